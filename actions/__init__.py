@@ -1,0 +1,1 @@
+"""Rasa SDK actions: each reads slots, calls one use case, says the result."""

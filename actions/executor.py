@@ -1,0 +1,49 @@
+"""Runs the actions inside this process: what Rasa would send to an action server comes here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection
+
+import actions.answers
+import actions.reset
+
+
+class Rejected(Exception):
+    """An action declined to run; Rasa then looks for another one."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(action)
+        self.action = action
+
+
+def executor() -> ActionExecutor:
+    """Returns an executor that knows all actions of this package."""
+    ours = ActionExecutor()
+    for module in (actions.answers, actions.reset):
+        for value in vars(module).values():
+            if isinstance(value, type) and value.__module__ == module.__name__ and not value.__name__.startswith("_"):
+                if hasattr(value, "run"):
+                    ours.register_action(value)
+    return ours
+
+
+class InProcessActions:
+    """Answers one action call with events and responses."""
+
+    def __init__(self) -> None:
+        self._executor = executor()
+
+    async def run(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Runs the action a call names.
+
+        Raises:
+            Rejected: if the action declines.
+        """
+        try:
+            result = await self._executor.run(call)
+        except ActionExecutionRejection as rejection:
+            raise Rejected(rejection.action_name) from rejection
+        return result or {"events": [], "responses": []}

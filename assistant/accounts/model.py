@@ -1,0 +1,122 @@
+"""What the reset knows: members of the registry, the outcome of a check, the state of a reset."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member as the registry knows them. `ref` is the registry's own opaque id."""
+
+    ref: str
+    code: str
+    phones: tuple[str, ...]
+    email: str | None
+
+    def has_contact(self, contact: str) -> bool:
+        """Tells whether `contact` (0xxxxxxxxx or an e-mail address) is on record."""
+        wanted = contact.strip().casefold()
+        return wanted in self.phones or (self.email is not None and wanted == self.email.casefold())
+
+
+@dataclass(frozen=True)
+class RequestReset:
+    """A person asks for a reset: who asks, by which event, with which code and contact."""
+
+    person: str
+    event: str
+    code: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class ResetStarted:
+    """A link is on its way to the address on record."""
+
+    masked_email: str
+
+
+@dataclass(frozen=True)
+class ResetLimitReached:
+    """The account matches, but enough links have gone out for now."""
+
+    masked_email: str
+
+
+@dataclass(frozen=True)
+class NoEmailOnRecord:
+    """The account matches but has no e-mail."""
+
+
+@dataclass(frozen=True)
+class NotMatched:
+    """Code and contact do not belong together, or are unknown: never said which."""
+
+    tries_left: int
+
+
+@dataclass(frozen=True)
+class TooManyTries:
+    """No tries left for this person now."""
+
+    minutes: int
+
+
+@dataclass(frozen=True)
+class RegistryDown:
+    """The registry did not answer; the try does not count."""
+
+
+Outcome = ResetStarted | ResetLimitReached | NoEmailOnRecord | NotMatched | TooManyTries | RegistryDown
+
+
+@dataclass(frozen=True)
+class Reset:
+    """A reset under way."""
+
+    id: str
+    member_ref: str
+    person: str
+    masked_code: str
+    expires_at: datetime.datetime
+    used_at: datetime.datetime | None
+
+
+class AccountsError(Exception):
+    """Base of what can go wrong here.
+
+    * RegistryUnavailable: the registry does not answer in time or answers nonsense
+    * LinkInvalid: the link is unknown, used or expired
+    * WeakPassword: the new password is refused; the message says why, in Vietnamese
+    """
+
+
+class RegistryUnavailable(AccountsError):
+    """The registry does not answer in time or answers nonsense."""
+
+
+class LinkInvalid(AccountsError):
+    """The link is unknown, used or expired."""
+
+
+class WeakPassword(AccountsError):
+    """The new password is refused; `reason` names the rule (a key of data/mail/passwords.yml)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def mask_email(address: str) -> str:
+    """Returns an address that its owner recognises and nobody else learns ("n•••n@e•••.com")."""
+    local, _, domain = address.partition("@")
+    name, _, ending = domain.partition(".")
+    shown = local[0] + "•••" + (local[-1] if len(local) > 2 else "")
+    return f"{shown}@{name[0]}•••.{ending}"
+
+
+def mask_code(code: str) -> str:
+    """Returns a code with only its last three digits shown."""
+    return "•" * (len(code) - 3) + code[-3:]

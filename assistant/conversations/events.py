@@ -1,0 +1,55 @@
+"""What comes in and what goes out, the same for every channel."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["text", "payload", "media", "system"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing a person did, as a connector read it. `text` is raw: the inbox protects it."""
+
+    channel: str
+    event_id: str
+    conversation: str  # "channel:user"
+    kind: Kind
+    text: str = ""
+    payload: str = ""  # "#intent" of a pressed button, or of a system event
+    media: str = ""  # image, sticker, …
+    sent_at: datetime.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button below a message."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message to a person."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+    def as_body(self) -> dict[str, Any]:
+        """Returns the JSON the outbox keeps."""
+        return {"text": self.text, "buttons": [{"title": b.title, "payload": b.payload} for b in self.buttons]}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the engine made of one event."""
+
+    replies: tuple[Reply, ...]
+    tracker: list[dict[str, Any]]
+    intent: str | None
+    confidence: float | None
+    ranking: list[dict[str, Any]] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)

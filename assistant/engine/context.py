@@ -1,0 +1,76 @@
+"""What an action may reach during a turn: the person's tokens, the reset, the catalogue of topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from assistant.accounts.limits import LIMITS, Limits
+from assistant.accounts.model import Outcome, RequestReset
+from assistant.accounts.ports import Registry
+from assistant.accounts.reset import request_reset
+from assistant.accounts.adapters.postgres import PostgresResetStore
+from assistant.privacy import identifiers, tokens
+from assistant.privacy.vault import Vault, VaultError
+
+
+@dataclass(frozen=True)
+class TurnContext:
+    """One turn's surroundings. Everything it writes is in the turn's transaction."""
+
+    conversation: str
+    event_id: str
+    connection: psycopg.Connection[Any]
+    vault: Vault
+    registry: Registry
+    titles: dict[str, str]
+    limits: Limits = LIMITS
+
+    def reveal(self, token: str) -> str | None:
+        """Returns the value behind a token, or None if it has expired."""
+        row = self.connection.execute(
+            "SELECT sealed FROM vault WHERE conversation = %s AND token = %s AND expires_at > now()",
+            (self.conversation, token),
+        ).fetchone()
+        if row is None:
+            return None
+        try:
+            return self.vault.open(row[0], f"{self.conversation} {token}")
+        except VaultError:
+            return None
+
+    def request_reset(self, code_token: str, contact_token: str) -> Outcome | None:
+        """Checks and starts a reset; None if a value has expired meanwhile."""
+        kind, code, contact = tokens.kind_of(code_token), self.reveal(code_token), self.reveal(contact_token)
+        wanted = identifiers.code_from(kind, code) if kind and code else None
+        if wanted is None or contact is None:
+            return None
+        command = RequestReset(self.conversation, self.event_id, wanted, contact)
+        return request_reset(command, PostgresResetStore(self.connection), self.registry, self.limits)
+
+
+_current: ContextVar[TurnContext] = ContextVar("turn")
+
+
+def current() -> TurnContext:
+    """Returns the turn that is running.
+
+    Raises:
+        LookupError: outside of a turn.
+    """
+    return _current.get()
+
+
+@contextmanager
+def running(turn: TurnContext) -> Iterator[None]:
+    """Makes `turn` the current one."""
+    mark = _current.set(turn)
+    try:
+        yield
+    finally:
+        _current.reset(mark)

@@ -1,0 +1,184 @@
+"""Holds the trained model and answers events with it; the only place that drives Rasa's engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from assistant.engine import slim
+
+slim.boot()
+
+from rasa.core.agent import Agent  # noqa: E402 - only after the slim boot
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
+from rasa.shared.core import events as rasa_events  # noqa: E402
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered  # noqa: E402
+
+import actions.executor  # noqa: E402
+from assistant.accounts.limits import LIMITS, Limits  # noqa: E402
+from assistant.accounts.ports import Registry  # noqa: E402
+from assistant.conversations.events import Button, Reply, Turn  # noqa: E402
+from assistant.conversations.turns import Claimed  # noqa: E402
+from assistant.engine import actions as in_process  # noqa: E402
+from assistant.engine import context, tracker  # noqa: E402
+from assistant.engine.importer import button_titles  # noqa: E402
+from assistant.knowledge.faq import read_topics  # noqa: E402
+from assistant.nlu.components import FALLBACK, parse_data_for  # noqa: E402
+from assistant.privacy.vault import Vault  # noqa: E402
+
+logger = logging.getLogger(__name__)
+
+#: Intents only the system may raise; a person cannot type or press them.
+SYSTEM_ONLY = frozenset({"reset_done", "sent_media", "sent_nothing", "sent_too_long", "nlu_fallback"})
+_SECRET_WARNING = "utter_secret_removed"
+_APOLOGY = "utter_trouble"
+
+
+def _resolve_by_type_once() -> None:
+    """Rasa walks all event classes for each stored event; look each name up once."""
+    resolve = rasa_events.Event.resolve_by_type
+    known: dict[tuple[str, Any], Any] = {}
+
+    def cached(type_name: str, default: Any = None) -> Any:
+        key = (type_name, default)
+        if key not in known:
+            known[key] = resolve(type_name, default)
+        return known[key]
+
+    rasa_events.Event.resolve_by_type = staticmethod(cached)  # type: ignore[method-assign]
+
+
+_resolve_by_type_once()
+in_process.install()
+
+
+class NoReply(RuntimeError):
+    """A turn ended without a message to the person; it counts as failed, never as silence."""
+
+
+class AgentHost:
+    """A loaded model; thread-safe, one for all workers of a process."""
+
+    def __init__(self, model_path: Path, data: Path, registry: Registry, vault: Vault, limits: Limits = LIMITS) -> None:
+        endpoint = in_process.InProcessEndpoint(actions.executor.InProcessActions(), actions.executor.Rejected)
+        agent = Agent.load(str(model_path), action_endpoint=endpoint)
+        if agent.processor is None or agent.domain is None:
+            raise ValueError(f"{model_path} is no model")
+        self._processor = agent.processor
+        self._domain = agent.domain
+        self._registry = registry
+        self._vault = vault
+        self._limits = limits
+        self.model = model_path.name.removesuffix(".tar.gz")
+        self._pressable = self._labels() - SYSTEM_ONLY
+        self._titles = button_titles(data) | {topic.intent: topic.title for topic in read_topics(data / "faq")}
+        self._loops = threading.local()
+
+    def _labels(self) -> set[str]:
+        labels = set(self._domain.intents)
+        for name in self._domain.responses:
+            base, _, key = name.removeprefix("utter_").partition("/")
+            if key:
+                labels.add(f"{base}/{key}")
+        return labels - {"faq", "more"}
+
+    def _run(self, coroutine: Any) -> Any:
+        """Runs a coroutine of Rasa to its end in this thread."""
+        loop = getattr(self._loops, "loop", None)
+        if loop is None:
+            loop = self._loops.loop = asyncio.new_event_loop()
+        return loop.run_until_complete(coroutine)
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """Returns intent (full name), confidence and entities of a text."""
+        raw = self._run(self._processor.parse_message(UserMessage(_harmless(text))))
+        label = raw["intent"].get("full_retrieval_intent_name") or raw["intent"]["name"]
+        return {
+            "intent": label,
+            "confidence": round(float(raw["intent"]["confidence"]), 4),
+            "entities": [{k: e[k] for k in ("entity", "value", "start", "end")} for e in raw["entities"]],
+            "ranking": raw["intent_ranking"],
+        }
+
+    def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
+        """Runs one turn (see assistant.conversations.turns.Engine)."""
+        turn = context.TurnContext(
+            claimed.conversation, claimed.event_id, connection, self._vault, self._registry, self._titles, self._limits
+        )
+        with context.running(turn):
+            return self._run(self._handle(claimed))  # type: ignore[no-any-return]
+
+    async def _handle(self, claimed: Claimed) -> Turn:
+        failures: list[BaseException] = []
+        in_process.failure.set(failures)
+        text, label = self._reading(claimed)
+        out = CollectingOutputChannel()
+        state = tracker.restore(claimed.conversation, claimed.tracker, self._domain)
+        state.model_id = self._processor.model_metadata.model_id
+        state.assistant_id = self._processor.model_metadata.assistant_id
+        message = UserMessage(text, out, claimed.conversation, message_id=claimed.event_id, input_channel=claimed.channel)
+        if label:
+            message.parse_data = {"text": text, "entities": [], **parse_data_for(label)}
+            self._processor._update_full_retrieval_intent(message.parse_data)
+        await self._processor._update_tracker_session(state, out)
+        start = len(state.events)
+        await self._processor._handle_message_with_tracker(message, state)
+        state = await self._processor.run_action_extract_slots(out, state)
+        await self._processor._run_prediction_loop(out, state)
+        if failures:
+            raise failures[0]
+        new = list(state.events)[start:]
+        replies = [_reply(event) for event in new if isinstance(event, BotUttered)]
+        if claimed.body.get("dropped"):
+            replies.insert(0, self._say(_SECRET_WARNING))
+        if not replies:
+            raise NoReply(f"the rules left event {claimed.event_id} without an answer")
+        said = next(event for event in new if isinstance(event, UserUttered))
+        return Turn(
+            tuple(replies),
+            tracker.shorten(state),
+            said.intent.get("full_retrieval_intent_name") or said.intent.get("name"),
+            said.intent.get("confidence"),
+            said.parse_data.get("intent_ranking", []),
+            [event.action_name for event in new if isinstance(event, ActionExecuted) and event.action_name],
+        )
+
+    def _reading(self, claimed: Claimed) -> tuple[str, str | None]:
+        """Returns the text the engine reads and, where it is not to be guessed, the intent."""
+        body = claimed.body
+        text = _harmless(body.get("text", ""))
+        if claimed.kind == "media":
+            return "", "sent_media"
+        if claimed.kind in ("payload", "system"):
+            label = str(body.get("payload", "")).removeprefix("#")
+            allowed = self._labels() if claimed.kind == "system" else self._pressable
+            return (f"#{label}", label) if label in allowed else (text, FALLBACK)
+        if body.get("too_long"):
+            return "", "sent_too_long"
+        return (text, None) if text else ("", "sent_nothing")
+
+    def _say(self, response: str) -> Reply:
+        return _reply_of(self._domain.responses[response][0])
+
+    def apology(self) -> Reply:
+        """Returns what is said when a turn cannot be run."""
+        return self._say(_APOLOGY)
+
+
+def _harmless(text: str) -> str:
+    """Returns `text` without a leading "/": Rasa would run "/restart" as a command."""
+    return text.strip().lstrip("/").strip()
+
+
+def _reply(event: BotUttered) -> Reply:
+    return _reply_of({"text": event.text, **(event.data or {})})
+
+
+def _reply_of(response: dict[str, Any]) -> Reply:
+    buttons = tuple(Button(b["title"], b["payload"]) for b in response.get("buttons") or ())
+    return Reply(str(response.get("text") or "").strip(), buttons)

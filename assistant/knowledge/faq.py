@@ -1,0 +1,93 @@
+"""The FAQ as staff write it: one topic a file under data/faq/."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class ContentError(ValueError):
+    """A content file cannot be read; the message says which, where and what to do (Vietnamese)."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One FAQ topic: what people ask, what we answer, where that comes from."""
+
+    name: str
+    title: str
+    answer: str
+    questions: tuple[str, ...]
+    source: tuple[str, ...]
+    checked_on: datetime.date
+    more: str = ""
+    next: tuple[str, ...] = ()
+    supersedes: str = ""
+
+    @property
+    def intent(self) -> str:
+        """The intent's full name, `faq/topic`."""
+        return f"faq/{self.name}"
+
+    @cached_property
+    def source_line(self) -> str:
+        """The line under each answer: source and day of the last check."""
+        return f"(Nguồn: {'; '.join(self.source)}. Kiểm tra ngày {self.checked_on:%d/%m/%Y}.)"
+
+
+_REQUIRED = {"topic", "title", "answer", "questions", "source", "checked_on"}
+_OPTIONAL = {"more", "next", "supersedes"}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(str(item).strip() for item in value or ())
+
+
+def read_topic(path: Path) -> Topic:
+    """Reads one topic file.
+
+    Raises:
+        ContentError: if the file is not YAML or lacks a field.
+    """
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", dòng {mark.line + 1}" if mark else ""
+        raise ContentError(f"{path}{line}: không đọc được YAML; kiểm tra dấu cách và dấu nháy.") from error
+    if not isinstance(raw, dict):
+        raise ContentError(f"{path}: tệp phải có các mục topic, title, answer, questions, source, checked_on.")
+    missing = sorted(_REQUIRED - raw.keys())
+    unknown = sorted(raw.keys() - _REQUIRED - _OPTIONAL)
+    if missing:
+        raise ContentError(f"{path}: thiếu mục {', '.join(missing)}.")
+    if unknown:
+        raise ContentError(f"{path}: không có mục tên {', '.join(map(str, unknown))}; kiểm tra chính tả.")
+    if raw["topic"] != path.stem:
+        raise ContentError(f"{path}: topic là “{raw['topic']}” nhưng tên tệp là “{path.stem}”; hai tên phải giống nhau.")
+    checked_on = raw["checked_on"]
+    if not isinstance(checked_on, datetime.date):
+        raise ContentError(f"{path}: checked_on phải là ngày dạng 2026-11-22.")
+    return Topic(
+        name=raw["topic"],
+        title=str(raw["title"]).strip(),
+        answer=str(raw["answer"]).strip(),
+        questions=_texts(raw["questions"]),
+        source=_texts(raw["source"]),
+        checked_on=checked_on,
+        more=str(raw.get("more") or "").strip(),
+        next=_texts(raw.get("next")),
+        supersedes=str(raw.get("supersedes") or "").strip(),
+    )
+
+
+def read_topics(folder: Path) -> list[Topic]:
+    """Reads all topics of a folder, sorted by name."""
+    return [read_topic(path) for path in sorted(folder.glob("*.yml"))]

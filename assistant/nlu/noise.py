@@ -1,0 +1,60 @@
+"""Makes the variants of an example that training needs: without accents, and as typed in a hurry."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+from collections.abc import Iterator
+
+from assistant.nlu.text import clean, strip_accents
+
+_TONE_KEY = {"́": "s", "̀": "f", "̉": "r", "̃": "x", "̣": "j"}
+_SHAPE_KEY = {"̂": None, "̆": "w", "̛": "w"}
+
+
+def telex(word: str) -> str:
+    """Returns the Telex keystrokes of a Vietnamese word ("khẩu" -> "khaaur")."""
+    out, tone = "", ""
+    for char in unicodedata.normalize("NFD", word.replace("đ", "dd").replace("Đ", "Dd")):
+        if char in _TONE_KEY:
+            tone = _TONE_KEY[char]
+        elif char in _SHAPE_KEY:
+            out += _SHAPE_KEY[char] or out[-1]
+        else:
+            out += char
+    return out + tone
+
+
+def _slip(text: str, chance: random.Random) -> str:
+    """Swaps, drops or doubles one letter, or loses one space."""
+    letters = [i for i, c in enumerate(text) if c.isalpha()]
+    if len(letters) < 4:
+        return text
+    i = chance.choice(letters[1:-1])
+    match chance.randrange(4):
+        case 0:
+            return text[:i] + text[i + 1 :]
+        case 1:
+            return text[:i] + text[i] + text[i:]
+        case 2 if i + 1 < len(text):
+            return text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+        case _:
+            spaces = [j for j, c in enumerate(text) if c == " "]
+            if not spaces:
+                return text
+            j = chance.choice(spaces)
+            return text[:j] + text[j + 1 :]
+
+
+def variants(text: str, seed: int) -> Iterator[str]:
+    """Yields `text` and its variants; the same seed gives the same ones."""
+    chance = random.Random(seed)
+    text = clean(text)
+    yield text
+    plain = strip_accents(text)
+    if plain != text:
+        yield plain
+    words = text.split()
+    mixed = [strip_accents(word) if chance.random() < 0.3 else telex(word) if chance.random() < 0.15 else word for word in words]
+    yield _slip(" ".join(mixed), chance)
+    yield _slip(_slip(plain, chance), chance)

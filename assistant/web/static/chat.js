@@ -1,0 +1,545 @@
+/* The conversation page. Plain script for Chrome 70 and later: no modules, no optional chaining.
+   Whatever a person or the server wrote enters the page through textContent only. */
+(function () {
+  'use strict';
+
+  const MAX_LENGTH = 1000;
+  const COUNT_FROM = 800;
+  const KEEP_UNSENT_MS = 24 * 3600 * 1000; // no identifier stays longer than this on a shared phone
+  const STORE = 'vssid.out.';
+  const byId = (id) => document.getElementById(id);
+  const log = byId('log'), starters = byId('starters'), typing = byId('typing'), typingText = byId('typing-text');
+  const bar = byId('bar'), notice = byId('notice'), form = byId('composer'), text = byId('text'), counter = byId('counter');
+  const jump = byId('jump'), jumpText = byId('jump-text'), top = byId('top');
+  const title = document.title;
+  const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
+  const desktop = window.matchMedia('(hover: hover) and (pointer: fine)');
+
+  let last = 0; // highest server id seen
+  const seen = new Set(); // server ids on the page
+  const own = new Map(); // client id -> entry {id, text|payload+title, at, node, state}
+
+  function el(tag, className, words) {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (words) node.textContent = words;
+    return node;
+  }
+
+  // ---- text ----
+
+  const LINKS = /https:\/\/[^\s<>"'“”]+|1900[ .]?9068/g;
+
+  function fill(parent, words) {
+    let from = 0, found;
+    LINKS.lastIndex = 0;
+    while ((found = LINKS.exec(words))) {
+      const shown = found[0].replace(/[.,;:!?…)\]]+$/, ''); // the full stop ends the sentence, not the address
+      parent.appendChild(document.createTextNode(words.slice(from, found.index)));
+      const link = el('a', '', shown);
+      if (shown[0] === 'h') {
+        link.href = shown;
+        link.target = '_blank';
+        link.rel = 'noopener noreferrer';
+      } else {
+        link.href = 'tel:19009068';
+      }
+      parent.appendChild(link);
+      from = LINKS.lastIndex = found.index + shown.length;
+    }
+    parent.appendChild(document.createTextNode(words.slice(from)));
+  }
+
+  // One block per line, so that numbered steps can hang; an empty line becomes a gap.
+  function fillLines(bubble, words) {
+    words.split(/\r?\n/).forEach((line) => {
+      if (!line.trim()) return bubble.appendChild(el('span', 'line gap'));
+      const item = /^\s*(\d{1,2}[.)]|[-•–])\s+(.*)$/.exec(line);
+      const block = el('span', item ? 'line item' : 'line');
+      if (item) block.appendChild(el('span', 'mark', item[1] + ' '));
+      fill(block, item ? item[2] : line);
+      bubble.appendChild(block);
+    });
+  }
+
+  const two = (n) => (n < 10 ? '0' : '') + n;
+  const clock = (date) => two(date.getHours()) + ':' + two(date.getMinutes());
+
+  function dayName(date) {
+    const today = new Date();
+    if (date.toDateString() === today.toDateString()) return 'Hôm nay';
+    today.setDate(today.getDate() - 1);
+    if (date.toDateString() === today.toDateString()) return 'Hôm qua';
+    return 'Ngày ' + date.getDate() + '/' + (date.getMonth() + 1) + '/' + date.getFullYear();
+  }
+
+  // ---- messages on the page ----
+
+  let lastDay = new Date().toDateString(); // a conversation of today needs no date
+  let turn = null; // first answer after the person's last message
+  let beforeNode = null; // history that arrives late goes above what the person already wrote
+
+  function place(node, from, at) {
+    const day = at.toDateString();
+    if (day !== lastDay) log.insertBefore(el('p', 'day', dayName(at)), beforeNode);
+    lastDay = day;
+    const previous = beforeNode ? beforeNode.previousElementSibling : log.lastElementChild;
+    if (previous && previous.dataset.from === from && at - previous.dataset.at < 300000) {
+      node.classList.add('follows');
+      previous.classList.add('followed');
+    }
+    node.dataset.from = from;
+    node.dataset.at = +at;
+    log.insertBefore(node, beforeNode);
+    starters.hidden = true;
+    try { localStorage.setItem('vssid.talked', '1'); } catch (e) { /* only saves a flash on return */ }
+  }
+
+  function talkedBefore() {
+    try { return localStorage.getItem('vssid.talked') === '1'; } catch (e) { return false; }
+  }
+
+  function retireChoices() {
+    log.querySelectorAll('.choices:not(.old)').forEach((group) => group.classList.add('old'));
+  }
+
+  function addPerson(entry) {
+    const node = el('div', 'msg person');
+    const at = new Date(entry.at);
+    const meta = el('div', 'meta');
+    node.appendChild(el('span', 'sr', 'Bạn: '));
+    node.appendChild(el('div', 'bubble', entry.text || entry.title));
+    meta.appendChild(el('time', '', clock(at)));
+    meta.appendChild(el('span', 'state'));
+    node.appendChild(meta);
+    retireChoices();
+    place(node, 'person', at);
+    entry.node = node;
+    if (!beforeNode) turn = null;
+    if (entry.id) own.set(entry.id, entry);
+  }
+
+  function addAnswer(message) {
+    const agent = message.from === 'agent';
+    const node = el('div', 'msg ' + (agent ? 'agent' : 'bot'));
+    const face = el('img', 'face');
+    const bubble = el('div', 'bubble');
+    const at = new Date(message.at || Date.now());
+    face.src = '/static/logo.svg';
+    face.alt = '';
+    if (!agent) node.appendChild(face);
+    node.appendChild(agent ? el('span', 'who', 'Nhân viên hỗ trợ') : el('span', 'sr', 'Trợ lý: '));
+    fillLines(bubble, message.text || '');
+    node.appendChild(bubble);
+    if (message.buttons && message.buttons.length) {
+      const group = el('div', 'choices');
+      group.setAttribute('role', 'group');
+      group.setAttribute('aria-label', 'Lựa chọn');
+      message.buttons.forEach((choice) => {
+        const button = el('button', '', choice.title);
+        button.type = 'button';
+        button.addEventListener('click', () => pressed(button, choice));
+        group.appendChild(button);
+      });
+      retireChoices();
+      node.appendChild(group);
+    }
+    node.appendChild(el('div', 'meta', clock(at)));
+    place(node, agent ? 'agent' : 'bot', at);
+    if (!turn) turn = node;
+  }
+
+  // Takes one message of the server; says whether it was new here.
+  function receive(message) {
+    last = Math.max(last, message.id);
+    if (seen.has(message.id)) return false;
+    seen.add(message.id);
+    if (message.from === 'person') {
+      const mine = message.client_id && own.get(message.client_id);
+      if (mine) {
+        delivered(mine);
+        return false;
+      }
+      const entry = { id: message.client_id, text: message.text, at: message.at };
+      addPerson(entry);
+      showState(entry, 'sent');
+    } else {
+      addAnswer(message);
+    }
+    return true;
+  }
+
+  function receiveLive(message) {
+    if (!receive(message)) return;
+    settle();
+    if (document.hidden) document.title = '(Tin mới) ' + title;
+  }
+
+  // ---- typing ----
+
+  let idles = 0, watch = null, patience = null;
+
+  function setTyping(on) {
+    if (on === !typing.hidden) return;
+    typing.hidden = !on;
+    typingText.className = 'sr';
+    typingText.textContent = 'Trợ lý đang trả lời…';
+    clearInterval(watch);
+    clearTimeout(patience);
+    if (!on) return;
+    // The stream may be held up on the way without an error, so ask as well.
+    watch = setInterval(sync, 8000);
+    patience = setTimeout(() => {
+      typingText.className = '';
+      typingText.textContent = 'Hơi lâu một chút, bạn chờ giúp mình nhé.';
+    }, 10000);
+    settle();
+  }
+
+  // ---- scrolling ----
+
+  let following = true, lastY = 0;
+
+  const bottom = () => document.documentElement.scrollHeight - window.innerHeight;
+
+  // To the end, but never past the beginning of a long answer.
+  function settle(atOnce) {
+    if (!following) {
+      jumpText.textContent = 'Tin mới';
+      showJump();
+      return;
+    }
+    let y = bottom();
+    if (turn) {
+      const covered = getComputedStyle(top).position === 'relative' ? 0 : top.offsetHeight;
+      y = Math.min(y, turn.getBoundingClientRect().top + window.pageYOffset - covered - 12);
+    }
+    window.scrollTo({ top: Math.max(0, y), behavior: atOnce || calm.matches ? 'auto' : 'smooth' });
+    showJump(y);
+  }
+
+  function showJump(y) {
+    jump.hidden = bottom() - (y === undefined ? window.pageYOffset : y) < 160;
+    if (jump.hidden) jumpText.textContent = 'Xuống cuối';
+  }
+
+  window.addEventListener('scroll', () => {
+    const y = window.pageYOffset;
+    if (bottom() - y < 60) following = true;
+    else if (y < lastY - 3) following = false; // only a hand scrolls up
+    lastY = y;
+    showJump();
+  }, { passive: true });
+
+  jump.addEventListener('click', () => {
+    following = true;
+    window.scrollTo({ top: bottom(), behavior: calm.matches ? 'auto' : 'smooth' });
+  });
+
+  // ---- sending ----
+
+  const queue = []; // written and not yet accepted, in order
+  let sending = false, tries = 0, retryTimer = null;
+
+  function newId() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.prototype.map.call(bytes, (b) => (b < 16 ? '0' : '') + b.toString(16)).join('');
+  }
+
+  // One key per message: two tabs never overwrite each other's list.
+  function keep(entry) {
+    try {
+      localStorage.setItem(STORE + entry.id, JSON.stringify({ id: entry.id, text: entry.text, payload: entry.payload, title: entry.title, at: entry.at }));
+    } catch (e) { /* private mode or full: the message then lives as long as the page */ }
+  }
+  function forget(entry) {
+    try { localStorage.removeItem(STORE + entry.id); } catch (e) { /* as above */ }
+  }
+  function kept() {
+    const list = [];
+    try {
+      Object.keys(localStorage).filter((key) => key.indexOf(STORE) === 0).forEach((key) => {
+        let entry = null;
+        try { entry = JSON.parse(localStorage.getItem(key)); } catch (e) { /* dropped below */ }
+        if (entry && entry.id && Date.now() - new Date(entry.at) < KEEP_UNSENT_MS) list.push(entry);
+        else localStorage.removeItem(key);
+      });
+    } catch (e) { /* no storage, nothing kept */ }
+    return list.sort((a, b) => (a.at < b.at ? -1 : 1));
+  }
+
+  function showState(entry, state) {
+    if (entry.state === state) return;
+    entry.state = state;
+    const meta = entry.node.querySelector('.meta');
+    const old = meta.querySelector('.state');
+    let now;
+    if (state === 'failed') {
+      now = el('button', 'state retry', 'Chưa gửi được – bấm để thử lại');
+      now.type = 'button';
+      now.addEventListener('click', () => { hideNotice(); pump(); });
+    } else {
+      now = el('span', 'state', { sending: ' · Đang gửi…', sent: ' · Đã gửi', refused: ' · Chưa gửi được' }[state]);
+    }
+    entry.node.classList.toggle('waiting', state === 'sending');
+    entry.node.classList.toggle('unsent', state === 'failed' || state === 'refused');
+    const focused = old === document.activeElement;
+    meta.replaceChild(now, old);
+    if (focused) log.focus({ preventScroll: true });
+  }
+
+  function leaveQueue(entry) {
+    const at = queue.indexOf(entry);
+    if (at >= 0) queue.splice(at, 1);
+    forget(entry);
+  }
+
+  function delivered(entry) {
+    leaveQueue(entry);
+    showState(entry, 'sent');
+  }
+
+  function enqueue(entry) {
+    addPerson(entry);
+    showState(entry, 'sending');
+    queue.push(entry);
+  }
+
+  function write(entry) {
+    entry.id = newId();
+    entry.at = new Date().toISOString();
+    keep(entry);
+    hideNotice();
+    enqueue(entry);
+    following = true;
+    settle();
+    pump();
+  }
+
+  function request(url, options) {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), 25000); // slow 3G may need most of it
+    options = Object.assign({ credentials: 'same-origin', cache: 'no-store', signal: stop.signal }, options);
+    return fetch(url, options).then((answer) => answer.json().catch(() => ({})).then((data) => {
+      clearTimeout(timer);
+      return { ok: answer.ok, status: answer.status, wait: Number(answer.headers.get('Retry-After')) || 0, data: data };
+    }), (error) => {
+      clearTimeout(timer);
+      throw error;
+    });
+  }
+
+  const backoff = (n) => Math.min(30000, 1000 * Math.pow(2, n - 1)) * (0.7 + 0.6 * Math.random());
+
+  // Sends the oldest waiting message. The id stays the same, so the server can tell a repeat.
+  function pump() {
+    clearTimeout(retryTimer);
+    if (sending || !queue.length) return;
+    const entry = queue[0];
+    const body = entry.payload ? { id: entry.id, payload: entry.payload, title: entry.title } : { id: entry.id, text: entry.text };
+    const idlesBefore = idles;
+    sending = true;
+    queue.forEach((waiting) => showState(waiting, 'sending'));
+    request('/chat/messages', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+      .then((answer) => {
+        sending = false;
+        if (answer.ok) {
+          if (tries) hideNotice();
+          tries = 0;
+          delivered(entry);
+          // On a slow line the answer can overtake this receipt; then nothing is pending any more.
+          if (idles === idlesBefore) setTyping(true);
+          pump();
+        } else if (answer.status === 429 || answer.status === 408 || answer.status >= 500) {
+          say(answer.data.error || 'Hệ thống đang bận. Bạn chờ một chút, mình sẽ gửi lại.');
+          later(Math.max(answer.wait * 1000, 5000), true);
+        } else {
+          refused(entry, answer.data.error || 'Tin này chưa gửi được. Bạn tải lại trang rồi thử lại nhé.');
+          pump();
+        }
+      }, () => {
+        sending = false;
+        later(0, !navigator.onLine || tries >= 2);
+      });
+  }
+
+  function later(atLeast, failed) {
+    tries += 1;
+    if (failed) queue.forEach((waiting) => showState(waiting, 'failed'));
+    settle();
+    retryTimer = setTimeout(pump, Math.max(atLeast, backoff(tries)));
+  }
+
+  // Trying again would not help; the words go back to the person, who can change them.
+  function refused(entry, sentence) {
+    leaveQueue(entry);
+    if (entry.text && !text.value) {
+      entry.node.parentNode.removeChild(entry.node);
+      text.value = entry.text;
+      grow();
+    } else {
+      showState(entry, 'refused');
+    }
+    say(sentence);
+  }
+
+  function say(sentence) {
+    notice.textContent = sentence;
+    notice.hidden = false;
+  }
+  function hideNotice() {
+    notice.hidden = true;
+  }
+
+  let pressedAt = 0;
+  function pressed(button, choice) {
+    if (Date.now() - pressedAt < 800) return; // a trembling finger presses twice
+    pressedAt = Date.now();
+    write({ payload: choice.payload, title: choice.title });
+  }
+
+  starters.addEventListener('click', (event) => {
+    const button = event.target.closest('button');
+    if (!button) return;
+    write({ text: button.textContent.trim() });
+    // The pressed button is gone; on a phone focusing the text box would raise the keyboard.
+    (desktop.matches ? text : log).focus({ preventScroll: true });
+  });
+
+  // ---- writing ----
+
+  function grow() {
+    const atEnd = bottom() - window.pageYOffset < 60;
+    text.style.height = 'auto';
+    text.style.height = text.scrollHeight + 3 + 'px'; // 3: both borders
+    const left = MAX_LENGTH - text.value.length;
+    counter.hidden = left > MAX_LENGTH - COUNT_FROM;
+    counter.className = left < 0 ? 'counter over' : 'counter';
+    counter.textContent = left < 0 ? 'Dài quá ' + -left + ' ký tự' : 'Còn ' + left + ' ký tự';
+    text.setAttribute('aria-invalid', left < 0);
+    if (atEnd) window.scrollTo(0, bottom());
+  }
+
+  text.addEventListener('input', () => { hideNotice(); grow(); });
+  text.addEventListener('keydown', (event) => {
+    // While a Vietnamese input method composes, Enter only accepts the word.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    submit();
+  });
+  form.addEventListener('submit', (event) => { event.preventDefault(); submit(); });
+
+  function submit() {
+    const words = text.value.trim().normalize('NFC');
+    text.focus();
+    if (!words) return;
+    if (words.length > MAX_LENGTH) {
+      say('Tin nhắn dài quá 1.000 ký tự. Bạn viết gọn lại hoặc chia làm hai tin giúp mình nhé.');
+      return;
+    }
+    text.value = '';
+    grow();
+    write({ text: words });
+  }
+
+  // ---- staying connected ----
+
+  let source = null, failures = 0, streamTimer = null, barTimer = null, syncing = null, hiddenSince = 0, loaded = false;
+
+  function connected(yes) {
+    clearTimeout(barTimer);
+    barTimer = null;
+    bar.hidden = yes;
+    if (!yes) bar.textContent = 'Mất kết nối, đang nối lại…';
+  }
+  function disconnected() {
+    if (!navigator.onLine) connected(false);
+    else if (bar.hidden && !barTimer) barTimer = setTimeout(() => connected(false), 3000); // a hiccup is no news
+  }
+
+  // Fetches the conversation and adds what is missing. Resolves to whether it worked.
+  function sync() {
+    if (syncing) return syncing;
+    const idlesBefore = idles;
+    const done = (ok) => { syncing = null; if (!ok) disconnected(); return ok; };
+    syncing = request('/chat/history').then((answer) => {
+      if (!answer.ok) return done(false);
+      const data = answer.data;
+      if (data.last < last) { // the server began a new conversation (cookie gone, data erased)
+        last = 0;
+        seen.clear();
+        if (source) setTimeout(connect, 0);
+      }
+      let fresh = 0;
+      beforeNode = loaded ? null : log.querySelector('.person');
+      data.messages.forEach((message) => { if (receive(message)) fresh += 1; });
+      if (beforeNode) turn = beforeNode = null;
+      last = Math.max(last, data.last || 0);
+      connected(true);
+      if (idles === idlesBefore && !sending) setTyping(Boolean(data.pending));
+      if (fresh) settle(!loaded);
+      return done(true);
+    }).catch(() => done(false));
+    return syncing;
+  }
+
+  function connect() {
+    clearTimeout(streamTimer);
+    if (source) source.close();
+    source = new EventSource('/chat/stream?after=' + last);
+    const mine = source;
+    mine.onopen = () => { failures = 0; connected(true); };
+    mine.addEventListener('message', (event) => receiveLive(JSON.parse(event.data)));
+    mine.addEventListener('idle', () => { idles += 1; setTyping(false); });
+    // Reconnecting by hand: the browser gives up for good on a 503, and waits as it likes otherwise.
+    mine.onerror = () => {
+      mine.close();
+      if (mine !== source) return;
+      failures += 1;
+      disconnected();
+      streamTimer = setTimeout(reconnect, Math.min(10000, backoff(failures)));
+    };
+  }
+
+  function reconnect() {
+    if (!window.EventSource) return sync();
+    connect();
+    // Where a proxy swallows streams the plain request still works; it also learns a missed "idle".
+    if (failures > 1 || !typing.hidden) sync();
+  }
+
+  function wake() {
+    failures = 0;
+    reconnect();
+    tries = 0;
+    pump();
+  }
+
+  window.addEventListener('online', wake);
+  window.addEventListener('offline', disconnected);
+  window.addEventListener('pageshow', (event) => { if (event.persisted) wake(); });
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) {
+      hiddenSince = Date.now();
+      return;
+    }
+    document.title = title;
+    if (Date.now() - hiddenSince > 15000) wake(); // a sleeping phone drops connections without telling
+  });
+  window.addEventListener('resize', () => { if (following && starters.hidden) settle(true); });
+
+  // ---- start ----
+
+  if ('scrollRestoration' in history) history.scrollRestoration = 'manual';
+  starters.hidden = talkedBefore(); // no flash of starters for someone who returns
+  sync().then(() => {
+    loaded = true;
+    starters.hidden = log.querySelector('.person') !== null;
+    kept().forEach((entry) => { if (!own.has(entry.id)) enqueue(entry); });
+    log.setAttribute('aria-busy', 'false');
+    if (window.EventSource) connect();
+    else setInterval(() => { if (!document.hidden) sync(); }, 3000);
+    pump();
+    if (starters.hidden) settle(true); // a first visit begins at the top
+  });
+})();
