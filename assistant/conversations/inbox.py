@@ -71,11 +71,8 @@ def accept_within(connection: Connection[Any], event: Event, safe: Vault) -> boo
     return connection.execute(_ACCEPT, _parameters(event, safe)).fetchone() is not None
 
 
-def waiting(connection: Connection[Any], older_than: float, most: int = 500) -> list[str]:
-    """Returns conversations with events that have waited longer than `older_than` seconds."""
-    rows = connection.execute(
-        "SELECT conversation FROM inbox WHERE done_at IS NULL GROUP BY conversation"
-        " HAVING min(accepted_at) < now() - make_interval(secs => %s) ORDER BY min(id) LIMIT %s",
-        (older_than, most),
-    )
-    return [row[0] for row in rows]
+#: Conversations with events older than so many seconds, oldest first.
+WAITING = """
+SELECT conversation FROM inbox WHERE done_at IS NULL GROUP BY conversation
+HAVING min(accepted_at) < now() - make_interval(secs => %s) ORDER BY min(id) LIMIT %s
+"""

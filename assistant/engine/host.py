@@ -61,31 +61,18 @@ class NoReply(RuntimeError):
     """A turn ended without a message to the person; it counts as failed, never as silence."""
 
 
-class AgentHost:
-    """A loaded model; thread-safe, one for all workers of a process."""
+class Parser:
+    """A loaded model that understands texts; thread-safe."""
 
-    def __init__(self, model_path: Path, data: Path, registry: Registry, vault: Vault, limits: Limits = LIMITS) -> None:
+    def __init__(self, model_path: Path) -> None:
         endpoint = in_process.InProcessEndpoint(actions.executor.InProcessActions(), actions.executor.Rejected)
         agent = Agent.load(str(model_path), action_endpoint=endpoint)
         if agent.processor is None or agent.domain is None:
             raise ValueError(f"{model_path} is no model")
         self._processor = agent.processor
         self._domain = agent.domain
-        self._registry = registry
-        self._vault = vault
-        self._limits = limits
         self.model = model_path.name.removesuffix(".tar.gz")
-        self._pressable = self._labels() - SYSTEM_ONLY
-        self._titles = button_titles(data) | {topic.intent: topic.title for topic in read_topics(data / "faq")}
         self._loops = threading.local()
-
-    def _labels(self) -> set[str]:
-        labels = set(self._domain.intents)
-        for name in self._domain.responses:
-            base, _, key = name.removeprefix("utter_").partition("/")
-            if key:
-                labels.add(f"{base}/{key}")
-        return labels - {"faq", "more"}
 
     def _run(self, coroutine: Any) -> Any:
         """Runs a coroutine of Rasa to its end in this thread."""
@@ -104,6 +91,26 @@ class AgentHost:
             "entities": [{k: e[k] for k in ("entity", "value", "start", "end")} for e in raw["entities"]],
             "ranking": raw["intent_ranking"],
         }
+
+
+class AgentHost(Parser):
+    """A loaded model that answers; thread-safe, one for all workers of a process."""
+
+    def __init__(self, model_path: Path, data: Path, registry: Registry, vault: Vault, limits: Limits = LIMITS) -> None:
+        super().__init__(model_path)
+        self._registry = registry
+        self._vault = vault
+        self._limits = limits
+        self._pressable = self._labels() - SYSTEM_ONLY
+        self._titles = button_titles(data) | {topic.intent: topic.title for topic in read_topics(data / "faq")}
+
+    def _labels(self) -> set[str]:
+        labels = set(self._domain.intents)
+        for name in self._domain.responses:
+            base, _, key = name.removeprefix("utter_").partition("/")
+            if key:
+                labels.add(f"{base}/{key}")
+        return labels - {"faq", "more"}
 
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
         """Runs one turn (see assistant.conversations.turns.Engine)."""

@@ -83,7 +83,7 @@
         const button = el('button', '', choice.title);
         button.type = 'button';
         titles[choice.payload] = choice.title;
-        button.addEventListener('click', () => sendZalo(choice.payload || choice.title));
+        button.addEventListener('click', () => sendZalo(choice.payload || choice.title).catch(() => { /* the bar says so */ }));
         group.appendChild(button);
       });
       node.appendChild(group);

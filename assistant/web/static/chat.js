@@ -202,6 +202,12 @@
 
   const bottom = () => document.documentElement.scrollHeight - window.innerHeight;
 
+  // Called before something around the messages changes size; the result is called after it.
+  function atEnd() {
+    const yes = bottom() - window.pageYOffset < 60 && starters.hidden;
+    return () => { if (yes) window.scrollTo(0, bottom()); };
+  }
+
   // To the end, but never past the beginning of a long answer.
   function settle(atOnce) {
     if (!following) {
@@ -219,7 +225,7 @@
   }
 
   function showJump(y) {
-    jump.hidden = bottom() - (y === undefined ? window.pageYOffset : y) < 160;
+    jump.hidden = !starters.hidden || bottom() - (y === undefined ? window.pageYOffset : y) < 160;
     if (jump.hidden) jumpText.textContent = 'Xuống cuối';
   }
 
@@ -384,8 +390,10 @@
   }
 
   function say(sentence) {
+    const stay = atEnd();
     notice.textContent = sentence;
     notice.hidden = false;
+    stay();
   }
   function hideNotice() {
     notice.hidden = true;
@@ -409,7 +417,7 @@
   // ---- writing ----
 
   function grow() {
-    const atEnd = bottom() - window.pageYOffset < 60;
+    const stay = atEnd();
     text.style.height = 'auto';
     text.style.height = text.scrollHeight + 3 + 'px'; // 3: both borders
     const left = MAX_LENGTH - text.value.length;
@@ -417,7 +425,7 @@
     counter.className = left < 0 ? 'counter over' : 'counter';
     counter.textContent = left < 0 ? 'Dài quá ' + -left + ' ký tự' : 'Còn ' + left + ' ký tự';
     text.setAttribute('aria-invalid', left < 0);
-    if (atEnd) window.scrollTo(0, bottom());
+    stay();
   }
 
   text.addEventListener('input', () => { hideNotice(); grow(); });
@@ -449,8 +457,10 @@
   function connected(yes) {
     clearTimeout(barTimer);
     barTimer = null;
+    const stay = atEnd();
     bar.hidden = yes;
     if (!yes) bar.textContent = 'Mất kết nối, đang nối lại…';
+    stay();
   }
   function disconnected() {
     if (!navigator.onLine) connected(false);
@@ -531,7 +541,9 @@
   // ---- start ----
 
   if ('scrollRestoration' in history) history.scrollRestoration = 'manual';
+  byId('send').disabled = false;
   starters.hidden = talkedBefore(); // no flash of starters for someone who returns
+  grow(); // the browser may have kept a draft over a reload
   sync().then(() => {
     loaded = true;
     starters.hidden = log.querySelector('.person') !== null;

@@ -1,0 +1,82 @@
+"""Tells who waits: workers of this process at once, other nodes through PostgreSQL.
+
+NOTIFY is only the fast way; sweeps find whatever it missed. It is sent apart from the turns'
+transactions and in batches, because PostgreSQL commits notifying transactions one by one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+logger = logging.getLogger(__name__)
+_CHANNEL = "assistant_wake"
+_MOST = 100  # ids in one notification; a payload may have 8,000 bytes
+
+
+class Wakeups:
+    """Publishes that a conversation changed, and hears it from other nodes."""
+
+    def __init__(self, url: str, pool: AsyncConnectionPool[Any], owner: str) -> None:
+        self._url = url
+        self._pool = pool
+        self._owner = owner
+        self._hearers: list[Callable[[str], None]] = []
+        self._outgoing: set[str] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def hear(self, hearer: Callable[[str], None]) -> None:
+        """Calls `hearer` in the event loop with each conversation that changed anywhere."""
+        self._hearers.append(hearer)
+
+    def changed(self, conversation: str) -> None:
+        """Says that a conversation has new messages; callable from any thread."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._publish, conversation)
+
+    def _publish(self, conversation: str) -> None:
+        self._outgoing.add(conversation)
+        self._tell(conversation)
+
+    def _tell(self, conversation: str) -> None:
+        for hearer in self._hearers:
+            hearer(conversation)
+
+    async def send(self, pause: float = 0.05) -> None:
+        """Sends what this node published to the others, in batches, for ever."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(pause)
+            batch = [self._outgoing.pop() for _ in range(min(_MOST, len(self._outgoing)))]
+            if not batch:
+                continue
+            try:
+                async with self._pool.connection() as connection:
+                    payload = json.dumps([self._owner, *batch], ensure_ascii=False)
+                    await connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, payload))
+            except Exception as error:  # noqa: BLE001 - the sweeps make up for it
+                logger.warning("wake-up not sent (%s)", type(error).__name__)
+
+    async def listen(self) -> None:
+        """Hears other nodes, for ever; the connection's name shows that this node is alive."""
+        while True:
+            try:
+                connection = await psycopg.AsyncConnection.connect(
+                    self._url, autocommit=True, application_name=self._owner, connect_timeout=5
+                )
+                async with connection:
+                    await connection.execute(f"LISTEN {_CHANNEL}")
+                    async for notification in connection.notifies():
+                        owner, *conversations = json.loads(notification.payload)
+                        if owner != self._owner:
+                            for conversation in conversations:
+                                self._tell(conversation)
+            except (psycopg.Error, OSError) as error:
+                logger.warning("not listening (%s)", type(error).__name__)
+                await asyncio.sleep(0.5)

@@ -1,0 +1,56 @@
+"""One turn from the command line, through inbox, engine and outbox like any other."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from assistant import database
+from assistant.accounts.adapters.sql_registry import SqlRegistry
+from assistant.conversations import inbox
+from assistant.conversations.events import Event
+from assistant.conversations.turns import note_failure, take_turn
+from assistant.engine import training
+from assistant.engine.host import AgentHost
+from assistant.privacy.vault import Vault
+from assistant.settings import ROOT, Settings
+
+_PULLED = frozenset({"web"})
+_PATIENCE = 30.0
+
+
+def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: str) -> list[dict[str, Any]]:
+    """Accepts a message, sees it answered (here or by a running node) and returns the replies."""
+    url = database.url_of(settings)
+    database.migrate(url)
+    registry = SqlRegistry(settings.registry_url or database.sqlalchemy_url(url))
+    if settings.demo:
+        from sandbox.members import MEMBERS
+
+        registry.create()
+        registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
+    vault = Vault(settings.keys)
+    host = AgentHost(training.current_model(settings.models_dir), ROOT / "data", registry, vault)
+    conversation = f"{channel}:{name}"
+    with database.connect(url) as connection:
+        connection.autocommit = True
+        inbox.accept_within(connection, Event(channel, event_id, conversation, "text", text=text), vault)
+        until = time.monotonic() + _PATIENCE
+        while not _done(connection, channel, event_id) and time.monotonic() < until:
+            try:
+                if take_turn(connection, conversation, host, _PULLED) is None:
+                    time.sleep(0.05)  # a running node has it
+            except Exception:
+                note_failure(connection, conversation)
+        rows = connection.execute(
+            "SELECT o.body FROM outbox o JOIN inbox i ON i.id = o.inbox_id WHERE i.channel = %s AND i.event_id = %s ORDER BY o.id",
+            (channel, event_id),
+        )
+        return [row[0] for row in rows]
+
+
+def _done(connection: Any, channel: str, event_id: str) -> bool:
+    row = connection.execute(
+        "SELECT done_at IS NOT NULL FROM inbox WHERE channel = %s AND event_id = %s", (channel, event_id)
+    ).fetchone()
+    return bool(row and row[0])

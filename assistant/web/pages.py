@@ -1,0 +1,160 @@
+"""The pages citizens see: the chat, the page that sets a password, privacy, errors."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.templating import Jinja2Templates
+
+from assistant.accounts import reset
+from assistant.accounts.adapters.postgres import PostgresResetStore
+from assistant.accounts.limits import LIMITS
+from assistant.accounts.model import LinkInvalid, RegistryUnavailable, Reset, WeakPassword
+from assistant.accounts.ports import Registry
+from connectors.body import TooLarge, read
+from connectors.web import session
+
+RESET_PATH = "/dat-lai-mat-khau"
+_LARGEST_FORM = 8 * 1024
+_FORM_LIVES = 3600
+_PRIVATE = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
+
+
+@lru_cache(maxsize=1)
+def common_passwords() -> frozenset[str]:
+    """Returns 30,000 passwords known from breaches (zxcvbn's list)."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(FREQUENCY_LISTS["passwords"])
+
+
+class Pages:
+    """The routes of all pages."""
+
+    def __init__(
+        self,
+        connect: Callable[[], psycopg.Connection[Any]],
+        registry: Registry,
+        key: bytes,
+        say: dict[str, str],
+        demo: bool,
+        completed: Callable[[psycopg.Connection[Any], Reset], None],
+        committed: Callable[[Reset], None],
+    ) -> None:
+        self._connect = connect
+        self._registry = registry
+        self._key = key
+        self._say = say
+        self._completed = completed
+        self._committed = committed
+        self._templates = Jinja2Templates(Path(__file__).parent / "templates")
+        self._templates.env.globals["demo"] = demo
+
+    def routes(self) -> list[Route]:
+        """Returns the routes to mount."""
+        return [
+            Route("/", self.chat),
+            Route("/quyen-rieng-tu", self.privacy),
+            Route(f"{RESET_PATH}/{{token}}", self.open, methods=["GET"]),
+            Route(f"{RESET_PATH}/{{token}}", self.save, methods=["POST"]),
+        ]
+
+    def _page(self, request: Request, name: str, status: int = 200, private: bool = False, **values: Any) -> Response:
+        headers = _PRIVATE if private else None
+        return self._templates.TemplateResponse(request, name, values, status_code=status, headers=headers)
+
+    async def chat(self, request: Request) -> Response:
+        """The web chat."""
+        response = self._page(request, "chat.html")
+        response.headers["cache-control"] = "no-cache"
+        session.start(request, response)
+        return response
+
+    async def privacy(self, request: Request) -> Response:
+        """What is kept, how long, and how to have it erased."""
+        return self._page(request, "privacy.html")
+
+    async def error(self, request: Request, status: int, reason: str) -> Response:
+        """The page for what went wrong; it says nothing about the inside."""
+        return self._page(request, "error.html", status, status=status, message=self._say[reason])
+
+    def _csrf(self, token: str, at: int) -> str:
+        mac = hmac.new(self._key, f"csrf {token} {at}".encode(), hashlib.sha256).hexdigest()
+        return f"{at}.{mac}"
+
+    def _csrf_good(self, token: str, given: str) -> bool:
+        at = given.partition(".")[0]
+        fresh = at.isdigit() and len(at) < 12 and time.time() - int(at) < _FORM_LIVES
+        return hmac.compare_digest(self._csrf(token, int(at) if fresh else 0).encode(), given.encode()) and fresh
+
+    def _form(self, request: Request, token: str, found: Reset, error: str = "", status: int = 200) -> Response:
+        return self._page(
+            request, "reset.html", status, private=True,
+            masked_code=found.masked_code, csrf=self._csrf(token, int(time.time())), error=error,
+            min_length=LIMITS.shortest_password,
+        )  # fmt: skip
+
+    async def open(self, request: Request) -> Response:
+        """Shows the form of a good link. Nothing is used up: mail scanners open links, too."""
+        token = request.path_params["token"]
+        try:
+            found = await asyncio.to_thread(self._look, token)
+        except LinkInvalid:
+            return self._page(request, "reset_invalid.html", 404, private=True)
+        return self._form(request, token, found)
+
+    def _look(self, token: str) -> Reset:
+        with self._connect() as connection:
+            return reset.open_link(token, PostgresResetStore(connection))
+
+    async def save(self, request: Request) -> Response:
+        """Sets the password."""
+        token = request.path_params["token"]
+        try:
+            found = await asyncio.to_thread(self._look, token)
+            fields = await _fields(request)
+        except LinkInvalid:
+            return self._page(request, "reset_invalid.html", 404, private=True)
+        except TooLarge:
+            return self._page(request, "reset_invalid.html", 413, private=True)
+        password = fields.get("password", "")
+        if not self._csrf_good(token, fields.get("csrf", "")):
+            return self._form(request, token, found, self._say["form_expired"], 400)
+        if password != fields.get("password_again", ""):
+            return self._form(request, token, found, self._say["password_differs"], 400)
+        try:
+            done = await asyncio.to_thread(self._set, token, password)
+        except LinkInvalid:
+            return self._page(request, "reset_invalid.html", 404, private=True)
+        except WeakPassword as weak:
+            length = LIMITS.longest_password if weak.reason == "long" else LIMITS.shortest_password
+            return self._form(request, token, found, self._say[f"password_{weak.reason}"].format(length=length), 400)
+        except RegistryUnavailable:
+            return self._form(request, token, found, self._say["registry_down"], 503)
+        self._committed(done)
+        return self._page(request, "reset_done.html", private=True)
+
+    def _set(self, token: str, password: str) -> Reset:
+        with self._connect() as connection:
+            store = PostgresResetStore(connection)
+            done = reset.set_password(token, password, store, self._registry, common_passwords())
+            self._completed(connection, done)
+            return done
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    from urllib.parse import parse_qsl
+
+    body = await read(request, _LARGEST_FORM)
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

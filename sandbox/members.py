@@ -1,0 +1,32 @@
+"""Synthetic members, one for each branch of the reset. Nobody real: numbers and addresses are made up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DemoMember:
+    """A member of the demo register and what trying it shows."""
+
+    code: str
+    cccd: str | None
+    phones: tuple[str, ...]
+    email: str | None
+    shows: str
+
+
+MEMBERS = (
+    DemoMember("7900000123", "079000000123", ("0901000123",), "nguyen.an@example.com",
+               "Có e-mail: nhận thư đặt lại mật khẩu"),
+    DemoMember("0116000045", "001000000045", ("0360000045", "0912000045"), "tran.binh@example.com",
+               "Có hai số điện thoại và e-mail: số nào cũng khớp"),
+    DemoMember("4800000777", "048000000777", ("0935000777",), None,
+               "Chưa có e-mail: tổng đài 1900 9068 phím 8 và cách thêm e-mail"),
+    DemoMember("9200000888", "092000000888", (), "le.chi@example.com",
+               "Chỉ có e-mail, không có số điện thoại"),
+    DemoMember("3800000999", "038000000999", ("0977000999",), "pham.dung@example.com",
+               "Mất cả sim và e-mail: bấm “Mất cả sim và mail” để đến cơ quan BHXH"),
+    DemoMember("0800000111", "008000000111", ("0888000111",), "hoang.ha@example.com",
+               "Mã số giống số điện thoại: trợ lý hỏi lại là số nào"),
+)  # fmt: skip
