@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
@@ -24,9 +25,9 @@ def executor() -> ActionExecutor:
     ours = ActionExecutor()
     for module in (actions.answers, actions.reset):
         for value in vars(module).values():
-            if isinstance(value, type) and value.__module__ == module.__name__ and not value.__name__.startswith("_"):
-                if hasattr(value, "run"):
-                    ours.register_action(value)
+            ours_here = isinstance(value, type) and value.__module__ == module.__name__
+            if ours_here and issubclass(value, Action) and not value.__name__.startswith("_"):
+                ours.register_action(value)
     return ours
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import uuid
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -35,7 +34,9 @@ def train(force: Annotated[bool, typer.Option(help="train even if the content ha
     from assistant.engine import training
 
     settings = Settings()
-    path = training.train(settings.models_dir) if force else training.current_model(settings.models_dir)
+    path = training.model_path(settings.models_dir)
+    if force or not path.exists():
+        training.train(settings.models_dir)
     typer.echo(path)
 
 
@@ -45,7 +46,7 @@ def parse() -> None:
     from assistant.engine import training
 
     settings = Settings()
-    path = training.current_model(settings.models_dir)
+    path = training.current_model(settings)
     from assistant.engine.host import Parser
 
     parser = Parser(path)
@@ -85,7 +86,7 @@ def rasa(context: typer.Context) -> None:
 
     from assistant.engine import slim
 
-    slim.boot()
+    slim.boot(serving=False)
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     sys.argv = ["rasa", *context.args]

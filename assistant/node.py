@@ -99,7 +99,9 @@ class Node:
             self.zalo["app_id"], self.zalo["app_secret"], self.zalo["oa_secrets"][0],
             f"{here}/webhooks/zalo", self.settings.var_dir / "sandbox" / "zalo.json",
         )  # fmt: skip
-        self.zalo |= {"refresh_token": zalo.grant(), "api": f"{here}/sandbox/zalo", "oauth": f"{here}/sandbox/zalo"}
+        if not self.settings.zalo_app_id:  # otherwise a real OA, or another stand-in, is connected
+            stand_in = f"{here}/sandbox/zalo"
+            self.zalo |= {"refresh_token": zalo.grant(), "api": stand_in, "oauth": stand_in}
         self.sandbox = Sandbox(zalo, mailbox, self.registry)
 
     async def start(self) -> None:
@@ -222,7 +224,7 @@ def _load_host(node: Node) -> AgentHost:
     from assistant.engine import training
     from assistant.engine.host import AgentHost
 
-    path = training.current_model(node.settings.models_dir)
+    path = training.current_model(node.settings)
     return AgentHost(path, ROOT / "data", node.registry, node.vault)
 
 
@@ -237,7 +239,9 @@ def _zalo_credentials(settings: Settings) -> dict[str, Any]:
     return {
         "app_id": settings.zalo_app_id,
         "app_secret": settings.zalo_app_secret.get_secret_value(),
-        "oa_secrets": [key.strip() for key in settings.zalo_oa_secret_keys.get_secret_value().split(",") if key.strip()],
+        "oa_secrets": [
+            key.strip() for key in settings.zalo_oa_secret_keys.get_secret_value().split(",") if key.strip()
+        ],
         "refresh_token": settings.zalo_refresh_token.get_secret_value(),
         "api": settings.zalo_api_url,
         "oauth": settings.zalo_oauth_url,

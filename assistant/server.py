@@ -25,7 +25,8 @@ from connectors.zalo.webhook import webhook
 logger = logging.getLogger(__name__)
 
 _HEADERS = {
-    b"content-security-policy": b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+    b"content-security-policy": b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
+    b" object-src 'none'",
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
     b"referrer-policy": b"same-origin",
@@ -80,7 +81,9 @@ def application(node: Node) -> Starlette:
         return JSONResponse({"error": node.say[reason]}, status)
 
     async def broken(request: Request, error: Exception) -> Response:
-        logger.error("%s %s failed: %s", request.method, request.scope.get("route_name", "request"), type(error).__name__)
+        logger.error(
+            "%s %s failed: %s", request.method, request.scope.get("route_name", "request"), type(error).__name__
+        )
         if _wants_page(request):
             return await node.pages.error(request, 503, "busy")
         return JSONResponse({"error": node.say["busy"]}, 503)
@@ -103,9 +106,7 @@ def application(node: Node) -> Starlette:
     ]
     if node.sandbox:
         routes.append(node.sandbox.mount())
-    app = Starlette(
-        routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refused, Exception: broken}
-    )
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refused, Exception: broken})
     app.add_middleware(SecurityHeaders, https=node.settings.base_url.startswith("https"))
     return app
 

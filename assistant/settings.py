@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     database_url: str = ""  # empty: the embedded PostgreSQL in var_dir
     var_dir: Path = ROOT / "var"
     models_dir: Path = ROOT / "models"
+    model_path: str = ""  # serve this model whatever the content says; empty: the content's own
     workers: int = 3  # turns at the same time in this process
 
     vault_keys: SecretStr = SecretStr("")  # base64 of 32 bytes; several, newest first, separated by commas
@@ -73,7 +74,9 @@ class Settings(BaseSettings):
         if not given and not self.demo:
             raise SettingsError("VAULT_KEYS is not set: give base64 of 32 random bytes")
         try:
-            keys = [base64.b64decode(part, validate=True) for part in (given or self.own_secret("vault_key")).split(",")]
+            keys = [
+                base64.b64decode(part, validate=True) for part in (given or self.own_secret("vault_key")).split(",")
+            ]
         except ValueError as error:
             raise SettingsError("VAULT_KEYS is not base64") from error
         if any(len(key) != 32 for key in keys):

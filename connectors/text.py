@@ -21,5 +21,9 @@ def parts(text: str, limit: int) -> list[str]:
 def with_menu(text: str, buttons: list[dict[str, Any]]) -> str:
     """Returns `text` with its buttons as a numbered list to answer with a number."""
     lines = [f"{number}. {button['title']}" for number, button in enumerate(buttons, 1)]
-    lead = "Bạn nhắn số để chọn:" if not re.search(r"^\d+\. ", text, re.MULTILINE) else "Bạn nhắn số để chọn việc tiếp theo:"
+    lead = (
+        "Bạn nhắn số để chọn:"
+        if not re.search(r"^\d+\. ", text, re.MULTILINE)
+        else "Bạn nhắn số để chọn việc tiếp theo:"
+    )
     return "\n".join([text, "", lead, *lines])

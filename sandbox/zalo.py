@@ -73,7 +73,12 @@ class ZaloStandIn:
         if self._state:
             self._state.parent.mkdir(parents=True, exist_ok=True)
             fresh = self._state.with_suffix(".tmp")
-            kept = {"tokens": vars(self._tokens), "users": self.users, "messages": self.messages[-500:], "seen": self.seen}
+            kept = {
+                "tokens": vars(self._tokens),
+                "users": self.users,
+                "messages": self.messages[-500:],
+                "seen": self.seen,
+            }
             fresh.write_text(json.dumps(kept, ensure_ascii=False))
             fresh.replace(self._state)
 
@@ -85,7 +90,9 @@ class ZaloStandIn:
 
     def _issue(self) -> _Tokens:
         now = self.policy.clock()
-        self._tokens = _Tokens(secrets.token_urlsafe(48), now + _ACCESS_LIVES, secrets.token_urlsafe(48), now + _REFRESH_LIVES)
+        self._tokens = _Tokens(
+            secrets.token_urlsafe(48), now + _ACCESS_LIVES, secrets.token_urlsafe(48), now + _REFRESH_LIVES
+        )
         self._keep()
         return self._tokens
 
@@ -106,8 +113,8 @@ class ZaloStandIn:
     def _remember(self, user: str, sender: str, body: dict[str, Any], message_id: str) -> None:
         number = self.messages[-1]["id"] + 1 if self.messages else 1
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.policy.clock()))
-        entry = {"id": number, "user": user, "from": sender, "buttons": [], "at": at, "message_id": message_id} | body
-        self.messages.append(entry)
+        entry: dict[str, Any] = {"id": number, "user": user, "from": sender, "at": at, "message_id": message_id}
+        self.messages.append({"buttons": []} | entry | body)
         self._keep()
 
     def event(self, name: str, user: str, message: dict[str, Any], from_oa: bool = False) -> bytes:
@@ -164,7 +171,9 @@ class ZaloStandIn:
         form = await request.form()
 
         def refuse(code: int, name: str) -> Response:
-            return JSONResponse({"error": code, "error_name": name, "error_description": name, "error_reason": name, "ref_doc": ""})
+            return JSONResponse(
+                {"error": code, "error_name": name, "error_description": name, "error_reason": name, "ref_doc": ""}
+            )
 
         if request.headers.get("secret_key") != self._app_secret:
             return refuse(-14004, "Invalid secret key.")
@@ -175,7 +184,9 @@ class ZaloStandIn:
         if form.get("refresh_token") != self._tokens.refresh or self.policy.clock() > self._tokens.refresh_until:
             return refuse(-14014, "Invalid refresh token.")
         issued = self._issue()
-        return JSONResponse({"access_token": issued.access, "refresh_token": issued.refresh, "expires_in": str(_ACCESS_LIVES)})
+        return JSONResponse(
+            {"access_token": issued.access, "refresh_token": issued.refresh, "expires_in": str(_ACCESS_LIVES)}
+        )
 
     async def _send(self, request: Request) -> Response:
         def answer(body: dict[str, Any]) -> Response:
@@ -207,7 +218,9 @@ class ZaloStandIn:
         buttons = message.get("attachment", {}).get("payload", {}).get("buttons", [])
         if message.get("attachment") and not self.policy.buttons:
             return refuse(-233, "message type is invalid or not support")
-        if len(buttons) > 5 or any(len(b.get("title", "")) > 100 or len(str(b.get("payload", ""))) > 1000 for b in buttons):
+        if len(buttons) > 5 or any(
+            len(b.get("title", "")) > 100 or len(str(b.get("payload", ""))) > 1000 for b in buttons
+        ):
             return refuse(-210, "Parameter exceeds allowable limit")
         silence = self.policy.clock() - self.seen.get(user, 0)
         if user not in self.seen:

@@ -31,6 +31,7 @@ from assistant.accounts.ports import Registry, ResetStore
 
 LINK_MAIL = "reset_link"
 CHANGED_MAIL = "password_changed"
+_RUNS_OF_DIGITS = "01234567890123456789 98765432109876543210"
 
 
 def request_reset(command: RequestReset, store: ResetStore, registry: Registry, limits: Limits = LIMITS) -> Outcome:
@@ -42,7 +43,10 @@ def request_reset(command: RequestReset, store: ResetStore, registry: Registry, 
     store.lock_person(command.person)
     now = store.now()
     failed = store.failures(command.person, now - limits.tries_window)
-    if failed >= limits.tries or store.failures(command.person, now - datetime.timedelta(days=1)) >= limits.tries_per_day:
+    if (
+        failed >= limits.tries
+        or store.failures(command.person, now - datetime.timedelta(days=1)) >= limits.tries_per_day
+    ):
         store.audit("reset.refused", command.person, reason="tries")
         return TooManyTries(_minutes(limits))
     try:
@@ -133,7 +137,7 @@ def check_password(password: str, member: Member, common: frozenset[str], limits
     own = [member.code, *member.phones, *([member.email.casefold().partition("@")[0]] if member.email else [])]
     if any(piece in lowered or lowered in piece for piece in own if len(piece) >= 6):
         raise WeakPassword("own")
-    if re.fullmatch(r"\d+", password) and password in "01234567890123456789 98765432109876543210":
+    if re.fullmatch(r"\d+", password) and password in _RUNS_OF_DIGITS:
         raise WeakPassword("common")
 
 

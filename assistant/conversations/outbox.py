@@ -60,7 +60,8 @@ UPDATE outbox SET
 WHERE id IN (
     SELECT o.id FROM outbox o
     WHERE o.id IN (
-        SELECT min(id) FROM outbox WHERE state = 'waiting' AND conversation = ANY(%(conversations)s) GROUP BY conversation
+        SELECT min(id) FROM outbox
+        WHERE state = 'waiting' AND conversation = ANY(%(conversations)s) GROUP BY conversation
     )
     AND o.next_try_at <= now()
     AND (o.lease_until IS NULL OR o.lease_until < now()

@@ -105,10 +105,9 @@ def take_turn(
         if payload:
             kind, body = "payload", body | {"payload": payload}
         claimed = Claimed(conversation, channel, tracker or [], inbox_id, event_id, kind, body)
-        if failures >= TRIES:
-            turn = Turn((engine.apology(),), [], None, None)  # a fresh start: the dialogue may be what fails
-        else:
-            turn = engine.handle(claimed, connection)
+        # An apology comes with a fresh start: the dialogue's state may be what fails.
+        tried_enough = failures >= TRIES
+        turn = Turn((engine.apology(),), [], None, None) if tried_enough else engine.handle(claimed, connection)
         shown = next((reply.as_body()["buttons"] for reply in reversed(turn.replies) if reply.buttons), None)
         state = "sent" if channel in pulled else "waiting"
         elapsed = (time.perf_counter() - started) * 1000

@@ -50,7 +50,7 @@ class InProcessEndpoint(EndpointConfig):
 
 @lru_cache(maxsize=4)
 def _domain_as_dict(domain: Domain) -> dict[str, Any]:
-    return domain.as_dict()
+    return dict(domain.as_dict())
 
 
 def _call(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:

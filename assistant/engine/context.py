@@ -10,11 +10,11 @@ from typing import Any
 
 import psycopg
 
+from assistant.accounts.adapters.postgres import PostgresResetStore
 from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import Outcome, RequestReset
 from assistant.accounts.ports import Registry
 from assistant.accounts.reset import request_reset
-from assistant.accounts.adapters.postgres import PostgresResetStore
 from assistant.privacy import identifiers, tokens
 from assistant.privacy.vault import Vault, VaultError
 

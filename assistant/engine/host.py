@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 #: Intents only the system may raise; a person cannot type or press them.
 SYSTEM_ONLY = frozenset({"reset_done", "sent_media", "sent_nothing", "sent_too_long", "nlu_fallback"})
-_SECRET_WARNING = "utter_secret_removed"
+_WARNING = "utter_secret_removed"
 _APOLOGY = "utter_trouble"
 
 
@@ -128,7 +128,9 @@ class AgentHost(Parser):
         state = tracker.restore(claimed.conversation, claimed.tracker, self._domain)
         state.model_id = self._processor.model_metadata.model_id
         state.assistant_id = self._processor.model_metadata.assistant_id
-        message = UserMessage(text, out, claimed.conversation, message_id=claimed.event_id, input_channel=claimed.channel)
+        message = UserMessage(
+            text, out, claimed.conversation, message_id=claimed.event_id, input_channel=claimed.channel
+        )
         if label:
             message.parse_data = {"text": text, "entities": [], **parse_data_for(label)}
             self._processor._update_full_retrieval_intent(message.parse_data)
@@ -142,7 +144,7 @@ class AgentHost(Parser):
         new = list(state.events)[start:]
         replies = [_reply(event) for event in new if isinstance(event, BotUttered)]
         if claimed.body.get("dropped"):
-            replies.insert(0, self._say(_SECRET_WARNING))
+            replies.insert(0, self._say(_WARNING))
         if not replies:
             raise NoReply(f"the rules left event {claimed.event_id} without an answer")
         said = next(event for event in new if isinstance(event, UserUttered))

@@ -38,7 +38,9 @@ def responses_of(topics: list[Topic], titles: dict[str, str]) -> dict[str, list[
     responses: dict[str, list[dict[str, Any]]] = {}
     for topic in topics:
         moves = [button(name) for name in topic.next if name in known]
-        more = [{"title": titles.get(MORE, "Xem thêm"), "payload": f"{BUTTON}{MORE}/{topic.name}"}] if topic.more else []
+        more = (
+            [{"title": titles.get(MORE, "Xem thêm"), "payload": f"{BUTTON}{MORE}/{topic.name}"}] if topic.more else []
+        )
         responses[f"utter_{topic.intent}"] = [
             {"text": f"{topic.answer}\n\n{topic.source_line}", "buttons": (more + moves)[:3]}
         ]
@@ -66,9 +68,9 @@ class ContentImporter(RasaFileImporter):
             topics = read_topics(folder / "faq")
             messages = [Message.build(question, topic.intent) for topic in topics for question in topic.questions]
             # `more/…` is never predicted from text, only pressed; Rasa wants one example of each response.
-            messages += [Message.build(f"{BUTTON}{MORE}/{topic.name}", f"{MORE}/{topic.name}") for topic in topics if topic.more]
-            ours = TrainingData(
-                training_examples=messages, responses=responses_of(topics, button_titles(folder))
-            )
+            messages += [
+                Message.build(f"{BUTTON}{MORE}/{topic.name}", f"{MORE}/{topic.name}") for topic in topics if topic.more
+            ]
+            ours = TrainingData(training_examples=messages, responses=responses_of(topics, button_titles(folder)))
             data = data.merge(ours)
         return data

@@ -30,7 +30,7 @@ def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: s
         registry.create()
         registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
     vault = Vault(settings.keys)
-    host = AgentHost(training.current_model(settings.models_dir), ROOT / "data", registry, vault)
+    host = AgentHost(training.current_model(settings), ROOT / "data", registry, vault)
     conversation = f"{channel}:{name}"
     with database.connect(url) as connection:
         connection.autocommit = True
@@ -40,10 +40,11 @@ def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: s
             try:
                 if take_turn(connection, conversation, host, _PULLED) is None:
                     time.sleep(0.05)  # a running node has it
-            except Exception:
+            except Exception:  # noqa: BLE001 - counted; the second one is answered with an apology
                 note_failure(connection, conversation)
         rows = connection.execute(
-            "SELECT o.body FROM outbox o JOIN inbox i ON i.id = o.inbox_id WHERE i.channel = %s AND i.event_id = %s ORDER BY o.id",
+            "SELECT o.body FROM outbox o JOIN inbox i ON i.id = o.inbox_id"
+            " WHERE i.channel = %s AND i.event_id = %s ORDER BY o.id",
             (channel, event_id),
         )
         return [row[0] for row in rows]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from types import ModuleType
 from typing import Any
 
@@ -88,14 +89,19 @@ def _inert_channel(class_name: str, channel: str) -> type:
     return type(class_name, (), {"name": classmethod(lambda cls: channel)})
 
 
-def boot() -> None:
+def boot(serving: bool = True) -> None:
     """Prepares this process for `import rasa`; safe to call more than once.
+
+    Args:
+        serving: leave out what only training and Rasa's own command line need. The first call
+            of a process decides.
 
     Raises:
         SlimBootError: if TensorFlow is already loaded.
     """
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    os.environ.setdefault("TQDM_DISABLE", "1")  # progress bars of rule training
     if "tensorflow" in sys.modules:
         raise SlimBootError("tensorflow was imported before the slim boot")
     if "assistant.engine.slim.done" in sys.modules:
@@ -106,9 +112,16 @@ def boot() -> None:
         if loaded is None or isinstance(loaded, _StandIn):
             _stand_in(name)
 
-    # rasa.utils.train_utils imports both for training neural components.
+    # rasa.utils.train_utils imports them for training neural components.
     _stand_in("rasa.utils.tensorflow.callback")
     _stand_in("rasa.utils.tensorflow.data_generator")
+    # Batches for neural components; imports scikit-learn's model selection, 1.6 s.
+    _stand_in("rasa.utils.tensorflow.model_data")
+    if serving:
+        # RulePolicy calls it in training alone, and it imports plotting and evaluation.
+        _stand_in("rasa.core.test")
+        # The terminal chat of `rasa shell`, with prompt_toolkit and questionary.
+        _stand_in("rasa.core.channels.console", CmdlineInput=_inert_channel("CmdlineInput", "cmdline"))
     for channel, classes in _CHANNELS.items():
         _stand_in(
             f"rasa.core.channels.{channel}",
@@ -118,7 +131,11 @@ def boot() -> None:
     # The recipe's list of components names DIET, TED and every other neural one; ours is the
     # list of what config.yml uses. The validator checks training data for those neural
     # components and is named in the graph of every model, so it must be a real component.
-    from assistant.engine import recipe_components, recipe_validator
+    with warnings.catch_warnings():  # sanic sets filters for the whole process when imported
+        warnings.simplefilter("ignore")
+        import sanic.app  # noqa: F401
+
+        from assistant.engine import recipe_components, recipe_validator
 
     sys.modules["rasa.engine.recipes.default_components"] = recipe_components
     sys.modules["rasa.graph_components.validators.default_recipe_validator"] = recipe_validator

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.engine import slim
-from assistant.settings import ROOT
+from assistant.settings import ROOT, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ def train(models: Path, root: Path = ROOT) -> Path:
     Raises:
         TrainingError: if the rules contradict each other or the training fails.
     """
-    slim.boot()
+    slim.boot(serving=False)
     import rasa.model_training
 
     path = model_path(models, root)
@@ -70,7 +73,22 @@ def train(models: Path, root: Path = ROOT) -> Path:
     return path
 
 
-def current_model(models: Path, root: Path = ROOT) -> Path:
-    """Returns the model for the present content, training it if there is none."""
-    path = model_path(models, root)
-    return path if path.exists() else train(models, root)
+def current_model(settings: Settings, root: Path = ROOT) -> Path:
+    """Returns the model to serve: the one named, or the present content's, trained if there is none.
+
+    Raises:
+        TrainingError: if the named model does not exist, or the training fails.
+    """
+    if settings.model_path:
+        named = Path(settings.model_path)
+        if not named.exists():
+            raise TrainingError(f"MODEL_PATH {named} does not exist")
+        return named
+    path = model_path(settings.models_dir, root)
+    if not path.exists():
+        # In a process of its own: what training imports and allocates ends with it.
+        command = [sys.executable, "-m", "assistant.cli", "train"]
+        environment = os.environ | {"MODELS_DIR": str(settings.models_dir), "MODEL_PATH": ""}
+        if subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=sys.stderr).returncode:  # noqa: S603
+            raise TrainingError("training failed")
+    return path

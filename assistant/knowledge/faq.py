@@ -71,7 +71,9 @@ def read_topic(path: Path) -> Topic:
     if unknown:
         raise ContentError(f"{path}: không có mục tên {', '.join(map(str, unknown))}; kiểm tra chính tả.")
     if raw["topic"] != path.stem:
-        raise ContentError(f"{path}: topic là “{raw['topic']}” nhưng tên tệp là “{path.stem}”; hai tên phải giống nhau.")
+        raise ContentError(
+            f"{path}: topic là “{raw['topic']}” nhưng tên tệp là “{path.stem}”; hai tên phải giống nhau."
+        )
     checked_on = raw["checked_on"]
     if not isinstance(checked_on, datetime.date):
         raise ContentError(f"{path}: checked_on phải là ngày dạng 2026-11-22.")

@@ -42,7 +42,13 @@ class IntentClassifier:
     """Predicts the intent of a message with a probability that means what it says."""
 
     def __init__(
-        self, labels: Sequence[str], vocabulary: dict[str, int], idf: Array, weights: Array, bias: Array, temperature: float
+        self,
+        labels: Sequence[str],
+        vocabulary: dict[str, int],
+        idf: Array,
+        weights: Array,
+        bias: Array,
+        temperature: float,
     ) -> None:
         self.labels = list(labels)
         self._vocabulary = vocabulary

@@ -45,7 +45,9 @@ def parse_data_for(label: str, confidence: float = 1.0, ranking: list[Guess] | N
 class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
     """Classifies at `faq/topic` level and says `nlu_fallback` below the threshold."""
 
-    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentClassifier | None) -> None:
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentClassifier | None
+    ) -> None:
         self._threshold = float(config["threshold"])
         self._ranked = int(config["ranked"])
         self._storage = storage
@@ -59,7 +61,11 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> VietnameseIntentClassifier:
         """Creates an untrained component (see parent class)."""
         return cls(config, model_storage, resource, None)
@@ -112,7 +118,11 @@ class IdentifierExtractor(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> IdentifierExtractor:
         """Creates the component (see parent class)."""
         return cls()

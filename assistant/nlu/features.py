@@ -60,7 +60,7 @@ def features(text: str) -> Iterator[str]:
         padded = f" {word} "
         for size in (2, 3, 4, 5):
             for start in range(max(1, len(padded) - size + 1)):
-                yield f"c:{padded[start:start + size]}"
+                yield f"c:{padded[start : start + size]}"
     if not words:
         yield "empty"
     yield f"len:{min(len(words), 63).bit_length()}"

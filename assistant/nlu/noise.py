@@ -55,6 +55,9 @@ def variants(text: str, seed: int) -> Iterator[str]:
     if plain != text:
         yield plain
     words = text.split()
-    mixed = [strip_accents(word) if chance.random() < 0.3 else telex(word) if chance.random() < 0.15 else word for word in words]
+    mixed = [
+        strip_accents(word) if chance.random() < 0.3 else telex(word) if chance.random() < 0.15 else word
+        for word in words
+    ]
     yield _slip(" ".join(mixed), chance)
     yield _slip(_slip(plain, chance), chance)

@@ -61,8 +61,7 @@ _SYLLABLE = re.compile(
 )
 _VOWELS = frozenset("aăâeêioôơuưy")
 _PLAIN_WORDS_LIKE_TELEX = frozenset(
-    "app pass web ok oke email mail gmail zalo face facebook see free too wifi sms reset otp vssid vneid add"
-    " book room food need week been feel cool good google yahoo hook look shoppee shopee err off".split()
+    ["app", "pass", "web", "ok", "oke", "email", "mail", "gmail", "zalo", "face", "facebook", "see", "free", "too", "wifi", "sms", "reset", "otp", "vssid", "vneid", "add", "book", "room", "food", "need", "week", "been", "feel", "cool", "good", "google", "yahoo", "hook", "look", "shoppee", "shopee", "err", "off"]
 )
 
 
@@ -81,9 +80,7 @@ def _untelex(word: str) -> str:
         if word[position] in _TELEX_TONE and any(c in _VOWELS for c in word[:position]):
             tone, base = _TELEX_TONE[word[position]], word[:position] + word[position + 1 :]
             break
-    marked = re.sub(
-        r"([aeo])([bcdghklmnpqrtvxy]{0,2})\1", lambda m: _TELEX_DOUBLE[m[1] * 2] + m[2], base, count=1
-    )
+    marked = re.sub(r"([aeo])([bcdghklmnpqrtvxy]{0,2})\1", lambda m: _TELEX_DOUBLE[m[1] * 2] + m[2], base, count=1)
     for keys, letter in _TELEX_DOUBLE.items():
         marked = marked.replace(keys, letter)
     if marked == base and not tone:

@@ -87,4 +87,4 @@ def kind_of(token: str) -> Kind | None:
 
 def replace_tokens(text: str, replacement: dict[Kind, str], default: str) -> str:
     """Returns `text` with each token replaced by the word for its kind."""
-    return _TOKEN.sub(lambda m: replacement.get(m["kind"], default), text)  # type: ignore[call-overload]
+    return _TOKEN.sub(lambda m: replacement.get(m["kind"], default), text)  # type: ignore[arg-type]

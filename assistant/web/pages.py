@@ -70,9 +70,9 @@ class Pages:
             Route(f"{RESET_PATH}/{{token}}", self.save, methods=["POST"]),
         ]
 
-    def _page(self, request: Request, name: str, status: int = 200, private: bool = False, **values: Any) -> Response:
+    def _page(self, request: Request, name: str, code: int = 200, private: bool = False, **values: Any) -> Response:
         headers = _PRIVATE if private else None
-        return self._templates.TemplateResponse(request, name, values, status_code=status, headers=headers)
+        return self._templates.TemplateResponse(request, name, values, status_code=code, headers=headers)
 
     async def chat(self, request: Request) -> Response:
         """The web chat."""

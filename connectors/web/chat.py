@@ -44,10 +44,11 @@ ORDER BY id DESC LIMIT 200
 """
 _HISTORY = """
 SELECT * FROM (
-    SELECT o.id, o.sender, o.body, o.created_at AS at, NULL AS client_id, coalesce(o.inbox_id, 0) AS turn, o.id AS position
+    SELECT o.id, o.sender, o.body, o.created_at AS at, NULL AS client_id,
+           coalesce(o.inbox_id, 0) AS turn, o.id AS position
     FROM outbox o WHERE o.conversation = %(c)s
     UNION ALL
-    SELECT 0, 'person', i.body, i.accepted_at, i.event_id, i.id, 0
+    SELECT -i.id, 'person', i.body, i.accepted_at, i.event_id, i.id, 0
     FROM inbox i WHERE i.conversation = %(c)s AND i.kind IN ('text', 'payload', 'media')
 ) AS said ORDER BY turn DESC, position DESC LIMIT 200
 """
@@ -194,7 +195,7 @@ def _event(data: Any, conversation: str) -> Event | None:
     if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not _ID.fullmatch(data["id"]):
         return None
     # The browser's id is unique within its conversation only.
-    known = {"channel": "web", "event_id": f"{conversation}/{data['id']}", "conversation": conversation}
+    known: dict[str, Any] = {"channel": "web", "event_id": f"{conversation}/{data['id']}", "conversation": conversation}
     payload, title, text = data.get("payload"), data.get("title", ""), data.get("text")
     if isinstance(payload, str) and isinstance(title, str):
         return Event(kind="payload", payload=payload[:200], text=title[:100], **known)

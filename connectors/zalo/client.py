@@ -101,7 +101,7 @@ def _card(text: str, buttons: list[dict[str, Any]]) -> dict[str, Any]:
 def _judged(answer: dict[str, Any]) -> Sent:
     code = answer.get("error")
     if code == 0:
-        data = answer.get("data") if isinstance(answer.get("data"), dict) else {}
+        data: dict[str, Any] = answer["data"] if isinstance(answer.get("data"), dict) else {}
         return Sent("sent", platform_id=str(data.get("message_id", "")) or None)
     if code == "http":
         return Sent("uncertain" if int(answer["status"]) >= 500 else "permanent", error=f"http {answer['status']}")

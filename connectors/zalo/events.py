@@ -54,13 +54,14 @@ def _user(data: dict[str, Any], role: str) -> str:
 def event_of(data: dict[str, Any], body: bytes) -> Event | None:
     """Returns the event a person caused, or None for echoes, receipts and unknown names."""
     name = data["event_name"]
-    message = data.get("message") if isinstance(data.get("message"), dict) else {}
+    message: dict[str, Any] = data["message"] if isinstance(data.get("message"), dict) else {}
     user = _user(data, "follower") if name == "follow" else _user(data, "sender")
     if not user:
         return None
     # Events without a message id are told apart by their bytes: a retry repeats them exactly.
     event_id = _text(message.get("msg_id")) or hashlib.sha256(body).hexdigest()
-    known = {"channel": "zalo", "event_id": event_id, "conversation": f"zalo:{user}", "sent_at": _sent_at(data)}
+    known: dict[str, Any] = {"channel": "zalo", "event_id": event_id, "conversation": f"zalo:{user}"}
+    known["sent_at"] = _sent_at(data)
     if name == "user_send_text":
         return Event(kind="text", text=_text(message.get("text")), **known)
     if name in _MEDIA:

@@ -61,6 +61,7 @@ class StoredTokens:
             TokenError: if Zalo gives none.
         """
         bound = f"zalo {self._app_id}"
+        now = datetime.datetime.now(datetime.UTC)
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute(
                 "INSERT INTO zalo_tokens (oa_id, sealed, expires_at) VALUES (%s, %s, now()) ON CONFLICT DO NOTHING",
@@ -69,9 +70,8 @@ class StoredTokens:
             cursor = await connection.execute(
                 "SELECT sealed, expires_at FROM zalo_tokens WHERE oa_id = %s FOR UPDATE", (self._app_id,)
             )
-            sealed, until = await cursor.fetchone() or (b"", None)
+            sealed, until = await cursor.fetchone() or (b"", now)
             access, refresh = json.loads(self._vault.open(sealed, bound))
-            now = datetime.datetime.now(datetime.UTC)
             if not access or access == refused or until - _BEFORE_END <= now:
                 access, refresh, seconds = await self._ask(refresh)
                 until = now + datetime.timedelta(seconds=seconds)
@@ -80,7 +80,7 @@ class StoredTokens:
                     (self._vault.seal(json.dumps([access, refresh]), bound), until, self._app_id),
                 )
         self._access, self._until = access, until
-        return access
+        return str(access)
 
     async def _ask(self, refresh_token: str) -> tuple[str, str, int]:
         form = {"refresh_token": refresh_token, "app_id": self._app_id, "grant_type": "refresh_token"}

@@ -231,7 +231,7 @@
     row.appendChild(el('td', '', account.shows));
     values.appendChild(copyButton('Mã số BHXH', account.code));
     if (account.cccd) values.appendChild(copyButton('Số căn cước', account.cccd));
-    values.appendChild(copyButton('Điện thoại', account.phone));
+    (account.phone || '').split(', ').forEach((phone) => values.appendChild(copyButton('Điện thoại', phone)));
     values.appendChild(copyButton('E-mail', account.email));
     row.appendChild(values);
     byId('a-body').appendChild(row);

@@ -30,7 +30,8 @@ _BACKOFF = (2, 10, 30, 120, 600)
 _MOST_ATTEMPTS = 10
 
 _CLAIM = """
-SELECT m.id, m.kind, m.attempts, r.id::text, r.member_ref, r.masked_code, r.expires_at > now() AND r.used_at IS NULL, now()
+SELECT m.id, m.kind, m.attempts, r.id::text, r.member_ref, r.masked_code,
+       r.expires_at > now() AND r.used_at IS NULL, now()
 FROM mail m JOIN resets r ON r.id = m.reset_id
 WHERE m.state = 'waiting' AND m.next_try_at <= now()
 ORDER BY m.next_try_at LIMIT 1 FOR UPDATE OF m SKIP LOCKED
@@ -172,7 +173,13 @@ class MailWorker(threading.Thread):
         return True
 
     def _send(
-        self, connection: psycopg.Connection[Any], kind: str, reset_id: str, member_ref: str, masked_code: str, now: datetime.datetime
+        self,
+        connection: psycopg.Connection[Any],
+        kind: str,
+        reset_id: str,
+        member_ref: str,
+        masked_code: str,
+        now: datetime.datetime,
     ) -> None:
         member = self._registry.get(member_ref)
         if member is None or member.email is None:
@@ -203,6 +210,7 @@ class MailWorker(threading.Thread):
         dead = permanent or attempts >= _MOST_ATTEMPTS
         logger.warning("mail %s: %s", mail_id, "dead" if dead else "try again later")
         connection.execute(
-            "UPDATE mail SET state = %s, error = %s, attempts = %s, next_try_at = now() + make_interval(secs => %s) WHERE id = %s",
+            "UPDATE mail SET state = %s, error = %s, attempts = %s,"
+            " next_try_at = now() + make_interval(secs => %s) WHERE id = %s",
             ("dead" if dead else "waiting", error, attempts, _BACKOFF[min(attempts, len(_BACKOFF)) - 1], mail_id),
         )

@@ -50,7 +50,8 @@ class PostgresResetStore:
     def add_reset(self, reset: Reset, event: str) -> None:
         """Records a reset."""
         self._connection.execute(
-            "INSERT INTO resets (id, member_ref, person, event, masked_code, expires_at) VALUES (%s, %s, %s, %s, %s, %s)",
+            "INSERT INTO resets (id, member_ref, person, event, masked_code, expires_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
             (reset.id, reset.member_ref, reset.person, f"{reset.person} {event}", reset.masked_code, reset.expires_at),
         )
 

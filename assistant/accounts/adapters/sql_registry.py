@@ -111,6 +111,6 @@ class SqlRegistry:
                 sa.select(_members.c.password_hash).where((_members.c.code == code) | (_members.c.cccd == code))
             ).scalar()
         try:
-            return bool(hashed) and _hasher.verify(hashed, password)
+            return hashed is not None and _hasher.verify(hashed, password)
         except argon2.exceptions.VerifyMismatchError:
             return False

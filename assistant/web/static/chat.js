@@ -16,7 +16,7 @@
   const desktop = window.matchMedia('(hover: hover) and (pointer: fine)');
 
   let last = 0; // highest server id seen
-  const seen = new Set(); // server ids on the page
+  const nodes = new Map(); // what the server sent -> its node here
   const own = new Map(); // client id -> entry {id, text|payload+title, at, node, state}
 
   function el(tag, className, words) {
@@ -75,16 +75,15 @@
 
   // ---- messages on the page ----
 
-  let lastDay = new Date().toDateString(); // a conversation of today needs no date
   let turn = null; // first answer after the person's last message
-  let beforeNode = null; // history that arrives late goes above what the person already wrote
+  let beforeNode = null; // where the history puts a message; null: at the end
 
   function place(node, from, at) {
-    const day = at.toDateString();
-    if (day !== lastDay) log.insertBefore(el('p', 'day', dayName(at)), beforeNode);
-    lastDay = day;
     const previous = beforeNode ? beforeNode.previousElementSibling : log.lastElementChild;
-    if (previous && previous.dataset.from === from && at - previous.dataset.at < 300000) {
+    // A conversation that is all of today needs no date.
+    const day = previous.dataset.at ? new Date(Number(previous.dataset.at)) : new Date();
+    if (day.toDateString() !== at.toDateString()) log.insertBefore(el('p', 'day', dayName(at)), beforeNode);
+    else if (previous.dataset.from === from && at - previous.dataset.at < 300000) {
       node.classList.add('follows');
       previous.classList.add('followed');
     }
@@ -92,7 +91,7 @@
     node.dataset.at = +at;
     log.insertBefore(node, beforeNode);
     starters.hidden = true;
-    try { localStorage.setItem('vssid.talked', '1'); } catch (e) { /* only saves a flash on return */ }
+    try { localStorage.setItem('vssid.talked', '1'); } catch (e) { /* costs a flash on return */ }
   }
 
   function talkedBefore() {
@@ -108,7 +107,7 @@
     const at = new Date(entry.at);
     const meta = el('div', 'meta');
     node.appendChild(el('span', 'sr', 'Bạn: '));
-    node.appendChild(el('div', 'bubble', entry.text || entry.title));
+    node.appendChild(el('div', 'bubble', entry.text || entry.title || '…'));
     meta.appendChild(el('time', '', clock(at)));
     meta.appendChild(el('span', 'state'));
     node.appendChild(meta);
@@ -116,7 +115,7 @@
     place(node, 'person', at);
     entry.node = node;
     if (!beforeNode) turn = null;
-    if (entry.id) own.set(entry.id, entry);
+    own.set(entry.id, entry);
   }
 
   function addAnswer(message) {
@@ -146,31 +145,37 @@
     }
     node.appendChild(el('div', 'meta', clock(at)));
     place(node, agent ? 'agent' : 'bot', at);
-    if (!turn) turn = node;
+    if (!turn && !beforeNode) turn = node;
+    return node;
   }
+
+  // A person's messages are known by the browser's id; the server need not number them.
+  const keyOf = (message) => message.client_id || message.id || message.at;
 
   // Takes one message of the server; says whether it was new here.
   function receive(message) {
-    last = Math.max(last, message.id);
-    if (seen.has(message.id)) return false;
-    seen.add(message.id);
-    if (message.from === 'person') {
-      const mine = message.client_id && own.get(message.client_id);
-      if (mine) {
-        delivered(mine);
-        return false;
-      }
-      const entry = { id: message.client_id, text: message.text, at: message.at };
+    const key = keyOf(message);
+    last = Math.max(last, message.id || 0);
+    if (nodes.has(key)) return false;
+    if (message.from !== 'person') {
+      nodes.set(key, addAnswer(message));
+      return true;
+    }
+    const mine = own.get(key);
+    const entry = mine || { id: key, text: message.text, at: message.at };
+    if (mine) {
+      delivered(mine);
+    } else {
       addPerson(entry);
       showState(entry, 'sent');
-    } else {
-      addAnswer(message);
     }
-    return true;
+    nodes.set(key, entry.node);
+    return !mine;
   }
 
   function receiveLive(message) {
     if (!receive(message)) return;
+    if (typing.hidden) sync(); // an answer nobody here waited for: the question came from another tab
     settle();
     if (document.hidden) document.title = '(Tin mới) ' + title;
   }
@@ -202,7 +207,7 @@
 
   const bottom = () => document.documentElement.scrollHeight - window.innerHeight;
 
-  // Called before something around the messages changes size; the result is called after it.
+  // Call before something resizes, and the result after it.
   function atEnd() {
     const yes = bottom() - window.pageYOffset < 60 && starters.hidden;
     return () => { if (yes) window.scrollTo(0, bottom()); };
@@ -475,15 +480,15 @@
     syncing = request('/chat/history').then((answer) => {
       if (!answer.ok) return done(false);
       const data = answer.data;
-      if (data.last < last) { // the server began a new conversation (cookie gone, data erased)
-        last = 0;
-        seen.clear();
-        if (source) setTimeout(connect, 0);
-      }
       let fresh = 0;
-      beforeNode = loaded ? null : log.querySelector('.person');
-      data.messages.forEach((message) => { if (receive(message)) fresh += 1; });
-      if (beforeNode) turn = beforeNode = null;
+      // The history knows the order; what the server does not know yet stays below it.
+      const known = data.messages.filter((message) => nodes.has(keyOf(message)))[0];
+      beforeNode = known ? nodes.get(keyOf(known)) : loaded ? null : log.querySelector('.person');
+      data.messages.forEach((message) => {
+        if (receive(message)) fresh += 1;
+        else beforeNode = nodes.get(keyOf(message)).nextSibling;
+      });
+      beforeNode = null;
       last = Math.max(last, data.last || 0);
       connected(true);
       if (idles === idlesBefore && !sending) setTyping(Boolean(data.pending));
@@ -501,7 +506,7 @@
     mine.onopen = () => { failures = 0; connected(true); };
     mine.addEventListener('message', (event) => receiveLive(JSON.parse(event.data)));
     mine.addEventListener('idle', () => { idles += 1; setTyping(false); });
-    // Reconnecting by hand: the browser gives up for good on a 503, and waits as it likes otherwise.
+    // By hand: the browser itself gives up for good on a 503.
     mine.onerror = () => {
       mine.close();
       if (mine !== source) return;
@@ -514,7 +519,7 @@
   function reconnect() {
     if (!window.EventSource) return sync();
     connect();
-    // Where a proxy swallows streams the plain request still works; it also learns a missed "idle".
+    // Works where a proxy swallows streams, and learns of a missed "idle".
     if (failures > 1 || !typing.hidden) sync();
   }
 

@@ -9,7 +9,7 @@
   const shortest = Number(form.dataset.min);
   const masked = form.dataset.code;
 
-  // Only the unmasked digits are known here: equal length and equal visible digits count as the code.
+  // Only the unmasked digits are known here, so this is a guess: it warns, the server decides.
   function looksLikeCode(value) {
     const digits = value.replace(/[\s.-]/g, '');
     const mask = masked.replace(/[\s.-]/g, '');
@@ -25,7 +25,6 @@
   };
   const wrong = {
     length: 'Mật khẩu mới cần ít nhất ' + shortest + ' ký tự.',
-    code: 'Mật khẩu mới không được trùng mã số BHXH.',
     same: 'Hai ô mật khẩu chưa giống nhau. Bạn bấm “Hiện” để xem lại.',
   };
 
@@ -73,7 +72,7 @@
   });
 
   form.addEventListener('submit', (event) => {
-    const failing = Object.keys(checks).filter((name) => checks[name]() !== true)[0];
+    const failing = ['length', 'same'].filter((name) => checks[name]() !== true)[0];
     if (failing) {
       event.preventDefault();
       showHints(true);

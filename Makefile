@@ -1,0 +1,47 @@
+# make run   sets everything up and serves on http://127.0.0.1:$(PORT)
+# make test  sets everything up and passes all tests
+PORT ?= 8000
+export PORT
+
+UV = $(shell scripts/find-uv)
+PY = .venv/bin/python
+
+.PHONY: run test check bench train lock clean
+
+run: .venv/.installed
+	.venv/bin/assistant serve
+
+test: .venv/.installed-dev
+	scripts/need-chromium
+	$(PY) -m pytest
+
+check: .venv/.installed-dev
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/assistant content check
+
+bench: .venv/.installed-dev
+	$(PY) -m bench.run
+
+train: .venv/.installed
+	.venv/bin/assistant train
+
+.venv/.installed: requirements.lock pyproject.toml
+	$(UV) venv --quiet --allow-existing .venv
+	@# What the tests added stays; the locks agree on everything they share.
+	$(UV) pip install --quiet --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock .venv/.installed
+	$(UV) pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+lock:
+	$(UV) pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.12 -o requirements.lock
+	$(UV) pip compile pyproject.toml --group dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --python-version 3.12 -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .tools models
