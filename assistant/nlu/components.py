@@ -17,8 +17,9 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.nlu.classifier import Guess, IntentClassifier, train
+from assistant.nlu.classifier import Guess, IntentClassifier
 from assistant.nlu.entities import entities_of
+from assistant.nlu.learning import train
 
 FALLBACK = "nlu_fallback"
 #: Retrieval intents that a person can only press, never type.
@@ -48,7 +49,7 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
     def __init__(
         self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentClassifier | None
     ) -> None:
-        self._threshold = float(config["threshold"])
+        self._option = config["threshold"]
         self._ranked = int(config["ranked"])
         self._storage = storage
         self._resource = resource
@@ -57,7 +58,7 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Returns the options of config.yml (see parent class)."""
-        return {"threshold": 0.5, "ranked": 5}
+        return {"threshold": "auto", "ranked": 5}
 
     @classmethod
     def create(
@@ -103,10 +104,11 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
         """Sets intent, ranking and response selector on each message."""
         if self.model is None:
             raise ValueError("the classifier is not trained")
+        threshold = self.model.threshold if self._option == "auto" else float(self._option)
         for message in messages:
             ranking = self.model.rank(message.get(TEXT) or "")[: self._ranked]
             best = ranking[0]
-            label = best.label if best.confidence >= self._threshold else FALLBACK
+            label = best.label if best.confidence >= threshold else FALLBACK
             for key, value in parse_data_for(label, best.confidence, ranking).items():
                 message.set(key, value, add_to_output=True)
         return messages

@@ -1,12 +1,13 @@
 """Turns a message into the features the linear classifier counts.
 
 Three views of one text: words as normalised, words without accents, and character n-grams
-without accents, which survive typing slips and missing spaces.
+without accents, which survive typing slips.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from assistant.nlu.text import clean, normalise, strip_accents
 from assistant.privacy import identifiers, tokens
@@ -27,6 +28,8 @@ PLACEHOLDERS: dict[identifiers.Kind, str] = {
 _UNKNOWN = "zznumber"
 #: Longer messages are read up to here; the classifier's cost stays bounded.
 MAX_WORDS = 160
+#: Sizes of the n-grams, chosen by measurement (docs/understanding.md).
+WORDS, PLAIN_WORDS, LETTERS = 2, 3, (2, 3, 4)
 
 
 def placeholders(text: str) -> str:
@@ -40,7 +43,7 @@ def placeholders(text: str) -> str:
 
 
 def prepared(text: str) -> str:
-    """Returns the uniform text that both views are made of."""
+    """Returns the uniform text that all views are made of."""
     return " ".join(normalise(placeholders(text)).split()[:MAX_WORDS])
 
 
@@ -50,17 +53,25 @@ def _ngrams(words: list[str], prefix: str, longest: int) -> Iterator[str]:
             yield prefix + " ".join(words[start : start + size])
 
 
+@lru_cache(maxsize=20_000)
+def _plain(word: str) -> str:
+    return strip_accents(word)
+
+
+@lru_cache(maxsize=20_000)
+def _letters(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple(f"c:{padded[i : i + size]}" for size in LETTERS for i in range(max(1, len(padded) - size + 1)))
+
+
 def features(text: str) -> Iterator[str]:
     """Yields the features of a prepared text, with repetitions."""
     words = text.split()
-    plain = strip_accents(text).split()
-    yield from _ngrams(words, "a:", 2)
-    yield from _ngrams(plain, "p:", 3)
+    plain = [_plain(word) for word in words]
+    yield from _ngrams(words, "a:", WORDS)
+    yield from _ngrams(plain, "p:", PLAIN_WORDS)
     for word in plain:
-        padded = f" {word} "
-        for size in (2, 3, 4, 5):
-            for start in range(max(1, len(padded) - size + 1)):
-                yield f"c:{padded[start : start + size]}"
+        yield from _letters(word)
     if not words:
         yield "empty"
     yield f"len:{min(len(words), 63).bit_length()}"

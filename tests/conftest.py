@@ -1,0 +1,142 @@
+"""The real parts for the tests: an embedded PostgreSQL, the trained model, a served node."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from assistant import database, logs
+from assistant.engine import training
+from assistant.settings import ROOT, Settings
+
+logs.configure()
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One PostgreSQL for all tests; each test makes its own database in it."""
+    url = database.embedded_url(tmp_path_factory.mktemp("postgres") / "data")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE migrated")
+    database.migrate(_named(url, "migrated"))
+    return url
+
+
+def _named(url: str, name: str) -> str:
+    return url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def database_url(server_url: str) -> Iterator[str]:
+    """A fresh database with the present schema."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+    yield _named(server_url, name)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection in autocommit to the fresh database."""
+    with psycopg.connect(database_url, autocommit=True) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def model_path() -> Path:
+    """The model of the present content, trained if need be."""
+    return training.current_model(Settings())
+
+
+def free_port() -> int:
+    """Returns a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Served:
+    """A node in a process of its own."""
+
+    url: str
+    database_url: str
+    var_dir: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    log: Path = field(default_factory=Path)
+
+    def start(self) -> None:
+        """Starts the process and waits until it is ready."""
+        command = [sys.executable, "-m", "assistant.cli", "serve"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise AssertionError(f"the node did not start:\n{self.log.read_text()[-3000:]}")
+
+    def kill(self) -> None:
+        """Kills the process as a crash would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> int:
+        """Stops the process as an operator would; returns its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(30)
+
+    def mails(self) -> list[dict[str, Any]]:
+        """Returns the mails sent, newest first."""
+        return httpx.get(f"{self.url}/sandbox/api/mailbox").json()
+
+
+def serve(database_url: str, model: Path, folder: Path, **extra: str) -> Served:
+    """Returns a node that is not started yet."""
+    port = free_port()
+    environment = os.environ | {
+        "DATABASE_URL": database_url,
+        "MODEL_PATH": str(model),
+        "VAR_DIR": str(folder / "var"),
+        "PORT": str(port),
+        "ASSISTANT_MODE": "demo",
+        **extra,
+    }
+    url = f"http://127.0.0.1:{port}"
+    return Served(url, database_url, folder / "var", environment, log=folder / "server.log")
+
+
+@pytest.fixture(scope="module")
+def node(server_url: str, model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A running demo node with a database of its own, shared by the tests of a module."""
+    name = f"n{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+    served = serve(_named(server_url, name), model_path, tmp_path_factory.mktemp("node"))
+    served.start()
+    yield served
+    served.stop()

@@ -1,0 +1,39 @@
+"""Gives each test a person to talk as."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from assistant.engine.host import AgentHost
+from assistant.privacy.vault import Vault
+from tests.talk import KEY, Talk, host_for
+
+
+@pytest.fixture(scope="session")
+def talk_url(server_url: str) -> Iterator[str]:
+    """One database for all conversations; each is its own person."""
+    name = f"c{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+    yield server_url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def host(model_path: Path, talk_url: str) -> AgentHost:
+    """The engine, loaded once."""
+    return host_for(model_path, talk_url)
+
+
+@pytest.fixture
+def talk(host: AgentHost, talk_url: str) -> Iterator[Talk]:
+    """A new person; resets of earlier tests are forgotten, so that limits do not meet."""
+    connection: psycopg.Connection[Any]
+    with psycopg.connect(talk_url, autocommit=True) as connection:
+        connection.execute("DELETE FROM resets")
+        yield Talk(host, connection, Vault([KEY]))

@@ -1,0 +1,72 @@
+"""A conversation with the real engine, actions and database, without the HTTP around it."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from assistant import database
+from assistant.accounts.adapters.sql_registry import SqlRegistry
+from assistant.conversations import inbox
+from assistant.conversations.events import Event
+from assistant.conversations.turns import take_turn
+from assistant.engine.host import AgentHost
+from assistant.privacy.vault import Vault
+from assistant.settings import ROOT
+from sandbox.members import MEMBERS
+
+KEY = b"k" * 32
+_PULLED = frozenset({"web"})
+
+
+class Talk:
+    """Says things as one person and returns what the assistant answers."""
+
+    def __init__(self, host: AgentHost, connection: psycopg.Connection[Any], vault: Vault) -> None:
+        self.host = host
+        self.connection = connection
+        self.vault = vault
+        self.conversation = f"web:{uuid.uuid4().hex}"
+
+    def say(self, text: str = "", **event: Any) -> list[dict[str, Any]]:
+        """Sends a text (or, with kind=…, something else) and returns the replies' bodies."""
+        given = {"kind": "text", "text": text, "event_id": uuid.uuid4().hex} | event
+        inbox.accept_within(self.connection, Event("web", conversation=self.conversation, **given), self.vault)
+        while take_turn(self.connection, self.conversation, self.host, _PULLED):
+            pass
+        rows = self.connection.execute(
+            "SELECT o.body FROM outbox o JOIN inbox i ON i.id = o.inbox_id WHERE i.event_id = %s ORDER BY o.id",
+            (given["event_id"],),
+        )
+        return [row[0] for row in rows]
+
+    def press(self, payload: str) -> list[dict[str, Any]]:
+        """Presses a button."""
+        return self.say(kind="payload", payload=payload)
+
+    def text(self, *said: str) -> str:
+        """Says each in turn and returns the last answer as one text."""
+        return "\n".join(body["text"] for body in [self.say(text) for text in said][-1])
+
+    def intent(self) -> str:
+        """Returns the intent of the last turn."""
+        row = self.connection.execute(
+            "SELECT intent FROM turns WHERE conversation = %s ORDER BY id DESC LIMIT 1", (self.conversation,)
+        ).fetchone()
+        return row[0] if row else ""
+
+
+def registry_with_members(database_url: str) -> SqlRegistry:
+    """Returns the embedded register with the demo members."""
+    registry = SqlRegistry(database.sqlalchemy_url(database_url))
+    registry.create()
+    registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
+    return registry
+
+
+def host_for(model: Path, database_url: str) -> AgentHost:
+    """Returns an engine on a database."""
+    return AgentHost(model, ROOT / "data", registry_with_members(database_url), Vault([KEY]))
