@@ -153,6 +153,7 @@ class Node:
                 await task
         await self.http.aclose()
         await self.pool.close()
+        self.registry.close()
         for end in self._stops:
             await asyncio.to_thread(end)
 

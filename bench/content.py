@@ -85,3 +85,9 @@ def export(folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(body, allow_unicode=True, sort_keys=False, width=10000), encoding="utf-8")
     return folder
+
+
+def size() -> tuple[int, int]:
+    """Returns how many examples and how many intents and topics there are."""
+    counts = [len(topic["questions"]) for topic in _topics()] + [len(texts) for texts in _examples().values()]
+    return sum(counts), len(counts)

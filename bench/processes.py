@@ -20,7 +20,18 @@ from bench.places import LOGS, ROOT
 
 _started: list[Process] = []
 #: Our own settings must not leak from the caller's shell into what is measured.
-_OURS = ("ASSISTANT_", "DATABASE_URL", "VAR_DIR", "MODEL", "ZALO_", "SMTP_", "REGISTRY_", "VAULT_", "PUBLIC_URL", "WORKERS")
+_OURS = (
+    "ASSISTANT_",
+    "DATABASE_URL",
+    "VAR_DIR",
+    "MODEL",
+    "ZALO_",
+    "SMTP_",
+    "REGISTRY_",
+    "VAULT_",
+    "PUBLIC_URL",
+    "WORKERS",
+)
 
 
 class BenchError(RuntimeError):

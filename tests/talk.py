@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,11 @@ def registry_with_members(database_url: str) -> SqlRegistry:
     return registry
 
 
-def host_for(model: Path, database_url: str) -> AgentHost:
-    """Returns an engine on a database."""
-    return AgentHost(model, ROOT / "data", registry_with_members(database_url), Vault([KEY]))
+@contextmanager
+def host_for(model: Path, database_url: str) -> Iterator[AgentHost]:
+    """Gives an engine on a database."""
+    registry = registry_with_members(database_url)
+    host = AgentHost(model, ROOT / "data", registry, Vault([KEY]))
+    yield host
+    host.close()
+    registry.close()

@@ -33,6 +33,9 @@ class ResetStore(Protocol):
     def lock_person(self, person: str) -> None:
         """Makes other transactions about this person wait, so that counts stay right."""
 
+    def lock_member(self, member_ref: str) -> None:
+        """Makes other resets of this member wait: several people may ask for one member at once."""
+
     def failures(self, person: str, since: datetime.datetime) -> int:
         """Counts failed checks of a person."""
 

@@ -42,11 +42,11 @@ def request_reset(command: RequestReset, store: ResetStore, registry: Registry, 
     """
     store.lock_person(command.person)
     now = store.now()
-    failed = store.failures(command.person, now - limits.tries_window)
-    if (
-        failed >= limits.tries
-        or store.failures(command.person, now - datetime.timedelta(days=1)) >= limits.tries_per_day
-    ):
+    left = min(
+        limits.tries - store.failures(command.person, now - limits.tries_window),
+        limits.tries_per_day - store.failures(command.person, now - datetime.timedelta(days=1)),
+    )
+    if left <= 0:
         store.audit("reset.refused", command.person, reason="tries")
         return TooManyTries(_minutes(limits))
     try:
@@ -55,8 +55,8 @@ def request_reset(command: RequestReset, store: ResetStore, registry: Registry, 
         store.audit("reset.unavailable", command.person)
         return RegistryDown()
     if member is None or not member.has_contact(command.contact):
-        return _refuse(command, store, failed, limits)
-    if member.email is None:
+        return _refuse(command, store, left - 1, limits)
+    if not member.email:
         store.audit("reset.no_email", command.person, member=member.ref)
         return NoEmailOnRecord()
     return _start(command, member, member.email, store, limits)
@@ -66,10 +66,9 @@ def _minutes(limits: Limits) -> int:
     return int(limits.tries_window.total_seconds() // 60)
 
 
-def _refuse(command: RequestReset, store: ResetStore, failed: int, limits: Limits) -> Outcome:
+def _refuse(command: RequestReset, store: ResetStore, left: int, limits: Limits) -> Outcome:
     store.add_failure(command.person, command.event)
     store.audit("reset.not_matched", command.person)
-    left = limits.tries - failed - 1
     return NotMatched(left) if left > 0 else TooManyTries(_minutes(limits))
 
 
@@ -77,6 +76,7 @@ def _start(command: RequestReset, member: Member, email: str, store: ResetStore,
     now = store.now()
     day, hour = now - datetime.timedelta(days=1), now - datetime.timedelta(hours=1)
     masked = mask_email(email)
+    store.lock_member(member.ref)
     if (
         store.started(day, member_ref=member.ref) >= limits.resets_per_member
         or store.started(hour, member_ref=member.ref) >= limits.mails_per_member

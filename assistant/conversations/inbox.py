@@ -31,17 +31,23 @@ SELECT id FROM accepted
 """
 
 
+def _storable(text: str) -> str:
+    """Returns `text` without the one character that PostgreSQL does not store."""
+    return text.replace("\0", "")
+
+
 def _parameters(event: Event, safe: Vault) -> dict[str, Any]:
-    protected = tokens.protect(event.text[: TEXT_LIMIT * 2], event.conversation, safe.token_key)
+    protected = tokens.protect(_storable(event.text[: TEXT_LIMIT * 2]), event.conversation, safe.token_key)
     body: dict[str, Any] = {"text": protected.text[:TEXT_LIMIT]} if event.kind == "text" else {}
     if len(event.text) > TEXT_LIMIT:
         body["too_long"] = len(event.text)
     if event.payload:
-        body["payload"] = event.payload
+        # A browser may send anything as a payload, and as its title below.
+        body["payload"] = tokens.protect(_storable(event.payload), event.conversation, safe.token_key).text
     if event.media:
         body["media"] = event.media
     if event.kind == "payload" and event.text:
-        body["text"] = event.text[:100]  # the button's title
+        body["text"] = protected.text[:100]  # the button's title
     if protected.dropped:
         body["dropped"] = sorted(protected.dropped)
     return {

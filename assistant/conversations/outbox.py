@@ -11,6 +11,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -63,7 +64,7 @@ WHERE id IN (
         SELECT min(id) FROM outbox
         WHERE state = 'waiting' AND conversation = ANY(%(conversations)s) GROUP BY conversation
     )
-    AND o.next_try_at <= now()
+    AND o.state = 'waiting' AND o.next_try_at <= now()
     AND (o.lease_until IS NULL OR o.lease_until < now()
          OR NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = o.lease_owner))
     FOR UPDATE SKIP LOCKED
@@ -79,6 +80,9 @@ _FAILED = """
 UPDATE outbox SET state = %s, error = %s, next_try_at = now() + make_interval(secs => %s),
                   lease_until = NULL, lease_owner = NULL, maybe_twice = maybe_twice OR %s
 WHERE id = %s
+"""
+_GIVEN_BACK = """
+UPDATE outbox SET lease_until = NULL, lease_owner = NULL, attempts = attempts - 1 WHERE id = ANY(%s)
 """
 _DUE = """
 SELECT DISTINCT conversation FROM outbox
@@ -100,7 +104,9 @@ class Deliverer:
         self._owner = owner
         self._wanted: set[str] = set()
         self._wake = asyncio.Event()
+        self._at_once = at_once
         self._free = asyncio.Semaphore(at_once)
+        self._running: asyncio.Task[Any] | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -112,19 +118,24 @@ class Deliverer:
 
     async def run(self) -> None:
         """Delivers until `stop`; a database that is away is tried again."""
+        self._running = asyncio.current_task()
         while not self._stopping:
             await self._wake.wait()
-            self._wake.clear()
-            wanted, self._wanted = list(self._wanted), set()
+            # No more than can soon be sent: a lease must not run out while its message stands in line.
+            wanted = [self._wanted.pop() for _ in range(min(self._at_once, len(self._wanted)))]
             if not wanted:
+                self._wake.clear()
                 continue
             try:
                 messages = await self._claim(wanted)
             except Exception as error:  # noqa: BLE001 - the sweep brings the conversations back
                 logger.warning("outbox: cannot claim (%s)", type(error).__name__)
                 continue
-            for message in messages:
+            for position, message in enumerate(messages):
                 await self._free.acquire()
+                if self._stopping:
+                    await self._give_back(messages[position:])
+                    break
                 task = asyncio.create_task(self._deliver(message))
                 self._sending.add(task)
                 task.add_done_callback(self._sending.discard)
@@ -133,8 +144,12 @@ class Deliverer:
         """Lets messages that are on their way arrive, then ends."""
         self._stopping = True
         self._wake.set()
-        if self._sending:
-            await asyncio.wait(self._sending, timeout=10)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                if self._running:
+                    await asyncio.wait({self._running})
+                while self._sending:
+                    await asyncio.wait(self._sending)
 
     async def sweep(self) -> None:
         """Finds messages that are due again or whose node died."""
@@ -148,6 +163,10 @@ class Deliverer:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(_CLAIM, values)
             return [_Message(*row) for row in await cursor.fetchall()]
+
+    async def _give_back(self, messages: list[_Message]) -> None:
+        async with self._pool.connection() as connection:
+            await connection.execute(_GIVEN_BACK, ([message.id for message in messages],))
 
     async def _deliver(self, message: _Message) -> None:
         try:

@@ -38,6 +38,7 @@ _TURN = """
 INSERT INTO turns (conversation, inbox_id, intent, confidence, ranking, actions, model, milliseconds)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
+_ONE_TURN = "turns_inbox_id_key"
 _REPLY = """
 INSERT INTO outbox (conversation, inbox_id, body, state, sent_at)
 VALUES (%s, %s, %s, %s, CASE WHEN %s = 'sent' THEN now() END)
@@ -73,6 +74,9 @@ class Engine(Protocol):
 
     def apology(self) -> Reply:
         """Returns what is said when a turn cannot be run."""
+
+    def close(self) -> None:
+        """Releases what the engine holds for the calling thread."""
 
 
 class StaleClaim(Exception):
@@ -169,6 +173,7 @@ class TurnWorker(threading.Thread):
                 self._ready.finished(conversation, again=more)
         if self._connection:
             self._connection.close()
+        self._engine().close()
 
     def _work(self, conversation: str) -> bool:
         started = time.perf_counter()
@@ -184,9 +189,11 @@ class TurnWorker(threading.Thread):
             self._observe("database", time.perf_counter() - started)
             time.sleep(0.2)
             return False
-        except (StaleClaim, psycopg.errors.UniqueViolation):
+        except StaleClaim:
             return True
-        except Exception:
+        except Exception as error:
+            if isinstance(error, psycopg.errors.UniqueViolation) and error.diag.constraint_name == _ONE_TURN:
+                return True  # a stale claim, too
             logger.exception("turn of %s failed", conversation)
             self._observe("error", time.perf_counter() - started)
             if self._connection is not None and not self._connection.closed:

@@ -81,6 +81,13 @@ class Parser:
             loop = self._loops.loop = asyncio.new_event_loop()
         return loop.run_until_complete(coroutine)
 
+    def close(self) -> None:
+        """Closes this thread's loop; the other threads' end with them."""
+        loop = getattr(self._loops, "loop", None)
+        if loop is not None:
+            loop.close()
+            del self._loops.loop
+
     def parse(self, text: str) -> dict[str, Any]:
         """Returns intent (full name), confidence and entities of a text."""
         raw = self._run(self._processor.parse_message(UserMessage(_harmless(text))))

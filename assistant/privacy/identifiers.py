@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,12 +38,16 @@ _SPOKEN_EMAIL = re.compile(
     rf"(?:\w+\s+){{1,10}}{_WORDED_AT}\s*[a-z0-9]+(?:\s*(?:chấm|cham|\.)\s*[a-z]+){{1,3}}",
     re.IGNORECASE,
 )
-_CARD = re.compile(r"(?<![a-z0-9])([a-z]{2})[\s.\-]?(\d)[\s.\-]?((?:\d[\s.\-]?){11}\d)(?!\d)", re.IGNORECASE)
+_CARD = re.compile(
+    # Not a short word before a code ("ma 7900000123 090 …").
+    r"(?<![a-z0-9])(?!ma|so|la|em|va)([a-z]{2})[\s.\-]?(\d)[\s.\-]?((?:\d[\s.\-]?){11}\d)(?!\d)",
+    re.IGNORECASE,
+)
 _RUN = re.compile(r"(?<![\w@])\+?\(?\d(?:[\s.\-()]{0,2}\d){5,22}(?![\w@])")
 _GLUED_RUN = re.compile(r"\+?\d{8,}")
 _SECRET = re.compile(
     r"(?P<name>(?:mật\s*khẩu|mat\s*khau|mk|pass(?:word)?|otp|mã\s*(?:xác\s*(?:thực|nhận|minh)|otp)|ma\s*(?:xac\s*(?:thuc|nhan|minh)|otp)|mã\s*pin|ma\s*pin)"
-    r"(?:\s+(?:vssid|cũ|mới|cu|moi|app|ứng\s*dụng|của\s+(?:em|tôi|mình|con|cháu|anh|chị)|cua\s+(?:em|toi|minh)))*)"
+    r"(?:\s+(?:vssid|cũ|mới|cu|moi|app|ứng\s*dụng|(?:của\s+|cua\s+)?(?:em|tôi|mình|con|cháu|anh|chị|toi|minh|chau|chi)))*)"
     r"\s*(?:(?:là|la|:|=|->)\s*)(?P<value>(?=\S*[\d!@#$%^&*])\S{4,64})",
     re.IGNORECASE,
 )
@@ -51,10 +56,14 @@ _OTP_WORD = re.compile(r"\botp\b|mã\s*xác\s*(?:thực|nhận|minh)|ma\s*xac\s*
 # Numbers of services that people quote; they identify nobody.
 _PUBLIC_NUMBERS = frozenset({"19009068", "02437899999", "1900252510", "84243789999", "18009068", "19006050"})
 _MONEY_OR_YEAR = re.compile(r"^\s?(?:đ\b|d\b|đồng|dong|vnđ|vnd|k\b|tr\b|triệu|trieu|tháng|năm)", re.IGNORECASE)
+_CURRENCY = re.compile(r"^\s?(?:đ\b|đồng|dong|vnđ|vnd)", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([. ])\d{3})(?:\1\d{3})+")
+#: Where groups of digits may be joined in several ways, the first that fits.
+_LIKELY: tuple[Kind, ...] = ("phone_or_code", "bhxh_code", "cccd", "phone", "card", "bank_card", "cmnd")
 
 
 def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
+    return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
 
 
 def _luhn(digits: str) -> bool:
@@ -97,6 +106,33 @@ def _number_kind(text: str) -> tuple[Kind, str] | None:
     if len(digits) in (16, 19) and _luhn(digits):
         return ("bank_card", digits)
     return ("number", digits) if len(digits) >= 8 else None
+
+
+def _is_money(piece: str, after: str) -> bool:
+    if _THOUSANDS.fullmatch(piece):
+        return _CURRENCY.match(after) is not None
+    kind = _number_kind(piece)
+    return kind is not None and kind[0] == "number" and _MONEY_OR_YEAR.match(after) is not None
+
+
+def _numbers(piece: str) -> Iterator[tuple[Kind, str, int, int]]:
+    """Yields the numbers of a run: one, or several side by side, each perhaps in groups."""
+    whole = _number_kind(piece)
+    if whole is None:
+        return
+    if whole[0] != "number" or not re.search(r"\s", piece):
+        yield *whole, 0, len(piece)
+        return
+    groups = list(re.finditer(r"\S+", piece))
+    while groups:
+        start = groups[0].start()
+        joined = [(count, piece[start : groups[count - 1].end()]) for count in range(1, len(groups) + 1)]
+        known = [(count, kind) for count, text in joined if (kind := _number_kind(text)) is not None]
+        alone = [(count, kind) for count, kind in known if count == 1]
+        likely = sorted((pair for pair in known if pair[1][0] in _LIKELY), key=lambda pair: _LIKELY.index(pair[1][0]))
+        for count, kind in (alone + likely)[:1]:
+            yield *kind, start, groups[count - 1].end()
+        del groups[: (alone + likely)[0][0] if alone or likely else 1]
 
 
 def spoken_email(text: str) -> str | None:
@@ -148,16 +184,10 @@ def find(text: str) -> list[Identifier]:
     for pattern in (_RUN, _GLUED_RUN):
         for match in pattern.finditer(text):
             piece = match[0].rstrip(" .-(")
-            kind = _number_kind(piece)
-            if kind and (kind[0] != "number" or " " not in piece):
-                if not (kind[0] == "number" and _MONEY_OR_YEAR.match(text[match.start() + len(piece) :])):
-                    add(kind[0], kind[1], match.start(), match.start() + len(piece))
+            if _is_money(piece, text[match.start() + len(piece) :]):
                 continue
-            # Numbers written side by side ("7900000123 0901000123") make one run.
-            for part in re.finditer(r"\S+", piece):
-                part_kind = _number_kind(part[0])
-                if part_kind:
-                    add(part_kind[0], part_kind[1], match.start() + part.start(), match.start() + part.end())
+            for kind, value, start, end in _numbers(piece):
+                add(kind, value, match.start() + start, match.start() + end)
     for match in _SPOKEN_EMAIL.finditer(text):
         piece, start = match[0], match.start()
         lead = _SPOKEN_STOP.match(piece)

@@ -49,7 +49,8 @@ class ZaloSender:
             result = await self._send_part(user, piece, buttons if last else [])
             if result.outcome != "sent":
                 # Parts already delivered are told apart: a retry must not repeat them unmarked.
-                return result if number == 1 else Sent("uncertain", error=result.error, retry_after=result.retry_after)
+                final = number == 1 or result.outcome == "permanent"
+                return result if final else Sent("uncertain", error=result.error, retry_after=result.retry_after)
         return result
 
     async def _send_part(self, user: str, text: str, buttons: list[dict[str, Any]]) -> Sent:
@@ -57,7 +58,10 @@ class ZaloSender:
             result = await self._post(user, _card(text, buttons))
             if result.error not in {str(code) for code in _REJECTED_SHAPE}:
                 return result
-            self._cards = False
+            result = await self._post(user, {"text": with_menu(text, buttons)})
+            # -201 also means other things (a wrong recipient): only a menu that went through shows it was the card.
+            self._cards = result.outcome != "sent"
+            return result
         return await self._post(user, {"text": with_menu(text, buttons) if buttons else text})
 
     async def _post(self, user: str, message: dict[str, Any]) -> Sent:
@@ -67,7 +71,7 @@ class ZaloSender:
             answer = await self._call(token, payload)
             if answer.get("error") in _REFRESH:
                 answer = await self._call(await self._tokens.refresh(token), payload)
-        except httpx.ConnectError:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             return Sent("retry", error="connect")
         except httpx.HTTPError as error:
             return Sent("uncertain", error=type(error).__name__)
@@ -81,7 +85,7 @@ class ZaloSender:
             answer = response.json()
         except ValueError:
             answer = None
-        if not isinstance(answer, dict):
+        if not isinstance(answer, dict) or "error" not in answer:  # not Zalo's, but a proxy's
             return {"error": "http", "status": response.status_code}
         return answer
 
@@ -103,6 +107,8 @@ def _judged(answer: dict[str, Any]) -> Sent:
     if code == 0:
         data: dict[str, Any] = answer["data"] if isinstance(answer.get("data"), dict) else {}
         return Sent("sent", platform_id=str(data.get("message_id", "")) or None)
+    if code == "http" and answer["status"] == 429:
+        return Sent("retry", error="http 429", retry_after=60)
     if code == "http":
         return Sent("uncertain" if int(answer["status"]) >= 500 else "permanent", error=f"http {answer['status']}")
     if code in _RETRY:

@@ -73,7 +73,7 @@ class StoredTokens:
             sealed, until = await cursor.fetchone() or (b"", now)
             access, refresh = json.loads(self._vault.open(sealed, bound))
             if not access or access == refused or until - _BEFORE_END <= now:
-                access, refresh, seconds = await self._ask(refresh)
+                access, refresh, seconds = await self._ask_any(refresh)
                 until = now + datetime.timedelta(seconds=seconds)
                 await connection.execute(
                     "UPDATE zalo_tokens SET sealed = %s, expires_at = %s, refreshed_at = now() WHERE oa_id = %s",
@@ -81,6 +81,14 @@ class StoredTokens:
                 )
         self._access, self._until = access, until
         return str(access)
+
+    async def _ask_any(self, kept: str) -> tuple[str, str, int]:
+        try:
+            return await self._ask(kept)
+        except TokenError:
+            if not self._first or self._first == kept:
+                raise
+            return await self._ask(self._first)  # the OA was connected again: its new token is in the settings
 
     async def _ask(self, refresh_token: str) -> tuple[str, str, int]:
         form = {"refresh_token": refresh_token, "app_id": self._app_id, "grant_type": "refresh_token"}

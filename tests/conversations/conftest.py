@@ -25,9 +25,10 @@ def talk_url(server_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def host(model_path: Path, talk_url: str) -> AgentHost:
+def host(model_path: Path, talk_url: str) -> Iterator[AgentHost]:
     """The engine, loaded once."""
-    return host_for(model_path, talk_url)
+    with host_for(model_path, talk_url) as loaded:
+        yield loaded
 
 
 @pytest.fixture

@@ -62,7 +62,10 @@ class SmtpMailer:
         """
         message = EmailMessage()
         message["From"] = self._sender
-        message["To"] = to
+        try:
+            message["To"] = to
+        except ValueError as error:  # the register holds a line break, or no address at all
+            raise MailError("not an address", permanent=True) from error
         message["Subject"] = subject
         message["Date"] = email.utils.formatdate()
         message["Message-ID"] = email.utils.make_msgid(domain=email.utils.parseaddr(self._sender)[1].partition("@")[2])

@@ -29,6 +29,10 @@ class PostgresResetStore:
         """Takes a lock that ends with the transaction."""
         self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (person,))
 
+    def lock_member(self, member_ref: str) -> None:
+        """Takes a lock that ends with the transaction."""
+        self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (member_ref,))
+
     def failures(self, person: str, since: datetime.datetime) -> int:
         """Counts failed checks."""
         return int(self._one("SELECT count(*) FROM attempts WHERE person = %s AND at > %s", person, since))

@@ -48,6 +48,10 @@ class SqlRegistry:
             connect_args={"connect_timeout": 3, "options": "-c statement_timeout=3000"},
         )
 
+    def close(self) -> None:
+        """Closes the connections kept open."""
+        self._engine.dispose()
+
     def create(self) -> None:
         """Creates the tables if they are not there."""
         with self._engine.begin() as connection:

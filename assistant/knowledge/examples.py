@@ -1,0 +1,53 @@
+"""The training examples as they stand in the files, each with its file and line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+_INTENT = re.compile(r"^\s*-?\s*intent:\s*(\S+)\s*$")
+_EXAMPLE = re.compile(r"^\s*- (.*\S)\s*$")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example: its text, its intent (`faq/topic` for questions of a topic) and its place."""
+
+    text: str
+    intent: str
+    path: Path
+    line: int
+
+
+def read_dialogue(path: Path) -> list[Example]:
+    """Reads a file in Rasa's format; lines are counted from 1."""
+    found, intent = [], ""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if named := _INTENT.match(line):
+            intent = named[1]
+        elif intent and (written := _EXAMPLE.match(line)):
+            found.append(Example(written[1], intent, path, number))
+    return found
+
+
+def read_questions(path: Path) -> list[Example]:
+    """Reads the questions of a topic file, with their lines; [] if the file is not a topic."""
+    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    if not isinstance(root, yaml.MappingNode):
+        return []
+    for key, value in root.value:
+        if key.value == "questions" and isinstance(value, yaml.SequenceNode):
+            return [
+                Example(str(node.value).strip(), f"faq/{path.stem}", path, node.start_mark.line + 1)
+                for node in value.value
+            ]
+    return []
+
+
+def read_examples(data: Path) -> list[Example]:
+    """Reads all examples below `data`, dialogue first, in the order of the files' names."""
+    dialogue = [example for path in sorted((data / "dialogue").glob("*.yml")) for example in read_dialogue(path)]
+    return dialogue + [example for path in sorted((data / "faq").glob("*.yml")) for example in read_questions(path)]

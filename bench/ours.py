@@ -1,0 +1,60 @@
+"""Starts the assistant as `make run` does, with the benchmark's own database, model and platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import processes
+from bench.places import ASSISTANT, MODELS, WORK
+
+
+@dataclass
+class Server:
+    """A server under test."""
+
+    process: processes.Process
+    port: int
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.process.popen.pid
+
+    def stop(self) -> None:
+        """Ends it."""
+        self.process.stop()
+
+
+def train(limit: float) -> float:
+    """Trains the model the other parts serve; returns the seconds of the whole command."""
+    MODELS.mkdir(parents=True, exist_ok=True)
+    for old in MODELS.glob("*.tar.gz"):
+        old.unlink()
+    return processes.run("ours-train", [ASSISTANT, "train", "--force"], {"MODELS_DIR": str(MODELS)}, limit)
+
+
+def model() -> Path:
+    """Returns the trained model, trained now if there is none.
+
+    It is served by name, so that content edited meanwhile cannot start a training inside a measurement.
+    """
+    found = sorted(MODELS.glob("*.tar.gz"))
+    if not found:
+        train(300)
+        found = sorted(MODELS.glob("*.tar.gz"))
+    return found[-1]
+
+
+def serve(extra: Mapping[str, str], folder: str = "ours", port: int | None = None) -> Server:
+    """Starts `assistant serve` in demo mode; without DATABASE_URL it starts its own embedded PostgreSQL."""
+    port = port or processes.free_port()
+    settings = {"ASSISTANT_MODE": "demo", "HOST": "127.0.0.1", "PORT": str(port), "MODEL_PATH": str(model())}
+    settings |= {"VAR_DIR": str(WORK / folder)} | dict(extra)
+    return Server(processes.start(f"{folder}-serve", [ASSISTANT, "serve"], settings), port)
+
+
+def ready(server: Server) -> None:
+    """Waits until the server understands a probe message."""
+    processes.wait_for(server.process, f"http://127.0.0.1:{server.port}/readyz", 60)
