@@ -60,7 +60,7 @@ def _wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def application(node: Node) -> Starlette:
+def application(node: Node) -> ASGIApp:
     """Returns the application of a node."""
 
     async def alive(request: Request) -> Response:
@@ -107,8 +107,8 @@ def application(node: Node) -> Starlette:
     if node.sandbox:
         routes.append(node.sandbox.mount())
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refused, Exception: broken})
-    app.add_middleware(SecurityHeaders, https=node.settings.base_url.startswith("https"))
-    return app
+    # Around the whole application: Starlette answers what broke outside of its middleware.
+    return SecurityHeaders(app, https=node.settings.base_url.startswith("https"))
 
 
 class _Server(uvicorn.Server):

@@ -81,8 +81,8 @@ def _head(report: dict[str, Any]) -> list[str]:
         "# Performance",
         "",
         f"Measured on {report['date']} by `make bench`, beside stock Rasa 3.6.21 on the same machine:",
-        f"{on['processor']}, {on['cores']} cores, {on['memory_gb']} GB, {on['system']}, Python {on['python']}, "
-        + f"commit {on['commit']}.",
+        f"{on['processor']}, {on['cores']} cores, {on['memory_gb']} GB, {on['system']}, Python {on['python']},",
+        f"commit {on['commit']}.",
     ]
     if report["quick"]:
         lines += ["", "**A short trial: single values, small sizes. Do not quote.**"]

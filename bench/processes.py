@@ -81,7 +81,7 @@ class Process:
             _started.remove(self)
 
 
-def start(name: str, command: Sequence[str | Path], extra: Mapping[str, str], cwd: Path = ROOT) -> Process:
+def start(name: str, command: Sequence[object], extra: Mapping[str, str], cwd: Path = ROOT) -> Process:
     """Starts a process with its output in bench/var/logs."""
     LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / f"{name}.log"
@@ -94,7 +94,7 @@ def start(name: str, command: Sequence[str | Path], extra: Mapping[str, str], cw
     return process
 
 
-def run(name: str, command: Sequence[str | Path], extra: Mapping[str, str], limit: float, cwd: Path = ROOT) -> float:
+def run(name: str, command: Sequence[object], extra: Mapping[str, str], limit: float, cwd: Path = ROOT) -> float:
     """Runs a command to its end and returns the seconds it took.
 
     Raises:

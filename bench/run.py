@@ -51,8 +51,8 @@ def _measure(plan: Plan, names: list[str], report: dict[str, Any]) -> None:
         started = time.monotonic()
         try:
             result = PARTS[name].measure(plan)
-        except (processes.BenchError, OSError) as error:
-            report["failed"][name] = str(error).splitlines()[0][:300]
+        except Exception as error:  # noqa: BLE001 - the other parts are still worth measuring
+            report["failed"][name] = f"{type(error).__name__}: {error}".splitlines()[0][:300]
             print(f"  failed: {error}", file=sys.stderr)
             continue
         report["parts"][name] = {"at": _now(), "seconds": time.monotonic() - started, "result": result.as_dict()}

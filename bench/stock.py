@@ -91,7 +91,7 @@ def ready(server: Server) -> None:
 
 #: Copies a conversation to other people: playing 200 turns for each would take stock Rasa minutes.
 COPY = """
-INSERT INTO events (id, sender_id, type_name, "timestamp", intent_name, action_name, data)
-SELECT nextval('events_seq'), %s, type_name, "timestamp", intent_name, action_name, data
+INSERT INTO events (sender_id, type_name, "timestamp", intent_name, action_name, data)
+SELECT %s, type_name, "timestamp", intent_name, action_name, data
 FROM events WHERE sender_id = %s ORDER BY id
 """

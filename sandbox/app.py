@@ -77,7 +77,7 @@ class Sandbox:
 
     async def _messages(self, request: Request) -> Response:
         user, after = request.query_params.get("user", ""), request.query_params.get("after", "0")
-        since = int(after) if after.isdigit() else 0
+        since = int(after) if after.isdecimal() else 0
         return JSONResponse([m for m in self._zalo.messages if m["user"] == user and m["id"] > since])
 
     async def _send(self, request: Request) -> Response:

@@ -28,7 +28,7 @@ def pressed(text: str, menu: list[dict[str, Any]] | None) -> str | None:
     typed = _plain(text)
     if not menu or not typed:
         return None
-    if typed.isdigit() and len(typed) == 1:
+    if typed.isdecimal() and len(typed) == 1:
         number = int(typed)
         return str(menu[number - 1]["payload"]) if 1 <= number <= len(menu) else None
     for button in menu:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Any, Protocol
 
 from rasa.core.actions.action import RemoteAction
@@ -48,9 +47,17 @@ class InProcessEndpoint(EndpointConfig):
             raise
 
 
-@lru_cache(maxsize=4)
+_seen: tuple[Domain | None, dict[str, Any]] = (None, {})
+
+
 def _domain_as_dict(domain: Domain) -> dict[str, Any]:
-    return dict(domain.as_dict())
+    """Returns the domain as actions read it, made once a model: hashing a domain costs 10 ms."""
+    global _seen
+    known, as_dict = _seen
+    if known is not domain:
+        as_dict = dict(domain.as_dict())
+        _seen = (domain, as_dict)
+    return as_dict
 
 
 def _call(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:

@@ -16,7 +16,6 @@ slim.boot()
 
 from rasa.core.agent import Agent  # noqa: E402 - only after the slim boot
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
-from rasa.shared.core import events as rasa_events  # noqa: E402
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered  # noqa: E402
 
 import actions.executor  # noqa: E402
@@ -25,7 +24,7 @@ from assistant.accounts.ports import Registry  # noqa: E402
 from assistant.conversations.events import Button, Reply, Turn  # noqa: E402
 from assistant.conversations.turns import Claimed  # noqa: E402
 from assistant.engine import actions as in_process  # noqa: E402
-from assistant.engine import context, tracker  # noqa: E402
+from assistant.engine import context, fast, tracker  # noqa: E402
 from assistant.engine.importer import button_titles  # noqa: E402
 from assistant.knowledge.faq import read_topics  # noqa: E402
 from assistant.nlu.components import FALLBACK, parse_data_for  # noqa: E402
@@ -39,21 +38,7 @@ _WARNING = "utter_secret_removed"
 _APOLOGY = "utter_trouble"
 
 
-def _resolve_by_type_once() -> None:
-    """Rasa walks all event classes for each stored event; look each name up once."""
-    resolve = rasa_events.Event.resolve_by_type
-    known: dict[tuple[str, Any], Any] = {}
-
-    def cached(type_name: str, default: Any = None) -> Any:
-        key = (type_name, default)
-        if key not in known:
-            known[key] = resolve(type_name, default)
-        return known[key]
-
-    rasa_events.Event.resolve_by_type = staticmethod(cached)  # type: ignore[method-assign]
-
-
-_resolve_by_type_once()
+fast.install()
 in_process.install()
 
 

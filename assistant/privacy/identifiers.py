@@ -109,8 +109,8 @@ def _number_kind(text: str) -> tuple[Kind, str] | None:
 
 
 def _is_money(piece: str, after: str) -> bool:
-    if _THOUSANDS.fullmatch(piece):
-        return _CURRENCY.match(after) is not None
+    if _THOUSANDS.fullmatch(piece) and _CURRENCY.match(after):
+        return True
     kind = _number_kind(piece)
     return kind is not None and kind[0] == "number" and _MONEY_OR_YEAR.match(after) is not None
 
@@ -124,15 +124,19 @@ def _numbers(piece: str) -> Iterator[tuple[Kind, str, int, int]]:
         yield *whole, 0, len(piece)
         return
     groups = list(re.finditer(r"\S+", piece))
-    while groups:
-        start = groups[0].start()
-        joined = [(count, piece[start : groups[count - 1].end()]) for count in range(1, len(groups) + 1)]
-        known = [(count, kind) for count, text in joined if (kind := _number_kind(text)) is not None]
-        alone = [(count, kind) for count, kind in known if count == 1]
-        likely = sorted((pair for pair in known if pair[1][0] in _LIKELY), key=lambda pair: _LIKELY.index(pair[1][0]))
-        for count, kind in (alone + likely)[:1]:
-            yield *kind, start, groups[count - 1].end()
-        del groups[: (alone + likely)[0][0] if alone or likely else 1]
+    alone = [_number_kind(group[0]) for group in groups]
+    at = 0
+    while at < len(groups):
+        until = next((n for n in range(at, len(groups)) if alone[n]), len(groups))
+        kind, last = alone[at], at
+        for count in range(at + 1, until):
+            joined = _number_kind(piece[groups[at].start() : groups[count].end()])
+            better = joined is not None and joined[0] in _LIKELY
+            if better and (kind is None or _LIKELY.index(joined[0]) < _LIKELY.index(kind[0])):  # type: ignore[index]
+                kind, last = joined, count
+        if kind:
+            yield *kind, groups[at].start(), groups[last].end()
+        at = last + 1
 
 
 def spoken_email(text: str) -> str | None:
@@ -186,6 +190,8 @@ def find(text: str) -> list[Identifier]:
             piece = match[0].rstrip(" .-(")
             if _is_money(piece, text[match.start() + len(piece) :]):
                 continue
+            if _digits(piece) in _PUBLIC_NUMBERS:
+                taken.append((match.start(), match.end()))
             for kind, value, start, end in _numbers(piece):
                 add(kind, value, match.start() + start, match.start() + end)
     for match in _SPOKEN_EMAIL.finditer(text):

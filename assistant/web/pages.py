@@ -95,7 +95,7 @@ class Pages:
 
     def _csrf_good(self, token: str, given: str) -> bool:
         at = given.partition(".")[0]
-        fresh = at.isdigit() and len(at) < 12 and time.time() - int(at) < _FORM_LIVES
+        fresh = at.isdecimal() and len(at) < 12 and time.time() - int(at) < _FORM_LIVES
         return hmac.compare_digest(self._csrf(token, int(at) if fresh else 0).encode(), given.encode()) and fresh
 
     def _form(self, request: Request, token: str, found: Reset, error: str = "", status: int = 200) -> Response:

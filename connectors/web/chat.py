@@ -164,7 +164,7 @@ class WebChat:
         if conversation is None:
             return self._refuse(403, "no_session")
         after = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
-        events = self._events(conversation, int(after) if after.isdigit() and len(after) < 19 else 0)
+        events = self._events(conversation, int(after) if after.isdecimal() and len(after) < 19 else 0)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 

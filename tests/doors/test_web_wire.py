@@ -52,8 +52,7 @@ def test_conversation_to_the_mail(node: Served) -> None:
     [b"", b"{", b"[]", b"null", b'"text"', b"{}", b"\xff\xfe", b'{"text": "hi"}', b'{"id": "", "text": "hi"}',
      b'{"id": 5, "text": "hi"}', b'{"id": "a b", "text": "hi"}', b'{"id": "../..", "text": "hi"}', b'{"id": "a1"}',
      b'{"id": "a2", "text": 5}', b'{"id": "a3", "text": null}', b'{"id": "a4", "text": ["hi"]}', b"[" * 60_000,
-     b'{"id": "a5", "payload": {}}', b'{"id": "a6", "text": "\\ud800"}', b'{"id":"' + b"x" * 65 + b'","text":"hi"}',
-     b'{"id": "a7", "payload": "7900000123", "title": ""}'],
+     b'{"id": "a5", "payload": {}}', b'{"id": "a6", "text": "\\ud800"}', b'{"id":"' + b"x" * 65 + b'","text":"hi"}'],
 )  # fmt: skip
 def test_unreadable_bodies_are_refused_in_words(visitor: Visitor, body: bytes) -> None:
     answer = visitor.http.post("/chat/messages", content=body, headers={"content-type": "application/json"})
@@ -140,9 +139,10 @@ def test_decomposed_text_reads_like_composed(visitor: Visitor) -> None:
     assert "mã số BHXH" in visitor.text(unicodedata.normalize("NFD", "em quên mật khẩu vssid"))
 
 
-def test_a_title_is_no_way_around_the_tokens(visitor: Visitor, store: Store) -> None:
+def test_a_press_is_no_way_around_the_tokens(visitor: Visitor, store: Store) -> None:
     visitor.ask("", payload="#greet", title=f"mã {CODE} sđt {PHONE}", text=None)
-    kept = store.value("SELECT body::text FROM inbox WHERE conversation = %s", visitor.conversation)
+    visitor.ask("", payload=f"mã {CODE} sđt {PHONE}", title="", text=None)
+    kept = str(store.rows("SELECT body FROM inbox WHERE conversation = %s", visitor.conversation))
     assert CODE not in kept
     assert PHONE not in kept
 
