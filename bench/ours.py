@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import processes
-from bench.places import ASSISTANT, MODELS, WORK
+from bench.places import ASSISTANT, LOGS, MODELS, WORK
 
 
 @dataclass
@@ -35,16 +36,15 @@ def train(limit: float) -> float:
     return processes.run("ours-train", [ASSISTANT, "train", "--force"], {"MODELS_DIR": str(MODELS)}, limit)
 
 
+@functools.cache
 def model() -> Path:
-    """Returns the trained model, trained now if there is none.
+    """Returns the model of the present content, trained now if there is none.
 
     It is served by name, so that content edited meanwhile cannot start a training inside a measurement.
     """
-    found = sorted(MODELS.glob("*.tar.gz"))
-    if not found:
-        train(300)
-        found = sorted(MODELS.glob("*.tar.gz"))
-    return found[-1]
+    processes.run("ours-model", [ASSISTANT, "train"], {"MODELS_DIR": str(MODELS)}, 300)
+    said = (LOGS / "ours-model.log").read_text().splitlines()
+    return Path(next(line for line in reversed(said) if line.endswith(".tar.gz")))
 
 
 def serve(extra: Mapping[str, str], folder: str = "ours", port: int | None = None) -> Server:

@@ -19,7 +19,7 @@ from typing import Any
 
 from bench import machine, page, processes
 from bench.parts import PARTS
-from bench.places import PAGE, REPORT, VAR, WORK
+from bench.places import PAGE, REPORT, ROOT, VAR, WORK
 from bench.plan import Plan
 
 _LAST_RESORT = 15 * 60.0
@@ -42,6 +42,12 @@ def _earlier(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text())["parts"] if path.exists() else {}
 
 
+def _short(error: Exception) -> str:
+    """Returns one line about an error, without this machine's folders."""
+    text = f"{type(error).__name__}: {error}".replace(str(ROOT), ".").replace(str(Path.home()), "~")
+    return " ".join(text.split())[:300]
+
+
 def _measure(plan: Plan, names: list[str], report: dict[str, Any]) -> None:
     for name in names:
         if plan.left < PARTS[name].seconds * (0.3 if plan.quick or plan.skip_stock else 1):
@@ -52,7 +58,7 @@ def _measure(plan: Plan, names: list[str], report: dict[str, Any]) -> None:
         try:
             result = PARTS[name].measure(plan)
         except Exception as error:  # noqa: BLE001 - the other parts are still worth measuring
-            report["failed"][name] = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+            report["failed"][name] = _short(error)
             print(f"  failed: {error}", file=sys.stderr)
             continue
         report["parts"][name] = {"at": _now(), "seconds": time.monotonic() - started, "result": result.as_dict()}

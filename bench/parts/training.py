@@ -10,7 +10,7 @@ from bench.results import Part, Row
 def measure(plan: Plan) -> Part:
     """Trains both sides on the same text."""
     row = Row("training all content", "s", [], goal=30)
-    for _ in range(plan.times(3)):
+    for _ in range(plan.times(2)):
         row.ours.append(ours.train(plan.left))
     if not plan.skip_stock:
         row.stock.append(stock.train(plan.left))

@@ -42,8 +42,9 @@ _MESSAGES = """
 SELECT id, sender, body, created_at AS at, NULL AS client_id FROM outbox WHERE conversation = %(c)s AND id > %(after)s
 ORDER BY id DESC LIMIT 200
 """
+# One statement, so that "nothing is pending" never comes without the answer.
 _HISTORY = """
-SELECT * FROM (
+SELECT said.*, EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_at IS NULL) AS pending FROM (
     SELECT o.id, o.sender, o.body, o.created_at AS at, NULL AS client_id,
            coalesce(o.inbox_id, 0) AS turn, o.id AS position
     FROM outbox o WHERE o.conversation = %(c)s
@@ -152,10 +153,9 @@ class WebChat:
             return JSONResponse({"messages": [], "last": 0, "pending": False})
         async with self._pool.connection() as connection:
             rows = await (await connection.execute(_HISTORY, {"c": conversation})).fetchall()
-            pending = await (await connection.execute(_PENDING, (conversation,))).fetchone()
         messages = [_message(row) for row in reversed(rows)]
         last = max((message["id"] for message in messages), default=0)
-        body = {"messages": messages, "last": last, "pending": bool(pending and pending[0])}
+        body = {"messages": messages, "last": last, "pending": bool(rows and rows[0][-1])}
         return JSONResponse(body, headers={"cache-control": "no-store"})
 
     async def stream(self, request: Request) -> Response:
@@ -175,9 +175,10 @@ class WebChat:
             while not self._streams.closing.is_set():
                 changed.clear()
                 async with self._pool.connection() as connection:
+                    # First what is pending: "idle" must not overtake the answer.
+                    pending = await (await connection.execute(_PENDING, (conversation,))).fetchone()
                     cursor = await connection.execute(_MESSAGES, {"c": conversation, "after": after})
                     rows = await cursor.fetchall()
-                    pending = await (await connection.execute(_PENDING, (conversation,))).fetchone()
                 for row in reversed(rows):
                     after = row[0]
                     yield b"event: message\nid: %d\ndata: %s\n\n" % (after, orjson.dumps(_message(row)))

@@ -139,7 +139,8 @@ def fresh_link(node: Served, code: str = CODE, contact: str = PHONE) -> tuple[Vi
     Store(node.database_url).forget_resets()
     before = len(node.mails())
     visitor = Visitor(node.url)
-    assert "Mình đã gửi thư" in visitor.text("quên mật khẩu", code, contact)
+    answer = visitor.text("quên mật khẩu", code, contact)
+    assert "Mình đã gửi thư" in answer, answer
     mails = until(lambda: (mails := node.mails()) and len(mails) > before and mails)
     return visitor, LINK.findall(mails[0]["text"])[0]
 

@@ -135,6 +135,12 @@ def test_odd_presses_are_answered_or_refused(visitor: Visitor, changed: dict[str
     visitor.history()
 
 
+@pytest.mark.parametrize("typed", ["²", "٣", "①", "9"])
+def test_odd_numbers_for_a_button_are_answered(visitor: Visitor, typed: str) -> None:
+    assert visitor.ask("chào bạn")[-1]["buttons"]
+    assert "trục trặc" not in visitor.text(typed)
+
+
 def test_decomposed_text_reads_like_composed(visitor: Visitor) -> None:
     assert "mã số BHXH" in visitor.text(unicodedata.normalize("NFD", "em quên mật khẩu vssid"))
 

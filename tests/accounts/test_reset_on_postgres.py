@@ -1,0 +1,171 @@
+"""The reset on the real store: races, crashes, and what a thief of the database would read."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+
+from assistant.accounts.adapters.postgres import PostgresResetStore
+from assistant.accounts.model import LinkInvalid, NotMatched, ResetLimitReached, ResetStarted, TooManyTries
+from assistant.accounts.reset import link_hash, open_link, set_password
+from sandbox.mailbox import Mailbox
+from tests.accounts.conftest import AN, BASE, Resets
+
+GOOD = "cà phê sữa đá 7h"
+WRONG = "0999999999"
+
+
+def at_once(threads: int, act: Callable[[int], Any]) -> list[Any]:
+    """Lets all threads start together and returns what each got."""
+    barrier = threading.Barrier(threads)
+
+    def run(number: int) -> Any:
+        barrier.wait(20)
+        return act(number)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(run, range(threads)))
+
+
+def submit(resets: Resets, token: str, password: str) -> str:
+    with resets.connect() as connection:
+        try:
+            set_password(token, password, PostgresResetStore(connection), resets.registry, frozenset())
+        except LinkInvalid:
+            return "refused"
+    return "done"
+
+
+def dump(url: str) -> str:
+    """Returns every row of every table, as a backup would hold it."""
+    with psycopg.connect(url) as connection:
+        tables = connection.execute(
+            "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables"
+            " WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        rows = [connection.execute(f"SELECT t::text FROM {name} t").fetchall() for (name,) in tables]
+    return "\n".join(row[0] for table in rows for row in table)
+
+
+class TestAtTheSameTime:
+    def test_fifty_submissions_of_one_link_set_one_password(self, resets: Resets) -> None:
+        assert isinstance(resets.ask(), ResetStarted)
+        token = resets.link()
+        results = at_once(50, lambda number: submit(resets, token, f"{GOOD} {number}"))
+        assert Counter(results) == {"done": 1, "refused": 49}
+        with resets.connect() as connection:
+            changes = connection.execute("SELECT count(*) FROM register.password_changes").fetchone()
+            mails = connection.execute("SELECT count(*) FROM mail WHERE kind = 'password_changed'").fetchone()
+        assert (changes, mails) == ((1,), (1,))
+
+    def test_two_links_of_one_reset_set_one_password(self, resets: Resets) -> None:
+        resets.ask()
+        links = [resets.link() for _ in range(10)]
+        results = at_once(10, lambda number: submit(resets, links[number], GOOD))
+        assert Counter(results) == {"done": 1, "refused": 9}
+
+    def test_twenty_guesses_in_parallel_are_five_tries(self, resets: Resets) -> None:
+        outcomes = at_once(20, lambda number: resets.ask(f"09{number:08}"))
+        left = sorted(outcome.tries_left for outcome in outcomes if isinstance(outcome, NotMatched))
+        assert left == [1, 2, 3, 4]
+        assert sum(isinstance(outcome, TooManyTries) for outcome in outcomes) == 16
+        with resets.connect() as connection:
+            assert connection.execute("SELECT count(*) FROM attempts").fetchone() == (5,)
+
+    def test_a_crowd_asking_for_one_member_starts_three_resets(self, resets: Resets) -> None:
+        outcomes = at_once(12, lambda number: resets.ask(person=f"web:{number}"))
+        assert Counter(type(outcome) for outcome in outcomes) == {ResetStarted: 3, ResetLimitReached: 9}
+
+
+class TestCrashes:
+    def test_a_crash_before_the_commit_leaves_the_link_good(self, resets: Resets) -> None:
+        resets.ask()
+        token = resets.link()
+        with pytest.raises(KeyboardInterrupt), resets.connect() as connection:
+            set_password(token, GOOD, PostgresResetStore(connection), resets.registry, frozenset())
+            raise KeyboardInterrupt
+        assert submit(resets, token, GOOD) == "done"
+        with resets.connect() as connection:
+            assert connection.execute("SELECT count(*) FROM register.password_changes").fetchone() == (1,)
+            assert connection.execute("SELECT count(*) FROM mail WHERE kind = 'password_changed'").fetchone() == (1,)
+        assert resets.registry.password_matches(AN.code, GOOD)
+
+    def test_a_connection_killed_in_the_middle_leaves_nothing_behind(self, resets: Resets) -> None:
+        resets.ask()
+        token = resets.link()
+        with pytest.raises(psycopg.OperationalError), resets.connect() as connection:
+            store = PostgresResetStore(connection)
+            set_password(token, GOOD, store, resets.registry, frozenset())
+            with resets.connect() as other:
+                other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
+            connection.execute("SELECT 1")
+        with resets.connect() as connection:
+            open_link(token, PostgresResetStore(connection))
+
+    def test_a_crash_while_asking_leaves_no_half_reset(self, resets: Resets) -> None:
+        with pytest.raises(psycopg.errors.UniqueViolation), resets.connect() as connection:
+            store = PostgresResetStore(connection)
+            for _ in range(2):  # the same event of the same person twice
+                from assistant.accounts.model import RequestReset
+                from assistant.accounts.reset import request_reset
+
+                request_reset(RequestReset("web:an", "e1", AN.code, AN.phones[0]), store, resets.registry)
+        with resets.connect() as connection:
+            counts = connection.execute(
+                "SELECT (SELECT count(*) FROM resets), (SELECT count(*) FROM mail), (SELECT count(*) FROM audit)"
+            ).fetchone()
+        assert counts == (0, 0, 0)
+
+
+class TestAStolenDatabase:
+    def test_no_link_password_or_identifier_is_in_it(self, resets: Resets, mailbox: Mailbox) -> None:
+        resets.ask()
+        resets.ask(WRONG)
+        resets.send_all(mailbox.url)
+        token = mailbox.messages()[0]["text"].partition(f"{BASE}/")[2].split()[0]
+        assert submit(resets, token, GOOD) == "done"
+        resets.send_all(mailbox.url)
+        whole = dump(resets.url)
+        outside_register = "\n".join(line for line in whole.splitlines() if AN.code not in line or "{" not in line)
+        assert token not in whole
+        assert token[:20] not in whole
+        assert GOOD not in whole
+        assert WRONG not in whole
+        assert whole.count(AN.email or "?") == 1  # in the register itself
+        assert outside_register.count(AN.phones[0]) == 0
+
+    def test_a_link_is_stored_as_its_hash_only(self, resets: Resets, mailbox: Mailbox) -> None:
+        resets.ask()
+        resets.send_all(mailbox.url)
+        token = mailbox.messages()[0]["text"].partition(f"{BASE}/")[2].split()[0]
+        with resets.connect() as connection:
+            rows = connection.execute("SELECT hash FROM reset_links").fetchall()
+        assert rows == [(link_hash(token),)]
+
+    def test_the_hash_is_no_key(self, resets: Resets) -> None:
+        resets.ask()
+        stolen = link_hash(resets.link()).hex()
+        assert submit(resets, stolen, GOOD) == "refused"
+
+
+class TestTime:
+    def test_the_databases_clock_decides(self, resets: Resets) -> None:
+        resets.ask()
+        token = resets.link()
+        with resets.connect() as connection:
+            connection.execute("UPDATE resets SET expires_at = now() - interval '1 second'")
+        assert submit(resets, token, GOOD) == "refused"
+
+    def test_old_guesses_are_forgotten_after_their_window(self, resets: Resets) -> None:
+        for _ in range(5):
+            resets.ask(WRONG)
+        assert isinstance(resets.ask(), TooManyTries)
+        with resets.connect() as connection:
+            connection.execute("UPDATE attempts SET at = at - interval '61 minutes'")
+        assert isinstance(resets.ask(), ResetStarted)
