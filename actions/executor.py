@@ -9,6 +9,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
 import actions.answers
+import actions.person
 import actions.reset
 
 
@@ -23,7 +24,7 @@ class Rejected(Exception):
 def executor() -> ActionExecutor:
     """Returns an executor that knows all actions of this package."""
     ours = ActionExecutor()
-    for module in (actions.answers, actions.reset):
+    for module in (actions.answers, actions.person, actions.reset):
         for value in vars(module).values():
             ours_here = isinstance(value, type) and value.__module__ == module.__name__
             if ours_here and issubclass(value, Action) and not value.__name__.startswith("_"):

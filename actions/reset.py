@@ -69,7 +69,7 @@ class _Ask(Action):
         elif tracker.get_slot("asked") == self.slot:
             dispatcher.utter_message(response=f"utter_ask_{self.slot}_again")
         else:
-            dispatcher.utter_message(response=f"utter_ask_{self.slot}")
+            dispatcher.utter_message(response=f"utter_ask_{self.slot}", privacy_url=context.current().privacy_url)
         return [SlotSet("asked", self.slot), SlotSet("problem", None)]
 
 

@@ -21,7 +21,7 @@ from assistant import database, metrics
 from assistant.accounts.adapters.mail import MailWorker, SmtpMailer
 from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.accounts.model import Reset
-from assistant.conversations import inbox
+from assistant.conversations import handover, inbox
 from assistant.conversations.events import Event
 from assistant.conversations.outbox import Deliverer, Sender
 from assistant.conversations.ready import Ready
@@ -52,6 +52,7 @@ class Node:
         self.settings = settings
         self.name = f"assistant-{socket.gethostname()[:20]}-{os.getpid()}-{secrets.token_hex(3)}"
         self.vault = Vault(settings.keys)
+        self.desk = handover.read_desk(ROOT / "data/desk.yml")
         self.say: dict[str, str] = yaml.safe_load((ROOT / "data/web/messages.yml").read_text(encoding="utf-8"))
         with ThreadPoolExecutor(2) as starting:  # PostgreSQL and Rasa start side by side
             loading = starting.submit(_import_engine)
@@ -195,9 +196,15 @@ class Node:
                     for (conversation,) in await cursor.fetchall():
                         self.ready.put(conversation)
                     await connection.execute("DELETE FROM vault WHERE expires_at < now()")
+                for conversation in await asyncio.to_thread(self._end_waits):
+                    self.ready.put(conversation)
                 await self.deliverer.sweep()
             except Exception as error:  # noqa: BLE001 - the next sweep tries again
                 logger.warning("sweep: %s", type(error).__name__)
+
+    def _end_waits(self) -> list[str]:
+        with self.connect() as connection:
+            return handover.end_waits(connection, self.vault, self.desk)
 
     async def is_ready(self) -> bool:
         """Tells whether a message would be understood and answered."""
@@ -226,7 +233,7 @@ def _load_host(node: Node) -> AgentHost:
     from assistant.engine.host import AgentHost
 
     path = training.current_model(node.settings)
-    return AgentHost(path, ROOT / "data", node.registry, node.vault)
+    return AgentHost(path, ROOT / "data", node.registry, node.vault, node.settings.base_url)
 
 
 def _zalo_credentials(settings: Settings) -> dict[str, Any]:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import signal
 import warnings
+from contextlib import suppress
 from typing import Any
 
+import psutil
 import psycopg
 from psycopg import sql
 
 from bench import processes
 from bench.places import WORK
+
+
+def stop_left() -> None:
+    """Ends embedded servers that measured processes started below WORK and could not stop themselves."""
+    for file in WORK.glob("*/postgres/postmaster.pid"):
+        with suppress(psutil.NoSuchProcess, ValueError, IndexError, psutil.TimeoutExpired):
+            left = psutil.Process(int(file.read_text().split()[0]))
+            if str(file.parent) in left.cmdline():
+                left.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+                left.wait(10)
 
 
 class Store:

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import machine, page, processes
+from bench import machine, page, postgres, processes
 from bench.parts import PARTS
 from bench.places import PAGE, REPORT, ROOT, VAR, WORK
 from bench.plan import Plan
@@ -95,6 +95,7 @@ def main() -> int:
     finally:
         plan.store.close()
         processes.stop_all()
+        postgres.stop_left()
         shutil.rmtree(WORK, ignore_errors=True)
     VAR.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(report, indent=2, ensure_ascii=False))

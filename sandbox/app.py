@@ -81,9 +81,9 @@ class Sandbox:
         return JSONResponse([m for m in self._zalo.messages if m["user"] == user and m["id"] > since])
 
     async def _send(self, request: Request) -> Response:
-        data: dict[str, Any] = await request.json()
+        data = await _object(request)
         user, text = str(data.get("user", ""))[:40], str(data.get("text", ""))
-        if not user.isdigit() or not text.strip():
+        if not (user.isascii() and user.isdigit()) or not text.strip():
             return JSONResponse({"error": "Thiếu người gửi hoặc nội dung."}, 400)
         self._zalo.add_user(user, f"Người dùng {user[-4:]}")
         answer = await self._zalo.user_sends(user, text)
@@ -92,8 +92,17 @@ class Sandbox:
         return JSONResponse({"ok": True})
 
     async def _try_log_in(self, request: Request) -> Response:
-        data = await request.json()
+        data = await _object(request)
         code, password = str(data.get("code", "")).strip(), str(data.get("password", ""))
         good = await asyncio.to_thread(self._log_in.password_matches, code, password)
         message = "Đăng nhập thành công." if good else "Mã số hoặc mật khẩu không đúng."
         return JSONResponse({"ok": good, "message": message})
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    """Returns the JSON object of a request; an empty one where it is none."""
+    try:
+        data = await request.json()
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}

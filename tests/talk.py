@@ -73,7 +73,7 @@ def registry_with_members(database_url: str) -> SqlRegistry:
 def host_for(model: Path, database_url: str) -> Iterator[AgentHost]:
     """Gives an engine on a database."""
     registry = registry_with_members(database_url)
-    host = AgentHost(model, ROOT / "data", registry, Vault([KEY]))
+    host = AgentHost(model, ROOT / "data", registry, Vault([KEY]), "https://tro-ly.example")
     yield host
     host.close()
     registry.close()

@@ -46,8 +46,8 @@ def _parameters(event: Event, safe: Vault) -> dict[str, Any]:
         body["payload"] = tokens.protect(_storable(event.payload), event.conversation, safe.token_key).text
     if event.media:
         body["media"] = event.media
-    if event.kind == "payload" and event.text:
-        body["text"] = protected.text[:100]  # the button's title
+    if event.kind in ("payload", "system") and event.text:
+        body["text"] = protected.text[:100]  # the button's title, or what a system event is about
     if protected.dropped:
         body["dropped"] = sorted(protected.dropped)
     return {

@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 
 # NO KEY UPDATE: the doors' foreign-key checks on the row do not wait for a turn.
 _CLAIM = """
-SELECT c.channel, c.tracker, c.menu, i.id, i.event_id, i.kind, i.body, i.failures
+SELECT c.channel, c.tracker, c.menu, i.id, i.event_id, i.kind, i.body, i.failures,
+       EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = c.id AND h.state = 'with_person') AS with_person
 FROM conversations c
 JOIN LATERAL (
     SELECT * FROM inbox WHERE conversation = c.id AND done_at IS NULL ORDER BY id LIMIT 1
@@ -103,15 +104,19 @@ def take_turn(
         row = connection.execute(_CLAIM, (conversation,)).fetchone()
         if row is None:
             return None
-        channel, tracker, last_menu, inbox_id, event_id, kind, body, failures = row
+        channel, tracker, last_menu, inbox_id, event_id, kind, body, failures, with_person = row
         body = dict(body)
         payload = menu.pressed(body["text"], last_menu) if kind == "text" and "text" in body else None
         if payload:
             kind, body = "payload", body | {"payload": payload}
         claimed = Claimed(conversation, channel, tracker or [], inbox_id, event_id, kind, body)
         # An apology comes with a fresh start: the dialogue's state may be what fails.
-        tried_enough = failures >= TRIES
-        turn = Turn((engine.apology(),), [], None, None) if tried_enough else engine.handle(claimed, connection)
+        if with_person and kind != "system":
+            turn = Turn((), claimed.tracker, "with_person", None)  # the desk reads it in the inbox and answers
+        elif failures >= TRIES:
+            turn = Turn((engine.apology(),), [], None, None)
+        else:
+            turn = engine.handle(claimed, connection)
         shown = next((reply.as_body()["buttons"] for reply in reversed(turn.replies) if reply.buttons), None)
         state = "sent" if channel in pulled else "waiting"
         elapsed = (time.perf_counter() - started) * 1000

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
@@ -60,11 +61,21 @@ def _domain_as_dict(domain: Domain) -> dict[str, Any]:
     return as_dict
 
 
+def _since_last_message(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+    """Returns the events of this turn: form validation reads from them which slots are new."""
+    recent: list[dict[str, Any]] = []
+    for event in reversed(tracker.events):
+        recent.append(event.as_dict())
+        if isinstance(event, UserUttered):
+            break
+    return recent[::-1]
+
+
 def _call(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
     return {
         "next_action": self.name(),
         "sender_id": tracker.sender_id,
-        "tracker": tracker.current_state(EventVerbosity.NONE) | {"events": []},
+        "tracker": tracker.current_state(EventVerbosity.NONE) | {"events": _since_last_message(tracker)},
         "domain": _domain_as_dict(domain),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -15,7 +15,8 @@ from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import Outcome, RequestReset
 from assistant.accounts.ports import Registry
 from assistant.accounts.reset import request_reset
-from assistant.privacy import identifiers, tokens
+from assistant.conversations import handover
+from assistant.privacy import erasure, identifiers, tokens
 from assistant.privacy.vault import Vault, VaultError
 
 
@@ -29,7 +30,35 @@ class TurnContext:
     vault: Vault
     registry: Registry
     titles: dict[str, str]
+    desk: handover.Desk
+    privacy_url: str
     limits: Limits = LIMITS
+    erased: list[bool] = field(default_factory=list)  # filled when the dialogue is to be forgotten
+
+    def erase(self) -> None:
+        """Erases what is kept of this conversation; the turn ends without a memory of it."""
+        erasure.erase(self.connection, self.conversation)
+        self.erased.append(True)
+
+    def ask_person(self, reason: str) -> handover.Queued | None:
+        """Puts the person into the desk's queue; None if nobody is there."""
+        return handover.ask(self.connection, self.conversation, reason, self.desk)
+
+    def leave_queue(self) -> bool:
+        """Takes the person out of the queue; False if they were not in it."""
+        return handover.leave(self.connection, self.conversation)
+
+    def leave_question(self, question: str) -> str:
+        """Keeps a question for the desk and returns its number."""
+        return handover.leave_question(self.connection, self.conversation, question)
+
+    def question_state(self, number: str) -> str | None:
+        """Returns "open", "answered" or None."""
+        return handover.question_state(self.connection, self.conversation, number)
+
+    def answer_of(self, number: str) -> str:
+        """Returns the desk's answer to a question of this person."""
+        return handover.answer_of(self.connection, self.conversation, number)
 
     def reveal(self, token: str) -> str | None:
         """Returns the value behind a token, or None if it has expired."""

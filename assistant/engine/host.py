@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import actions.executor  # noqa: E402
 from assistant.accounts.limits import LIMITS, Limits  # noqa: E402
 from assistant.accounts.ports import Registry  # noqa: E402
 from assistant.conversations.events import Button, Reply, Turn  # noqa: E402
+from assistant.conversations.handover import NUMBER, read_desk  # noqa: E402
 from assistant.conversations.turns import Claimed  # noqa: E402
 from assistant.engine import actions as in_process  # noqa: E402
 from assistant.engine import context, fast, tracker  # noqa: E402
@@ -33,7 +35,10 @@ from assistant.privacy.vault import Vault  # noqa: E402
 logger = logging.getLogger(__name__)
 
 #: Intents only the system may raise; a person cannot type or press them.
-SYSTEM_ONLY = frozenset({"reset_done", "sent_media", "sent_nothing", "sent_too_long", "nlu_fallback"})
+SYSTEM_ONLY = frozenset(
+    {"reset_done", "sent_media", "sent_nothing", "sent_too_long", "nlu_fallback", "question_answered", "question_status"}
+    | {"desk_came", "desk_left", "desk_nobody", "desk_closed"}
+)
 _WARNING = "utter_secret_removed"
 _APOLOGY = "utter_trouble"
 
@@ -88,11 +93,13 @@ class Parser:
 class AgentHost(Parser):
     """A loaded model that answers; thread-safe, one for all workers of a process."""
 
-    def __init__(self, model_path: Path, data: Path, registry: Registry, vault: Vault, limits: Limits = LIMITS) -> None:
+    def __init__(self, model_path: Path, data: Path, registry: Registry, vault: Vault, base_url: str, limits: Limits = LIMITS) -> None:
         super().__init__(model_path)
         self._registry = registry
         self._vault = vault
         self._limits = limits
+        self._desk = read_desk(data / "desk.yml")
+        self._privacy_url = f"{base_url}/quyen-rieng-tu"
         self._pressable = self._labels() - SYSTEM_ONLY
         self._titles = button_titles(data) | {topic.intent: topic.title for topic in read_topics(data / "faq")}
 
@@ -106,11 +113,20 @@ class AgentHost(Parser):
 
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
         """Runs one turn (see assistant.conversations.turns.Engine)."""
-        turn = context.TurnContext(
-            claimed.conversation, claimed.event_id, connection, self._vault, self._registry, self._titles, self._limits
+        surroundings = context.TurnContext(
+            claimed.conversation,
+            claimed.event_id,
+            connection,
+            self._vault,
+            self._registry,
+            self._titles,
+            self._desk,
+            self._privacy_url,
+            self._limits,
         )
-        with context.running(turn):
-            return self._run(self._handle(claimed))  # type: ignore[no-any-return]
+        with context.running(surroundings):
+            turn: Turn = self._run(self._handle(claimed))
+        return replace(turn, tracker=[]) if surroundings.erased else turn
 
     async def _handle(self, claimed: Claimed) -> Turn:
         failures: list[BaseException] = []
@@ -157,10 +173,13 @@ class AgentHost(Parser):
             return "", "sent_media"
         if claimed.kind in ("payload", "system"):
             label = str(body.get("payload", "")).removeprefix("#")
-            allowed = self._labels() if claimed.kind == "system" else self._pressable
-            return (f"#{label}", label) if label in allowed else (text, FALLBACK)
+            if claimed.kind == "system":
+                return text or f"#{label}", label
+            return (f"#{label}", label) if label in self._pressable else (text, FALLBACK)
         if body.get("too_long"):
             return "", "sent_too_long"
+        if NUMBER.search(text):
+            return text, "question_status"
         return (text, None) if text else ("", "sent_nothing")
 
     def _say(self, response: str) -> Reply:

@@ -30,7 +30,7 @@ def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: s
         registry.create()
         registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
     vault = Vault(settings.keys)
-    host = AgentHost(training.current_model(settings), ROOT / "data", registry, vault)
+    host = AgentHost(training.current_model(settings), ROOT / "data", registry, vault, settings.base_url)
     conversation = f"{channel}:{name}"
     with database.connect(url) as connection:
         connection.autocommit = True

@@ -20,8 +20,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from assistant.nlu.classifier import Guess, IntentClassifier
 from assistant.nlu.entities import entities_of
 from assistant.nlu.learning import train
+from assistant.nlu.reading import read
 
 FALLBACK = "nlu_fallback"
+#: Where a second question of a long message stands in the parse data: {"name", "confidence"}.
+SECOND = "second_intent"
 #: Retrieval intents that a person can only press, never type.
 _PRESSED_ONLY = ("more",)
 
@@ -106,11 +109,15 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
             raise ValueError("the classifier is not trained")
         threshold = self.model.threshold if self._option == "auto" else float(self._option)
         for message in messages:
-            ranking = self.model.rank(message.get(TEXT) or "")[: self._ranked]
+            reading = read(self.model, message.get(TEXT) or "")
+            ranking = reading.ranking[: self._ranked]
             best = ranking[0]
             label = best.label if best.confidence >= threshold else FALLBACK
             for key, value in parse_data_for(label, best.confidence, ranking).items():
                 message.set(key, value, add_to_output=True)
+            if reading.second and label != FALLBACK:
+                second = {"name": reading.second.label, "confidence": round(reading.second.confidence, 4)}
+                message.set(SECOND, second, add_to_output=True)
         return messages
 
 

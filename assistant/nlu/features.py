@@ -1,7 +1,7 @@
 """Turns a message into the features the linear classifier counts.
 
-Three views of one text: words as normalised, words without accents, and character n-grams
-without accents, which survive typing slips.
+Four views of one text: words as normalised, words without accents, character n-grams without
+accents, which survive typing slips, and the concepts that its words name.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from assistant.nlu.concepts import concept_features
 from assistant.nlu.text import clean, normalise, strip_accents
 from assistant.privacy import identifiers, tokens
 
@@ -72,6 +73,7 @@ def features(text: str) -> Iterator[str]:
     yield from _ngrams(plain, "p:", PLAIN_WORDS)
     for word in plain:
         yield from _letters(word)
+    yield from concept_features(plain)
     if not words:
         yield "empty"
     yield f"len:{min(len(words), 63).bit_length()}"

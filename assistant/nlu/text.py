@@ -9,49 +9,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache, lru_cache
+from pathlib import Path
+
+import yaml
 
 _ZERO_WIDTH = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFE0F])
 _TONES = "̣̀́̃̉"
 _NOT_WORD = re.compile(r"[^\w@$%+/<>.\-]+|[_.\-/]+(?=\s|$)|(?<=\s)[_.\-/]+")
 _REPEATED = re.compile(r"([^\W\d])\1{2,}")
 _SPACES = re.compile(r"\s+")
-
-# One way of writing for the shorthand of chats. Only words that mean nothing else.
-_TEENCODE = {
-    "ko": "không", "k": "không", "kg": "không", "kh": "không", "khong": "không", "hok": "không", "hong": "không",
-    "hông": "không", "hem": "không", "hôn": "không", "kô": "không", "hk": "không", "khg": "không", "kp": "không phải",
-    "đc": "được", "dc": "được", "đx": "được", "dk": "được", "đk": "được", "đươc": "được", "dx": "được",
-    "mk": "mật khẩu", "mkhẩu": "mật khẩu", "mkhau": "mật khẩu", "mkh": "mật khẩu", "pass": "mật khẩu",
-    "password": "mật khẩu", "pw": "mật khẩu", "passwork": "mật khẩu", "pas": "mật khẩu", "mậtkhẩu": "mật khẩu",
-    "matkhau": "mật khẩu", "pát": "mật khẩu",
-    "sđt": "số điện thoại", "sdt": "số điện thoại", "đt": "điện thoại", "dt": "điện thoại", "fone": "điện thoại",
-    "phone": "điện thoại", "dthoai": "điện thoại", "đthoại": "điện thoại",
-    "tk": "tài khoản", "tkhoan": "tài khoản", "tkhoản": "tài khoản", "acc": "tài khoản", "account": "tài khoản",
-    "nick": "tài khoản", "acount": "tài khoản",
-    "bhxh": "bảo hiểm xã hội", "bh": "bảo hiểm", "bhyt": "bảo hiểm y tế", "bhtn": "bảo hiểm thất nghiệp",
-    "msbh": "mã số bảo hiểm", "msbhxh": "mã số bảo hiểm xã hội", "ms": "mã số", "bhiem": "bảo hiểm",
-    "mail": "email", "gmail": "email", "imeo": "email", "imail": "email", "meo": "email", "i-meo": "email",
-    "emai": "email", "e-mail": "email", "gmai": "email", "thưđiệntử": "email",
-    "j": "gì", "gi": "gì", "z": "vậy", "zậy": "vậy", "dậy": "vậy", "v": "vậy", "vs": "với", "r": "rồi", "rùi": "rồi",
-    "ùi": "rồi", "ròi": "rồi", "bik": "biết", "bít": "biết", "bt": "biết", "bjk": "biết", "ntn": "như thế nào",
-    "nt": "nhắn tin", "tn": "tin nhắn", "ib": "nhắn tin", "rep": "trả lời", "trl": "trả lời", "sao": "sao",
-    "lm": "làm", "mún": "muốn", "mun": "muốn", "wên": "quên", "wen": "quên", "quyên": "quên", "wa": "quá",
-    "lun": "luôn", "thui": "thôi", "hoy": "thôi", "hui": "thôi", "bn": "bao nhiêu", "nhiu": "nhiêu",
-    "ng": "người", "ngta": "người ta", "nv": "nhân viên", "nvien": "nhân viên", "cty": "công ty", "cti": "công ty",
-    "ct": "công ty", "tui": "tôi", "mik": "mình", "mih": "mình", "mn": "mọi người", "ad": "ad", "admin": "ad",
-    "adm": "ad", "đki": "đăng ký", "đky": "đăng ký", "dki": "đăng ký", "dky": "đăng ký", "đkí": "đăng ký",
-    "đn": "đăng nhập", "đnhap": "đăng nhập", "dnhap": "đăng nhập", "login": "đăng nhập", "hd": "hướng dẫn",
-    "hdan": "hướng dẫn", "hướngdẫn": "hướng dẫn", "cám": "cảm", "thanks": "cảm ơn", "thank": "cảm ơn",
-    "tks": "cảm ơn", "tk u": "cảm ơn", "thks": "cảm ơn", "ths": "cảm ơn", "cmơn": "cảm ơn", "cảmơn": "cảm ơn",
-    "oke": "ok", "okie": "ok", "okê": "ok", "okela": "ok", "uk": "ừ", "uhm": "ừ", "um": "ừ", "ukm": "ừ", "ừm": "ừ",
-    "rằng": "sao", "răng": "sao", "mô": "đâu", "nỏ": "không", "mần": "làm", "chừ": "giờ", "bữa": "hôm", "dùm": "giúp",
-    "giùm": "giúp", "hộ": "giúp", "cccd": "căn cước", "cmnd": "chứng minh nhân dân", "cmt": "chứng minh nhân dân",
-    "tphcm": "hồ chí minh", "hcm": "hồ chí minh", "sg": "sài gòn", "hn": "hà nội", "qmk": "quên mật khẩu",
-    "app": "ứng dụng", "áp": "ứng dụng", "ap": "ứng dụng", "cv": "công việc", "hs": "hồ sơ", "tt": "thông tin",
-    "tgian": "thời gian", "ts": "thai sản", "gđ": "gia đình", "gđình": "gia đình", "xh": "xã hội",
-    "vnei": "vneid", "vneidd": "vneid", "vssis": "vssid", "vsid": "vssid", "vssi": "vssid", "vssiđ": "vssid",
-    "vssd": "vssid", "vvssid": "vssid", "vssld": "vssid", "vss": "vssid",
-}  # fmt: skip
+_OPEN_G = re.compile(r"(?<=[aăâeêioôơuưyáàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ])g$")
+_FOR_ME = frozenset({"cho", "jup", "giup", "jum", "gium", "dum", "ho", "voi", "bao", "chi", "nhac", "goi", "cua", "may"})
+_OF_A_PASSWORD = frozenset({"vssid", "moi", "cu", "app", "tai", "tk", "vneid", "dang", "bao", "bh", "bhxh"})
+_I_DO = frozenset({"quen", "muon", "can", "hoi", "dang", "ten", "o", "lo"})
 
 _TELEX_TONE = {"s": "́", "f": "̀", "r": "̉", "x": "̃", "j": "̣"}
 _TELEX_DOUBLE = {"aa": "â", "ee": "ê", "oo": "ô", "aw": "ă", "ow": "ơ", "uw": "ư", "dd": "đ"}
@@ -65,14 +36,25 @@ _PLAIN_WORDS_LIKE_TELEX = frozenset(
 )
 
 
+@cache
+def _shorthand() -> dict[str, str]:
+    """Returns shorthand -> what is meant (teencode.yml)."""
+    groups = yaml.load(Path(__file__).with_name("teencode.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return {word: meant for meant, words in groups.items() for word in words}
+
+
 def strip_accents(text: str) -> str:
     """Returns `text` without Vietnamese diacritics ("quên mật khẩu" -> "quen mat khau")."""
     decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
-def _untelex(word: str) -> str:
-    """Turns a word with Telex keystrokes left in it into the syllable that was meant."""
+def _untelex(word: str, tone_alone: bool = False) -> str:
+    """Turns a word with Telex keystrokes left in it into the syllable that was meant.
+
+    A tone key alone ("mas", "baor") is too little to go by in an English word, so it counts
+    only with `tone_alone`: where other words of the message are Telex beyond doubt.
+    """
     if not word.isascii() or not word.isalpha() or len(word) < 3 or word in _PLAIN_WORDS_LIKE_TELEX:
         return word
     base, tone = word, ""
@@ -85,8 +67,7 @@ def _untelex(word: str) -> str:
         marked = marked.replace(keys, letter)
     if marked == base and not tone:
         return word
-    if marked == base or not _SYLLABLE.match(marked):
-        # A tone key alone is too little: "mas" may be a typing slip, "as" is English.
+    if (marked == base and not tone_alone) or not _SYLLABLE.match(marked):
         return word
     if tone:
         vowels = [i for i, c in enumerate(marked) if c in _VOWELS]
@@ -109,18 +90,47 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text).translate(_ZERO_WIDTH)).strip()
 
 
+@lru_cache(maxsize=50_000)
+def _is_telex(word: str) -> bool:
+    return word not in _shorthand() and _untelex(word) != word
+
+
+@lru_cache(maxsize=50_000)
+def _uniform(word: str, telex: bool) -> str:
+    """Returns what a lower-case word means, written in the one usual way."""
+    shorthand = _shorthand()
+    if word in shorthand:
+        return shorthand[word]
+    if not word.isascii():
+        word = _OPEN_G.sub("ng", word)  # "khôg", "trùg": no Vietnamese syllable ends in a bare g
+        word = "ph" + word[1:] if word.startswith("f") else word
+    meant = _move_tone(_untelex(word, telex))
+    if meant == word and word[-1:] == word[-2:-1] and word not in _PLAIN_WORDS_LIKE_TELEX:
+        meant = meant[:-1]  # "saoo", "goyy"
+    return shorthand.get(meant, meant)
+
+
+def _mine_or_password(words: list[str]) -> list[str]:
+    """Reads "mk" as "mình" where a person must stand, else as "mật khẩu" (done by the shorthand)."""
+    out = list(words)
+    for i, word in enumerate(words):
+        if word != "mk":
+            continue
+        before = words[i - 1] if i else ""
+        after = strip_accents(words[i + 1]) if i + 1 < len(words) else ""
+        asks_for_me = strip_accents(before) in _FOR_ME and after not in _OF_A_PASSWORD
+        if asks_for_me or (i == 0 and after in _I_DO):
+            out[i] = "mình"
+    return out
+
+
 def normalise(text: str) -> str:
     """Returns the uniform lower-case form the classifier reads.
 
     `text` should already have its identifiers replaced by tokens (assistant.privacy).
     """
     lowered = _REPEATED.sub(r"\1", clean(text).lower())
-    words = _NOT_WORD.sub(" ", f" {lowered} ").split()
-    out = []
-    for word in words:
-        word = word.strip(".-/_")
-        if not word:
-            continue
-        meant = _TEENCODE.get(word)
-        out.append(meant if meant is not None else _move_tone(_untelex(word)))
-    return " ".join(out)
+    stripped = (word.strip(".-/_") for word in _NOT_WORD.sub(" ", f" {lowered} ").split())
+    words = _mine_or_password([word for word in stripped if word])
+    telex = any(_is_telex(word) for word in words)
+    return " ".join(_uniform(word, telex) for word in words)

@@ -18,6 +18,8 @@ Array = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int32]
 #: A feature must occur in so many different examples (their variants count once).
 MIN_EXAMPLES = 2
+#: What a named concept weighs beside a word (chosen by cross-validation).
+CONCEPT_WEIGHT = 1.5
 
 
 class Vectors:
@@ -44,7 +46,9 @@ class Vectors:
         examples.update(seen)
         kept = sorted(name for name, count in examples.items() if count >= MIN_EXAMPLES)
         total = len(counted)
-        return cls(kept, np.array([1 + np.log((1 + total) / (1 + frequency[name])) for name in kept], np.float32))
+        weight = [CONCEPT_WEIGHT if name[:2] in {"k:", "K:"} else 1.0 for name in kept]
+        rarity = [1 + np.log((1 + total) / (1 + frequency[name])) for name in kept]
+        return cls(kept, np.array(rarity, np.float32) * np.array(weight, np.float32))
 
     def row(self, counts: Counter[str]) -> tuple[Indices, Array]:
         """Returns the indices and the values of the known features; empty where none is known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from typing import Any
 
 import orjson
@@ -21,6 +22,10 @@ _MEDIA = {
     "user_send_business_card": "business_card",
     "user_send_file": "file",
 }
+
+
+#: Zalo's ids are decimal or hexadecimal; anything else may not even be storable.
+_ID = re.compile(r"[\w-]{1,128}", re.ASCII)
 
 
 class NotAnEvent(ValueError):
@@ -48,7 +53,8 @@ def _text(value: Any) -> str:
 
 def _user(data: dict[str, Any], role: str) -> str:
     party = data.get(role)
-    return str(party["id"]) if isinstance(party, dict) and isinstance(party.get("id"), str | int) else ""
+    found = party.get("id") if isinstance(party, dict) else None
+    return str(found) if isinstance(found, str | int) and _ID.fullmatch(str(found)) else ""
 
 
 def event_of(data: dict[str, Any], body: bytes) -> Event | None:
@@ -59,7 +65,8 @@ def event_of(data: dict[str, Any], body: bytes) -> Event | None:
     if not user:
         return None
     # Events without a message id are told apart by their bytes: a retry repeats them exactly.
-    event_id = _text(message.get("msg_id")) or hashlib.sha256(body).hexdigest()
+    message_id = _text(message.get("msg_id"))
+    event_id = message_id if _ID.fullmatch(message_id) else hashlib.sha256(body).hexdigest()
     known: dict[str, Any] = {"channel": "zalo", "event_id": event_id, "conversation": f"zalo:{user}"}
     known["sent_at"] = _sent_at(data)
     if name == "user_send_text":

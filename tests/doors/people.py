@@ -92,13 +92,13 @@ class Store:
 
     def waiting(self, conversation: str) -> int:
         """Counts events that are not answered."""
-        return int(
-            self.value("SELECT count(*) FROM inbox WHERE conversation = %s AND done_at IS NULL", conversation)
-        )
+        return int(self.value("SELECT count(*) FROM inbox WHERE conversation = %s AND done_at IS NULL", conversation))
 
     def replies(self, conversation: str) -> list[dict[str, Any]]:
         """Returns what was answered, in order."""
-        return [row[0] for row in self.rows("SELECT body FROM outbox WHERE conversation = %s ORDER BY id", conversation)]
+        return [
+            row[0] for row in self.rows("SELECT body FROM outbox WHERE conversation = %s ORDER BY id", conversation)
+        ]
 
 
 class Visitor:

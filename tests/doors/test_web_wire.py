@@ -129,7 +129,9 @@ def test_odd_texts_are_answered(visitor: Visitor, text: str) -> None:
     assert "trục trặc" not in answer["text"]
 
 
-@pytest.mark.parametrize("changed", [{"payload": "#no\x00thing", "title": "a"}, {"payload": "#greet", "title": "a\x00b"}])
+@pytest.mark.parametrize(
+    "changed", [{"payload": "#no\x00thing", "title": "a"}, {"payload": "#greet", "title": "a\x00b"}]
+)
 def test_odd_presses_are_answered_or_refused(visitor: Visitor, changed: dict[str, str]) -> None:
     assert visitor.send("", **changed).status_code in (202, 400)
     visitor.history()
@@ -146,8 +148,8 @@ def test_decomposed_text_reads_like_composed(visitor: Visitor) -> None:
 
 
 def test_a_press_is_no_way_around_the_tokens(visitor: Visitor, store: Store) -> None:
-    visitor.ask("", payload="#greet", title=f"mã {CODE} sđt {PHONE}", text=None)
-    visitor.ask("", payload=f"mã {CODE} sđt {PHONE}", title="", text=None)
+    visitor.ask("", payload="#greet", title=f"mã {CODE} sđt {PHONE}")
+    visitor.ask("", payload=f"mã {CODE} sđt {PHONE}", title="")
     kept = str(store.rows("SELECT body FROM inbox WHERE conversation = %s", visitor.conversation))
     assert CODE not in kept
     assert PHONE not in kept

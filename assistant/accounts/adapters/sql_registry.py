@@ -100,10 +100,14 @@ class SqlRegistry:
         hashed = _hasher.hash(password)
         try:
             with self._engine.begin() as connection:
+                # RETURNING, not rowcount: SQLAlchemy leaves that at -1 here.
                 new = connection.execute(
-                    insert(_changes).values(idempotency_key=idempotency_key, ref=ref).on_conflict_do_nothing()
-                )
-                if new.rowcount:
+                    insert(_changes)
+                    .values(idempotency_key=idempotency_key, ref=ref)
+                    .on_conflict_do_nothing()
+                    .returning(_changes.c.ref)
+                ).first()
+                if new:
                     connection.execute(_members.update().where(_members.c.ref == ref).values(password_hash=hashed))
         except SQLAlchemyError as error:
             raise RegistryUnavailable from error

@@ -1,4 +1,4 @@
-"""The store: inbox, conversations, turns, outbox; vault; resets, mail, audit."""
+"""The store: inbox, conversations, turns, outbox; vault; resets, mail, audit; the desk."""
 
 from alembic import op
 
@@ -123,6 +123,36 @@ CREATE TABLE audit (
     details jsonb NOT NULL
 );
 
+CREATE TABLE handovers (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    conversation text NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    state text NOT NULL DEFAULT 'waiting',     -- waiting, with_person, closed
+    reason text NOT NULL,                      -- asked, not_understood, angry, not_matched
+    outcome text,                              -- answered, left, nobody, desk_closed
+    agent text,
+    asked_at timestamptz NOT NULL DEFAULT now(),
+    taken_at timestamptz,
+    closed_at timestamptz
+);
+CREATE UNIQUE INDEX handovers_open ON handovers (conversation) WHERE state <> 'closed';
+CREATE INDEX handovers_waiting ON handovers (asked_at) WHERE state = 'waiting';
+
+CREATE TABLE questions (
+    number text PRIMARY KEY,                   -- HD-123456
+    conversation text NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    question text NOT NULL,                    -- identifiers are tokens here
+    answer text,
+    agent text,
+    asked_at timestamptz NOT NULL DEFAULT now(),
+    answered_at timestamptz
+);
+CREATE INDEX questions_open ON questions (asked_at) WHERE answered_at IS NULL;
+
+CREATE TABLE desk_presence (
+    agent text PRIMARY KEY,
+    seen_at timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE TABLE zalo_tokens (
     oa_id text PRIMARY KEY,
     sealed bytea NOT NULL,                     -- access and refresh token, AES-256-GCM
@@ -132,7 +162,7 @@ CREATE TABLE zalo_tokens (
 """
 
 DOWN = """
-DROP TABLE zalo_tokens, audit, mail, reset_links, resets, attempts, vault, outbox, turns, inbox, conversations;
+DROP TABLE desk_presence, questions, handovers, zalo_tokens, audit, mail, reset_links, resets, attempts, vault, outbox, turns, inbox, conversations;
 """
 
 

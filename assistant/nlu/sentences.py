@@ -1,0 +1,25 @@
+"""Cuts a long message into the pieces that may each carry a question of their own."""
+
+from __future__ import annotations
+
+import re
+
+# An end of sentence before a space, a line break, or a new request in the middle of a line.
+_END = re.compile(
+    r"(?<=[?!…])\s*(?=\S)|(?<=[^\W\d]\.)\s+(?=\S)|\s*\n+\s*|\s*[;]\s+"
+    r"|\s*,?\s+(?=(?:ngoài ra|với lại|vả lại|tiện thể|nhân tiện|cho (?:em|mình|tôi|cháu|con|tui) hỏi (?:thêm|luôn)"
+    r"|ngoai ra|voi lai|tien the|nhan tien|cho (?:em|minh|toi|chau|con|tui) hoi (?:them|luon))\b)",
+    re.IGNORECASE,
+)
+#: Shorter than this nothing is cut: "Dạ. Em cảm ơn ạ!" is one message.
+LONG_FROM_WORDS = 14
+MAX_PIECES = 24
+
+
+def pieces(text: str) -> list[str]:
+    """Returns the sentences of a long message with two words or more; [] for a short one."""
+    if len(text.split()) < LONG_FROM_WORDS:
+        return []
+    cut = [piece.strip() for piece in _END.split(text)]
+    found = [piece for piece in cut if len(piece.split()) > 1]
+    return found[:MAX_PIECES] if len(found) > 1 else []

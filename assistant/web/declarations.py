@@ -1,0 +1,183 @@
+"""The pages of a declaration: a short form behind a one-time link, and the papers made from it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import psycopg
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.templating import Jinja2Templates
+
+from assistant.declarations import links, papers
+from assistant.declarations.content import form_of, texts
+from assistant.declarations.filling import asked, check
+from assistant.declarations.model import AlreadySent, Answers, Link, LinkGone, PaperNotMade, PaperType
+from assistant.privacy.vault import Vault
+from connectors.body import TooLarge, read
+
+DECLARATION_PATH = "/to-khai"
+_LARGEST_FORM = 16 * 1024
+_FORM_LIVES = 3600
+_VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
+_PRIVATE = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
+_MEDIA: dict[PaperType, str] = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+class DeclarationPages:
+    """The routes of the declarations' pages."""
+
+    def __init__(
+        self,
+        connect: Callable[[], psycopg.Connection[Any]],
+        vault: Vault,
+        key: bytes,
+        say: dict[str, str],
+        demo: bool,
+    ) -> None:
+        self._connect = connect
+        self._vault = vault
+        self._key = key
+        self._say = say
+        self._templates = Jinja2Templates(Path(__file__).parent / "templates")
+        self._templates.env.globals |= {"demo": demo, "fields_of": asked}
+
+    def routes(self) -> list[Route]:
+        """Returns the routes to mount."""
+        return [
+            Route(f"{DECLARATION_PATH}/{{token}}", self.open, methods=["GET"]),
+            Route(f"{DECLARATION_PATH}/{{token}}", self.send, methods=["POST"]),
+            Route(f"{DECLARATION_PATH}/{{token}}/pdf", self.pdf, methods=["GET"]),
+            Route(f"{DECLARATION_PATH}/{{token}}/docx", self.docx, methods=["GET"]),
+        ]
+
+    def _page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
+        return self._templates.TemplateResponse(request, name, values, status_code=status, headers=_PRIVATE)
+
+    def _gone(self, request: Request) -> Response:
+        return self._page(request, "declaration_gone.html", 404)
+
+    def _form(
+        self,
+        request: Request,
+        link: Link,
+        typed: Answers | None = None,
+        wrong: dict[str, str] | None = None,
+        error: str = "",
+        status: int = 200,
+    ) -> Response:
+        token = request.path_params["token"]
+        return self._page(
+            request, "declaration_form.html", status,
+            form=form_of(link.kind), csrf=self._csrf(token, int(time.time())),
+            typed=typed or {}, wrong=wrong or {}, error=error,
+        )  # fmt: skip
+
+    def _ready(self, request: Request, link: Link, error: str = "", status: int = 200) -> Response:
+        until = link.expires_at.astimezone(_VIETNAM)
+        return self._page(
+            request, "declaration_ready.html", status,
+            form=form_of(link.kind), fetched=link.fetched, error=error,
+            path=f"{DECLARATION_PATH}/{request.path_params['token']}",
+            until=until.strftime("%H:%M"), until_day=until.strftime("%d/%m/%Y"),
+        )  # fmt: skip
+
+    def _csrf(self, token: str, at: int) -> str:
+        mac = hmac.new(self._key, f"declaration csrf {token} {at}".encode(), hashlib.sha256).hexdigest()
+        return f"{at}.{mac}"
+
+    def _csrf_good(self, token: str, given: str) -> bool:
+        at = given.partition(".")[0]
+        fresh = at.isascii() and at.isdigit() and len(at) < 12 and time.time() - int(at) < _FORM_LIVES
+        return hmac.compare_digest(self._csrf(token, int(at) if fresh else 0).encode(), given.encode()) and fresh
+
+    def _look(self, token: str) -> Link:
+        with self._connect() as connection:
+            return links.open_link(connection, token)
+
+    async def open(self, request: Request) -> Response:
+        """Shows the form of a good link, or its papers once the form was sent. Nothing is used up."""
+        try:
+            link = await asyncio.to_thread(self._look, request.path_params["token"])
+        except LinkGone:
+            return self._gone(request)
+        return self._ready(request, link) if link.sent else self._form(request, link)
+
+    async def send(self, request: Request) -> Response:
+        """Takes the form in and makes the papers."""
+        token = request.path_params["token"]
+        try:
+            link = await asyncio.to_thread(self._look, token)
+            typed = await _fields(request)
+        except LinkGone:
+            return self._gone(request)
+        except TooLarge:
+            return self._form(request, link, error=texts().page["too_large"], status=413)
+        if link.sent:
+            return self._ready(request, link, texts().page["already_sent"], 409)
+        if not self._csrf_good(token, typed.get("csrf", "")):
+            return self._form(request, link, typed, error=texts().page["form_expired"], status=400)
+        answers, wrong = check(form_of(link.kind), typed)
+        if wrong:
+            return self._form(request, link, typed, wrong, status=422)
+        try:
+            await asyncio.to_thread(self._make, token, link, answers)
+        except LinkGone:
+            return self._gone(request)
+        except AlreadySent:
+            pass  # a double click: the papers are there
+        except PaperNotMade:
+            return self._form(request, link, typed, error=self._say["busy"], status=503)
+        return RedirectResponse(f"{DECLARATION_PATH}/{token}", 303, headers=_PRIVATE)
+
+    def _make(self, token: str, link: Link, answers: Answers) -> None:
+        made = papers.make(form_of(link.kind), answers)
+        with self._connect() as connection:
+            links.keep(connection, self._vault, token, link, made)
+
+    async def pdf(self, request: Request) -> Response:
+        """Hands the PDF out."""
+        return await self._hand_out(request, "pdf")
+
+    async def docx(self, request: Request) -> Response:
+        """Hands the DOCX out."""
+        return await self._hand_out(request, "docx")
+
+    async def _hand_out(self, request: Request, paper: PaperType) -> Response:
+        token = request.path_params["token"]
+        try:
+            if request.method == "HEAD":  # looks without taking; the 15 minutes do not begin
+                link, content = await asyncio.to_thread(self._look, token), b""
+                if not link.sent:
+                    return self._gone(request)
+            else:
+                link, content = await asyncio.to_thread(self._fetch, token, paper)
+        except LinkGone:
+            return self._gone(request)
+        name = f"{form_of(link.kind).file}.{paper}"
+        headers = _PRIVATE | {"content-disposition": f'attachment; filename="{name}"'}
+        response = Response(content, media_type=_MEDIA[paper], headers=headers)
+        if request.method == "HEAD":
+            del response.headers["content-length"]
+        return response
+
+    def _fetch(self, token: str, paper: PaperType) -> tuple[Link, bytes]:
+        with self._connect() as connection:
+            return links.fetch(connection, self._vault, token, paper)
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    body = await read(request, _LARGEST_FORM)
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
