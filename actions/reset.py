@@ -70,7 +70,7 @@ class _Ask(Action):
             dispatcher.utter_message(response=f"utter_ask_{self.slot}_again")
         else:
             dispatcher.utter_message(response=f"utter_ask_{self.slot}", privacy_url=context.current().privacy_url)
-        return [SlotSet("asked", self.slot), SlotSet("problem", None)]
+        return [SlotSet("asked", self.slot), SlotSet("problem", None), SlotSet("misses", 0)]
 
 
 class AskCode(_Ask):

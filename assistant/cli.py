@@ -9,10 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant import logs
+from assistant import desk_cli, logs
 from assistant.settings import ROOT, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Trợ lý VssID")
+
+
+app.add_typer(desk_cli.app, name="desk")
+app.command()(desk_cli.erase)
 
 
 @app.callback()

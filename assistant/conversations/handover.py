@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import yaml
 
-from assistant.conversations import inbox
+from assistant.conversations import inbox, wakeups
 from assistant.conversations.events import Event
 from assistant.privacy.vault import Vault
 
@@ -187,6 +187,7 @@ def reply(connection: Connection, conversation: str, agent: str, text: str, pull
         " CASE WHEN %s = 'sent' THEN now() END)",
         (conversation, text.strip(), state, state),
     )
+    wakeups.tell(connection, conversation)
 
 
 def hand_back(connection: Connection, vault: Vault, conversation: str, agent: str) -> None:

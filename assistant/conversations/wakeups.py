@@ -20,6 +20,11 @@ _CHANNEL = "assistant_wake"
 _MOST = 100  # ids in one notification; a payload may have 8,000 bytes
 
 
+def tell(connection: psycopg.Connection[Any], conversation: str) -> None:
+    """Tells all nodes, when the caller's transaction commits, that a conversation has new messages."""
+    connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, json.dumps(["", conversation], ensure_ascii=False)))
+
+
 class Wakeups:
     """Publishes that a conversation changed, and hears it from other nodes."""
 
