@@ -8,11 +8,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet, UserUtteranceReverted
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import pending
 from actions.reset import FORM
 from assistant.engine import context
 
 #: Topics that, said while the form asks for phone or e-mail, mean "I no longer have it".
 _CONTACT_GONE = frozenset({"faq/lost_phone", "faq/change_email", "faq/change_phone"})
+_OFFICE = "faq/office"
 _GUESSES = 3
 #: A guess below this is not worth a button.
 _FAINTEST = 0.04
@@ -30,8 +32,26 @@ class AnswerFaq(Action):
         asked_contact = tracker.active_loop.get("name") == FORM and tracker.get_slot("requested_slot") == "contact"
         if asked_contact and topic in _CONTACT_GONE:
             return [SlotSet("problem", "lost"), SlotSet("misses", 0)]
-        dispatcher.utter_message(response=f"utter_{topic}")
+        if topic != _OFFICE or not self._say_office(dispatcher, tracker):
+            dispatcher.utter_message(response=f"utter_{topic}")
+        pending.repeat(dispatcher, tracker)
         return [SlotSet("misses", 0)]
+
+
+    @staticmethod
+    def _say_office(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+        """Tells the office of the province that the message names; False if it names none."""
+        entities = tracker.latest_message.get("entities") or []
+        place = next((entity["value"] for entity in entities if entity["entity"] == "province"), None)
+        office = context.current().offices.find(place) if place else None
+        if office is None:
+            return False
+        dispatcher.utter_message(
+            response="utter_office_at" if office.address else "utter_office_in",
+            **{name: getattr(office, name) for name in ("name", "site", "address", "phone", "note")},
+            source=office.source_line,
+        )
+        return True
 
 
 class Fallback(Action):
@@ -42,6 +62,8 @@ class Fallback(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         misses = int(tracker.get_slot("misses") or 0)
+        if misses < 2 and pending.repeat(dispatcher, tracker, "utter_pending_not_understood"):
+            return [SlotSet("misses", misses + 1)]
         guesses = self._guesses(tracker) if misses == 0 else []
         if guesses:
             dispatcher.utter_message(response="utter_fallback_guess", buttons=guesses)
@@ -80,6 +102,9 @@ class Affirm(Action):
         return "action_affirm"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        taken = pending.take(True, dispatcher, tracker)
+        if taken is not None:
+            return taken
         meant = str(tracker.get_slot("yes_means") or "").removeprefix("#")
         forget = [SlotSet("yes_means", None), SlotSet("misses", 0)]
         if meant == "reset_password":

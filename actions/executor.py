@@ -8,7 +8,10 @@ from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
 
+import actions.advice
 import actions.answers
+import actions.guide
+import actions.pending
 import actions.person
 import actions.reset
 
@@ -24,7 +27,7 @@ class Rejected(Exception):
 def executor() -> ActionExecutor:
     """Returns an executor that knows all actions of this package."""
     ours = ActionExecutor()
-    for module in (actions.answers, actions.person, actions.reset):
+    for module in (actions.advice, actions.answers, actions.guide, actions.pending, actions.person, actions.reset):
         for value in vars(module).values():
             ours_here = isinstance(value, type) and value.__module__ == module.__name__
             if ours_here and issubclass(value, Action) and not value.__name__.startswith("_"):

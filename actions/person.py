@@ -8,7 +8,9 @@ from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import AllSlotsReset, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import pending
 from assistant.conversations.handover import NUMBER
+from assistant.declarations import Kind
 from assistant.engine import context
 
 QUESTION_FORM = "question_form"
@@ -41,6 +43,8 @@ class Stop(Action):
         return "action_stop"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        if ended := pending.end(dispatcher, tracker):
+            return ended
         left = context.current().leave_queue()
         dispatcher.utter_message(response="utter_desk_left_queue" if left else "utter_nothing_to_cancel")
         return []
@@ -108,6 +112,18 @@ class TellAnswer(QuestionStatus):
 
     def name(self) -> str:
         return "action_tell_answer"
+
+
+class Declare(Action):
+    """Gives a one-time link to the form of a declaration: too much personal data for a chat."""
+
+    def name(self) -> str:
+        return "action_declare"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        kind: Kind = "tk1_ts" if tracker.latest_message["intent"]["name"] == "declare_tk1" else "e_transaction"
+        dispatcher.utter_message(response=f"utter_declare_{kind}", url=context.current().declaration_url(kind))
+        return []
 
 
 class Erase(Action):

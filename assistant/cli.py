@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import uuid
+from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 
 from assistant import desk_cli, logs
@@ -17,6 +19,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 app.add_typer(desk_cli.app, name="desk")
 app.command()(desk_cli.erase)
+
+content = typer.Typer(no_args_is_help=True, help="The content in data/")
+app.add_typer(content, name="content")
 
 
 @app.callback()
@@ -54,11 +59,11 @@ def parse() -> None:
     from assistant.engine.host import Parser
 
     parser = Parser(path)
-    for number, line in enumerate(sys.stdin, 1):
+    for number, line in enumerate(sys.stdin.buffer, 1):
         if not line.strip():
             continue
         try:
-            given: dict[str, Any] = json.loads(line)
+            given: dict[str, Any] = orjson.loads(line)
             text = given["text"]
             if not isinstance(text, str):
                 raise TypeError
@@ -83,6 +88,55 @@ def say(
         typer.echo(json.dumps(body, ensure_ascii=False))
 
 
+docs_app = typer.Typer(no_args_is_help=True, help="Trang tài liệu viết ra từ nội dung")
+app.add_typer(docs_app, name="docs")
+
+
+@docs_app.command("routes")
+def docs_routes() -> None:
+    """Writes docs/routes.md from data/routes.yml and the answers."""
+    from assistant.accounts.route_docs import route_docs
+    from assistant.knowledge.faq import ContentError
+
+    path = ROOT / "docs/routes.md"
+    try:
+        path.write_text(route_docs(ROOT), encoding="utf-8")
+    except ContentError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(path)
+
+
+conversation_app = typer.Typer(no_args_is_help=True, help="Kịch bản hội thoại (tests/conversations/scripts)")
+app.add_typer(conversation_app, name="conversation")
+
+
+@conversation_app.command("run")
+def conversation_run(paths: Annotated[list[Path], typer.Argument(metavar="FILE…")]) -> None:
+    """Plays conversation scripts (files or folders) as new persons; nothing of it is kept."""
+    from assistant.conversations.scripts import ScriptError, read_scripts
+    from assistant.engine.scripted import play_scripts
+
+    settings = Settings()
+    if not settings.demo:
+        typer.echo("Kịch bản dùng tài khoản mẫu nên chỉ chạy ở chế độ thử (ASSISTANT_MODE=demo).", err=True)
+        raise typer.Exit(2)
+    try:
+        scripts = read_scripts(paths)
+    except ScriptError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    failed = 0
+    for script, findings in play_scripts(settings, scripts):
+        typer.echo(f"{'✗' if findings else '✓'} {script.behaviour}: {script.name}")
+        for finding in findings:
+            typer.echo(f"    {finding}")
+        failed += bool(findings)
+    typer.echo(f"{len(scripts)} kịch bản, {failed} chưa đạt.")
+    if failed or not scripts:
+        raise typer.Exit(1)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def rasa(context: typer.Context) -> None:
     """Runs Rasa's own command line (train, shell, test, data validate) under the slim boot."""
@@ -105,6 +159,41 @@ def migrate(revision: str = "head") -> None:
     from assistant import database
 
     database.migrate(database.url_of(Settings()), revision)
+
+
+@app.command()
+def evaluate(
+    html: Annotated[Path | None, typer.Option(help="write the report as a page")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the numbers as JSON")] = False,
+) -> None:
+    """Measures the understanding on the gold texts; exit code 1 under the gates."""
+    from assistant.engine import training
+
+    model = training.current_model(Settings())
+    from assistant.engine.host import Parser
+    from assistant.knowledge import evaluation, evaluation_pages
+
+    report = evaluation.evaluate(Parser(model).parse, ROOT)
+    failed = evaluation.failures(report, evaluation.read_gates(ROOT))
+    if html:
+        html.write_text(evaluation_pages.as_html(report, failed), encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps(evaluation_pages.as_json(report) | {"failed": failed}, ensure_ascii=False))
+    else:
+        typer.echo(evaluation_pages.as_text(report, failed))
+    raise typer.Exit(1 if failed else 0)
+
+
+@content.command("check")
+def content_check() -> None:
+    """Checks data/ and says in Vietnamese what to mend; exit code 1 on errors."""
+    from assistant.knowledge import check
+
+    findings = check.check(ROOT)
+    for finding in findings:
+        typer.echo(finding.line_of_text(ROOT))
+    typer.echo(check.summary(findings))
+    raise typer.Exit(1 if any(finding.is_error for finding in findings) else 0)
 
 
 if __name__ == "__main__":

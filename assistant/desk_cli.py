@@ -20,6 +20,7 @@ from assistant.settings import Settings
 app = typer.Typer(no_args_is_help=True, help="Bàn trực: hàng chờ, trả lời, câu hỏi để lại")
 Agent = Annotated[str, typer.Option(help="tên nhân viên")]
 _PULLED = frozenset({"web"})
+_ME = getpass.getuser()
 
 
 @contextmanager
@@ -40,14 +41,14 @@ def _print(rows: Any) -> None:
 
 
 @app.command()
-def here(agent: Agent = getpass.getuser()) -> None:
+def here(agent: Agent = _ME) -> None:
     """Báo có mặt; người dân được xếp hàng khi có người trực trong giờ."""
     with _open() as (connection, _):
         handover.be_present(connection, agent)
 
 
 @app.command()
-def away(agent: Agent = getpass.getuser()) -> None:
+def away(agent: Agent = _ME) -> None:
     """Báo rời bàn."""
     with _open() as (connection, _):
         handover.go_away(connection, agent)
@@ -82,21 +83,21 @@ def show(conversation: str, most: int = 30) -> None:
 
 
 @app.command()
-def take(conversation: str, agent: Agent = getpass.getuser()) -> None:
+def take(conversation: str, agent: Agent = _ME) -> None:
     """Nhận một người đang chờ."""
     with _open() as (connection, vault):
         handover.take(connection, vault, conversation, agent)
 
 
 @app.command()
-def reply(conversation: str, text: str, agent: Agent = getpass.getuser()) -> None:
+def reply(conversation: str, text: str, agent: Agent = _ME) -> None:
     """Trả lời người mình đã nhận."""
     with _open() as (connection, _):
         handover.reply(connection, conversation, agent, text, conversation.partition(":")[0] in _PULLED)
 
 
 @app.command()
-def back(conversation: str, agent: Agent = getpass.getuser()) -> None:
+def back(conversation: str, agent: Agent = _ME) -> None:
     """Kết thúc và giao lại cho trợ lý tự động."""
     with _open() as (connection, vault):
         handover.hand_back(connection, vault, conversation, agent)
@@ -115,7 +116,7 @@ def questions() -> None:
 
 
 @app.command()
-def answer(number: str, text: str, agent: Agent = getpass.getuser()) -> None:
+def answer(number: str, text: str, agent: Agent = _ME) -> None:
     """Trả lời một câu hỏi; câu trả lời được gửi vào đúng cuộc trò chuyện."""
     with _open() as (connection, vault):
         handover.answer_question(connection, vault, number, agent, text)

@@ -17,7 +17,7 @@ import httpx
 import psycopg
 import yaml
 
-from assistant import database, metrics
+from assistant import database, declarations, metrics
 from assistant.accounts.adapters.mail import MailWorker, SmtpMailer
 from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.accounts.model import Reset
@@ -29,6 +29,7 @@ from assistant.conversations.turns import TurnWorker
 from assistant.conversations.wakeups import Wakeups
 from assistant.privacy.vault import Vault
 from assistant.settings import ROOT, Settings
+from assistant.web.declarations import DeclarationPages
 from assistant.web.pages import RESET_PATH, Pages
 from connectors.web.chat import Streams, WebChat
 from connectors.zalo.client import ZaloSender
@@ -72,6 +73,7 @@ class Node:
         self.pages = Pages(
             self.connect, self.registry, self.vault.token_key, self.say, settings.demo, self._completed, self._committed
         )
+        self.declarations = DeclarationPages(self.connect, self.vault, self.vault.token_key, self.say, settings.demo)
         self._tasks: list[asyncio.Task[Any]] = []
         self._workers: list[TurnWorker] = []
         self.deliverer: Deliverer | None = None
@@ -196,6 +198,7 @@ class Node:
                     for (conversation,) in await cursor.fetchall():
                         self.ready.put(conversation)
                     await connection.execute("DELETE FROM vault WHERE expires_at < now()")
+                    await connection.execute(declarations.EXPIRED)
                 for conversation in await asyncio.to_thread(self._end_waits):
                     self.ready.put(conversation)
                 await self.deliverer.sweep()

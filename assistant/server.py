@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
+import signal
 from collections.abc import AsyncIterator, MutableMapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,7 @@ def application(node: Node) -> ASGIApp:
         Route("/webhooks/zalo", webhook(zalo["app_id"], zalo["oa_secrets"], node.accept), methods=["POST"]),
         *node.chat.routes(),
         *node.pages.routes(),
+        *node.declarations.routes(),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static")),
     ]
     if node.sandbox:
@@ -125,6 +128,8 @@ class _Server(uvicorn.Server):
 
 def serve(settings: Settings) -> None:
     """Serves until a signal."""
+    # Workers compute; the doors must get the interpreter back soon: 5 ms, Python's default, is half an answer.
+    sys.setswitchinterval(0.0005)
     node = Node(settings)
     if settings.demo:
         node.start_demo()
@@ -142,4 +147,8 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=30,
     )
     logger.info("http://%s:%s (%s, model %s)", settings.host, settings.port, settings.assistant_mode, node.host.model)
-    _Server(config, node).run()
+    # uvicorn stops in good order and then raises the signal again. As an interrupt it ends the process with code 0
+    # and lets `atexit` stop the embedded PostgreSQL.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        _Server(config, node).run()

@@ -85,7 +85,7 @@ async def serve(answer: Answer) -> tuple[asyncio.Server, int]:
     """Serves POSTs on loopback; returns the server and its port."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while True:
                 first, headers = await _head(reader)
                 body = await answer(first.split()[1], headers, await _body(reader, headers))

@@ -1,10 +1,15 @@
-"""Buttons can be pressed by typing: their number, their title, or their payload."""
+"""Buttons can be pressed by typing: their number, their title, words that say the same, or their payload."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import Any
+
+import yaml
+
+from assistant.settings import ROOT
 
 MARK = "#"
 _PAYLOAD = re.compile(r"#[a-z_]+(?:/[a-z0-9_]+)?")
@@ -13,6 +18,27 @@ _PAYLOAD = re.compile(r"#[a-z_]+(?:/[a-z0-9_]+)?")
 def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
     return " ".join(re.findall(r"\w+", "".join(c for c in decomposed if not unicodedata.combining(c))))
+
+
+@cache
+def _typed() -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+    """Returns the words that count for nothing, and what may be typed for a payload (data/typed.yml)."""
+    raw = yaml.load((ROOT / "data/typed.yml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 - texts only
+    dropped = frozenset(_plain(word) for word in raw["dropped"])
+    buttons = {f"{MARK}{name}": frozenset(_plain(text) for text in texts) for name, texts in raw["buttons"].items()}
+    return dropped, buttons
+
+
+def _means(typed: str, payload: str) -> bool:
+    """Tells whether `typed`, as it stands or without its polite words, says what a button does."""
+    dropped, buttons = _typed()
+    said = buttons.get(payload, frozenset())
+    words = typed.split()
+    while words and words[-1] in dropped:
+        words.pop()
+    while words and words[0] in dropped:
+        words.pop(0)
+    return typed in said or " ".join(words) in said
 
 
 def pressed(text: str, menu: list[dict[str, Any]] | None) -> str | None:
@@ -33,5 +59,8 @@ def pressed(text: str, menu: list[dict[str, Any]] | None) -> str | None:
         return str(menu[number - 1]["payload"]) if 1 <= number <= len(menu) else None
     for button in menu:
         if typed == _plain(button["title"]):
+            return str(button["payload"])
+    for button in menu:
+        if _means(typed, button["payload"]):
             return str(button["payload"])
     return None

@@ -17,6 +17,9 @@ import psycopg
 from assistant.declarations.model import KINDS, AlreadySent, Kind, Link, LinkGone, PaperType
 from assistant.privacy.vault import Vault, VaultError
 
+#: Where the form of a link is; the web routes begin with it.
+PATH = "/to-khai"
+
 LINK_LIVES = datetime.timedelta(hours=1)
 PAPERS_LIVE = datetime.timedelta(hours=24)
 FETCHED_LIVE = datetime.timedelta(minutes=15)

@@ -60,9 +60,10 @@ class Signer(_Conditional):
 
 
 class CheckList(_Content):
-    """Where to hand the paper in, or what to bring."""
+    """Where to hand the paper in, what to know, or (`tick`) what to bring."""
 
     title: str
+    tick: bool = False
     items: tuple[str, ...]
 
 

@@ -87,22 +87,26 @@ def _columns(document: Document, *widths_cm: float) -> list[Any]:
     table = document.add_table(rows=1, cols=len(widths_cm))
     table.autofit = False
     cells = list(table.rows[0].cells)
-    for cell, width in zip(cells, widths_cm, strict=True):
-        cell.width = Cm(width)
+    for column, cell, width in zip(table.columns, cells, widths_cm, strict=True):
+        column.width = cell.width = Cm(width)  # Word heeds the cell, LibreOffice the column
         first = cell.paragraphs[0]._p
         first.getparent().remove(first)
     return cells
 
 
 def _head(document: Document, paper: Paper) -> None:
-    left, right = _columns(document, 6.3, _WIDTH_CM - 6.3)
+    from docx.shared import Cm
+
+    left, right = _columns(document, 7.1, _WIDTH_CM - 7.1)
     for line in paper.form.basis.split("\n"):
         _say(_paragraph(left, after=0), line, italic=True, size=9.5)
     _say(_paragraph(right, after=0, center=True), paper.words["nation"].upper(), bold=True)
     motto = _paragraph(right, center=True)
     _say(motto, paper.words["motto"], bold=True)
     motto.runs[0].underline = True
-    _say(_paragraph(document, before=12, after=6, center=True), paper.form.title.upper(), bold=True, size=15)
+    title = _paragraph(document, before=12, after=6, center=True)
+    title.paragraph_format.left_indent = title.paragraph_format.right_indent = Cm(2.2)
+    _say(title, paper.form.title.upper(), bold=True, size=15)
     if paper.form.paper_notice:
         _say(_paragraph(document, after=6, center=True), paper.form.paper_notice, bold=True, size=11)
     addressed = _paragraph(document, before=2, after=4)
@@ -137,7 +141,7 @@ def _line(document: Document, line: Line) -> None:
 
 def _signatures(document: Document, paper: Paper) -> None:
     place = [None] * (2 - len(paper.signers)) + list(paper.signers)
-    cells = _columns(document, *[_WIDTH_CM / 2] * 2)
+    cells = _columns(document, _WIDTH_CM - 9, 9)
     for cell, signer in zip(cells, place, strict=True):
         day = paper.words["place_and_day"] if cell is cells[-1] else ""
         _say(_paragraph(cell, before=4, center=True), day, italic=True)

@@ -15,7 +15,9 @@ from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import Outcome, RequestReset
 from assistant.accounts.ports import Registry
 from assistant.accounts.reset import request_reset
+from assistant import declarations
 from assistant.conversations import handover
+from assistant.knowledge.offices import Offices
 from assistant.privacy import erasure, identifiers, tokens
 from assistant.privacy.vault import Vault, VaultError
 
@@ -31,7 +33,8 @@ class TurnContext:
     registry: Registry
     titles: dict[str, str]
     desk: handover.Desk
-    privacy_url: str
+    base_url: str
+    offices: Offices
     limits: Limits = LIMITS
     erased: list[bool] = field(default_factory=list)  # filled when the dialogue is to be forgotten
 
@@ -39,6 +42,15 @@ class TurnContext:
         """Erases what is kept of this conversation; the turn ends without a memory of it."""
         erasure.erase(self.connection, self.conversation)
         self.erased.append(True)
+
+    @property
+    def privacy_url(self) -> str:
+        """Where it says what is kept."""
+        return f"{self.base_url}/quyen-rieng-tu"
+
+    def declaration_url(self, kind: declarations.Kind) -> str:
+        """Returns a one-time link to the form of a declaration."""
+        return f"{self.base_url}{declarations.PATH}/{declarations.new_link(self.connection, self.conversation, kind)}"
 
     def ask_person(self, reason: str) -> handover.Queued | None:
         """Puts the person into the desk's queue; None if nobody is there."""

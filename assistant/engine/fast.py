@@ -44,7 +44,7 @@ def _load_domain(
     model was validated when it was trained.
     """
     with model_storage.read_from(resource) as folder:
-        raw = yaml.load((folder / "domain.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506 - safe
+        raw = yaml.load((folder / "domain.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return cls(model_storage, resource, Domain.from_dict(raw))
 
 
@@ -81,6 +81,6 @@ class _NoCopies:
 def install() -> None:
     """Puts the replacements in place; call once, after the slim boot."""
     _event_classes_once()
-    DomainProvider.load = classmethod(_load_domain)
+    DomainProvider.load = classmethod(_load_domain)  # type: ignore[arg-type]
     DaskGraphRunner.run = _run_in_order
     processor.copy = _NoCopies

@@ -29,6 +29,9 @@ from assistant.engine import actions as in_process  # noqa: E402
 from assistant.engine import context, fast, tracker  # noqa: E402
 from assistant.engine.importer import button_titles  # noqa: E402
 from assistant.knowledge.faq import read_topics  # noqa: E402
+from assistant.knowledge.offices import read_offices  # noqa: E402
+from assistant.nlu.entities import entities_of  # noqa: E402
+from assistant.nlu.provinces import find_provinces  # noqa: E402
 from assistant.nlu.components import FALLBACK, parse_data_for  # noqa: E402
 from assistant.privacy.vault import Vault  # noqa: E402
 
@@ -41,6 +44,7 @@ SYSTEM_ONLY = frozenset(
 )
 _WARNING = "utter_secret_removed"
 _APOLOGY = "utter_trouble"
+_WORDS_BESIDE_A_PLACE = 3  # "em ở … ạ"
 
 
 fast.install()
@@ -99,7 +103,8 @@ class AgentHost(Parser):
         self._vault = vault
         self._limits = limits
         self._desk = read_desk(data / "desk.yml")
-        self._privacy_url = f"{base_url}/quyen-rieng-tu"
+        self._offices = read_offices(data / "offices" / "offices.yml")
+        self._base_url = base_url
         self._pressable = self._labels() - SYSTEM_ONLY
         self._titles = button_titles(data) | {topic.intent: topic.title for topic in read_topics(data / "faq")}
 
@@ -121,7 +126,8 @@ class AgentHost(Parser):
             self._registry,
             self._titles,
             self._desk,
-            self._privacy_url,
+            self._base_url,
+            self._offices,
             self._limits,
         )
         with context.running(surroundings):
@@ -140,7 +146,8 @@ class AgentHost(Parser):
             text, out, claimed.conversation, message_id=claimed.event_id, input_channel=claimed.channel
         )
         if label:
-            message.parse_data = {"text": text, "entities": [], **parse_data_for(label)}
+            entities = [vars(entity) for entity in entities_of(text)] if claimed.kind == "text" else []
+            message.parse_data = {"text": text, "entities": entities, **parse_data_for(label)}
             self._processor._update_full_retrieval_intent(message.parse_data)
         await self._processor._update_tracker_session(state, out)
         start = len(state.events)
@@ -180,6 +187,8 @@ class AgentHost(Parser):
             return "", "sent_too_long"
         if NUMBER.search(text):
             return text, "question_status"
+        if _is_a_place(text):
+            return text, "faq/office"
         return (text, None) if text else ("", "sent_nothing")
 
     def _say(self, response: str) -> Reply:
@@ -188,6 +197,14 @@ class AgentHost(Parser):
     def apology(self) -> Reply:
         """Returns what is said when a turn cannot be run."""
         return self._say(_APOLOGY)
+
+
+def _is_a_place(text: str) -> bool:
+    """Tells whether a message is a province's name and hardly more: it asks for the office there."""
+    rest = text
+    for place in sorted(find_provinces(text), key=lambda place: -place.start):
+        rest = rest[: place.start] + rest[place.end :]
+    return rest != text and len(rest.split()) <= _WORDS_BESIDE_A_PLACE
 
 
 def _harmless(text: str) -> str:

@@ -44,6 +44,7 @@ _UNUSED_PACKAGES = (
     "pymongo",  # rasa.core.tracker_store: MongoDB
     "pymongo.collection",
     "aio_pika",  # rasa.core.brokers.pika
+    "aio_pika.abc",
     "aiormq",
     "google",  # rasa.core.channels.hangouts, rasa.utils.train_utils
     "google.auth",

@@ -86,9 +86,12 @@ def current_model(settings: Settings, root: Path = ROOT) -> Path:
         return named
     path = model_path(settings.models_dir, root)
     if not path.exists():
-        # In a process of its own: what training imports and allocates ends with it.
+        # In a process of its own: what training imports and allocates ends with it. It names the
+        # model it made, since the content may change while it trains.
         command = [sys.executable, "-m", "assistant.cli", "train"]
         environment = os.environ | {"MODELS_DIR": str(settings.models_dir), "MODEL_PATH": ""}
-        if subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=sys.stderr).returncode:  # noqa: S603
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        if done.returncode or not done.stdout.strip():
             raise TrainingError("training failed")
+        path = Path(done.stdout.strip().splitlines()[-1])
     return path

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.nlu.provinces import find_provinces
 from assistant.nlu.text import strip_accents
 from assistant.privacy import identifiers, tokens
 from assistant.privacy.identifiers import Kind
@@ -31,7 +32,8 @@ _PHONE_WORDS = re.compile(
 _CODE_WORDS = re.compile(
     r"\b(?:ma so|ma bhxh|ma bao hiem|ma so bao hiem|so so|so bhxh|so bao hiem|msbh|msbhxh|ma the|so bh|ma)\b"
 )
-_LOOK_BACK = 40
+_LOOK_BACK, _LOOK_AHEAD = 40, 25
+_SENTENCE_END = re.compile(r"[.;!?,\n]")
 _MEANING: dict[Kind, str] = {
     "bhxh_code": "bhxh_code",
     "card": "bhxh_code",
@@ -62,20 +64,39 @@ def _mentions(text: str) -> list[_Mention]:
     return sorted(stored + raw, key=lambda m: m.start)
 
 
-def _ten_digits(before: str, requested: str | None, others: Sequence[_Mention]) -> str:
-    """Decides between phone and code for a 10-digit number that could be either."""
+def _named_before(before: str) -> str | None:
+    """Returns what the last word for a phone or a code before a number calls it."""
     words = strip_accents(before.lower())
     phone = max((m.end() for m in _PHONE_WORDS.finditer(words)), default=-1)
     code = max((m.end() for m in _CODE_WORDS.finditer(words)), default=-1)
-    if phone != code:
-        return "phone" if phone > code else "bhxh_code"
+    if phone == code:
+        return None
+    return "phone" if phone > code else "bhxh_code"
+
+
+def _named_after(after: str) -> str | None:
+    """Returns what the rest of the sentence calls the number before it ("… là mã số của em")."""
+    words = strip_accents(_SENTENCE_END.split(after, maxsplit=1)[0].lower())
+    if not re.match(r"\s*(?:\(|la\b|nay la\b|do la\b|sdt\b|so dt\b|ma\b)", words):
+        return None
+    phone, code = _PHONE_WORDS.search(words), _CODE_WORDS.search(words)
+    if phone and (not code or phone.start() < code.start()):
+        return "phone"
+    return "bhxh_code" if code else None
+
+
+def _ten_digits(before: str, after: str, requested: str | None, others: Sequence[_Mention]) -> str:
+    """Decides between phone and code for a 10-digit number that could be either."""
+    named = _named_before(before) or _named_after(after)
+    if named:
+        return named
     if requested == "contact" or any(m.kind in ("bhxh_code", "card", "cccd") for m in others):
         return "phone"
     return "unsure_number" if requested == "bhxh_code" else "phone"
 
 
 def entities_of(text: str, requested: str | None = None) -> list[Entity]:
-    """Returns the entities of `text`.
+    """Returns the entities of `text`, identifiers and provinces, in order.
 
     Args:
         text: a message, with tokens or raw identifiers in it.
@@ -83,13 +104,19 @@ def entities_of(text: str, requested: str | None = None) -> list[Entity]:
     """
     mentions = _mentions(text)
     found = []
-    previous_end = 0
-    for mention in mentions:
+    for position, mention in enumerate(mentions):
         meaning = _MEANING.get(mention.kind)
         if mention.kind == "phone_or_code":
-            before = text[max(previous_end, mention.start - _LOOK_BACK) : mention.start]
-            meaning = _ten_digits(before, requested, [m for m in mentions if m is not mention])
-        previous_end = mention.end
+            since = mentions[position - 1].end if position else 0
+            until = mentions[position + 1].start if position + 1 < len(mentions) else len(text)
+            before = text[max(since, mention.start - _LOOK_BACK) : mention.start]
+            after = text[mention.end : min(until, mention.end + _LOOK_AHEAD)]
+            meaning = _ten_digits(before, after, requested, [m for m in mentions if m is not mention])
         if meaning:
             found.append(Entity(meaning, mention.value, mention.start, mention.end))
-    return found
+    places = [
+        Entity("province", place.name, place.start, place.end)
+        for place in find_provinces(text)
+        if not any(place.start < m.end and place.end > m.start for m in mentions)
+    ]
+    return sorted(found + places, key=lambda entity: entity.start)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from assistant.nlu import calibration
 from assistant.nlu.classifier import IntentClassifier
 from assistant.nlu.features import prepared
+from assistant.nlu.labels import AROUND
 from assistant.nlu.noise import variants
 from assistant.nlu.vectors import Array, Vectors, count
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Numbers = npt.NDArray[np.int64]
 #: Inverse regularisation, folds for what is held out, and where liblinear may stop.
-C, FOLDS, TOLERANCE = 3.0, 3, 0.01
+C, FOLDS, TOLERANCE = 1.0, 3, 0.1
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,10 @@ def widen(examples: Sequence[tuple[str, str]], seed: int) -> Widened:
     labels = sorted({label for _, label in examples})
     number = {label: index for index, label in enumerate(labels)}
     counted, sources = [], []
-    for position, (text, _) in enumerate(examples):
+    for position, (text, label) in enumerate(examples):
         # Variants that come out the same once normalised would only count twice.
-        for variant in dict.fromkeys(prepared(v) for v in variants(text, seed + position)):
+        made = variants(text, seed + position, in_frame=label not in AROUND)
+        for variant in dict.fromkeys(prepared(v) for v in made):
             counted.append(count(variant))
             sources.append(position)
     targets = np.array([number[examples[position][1]] for position in sources])

@@ -5,6 +5,10 @@ from __future__ import annotations
 import random
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from assistant.nlu.text import clean, strip_accents
 
@@ -46,9 +50,30 @@ def _slip(text: str, chance: random.Random) -> str:
             return text[:j] + text[j + 1 :]
 
 
-def variants(text: str, seed: int) -> Iterator[str]:
-    """Yields `text` and its variants; the same seed gives the same ones."""
-    chance = random.Random(seed)
+@cache
+def _frames() -> tuple[list[str], list[str]]:
+    """Returns openings and closings (frames.yml)."""
+    raw = yaml.load(Path(__file__).with_name("frames.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return raw["openings"], raw["closings"]
+
+
+def framed(text: str, chance: random.Random) -> str:
+    """Returns `text` as the middle of a longer message: greeting, name, number, thanks."""
+    openings, closings = _frames()
+    before = chance.sample(openings, chance.choice((0, 1, 1, 2)))
+    after = chance.sample(closings, chance.choice((0, 1, 1, 2)) if before else 1)
+    return " ".join([*before, text if text[-1:] in ".?!" else f"{text}.", *after])
+
+
+def variants(text: str, seed: int, in_frame: bool = False) -> Iterator[str]:
+    """Yields `text` and its variants; the same seed gives the same ones.
+
+    Args:
+        text: an example as written.
+        seed: any number.
+        in_frame: whether the example still means the same amid greetings and thanks.
+    """
+    chance = random.Random(seed)  # noqa: S311 - typing slips, no secrets
     text = clean(text)
     yield text
     plain = strip_accents(text)
@@ -60,4 +85,8 @@ def variants(text: str, seed: int) -> Iterator[str]:
         for word in words
     ]
     yield _slip(" ".join(mixed), chance)
-    yield _slip(_slip(plain, chance), chance)
+    if in_frame:
+        whole = framed(text, chance)
+        yield whole if chance.random() < 0.6 else strip_accents(whole)
+    else:
+        yield _slip(_slip(plain, chance), chance)

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.nlu.classifier import Guess, IntentClassifier
+from assistant.nlu.labels import AROUND
 from assistant.nlu.sentences import pieces
 from assistant.nlu.text import strip_accents
 from assistant.nlu.vectors import Array
 
-#: What a sentence around the question may be; never the main thing beside a real question.
-AROUND = frozenset(
-    ["greet", "goodbye", "thank", "inform", "affirm", "deny", "cancel", "ask_bot", "ask_capabilities", "complain"]
-)
 #: Not an answerable second question: the first may only be background, the others are no subject of ours.
 _NO_SECOND = AROUND | {"out_of_scope"}
 _ASKS = re.compile(
@@ -28,6 +25,8 @@ _ASKS = re.compile(
 )
 WHOLE, SECOND_FROM = 0.5, 0.6
 _BACKGROUND = 0.35
+#: People tell of their life around a question; a sentence on nothing of ours weighs less.
+_LIFE = 0.4
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,8 @@ class Reading:
 
 
 def _substance(model: IntentClassifier) -> Array:
-    return np.array([label not in AROUND for label in model.labels], np.float32)
+    """Returns for each label how much a sentence of it may decide what the message is about."""
+    return np.array([0.0 if label in AROUND else _LIFE if label == "out_of_scope" else 1.0 for label in model.labels], np.float32)
 
 
 def read(model: IntentClassifier, text: str) -> Reading:

@@ -77,7 +77,7 @@ def _untelex(word: str, tone_alone: bool = False) -> str:
     return unicodedata.normalize("NFC", marked)
 
 
-def _move_tone(word: str) -> str:
+def move_tone(word: str) -> str:
     """Writes oa, oe, uy with the tone on the first vowel, so that hoà and hòa are one word."""
     decomposed = unicodedata.normalize("NFD", word)
     moved = re.sub(rf"(o)([ae])([{_TONES}])$", r"\1\3\2", decomposed)
@@ -104,7 +104,7 @@ def _uniform(word: str, telex: bool) -> str:
     if not word.isascii():
         word = _OPEN_G.sub("ng", word)  # "khôg", "trùg": no Vietnamese syllable ends in a bare g
         word = "ph" + word[1:] if word.startswith("f") else word
-    meant = _move_tone(_untelex(word, telex))
+    meant = move_tone(_untelex(word, telex))
     if meant == word and word[-1:] == word[-2:-1] and word not in _PLAIN_WORDS_LIKE_TELEX:
         meant = meant[:-1]  # "saoo", "goyy"
     return shorthand.get(meant, meant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,22 +33,14 @@ class Vectors:
 
     @classmethod
     def learn(cls, counted: Sequence[Counter[str]], sources: npt.NDArray[np.integer]) -> Vectors:
-        """Chooses the features from counted texts; texts with the same source are one example."""
-        frequency: Counter[str] = Counter()
+        """Chooses the features from counted texts; neighbours with the same source are one example."""
         examples: Counter[str] = Counter()
-        seen: set[str] = set()
-        previous = -1
-        for counts, source in zip(counted, sources, strict=True):
-            if source != previous:
-                examples.update(seen)
-                seen, previous = set(), int(source)
-            seen.update(counts)
-            frequency.update(counts.keys())
-        examples.update(seen)
-        kept = sorted(name for name, count in examples.items() if count >= MIN_EXAMPLES)
-        total = len(counted)
+        for _, group in groupby(zip(sources, counted, strict=True), key=lambda pair: int(pair[0])):
+            examples.update(set().union(*(counts for _, counts in group)))
+        kept = sorted(name for name, number in examples.items() if number >= MIN_EXAMPLES)
+        total = len(set(sources.tolist()))
         weight = [CONCEPT_WEIGHT if name[:2] in {"k:", "K:"} else 1.0 for name in kept]
-        rarity = [1 + np.log((1 + total) / (1 + frequency[name])) for name in kept]
+        rarity = [1 + np.log((1 + total) / (1 + examples[name])) for name in kept]
         return cls(kept, np.array(rarity, np.float32) * np.array(weight, np.float32))
 
     def row(self, counts: Counter[str]) -> tuple[Indices, Array]:
@@ -60,14 +53,24 @@ class Vectors:
         return indices, (values / norm if norm else values).astype(np.float32)
 
     def matrix(self, counted: Iterable[Counter[str]]) -> csr_matrix:
-        """Returns the rows of many texts (texts x features, float32)."""
+        """Returns the rows of many texts (texts x features, float32); the arithmetic of `row`, in one sweep."""
         from scipy.sparse import csr_matrix
 
-        rows = [self.row(counts) for counts in counted]
-        pointers = np.concatenate([[0], np.cumsum([len(indices) for indices, _ in rows])]).astype(np.int32)
-        indices = np.concatenate([i for i, _ in rows]) if rows else np.zeros(0, np.int32)
-        values = np.concatenate([v for _, v in rows]) if rows else np.zeros(0, np.float32)
-        return csr_matrix((values, indices, pointers), shape=(len(rows), len(self.names)))
+        index, pointers = self._index, [0]
+        indices: list[int] = []
+        counts: list[int] = []
+        for features_of_text in counted:
+            for name, number in features_of_text.items():
+                if (place := index.get(name)) is not None:
+                    indices.append(place)
+                    counts.append(number)
+            pointers.append(len(indices))
+        places = np.array(indices, np.int32)
+        values = ((1 + np.log(np.array(counts, np.float32))) * self.idf[places]).astype(np.float32)
+        matrix = csr_matrix((values, places, np.array(pointers, np.int32)), shape=(len(pointers) - 1, len(self.names)))
+        norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+        matrix.data /= np.repeat(np.where(norms > 0, norms, 1), np.diff(matrix.indptr)).astype(np.float32)
+        return matrix
 
 
 def count(text: str) -> Counter[str]:

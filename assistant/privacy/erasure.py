@@ -8,6 +8,7 @@ import psycopg
 
 _STATEMENTS = (
     "DELETE FROM vault WHERE conversation = %(c)s",
+    "DELETE FROM declarations WHERE conversation = %(c)s",
     "DELETE FROM questions WHERE conversation = %(c)s",
     "DELETE FROM handovers WHERE conversation = %(c)s AND state = 'closed'",
     "DELETE FROM outbox WHERE conversation = %(c)s AND state <> 'waiting'",

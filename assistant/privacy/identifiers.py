@@ -34,8 +34,11 @@ class Identifier:
 
 _EMAIL = re.compile(r"[\w.+\-]+\s?@\s?[\w\-]+(?:\s?\.\s?[\w\-]+)*\s?\.\s?[a-z]{2,}(?![\w])", re.IGNORECASE)
 _WORDED_AT = r"(?:a còng|a vòng|acòng|a cong|a móc|@|at)"
+# Dictation writes "gmail" as it sounds.
+_HEARD_HOSTS = {"g mail": "gmail", "gờ meo": "gmail", "gơ meo": "gmail", "ghi meo": "gmail", "gờ mail": "gmail", "da hu": "yahoo"}
+_HEARD = re.compile("|".join(map(re.escape, _HEARD_HOSTS)), re.IGNORECASE)
 _SPOKEN_EMAIL = re.compile(
-    rf"(?:\w+\s+){{1,10}}{_WORDED_AT}\s*[a-z0-9]+(?:\s*(?:chấm|cham|\.)\s*[a-z]+){{1,3}}",
+    rf"(?:[\w.+\-]+\s+){{1,10}}{_WORDED_AT}\s*(?:{_HEARD.pattern}|[a-z0-9]+)(?:\s*(?:chấm|cham|\.)\s*[a-z]+){{1,3}}",
     re.IGNORECASE,
 )
 _CARD = re.compile(
@@ -141,7 +144,8 @@ def _numbers(piece: str) -> Iterator[tuple[Kind, str, int, int]]:
 
 def spoken_email(text: str) -> str | None:
     """Returns the address that "an chấm nguyễn a còng gmail chấm com" spells, or None."""
-    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    heard = _HEARD.sub(lambda match: _HEARD_HOSTS[match[0].lower()], text)
+    plain = unicodedata.normalize("NFD", heard.lower().replace("đ", "d"))
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = re.sub(r"\b(?:a\s?cong|a\s?vong|a\s?moc|at)\b|\s*@\s*", "@", plain, count=1)
     plain = re.sub(r"\s+(?:cham|dot)\s+", ".", f" {plain} ")

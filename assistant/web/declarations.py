@@ -25,7 +25,7 @@ from assistant.declarations.model import AlreadySent, Answers, Link, LinkGone, P
 from assistant.privacy.vault import Vault
 from connectors.body import TooLarge, read
 
-DECLARATION_PATH = "/to-khai"
+DECLARATION_PATH = links.PATH
 _LARGEST_FORM = 16 * 1024
 _FORM_LIVES = 3600
 _VIETNAM = datetime.timezone(datetime.timedelta(hours=7))

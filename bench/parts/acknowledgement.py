@@ -54,7 +54,7 @@ async def _both(plan: Plan) -> Part:
 
 def _note(top: dict[str, Any]) -> str:
     return (
-        "Events of new people at a fixed rate for 10 s; times count from the moment an event was due. "
+        "Events of new people at a fixed rate, whatever the server does; times count from the moment an event was due. "
         "Stock Rasa's REST channel answers after the whole turn. "
         f"At {top['rate']} events/s half of our answers were delivered within {top['answer_p50_ms']:.0f} ms and 99 % "
         f"within {top['answer_p99_ms']:.0f} ms; the last one {max(0, top['drained_after_s']):.1f} s after the last "

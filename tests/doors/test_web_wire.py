@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.conftest import Served
@@ -286,6 +287,17 @@ def test_a_turn_that_fails_ends_in_an_apology(visitor: Visitor, store: Store) ->
     finally:
         store.do("ALTER TABLE attempts_away RENAME TO attempts")
     assert visitor.ask("chào bạn")
+
+
+def test_a_database_that_goes_away_comes_back(node: Served, visitor: Visitor, server_url: str) -> None:
+    visitor.ask("chào bạn")
+    name = node.database_url.partition("?")[0].rpartition("/")[2]
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+    message_id = secrets.token_hex(16)
+    until(lambda: visitor.send("em quên mật khẩu vssid", message_id).status_code == 202)
+    said = until(lambda: (found := visitor.answered()) and "mã số BHXH" in found[-1]["text"] and found)
+    assert [message["from"] for message in said] == ["person", "bot"] * 2
 
 
 # ---- the password page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,7 @@ Connection = psycopg.Connection[Any]
 def write(connection: Connection, conversation: str, text: str, event_id: str = "", **other: Any) -> bool:
     """Lets a person write; returns whether the event is new."""
     event = Event(
-        conversation.partition(":")[0], event_id or f"{conversation} {text}", conversation, "text", text, **other
+        conversation.partition(":")[0], event_id or uuid.uuid4().hex, conversation, "text", text, **other
     )
     return inbox.accept_within(connection, event, SAFE)
 

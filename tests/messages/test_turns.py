@@ -225,7 +225,8 @@ class TestManyWorkers:
         assert not engine.met
         assert count(connection, "turns") == len(people) * len(texts)
         for person in people:
-            assert [text for who, text in engine.handled if who == person] == texts
+            # A claim may turn out stale after the engine ran; then nothing of that run is kept.
+            assert list(dict.fromkeys(text for who, text in engine.handled if who == person)) == texts
             assert replies(connection, person) == [f"dạ {text}" for text in texts]
 
     def test_a_thousand_messages_of_one_person_do_not_delay_another(

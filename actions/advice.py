@@ -1,0 +1,73 @@
+"""The short dialogue that asks what is missing and lands on a route (assistant.accounts.advice)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from assistant.accounts import advice
+from assistant.accounts.routes import Question, Table, read_table
+from assistant.settings import ROOT
+
+#: Nothing answered yet, but under way.
+_BEGUN = "begun"
+_ANSWERS: dict[str, advice.Answer] = {"affirm": "yes", "deny": "no", "unsure": "?"}
+
+
+@cache
+def table() -> Table:
+    """Returns the decision table, read once."""
+    return read_table(ROOT / "data/routes.yml")
+
+
+def running(tracker: Tracker) -> bool:
+    """Tells whether a question is open."""
+    return bool(tracker.get_slot("advice"))
+
+
+def ask_again(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """Says the open question."""
+    step = advice.next_step(advice.parse(str(tracker.get_slot("advice"))), table())
+    if isinstance(step, Question):
+        dispatcher.utter_message(response=step.response)
+
+
+def answer(given: advice.Answer, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+    """Takes an answer to the open question and goes on."""
+    answers = advice.parse(str(tracker.get_slot("advice")))
+    step = advice.next_step(answers, table())
+    if isinstance(step, Question):
+        answers[step.about] = given
+    return _go_on(answers, dispatcher)
+
+
+def _go_on(answers: dict[str, advice.Answer], dispatcher: CollectingDispatcher) -> list[EventType]:
+    step = advice.next_step(answers, table())
+    if isinstance(step, Question):
+        dispatcher.utter_message(response=step.response)
+        return [SlotSet("advice", advice.compact(answers) or _BEGUN), SlotSet("misses", 0)]
+    dispatcher.utter_message(response=step.response, fee=step.fee, time=step.time)
+    meant = f"#{step.then}" if step.then else None
+    return [SlotSet("advice", None), SlotSet("yes_means", meant), SlotSet("misses", 0)]
+
+
+class Advise(Action):
+    """Starts the questions, or takes "not sure" as an answer."""
+
+    def name(self) -> str:
+        return "action_advise"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        intent = tracker.latest_message["intent"]["name"]
+        if intent in _ANSWERS:
+            if running(tracker):
+                return answer(_ANSWERS[intent], dispatcher, tracker)
+            dispatcher.utter_message(response="utter_advice_none")
+            return []
+        dispatcher.utter_message(response="utter_advice_start")
+        known: dict[str, advice.Answer] = {"locked": "yes"} if intent == "advise_locked" else {}
+        return [SlotSet("guide", None), *_go_on(known, dispatcher)]

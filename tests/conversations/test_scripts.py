@@ -1,0 +1,122 @@
+"""Every script of content staff, against the real engine, actions and database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from assistant.conversations.rehearsal import rehearsal
+from assistant.conversations.scripts import (
+    BEHAVIOURS,
+    Act,
+    Answer,
+    ScriptError,
+    broken_rules,
+    play,
+    read_script,
+    read_scripts,
+)
+from assistant.engine.host import AgentHost
+from assistant.privacy.vault import Vault
+from tests.talk import KEY
+
+FOLDER = Path(__file__).parent / "scripts"
+SCRIPTS = read_scripts([FOLDER])
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda s: f"{s.behaviour}/{s.path.stem}")
+def test_script(script, host: AgentHost, talk_url: str) -> None:
+    with psycopg.connect(talk_url, autocommit=True) as connection:
+        with rehearsal(connection, host, Vault([KEY])) as speak:
+            findings = play(script, speak)
+    assert findings == [], "\n" + "\n".join(map(str, findings))
+
+
+def test_there_are_enough_of_every_kind() -> None:
+    assert len(SCRIPTS) >= 120
+    of_each = Counter(script.behaviour for script in SCRIPTS)
+    assert {name: of_each[name] for name in BEHAVIOURS if of_each[name] < 8} == {}
+    assert [script.path for script in SCRIPTS if script.path.parent.name != script.behaviour] == []
+    assert [name for name, times in Counter(script.name for script in SCRIPTS).items() if times > 1] == []
+    played = Counter(tuple(step.act for step in script.steps) for script in SCRIPTS)
+    assert [acts for acts, times in played.items() if times > 1] == []
+
+
+# ---- the runner itself
+
+
+def _script(folder: Path, turns: str):
+    path = folder / "thu.yml"
+    path.write_text(f"name: thử\nbehaviour: media\nturns:\n{turns}", encoding="utf-8")
+    return read_script(path)
+
+
+@pytest.mark.parametrize(
+    ("turns", "line", "said"),
+    [("  - user: chào\n    bto: chào", 5, "bto"), ("  - bot: chào", 4, "mỗi bước"), ("  - wait: lâu", 4, "30m"),
+     ("  - desk: ngủ", 4, "desk"), ("  - user: [a", 5, "YAML"), ("  - user: [a]", 4, "một câu"),
+     ("  - user: a\n    state: {from: x}", 5, "from")],
+)  # fmt: skip
+def test_mistakes_in_a_script_are_named_with_their_line(tmp_path: Path, turns: str, line: int, said: str) -> None:
+    with pytest.raises(ScriptError) as error:
+        _script(tmp_path, turns)
+    assert f"thu.yml:{line}: " in str(error.value)
+    assert said in str(error.value)
+
+
+def test_what_differs_is_said_with_its_line(tmp_path: Path) -> None:
+    script = _script(
+        tmp_path,
+        "  - user: chào\n    bot: [xin chào, tạm biệt]\n    any: [a1, b1]\n    not: bạn\n    buttons: Dừng lại\n"
+        "    state: {form: reset_form, filled: contact, empty: [bhxh_code]}\n    mail: reset_link\n    not_kept: xyz\n"
+        "  - user: im\n    silent: true\n",
+    )
+    answer = Answer(("Xin  Chào bạn",), ("Một",), "", {"bhxh_code": "x"}, (), "xyz")
+    findings = play(script, lambda act: answer)
+    text = "\n".join(map(str, findings))
+    for part in (
+        "tạm biệt", "a1; b1", "“bạn”", "Dừng lại", "reset_form", "ô contact", "ô bhxh_code", "thư reset_link", "xyz",
+        "im lặng",
+    ):  # fmt: skip
+        assert part in text
+    assert "thiếu “xin chào”" not in text
+    assert {finding.line for finding in findings} == {4, 11}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "utter_greet", "chào None", "⟦phone:a⟧", "còn {tries_left} lần", "Sorry", "hệ thống trục trặc",
+     "mã 0116000045", "gửi đến a.b@example.com", "số 0912000045"],
+)  # fmt: skip
+def test_answers_that_break_the_house_rules_are_found(text: str) -> None:
+    assert broken_rules(Answer((text,)))
+
+
+def test_good_answers_break_no_rule() -> None:
+    text = "Đã gửi thư đến n•••n@e•••.com. Gọi 1900 9068 (1.000 đồng/phút), xem https://baohiemxahoi.gov.vn/the/error"
+    assert broken_rules(Answer((text,)), ["mã 0116000045"]) == []
+    assert broken_rules(Answer(("số 0116000045 sai",)), ["mã 0116000045"])
+
+
+def test_silence_of_the_assistant_is_a_finding(tmp_path: Path) -> None:
+    findings = play(_script(tmp_path, "  - user: chào"), lambda act: Answer())
+    assert "không trả lời" in str(findings[0])
+
+
+def test_a_button_never_shown_is_a_finding(tmp_path: Path, host: AgentHost, talk_url: str) -> None:
+    with psycopg.connect(talk_url, autocommit=True) as connection:
+        with rehearsal(connection, host, Vault([KEY])) as speak:
+            assert "Không có nút" in str(play(_script(tmp_path, "  - press: Không có nút"), speak)[0])
+
+
+def test_a_rehearsal_leaves_nothing_behind(host: AgentHost, talk_url: str) -> None:
+    with psycopg.connect(talk_url, autocommit=True) as connection:
+        tables = ("conversations", "inbox", "outbox", "mail", "resets", "vault")
+        before = [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in tables]
+        with rehearsal(connection, host, Vault([KEY])) as speak:
+            answer = speak(Act("user", ("em quên mật khẩu, mã số 7900000123, sđt 0901000123",)))
+        assert answer.mails == ("reset_link",)
+        assert before == [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in tables]

@@ -1,0 +1,101 @@
+"""The command `assistant`, as scripts and people call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from assistant.settings import ROOT
+from tests.doors.people import CODE, EMAIL, MASKED, PHONE, Store
+
+
+@pytest.fixture
+def environment(database_url: str, model_path: Path, tmp_path: Path) -> dict[str, str]:
+    return os.environ | {"DATABASE_URL": database_url, "MODEL_PATH": str(model_path), "VAR_DIR": str(tmp_path)}
+
+
+def _assistant(
+    environment: dict[str, str], *words: str, given: bytes = b"", code: int = 0
+) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "assistant.cli", *words]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, input=given, capture_output=True, timeout=100, check=False
+    )
+    assert done.returncode == code, done.stderr.decode()[-3000:]
+    assert b"Traceback" not in done.stderr
+    return done
+
+
+def _lines(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.decode().splitlines()]
+
+
+def test_parse_reads_and_writes_json_lines(environment: dict[str, str]) -> None:
+    texts = [
+        "em quên mật khẩu vssid", unicodedata.normalize("NFD", "em quên mật khẩu vssid"), f"mã số {CODE}",
+        f"sđt {PHONE}", f"mail em là {EMAIL}", "/restart", "", "{}", "😀", "a" * 5000,
+    ]  # fmt: skip
+    given = "\n\n".join(json.dumps({"text": text, "n": n}) for n, text in enumerate(texts)) + "\n"
+    found = _lines(_assistant(environment, "parse", given=given.encode()))
+    assert [line.get("n") for line in found] == [*range(len(texts))]
+    assert [line["text"] for line in found] == texts
+    assert all(isinstance(line["intent"], str) and 0 <= line["confidence"] <= 1 for line in found)
+    assert found[0]["intent"] == found[1]["intent"] == "reset_password"
+    for number, (kind, value) in {2: ("bhxh_code", CODE), 3: ("phone", PHONE), 4: ("email", EMAIL)}.items():
+        (entity,) = found[number]["entities"]
+        assert entity["entity"] == kind
+        assert texts[number][entity["start"] : entity["end"]] == value
+
+
+@pytest.mark.parametrize("bad", [b"quen mat khau", b'{"text": "\xff"}'])
+def test_parse_names_the_line_it_cannot_read(environment: dict[str, str], bad: bytes) -> None:
+    done = _assistant(environment, "parse", given=b'{"text": "hi"}\n' + bad + b"\n", code=2)
+    assert "dòng 2" in done.stderr.decode()
+    assert len(done.stdout.splitlines()) <= 1
+
+
+def test_say_goes_on_with_the_conversation(environment: dict[str, str], database_url: str) -> None:
+    answers = []
+    for text in ("em quên mật khẩu vssid", f"mã số {CODE}, sđt {PHONE}"):
+        replies = _lines(_assistant(environment, "say", "--conversation", "x", text))
+        assert all(set(reply) >= {"text", "buttons"} for reply in replies)
+        answers.append(replies[-1])
+    assert "mã số BHXH" in answers[0]["text"]
+    assert {"title": "Dừng lại", "payload": "#cancel"} in answers[0]["buttons"]
+    assert MASKED in answers[1]["text"]
+    store = Store(database_url)
+    assert store.rows("SELECT id, turns FROM conversations") == [("web:x", 2)]
+    kept = str(store.rows("SELECT body FROM inbox")) + str(store.rows("SELECT body FROM outbox"))
+    assert not any(own in kept for own in (CODE, PHONE, EMAIL))
+
+
+def test_rasa_runs_under_the_slim_boot(environment: dict[str, str]) -> None:
+    done = _assistant(environment, "rasa", "--version")
+    assert b"3.6.21" in done.stdout
+
+
+def test_migrate_makes_the_schema_and_is_safe_to_repeat(
+    environment: dict[str, str], server_url: str, database_url: str
+) -> None:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE bare")
+    url = server_url.replace("/postgres?", "/bare?")
+    tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
+    for _ in range(2):
+        _assistant(environment | {"DATABASE_URL": url}, "migrate")
+        assert Store(url).value(tables) == Store(database_url).value(tables)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE bare WITH (FORCE)")
+
+
+def test_help_names_the_commands(environment: dict[str, str]) -> None:
+    shown = _assistant(environment, "--help").stdout.decode()
+    assert all(name in shown for name in ("serve", "train", "parse", "say", "rasa", "migrate"))
