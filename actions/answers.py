@@ -31,11 +31,11 @@ class AnswerFaq(Action):
         topic = selector.get("faq", {}).get("response", {}).get("intent_response_key", "")
         asked_contact = tracker.active_loop.get("name") == FORM and tracker.get_slot("requested_slot") == "contact"
         if asked_contact and topic in _CONTACT_GONE:
-            return [SlotSet("problem", "lost"), SlotSet("misses", 0)]
+            return [SlotSet("problem", "lost"), SlotSet("misses", 0), SlotSet("yes_means", None)]
         if topic != _OFFICE or not self._say_office(dispatcher, tracker):
             dispatcher.utter_message(response=f"utter_{topic}")
         pending.repeat(dispatcher, tracker)
-        return [SlotSet("misses", 0)]
+        return [SlotSet("misses", 0), SlotSet("yes_means", None)]
 
 
     @staticmethod
@@ -71,16 +71,15 @@ class Fallback(Action):
             dispatcher.utter_message(response="utter_fallback_rephrase")
         else:
             dispatcher.utter_message(response="utter_fallback_give_up")
-        events: list[EventType] = [SlotSet("misses", misses + 1)]
-        if guesses:
-            events.append(SlotSet("yes_means", guesses[0]["payload"]))
-        return events
+        meant = guesses[0]["payload"] if guesses else None
+        return [SlotSet("misses", misses + 1), SlotSet("yes_means", meant)]
 
     @staticmethod
     def _guesses(tracker: Tracker) -> list[dict[str, str]]:
         titles = context.current().titles
         ranking = tracker.latest_message.get("intent_ranking") or []
-        likely = [g["name"] for g in ranking if g["name"] in titles and g["confidence"] >= _FAINTEST][:_GUESSES]
+        asked = titles.keys() - {"cancel", "more"}  # nobody asks about stopping
+        likely = [g["name"] for g in ranking if g["name"] in asked and g["confidence"] >= _FAINTEST][:_GUESSES]
         return [{"title": titles[name], "payload": f"#{name}"} for name in likely]
 
 

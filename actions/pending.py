@@ -67,4 +67,4 @@ class Remind(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         repeat(dispatcher, tracker)
-        return []
+        return [SlotSet("yes_means", None)]  # what was offered before is no longer what a "yes" means

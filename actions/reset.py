@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from assistant.accounts.model import (
@@ -22,6 +23,12 @@ from assistant.privacy import tokens
 
 LOST = "lost"
 FORM = "reset_form"
+#: A stop that means "once more from the start", and not "another time".
+_START_OVER = re.compile(
+    r"^(?!.*\b(?:mai|sau|khác|khac|không|khong|hôm|hom|bữa|bua)\b).*"
+    r"(?:từ đầu|tu dau|\b(?:làm|lam|bắt đầu|bat dau|nhập|nhap|khai) (?:lại|lai)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _ANSWERS = ("bhxh_code", "contact", "unsure_number", "problem", "asked")
 
 
@@ -70,7 +77,12 @@ class _Ask(Action):
             dispatcher.utter_message(response=f"utter_ask_{self.slot}_again")
         else:
             dispatcher.utter_message(response=f"utter_ask_{self.slot}", privacy_url=context.current().privacy_url)
-        return [SlotSet("asked", self.slot), SlotSet("problem", None), SlotSet("misses", 0)]
+        understood = tracker.latest_message["intent"]["name"] != "nlu_fallback"
+        return [
+            SlotSet("asked", self.slot),
+            SlotSet("problem", None),
+            *([SlotSet("misses", 0)] if understood else []),
+        ]
 
 
 class AskCode(_Ask):
@@ -89,14 +101,33 @@ class NoteNumber(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         found = {entity["entity"]: entity["value"] for entity in tracker.latest_message.get("entities", [])}
+        asked_contact = tracker.get_slot("requested_slot") == "contact"
         if "unsure_number" in found:
             return [SlotSet("problem", "unsure")]
+        if "odd_number" in found or ("cmnd" in found and asked_contact):
+            number = context.current().reveal(found.get("odd_number") or found["cmnd"]) or ""
+            return [SlotSet("problem", f"length:{len(number)}")]
         if "cmnd" in found:
             return [SlotSet("problem", "cmnd")]
-        if "odd_number" in found:
-            number = context.current().reveal(found["odd_number"]) or ""
-            return [SlotSet("problem", f"length:{len(number)}")]
+        if asked_contact and "@" in str(tracker.latest_message.get("text")) and "email" not in found:
+            return [SlotSet("problem", "email")]
+        if not asked_contact and "bhxh_code" not in found and ("phone" in found or "email" in found):
+            return [SlotSet("problem", "phone" if "phone" in found else "email")]
+        if not found and tracker.latest_message["intent"]["name"] == "deny":
+            # "No" may mean lost, not at hand, wrong or not willing: the answer helps with each.
+            return [SlotSet("problem", "missing")]
         return []
+
+
+class InformIdle(Action):
+    """A number that nobody asked for: offers the reset, which a plain "yes" then starts."""
+
+    def name(self) -> str:
+        return "action_inform_idle"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        dispatcher.utter_message(response="utter_inform_idle")
+        return [SlotSet("yes_means", "#reset_password"), SlotSet("misses", 0)]
 
 
 class SettleNumber(Action):
@@ -167,5 +198,9 @@ class Cancel(Action):
         return "action_cancel"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        stopped: list[EventType] = [*forget(*_ANSWERS), SlotSet("requested_slot", None)]
+        if _START_OVER.search(str(tracker.latest_message.get("text") or "")):
+            dispatcher.utter_message(response="utter_start_over")
+            return [*stopped, FollowupAction(FORM)]
         dispatcher.utter_message(response="utter_cancelled")
-        return [*forget(*_ANSWERS), SlotSet("requested_slot", None)]
+        return stopped

@@ -187,12 +187,12 @@ def evaluate(
 @content.command("check")
 def content_check() -> None:
     """Checks data/ and says in Vietnamese what to mend; exit code 1 on errors."""
-    from assistant.knowledge import check
+    from assistant.knowledge.check import check, summary
 
-    findings = check.check(ROOT)
+    findings = check(ROOT)
     for finding in findings:
         typer.echo(finding.line_of_text(ROOT))
-    typer.echo(check.summary(findings))
+    typer.echo(summary(findings))
     raise typer.Exit(1 if any(finding.is_error for finding in findings) else 0)
 
 

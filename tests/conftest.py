@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -26,13 +28,19 @@ logs.configure()
 
 
 @pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """One PostgreSQL for all tests; each test makes its own database in it."""
-    url = database.embedded_url(tmp_path_factory.mktemp("postgres") / "data")
+def server_url() -> Iterator[str]:
+    """One PostgreSQL for all tests; each test makes its own database in it.
+
+    In a folder of its own: pytest changes the rights of its folders while other runs use them.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="assistant-tests-"))
+    url = database.embedded_url(folder / "data")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE migrated")
     database.migrate(_named(url, "migrated"))
-    return url
+    yield url
+    database.stop_embedded(folder / "data")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _named(url: str, name: str) -> str:

@@ -298,6 +298,7 @@ _ENGLISH = re.compile(
     r"\b(?:the|please|sorry|error|your|password|code|thank|hello|failed|invalid|unknown|account)\b", re.IGNORECASE
 )
 _ADDRESS = re.compile(r"https?://\S+")
+_HOTLINE = re.compile(r"1900 ?9068")
 _APOLOGY = "trục trặc"
 #: Identifiers that the answers may show, as examples.
 _EXAMPLES = frozenset({"7900000123"})
@@ -312,7 +313,7 @@ def broken_rules(answer: Answer, said: Sequence[str] = ()) -> list[str]:
     """
     broken = []
     for text in answer.texts:
-        words = _ADDRESS.sub("", text)
+        words = _HOTLINE.sub("", _ADDRESS.sub("", text))
         if not text.strip():
             broken.append("có tin nhắn trống.")
         if found := _CODE_WORDS.search(words):

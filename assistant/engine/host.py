@@ -17,7 +17,9 @@ slim.boot()
 
 from rasa.core.agent import Agent  # noqa: E402 - only after the slim boot
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
-from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered  # noqa: E402
+from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered  # noqa: E402
+
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 import actions.executor  # noqa: E402
 from assistant.accounts.limits import LIMITS, Limits  # noqa: E402
@@ -32,7 +34,7 @@ from assistant.knowledge.faq import read_topics  # noqa: E402
 from assistant.knowledge.offices import read_offices  # noqa: E402
 from assistant.nlu.entities import entities_of  # noqa: E402
 from assistant.nlu.provinces import find_provinces  # noqa: E402
-from assistant.nlu.components import FALLBACK, parse_data_for  # noqa: E402
+from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E402
 from assistant.privacy.vault import Vault  # noqa: E402
 
 logger = logging.getLogger(__name__)
@@ -163,6 +165,7 @@ class AgentHost(Parser):
         if not replies:
             raise NoReply(f"the rules left event {claimed.event_id} without an answer")
         said = next(event for event in new if isinstance(event, UserUttered))
+        replies = self._with_second_question(said, state, replies)
         return Turn(
             tuple(replies),
             tracker.shorten(state),
@@ -191,8 +194,25 @@ class AgentHost(Parser):
             return text, "faq/office"
         return (text, None) if text else ("", "sent_nothing")
 
-    def _say(self, response: str) -> Reply:
-        return _reply_of(self._domain.responses[response][0])
+    def _with_second_question(
+        self, said: UserUttered, state: DialogueStateTracker, replies: list[Reply]
+    ) -> list[Reply]:
+        """Answers or offers the second question of a long message.
+
+        While a form asks for something its question stays last, so the answer goes before it.
+        """
+        label = (said.parse_data.get(SECOND) or {}).get("name", "")
+        if label not in self._titles or f"utter_{label}" not in self._domain.responses:
+            return replies
+        if state.active_loop_name:
+            return [replace(self._say(f"utter_{label}"), buttons=()), *replies]
+        state.update(SlotSet("yes_means", f"#{label}"), self._domain)
+        offer = self._say("utter_second_question", title=self._titles[label])
+        return [*replies, replace(offer, buttons=(Button(self._titles[label], f"#{label}"),))]
+
+    def _say(self, response: str, **values: str) -> Reply:
+        template = self._domain.responses[response][0]
+        return _reply_of(template | {"text": template["text"].format(**values)} if values else template)
 
     def apology(self) -> Reply:
         """Returns what is said when a turn cannot be run."""

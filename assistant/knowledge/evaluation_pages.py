@@ -38,7 +38,10 @@ def as_text(report: Report, failed: list[str]) -> str:
         lines += [f"      {text[:110]}" for text in texts[:3]]
     lines += ["", "coverage-risk curve", f"{'threshold':>10}{'coverage':>10}{'risk':>8}"]
     lines += [f"{p.threshold:>10.2f}{p.coverage:>10.3f}{p.risk:>8.3f}" for p in report.curve]
-    lines += [f"threshold that the gold texts would imply: {report.threshold:.2f} (the model's own is from training)", ""]
+    lines += [
+        f"threshold the gold texts would imply: {report.threshold:.2f} (the model's own is from training)",
+        "",
+    ]
     lines += [f"FAILED {failure}" for failure in failed] or ["all gates passed"]
     return "\n".join(lines)
 
@@ -50,10 +53,9 @@ def heat_map(report: Report) -> str:
     columns = sorted({said for _, said in counts} | set(rows))
     totals = Counter(o.intent for o in report.outcomes)
     left, top = 190, 170
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="confusions" font-size="10"'
-        f' width="{left + _CELL * len(columns) + 10}" height="{top + _CELL * len(rows) + 10}">'
-    ]
+    width, height = left + _CELL * len(columns) + 10, top + _CELL * len(rows) + 10
+    size = f'width="{width}" height="{height}" font-size="10"'
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="confusions" {size}>']
     for x, said in enumerate(columns):
         at = left + x * _CELL + 10
         parts.append(f'<text transform="translate({at},{top - 6}) rotate(-60)">{html.escape(said)}</text>')

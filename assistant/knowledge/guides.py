@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.knowledge.faq import ContentError
 from assistant.knowledge.lines import Block, read_block
 
 
@@ -157,6 +156,3 @@ def _ends(guide: Guide, index: int, done: bool) -> bool:
             return True
         here = after(here, done, guide)
     return isinstance(here, str)
-
-
-__all__ = ["ContentError", "Guide", "Place", "Step", "after", "read_guides"]

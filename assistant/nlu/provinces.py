@@ -20,11 +20,13 @@ from assistant.nlu.text import move_tone, strip_accents
 
 FILE = Path(__file__).resolve().parents[2] / "data/provinces.yml"
 #: Without accents these are also ordinary words or given names.
-_EVERYDAY = frozenset(
-    "hue,hoa binh,gia lai,thai binh,ha nam,binh dinh,son la,an giang,vinh long,thuan an,tan an,binh an,bao loc,dong ha"
-    ",hoi an,ba ria,long an,hai duong,di an,sa dec,ha long,nam dinh,thanh hoa,quang nam,hai phong,phu yen,hn,sg"
-    ",ha tien,my tho,pho yen,phu ly,phuc yen,cao bang,lao cai,ben cat,bien hoa".split(",")
-)
+_EVERYDAY_NAMES = """
+hue, hoa binh, gia lai, thai binh, ha nam, binh dinh, son la, an giang, vinh long, thuan an, tan an,
+binh an, bao loc, dong ha, hoi an, ba ria, long an, hai duong, di an, sa dec, ha long, nam dinh,
+thanh hoa, quang nam, hai phong, phu yen, hn, sg, ha tien, my tho, pho yen, phu ly, phuc yen, cao
+bang, lao cai, ben cat, bien hoa
+"""
+_EVERYDAY = frozenset(" ".join(_EVERYDAY_NAMES.split()).split(", "))
 _PLACE_BEFORE = re.compile(
     r"(?:\b(?:o|tai|tinh|tp|thanh pho|que|ve|bhxh|bao hiem|ben|trong|ngoai|duoi|tren|den|tu|vung|khu vuc|dan|nguoi)"
     r"[\s.:]*|^\s*|,\s*)$"
@@ -82,8 +84,6 @@ def find_provinces(text: str) -> Iterator[Place]:
         if not bare and written.replace(" ", "") != accented.replace(" ", ""):
             continue
         capital = text[match.start()].isupper() and not text.isupper()
-        everyday = bare and glued in _EVERYDAY and strip_accents(accented) != accented
-        everyday = everyday or glued in {"hn", "sg", "thuan an", "tan an", "long an", "son la", "an giang", "gia lai"} and bare
-        if everyday and not capital and not _PLACE_BEFORE.search(plain[: match.start()]):
+        if bare and glued in _EVERYDAY and not capital and not _PLACE_BEFORE.search(plain[: match.start()]):
             continue
         yield Place(today, match.start(), match.end())

@@ -20,8 +20,8 @@ from assistant.nlu.vectors import Array
 #: Not an answerable second question: the first may only be background, the others are no subject of ours.
 _NO_SECOND = AROUND | {"out_of_scope"}
 _ASKS = re.compile(
-    r"\?|\b(?:sao|gi|nao|bao (?:lau|nhieu|gio)|may|dau|duoc k|(?:khong|ko|k|hong|hok) (?:a|ad|vay|z)?$|giup|muon|xin|can"
-    r"|hoi|huong dan|cho em|tai sao|vi sao|cach|quen|lay lai|phai khong)\b"
+    r"\?|\b(?:sao|gi|nao|bao (?:lau|nhieu|gio)|may|dau|duoc k|(?:khong|ko|k|hong|hok) (?:a|ad|vay|z)?$|giup|muon|xin"
+    r"|can|hoi|huong dan|cho em|tai sao|vi sao|cach|quen|lay lai|phai khong)\b"
 )
 WHOLE, SECOND_FROM = 0.5, 0.6
 _BACKGROUND = 0.35
@@ -39,7 +39,8 @@ class Reading:
 
 def _substance(model: IntentClassifier) -> Array:
     """Returns for each label how much a sentence of it may decide what the message is about."""
-    return np.array([0.0 if label in AROUND else _LIFE if label == "out_of_scope" else 1.0 for label in model.labels], np.float32)
+    lesser = {"out_of_scope": _LIFE} | dict.fromkeys(AROUND, 0.0)
+    return np.array([lesser.get(label, 1.0) for label in model.labels], np.float32)
 
 
 def read(model: IntentClassifier, text: str) -> Reading:

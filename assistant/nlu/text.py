@@ -20,9 +20,12 @@ _NOT_WORD = re.compile(r"[^\w@$%+/<>.\-]+|[_.\-/]+(?=\s|$)|(?<=\s)[_.\-/]+")
 _REPEATED = re.compile(r"([^\W\d])\1{2,}")
 _SPACES = re.compile(r"\s+")
 _OPEN_G = re.compile(r"(?<=[aăâeêioôơuưyáàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ])g$")
-_FOR_ME = frozenset({"cho", "jup", "giup", "jum", "gium", "dum", "ho", "voi", "bao", "chi", "nhac", "goi", "cua", "may"})
-_OF_A_PASSWORD = frozenset({"vssid", "moi", "cu", "app", "tai", "tk", "vneid", "dang", "bao", "bh", "bhxh"})
-_I_DO = frozenset({"quen", "muon", "can", "hoi", "dang", "ten", "o", "lo"})
+# What stands before or after "mk" when it means "mình", not "mật khẩu".
+_FOR_ME = frozenset(
+    ["cho", "jup", "giup", "jum", "gium", "dum", "ho", "voi", "bao", "chi", "nhac", "goi", "cua", "may"]
+)
+_OF_A_PASSWORD = frozenset(["vssid", "moi", "cu", "app", "tai", "tk", "vneid", "dang", "bao", "bh", "bhxh"])
+_I_DO = frozenset(["quen", "muon", "can", "hoi", "dang", "ten", "o", "lo"])
 
 _TELEX_TONE = {"s": "́", "f": "̀", "r": "̉", "x": "̃", "j": "̣"}
 _TELEX_DOUBLE = {"aa": "â", "ee": "ê", "oo": "ô", "aw": "ă", "ow": "ơ", "uw": "ư", "dd": "đ"}
@@ -31,9 +34,11 @@ _SYLLABLE = re.compile(
     r"[aăâeêioôơuưy]{1,3}(?:ch|ng|nh|[cmnpt])?$"
 )
 _VOWELS = frozenset("aăâeêioôơuưy")
-_PLAIN_WORDS_LIKE_TELEX = frozenset(
-    ["app", "pass", "web", "ok", "oke", "email", "mail", "gmail", "zalo", "face", "facebook", "see", "free", "too", "wifi", "sms", "reset", "otp", "vssid", "vneid", "add", "book", "room", "food", "need", "week", "been", "feel", "cool", "good", "google", "yahoo", "hook", "look", "shoppee", "shopee", "err", "off"]
-)
+_ENGLISH = """
+app pass web ok oke email mail gmail zalo face facebook see free too wifi sms reset otp vssid vneid
+add book room food need week been feel cool good google yahoo hook look shoppee shopee err off
+"""
+_PLAIN_WORDS_LIKE_TELEX = frozenset(_ENGLISH.split())
 
 
 @cache

@@ -118,9 +118,7 @@ class TestWhatIsNotSent:
         assert states(resets) == [("reset_link", "dead", 1)]
 
     @pytest.mark.parametrize("address", ["an@example.com\nBcc: thief@example.com", "an@example.com\r\n\r\nx"])
-    def test_to_a_forged_address_and_the_worker_goes_on(
-        self, resets: Resets, mailbox: Mailbox, address: str
-    ) -> None:
+    def test_to_a_forged_address_and_the_worker_goes_on(self, resets: Resets, mailbox: Mailbox, address: str) -> None:
         resets.ask()
         with resets.connect() as connection:
             connection.execute("UPDATE register.members SET email = %s WHERE code = %s", (address, AN.code))

@@ -32,13 +32,13 @@ class Recorder:
         self.recipients: list[str] = []
         self.contents: list[bytes] = []
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
         self.recipients.append(address)
         if self.answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.answer
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.contents.append(bytes(envelope.content or b""))
         return "250 kept"
 

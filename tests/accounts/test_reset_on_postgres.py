@@ -12,8 +12,15 @@ import psycopg
 import pytest
 
 from assistant.accounts.adapters.postgres import PostgresResetStore
-from assistant.accounts.model import LinkInvalid, NotMatched, ResetLimitReached, ResetStarted, TooManyTries
-from assistant.accounts.reset import link_hash, open_link, set_password
+from assistant.accounts.model import (
+    LinkInvalid,
+    NotMatched,
+    RequestReset,
+    ResetLimitReached,
+    ResetStarted,
+    TooManyTries,
+)
+from assistant.accounts.reset import link_hash, open_link, request_reset, set_password
 from sandbox.mailbox import Mailbox
 from tests.accounts.conftest import AN, BASE, Resets
 
@@ -87,9 +94,14 @@ class TestCrashes:
     def test_a_crash_before_the_commit_leaves_the_link_good(self, resets: Resets) -> None:
         resets.ask()
         token = resets.link()
-        with pytest.raises(KeyboardInterrupt), resets.connect() as connection:
-            set_password(token, GOOD, PostgresResetStore(connection), resets.registry, frozenset())
-            raise KeyboardInterrupt
+
+        def crash() -> None:
+            with resets.connect() as connection:
+                set_password(token, GOOD, PostgresResetStore(connection), resets.registry, frozenset())
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            crash()
         assert submit(resets, token, GOOD) == "done"
         with resets.connect() as connection:
             assert connection.execute("SELECT count(*) FROM register.password_changes").fetchone() == (1,)
@@ -99,23 +111,29 @@ class TestCrashes:
     def test_a_connection_killed_in_the_middle_leaves_nothing_behind(self, resets: Resets) -> None:
         resets.ask()
         token = resets.link()
-        with pytest.raises(psycopg.OperationalError), resets.connect() as connection:
-            store = PostgresResetStore(connection)
-            set_password(token, GOOD, store, resets.registry, frozenset())
-            with resets.connect() as other:
-                other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
-            connection.execute("SELECT 1")
+
+        def lose_the_connection() -> None:
+            with resets.connect() as connection:
+                set_password(token, GOOD, PostgresResetStore(connection), resets.registry, frozenset())
+                with resets.connect() as other:
+                    other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
+                connection.execute("SELECT 1")
+
+        with pytest.raises(psycopg.OperationalError):
+            lose_the_connection()
         with resets.connect() as connection:
             open_link(token, PostgresResetStore(connection))
 
     def test_a_crash_while_asking_leaves_no_half_reset(self, resets: Resets) -> None:
-        with pytest.raises(psycopg.errors.UniqueViolation), resets.connect() as connection:
-            store = PostgresResetStore(connection)
-            for _ in range(2):  # the same event of the same person twice
-                from assistant.accounts.model import RequestReset
-                from assistant.accounts.reset import request_reset
+        command = RequestReset("web:an", "e1", AN.code, AN.phones[0])
 
-                request_reset(RequestReset("web:an", "e1", AN.code, AN.phones[0]), store, resets.registry)
+        def ask_twice_by_one_event() -> None:
+            with resets.connect() as connection:
+                for _ in range(2):
+                    request_reset(command, PostgresResetStore(connection), resets.registry)
+
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            ask_twice_by_one_event()
         with resets.connect() as connection:
             counts = connection.execute(
                 "SELECT (SELECT count(*) FROM resets), (SELECT count(*) FROM mail), (SELECT count(*) FROM audit)"

@@ -171,3 +171,22 @@ def test_erasing_is_asked_for_before_it_is_done(talk: Talk) -> None:
     assert talk.connection.execute(
         "SELECT count(*) FROM inbox WHERE conversation = %s", (talk.conversation,)
     ).fetchone() != (0,)
+
+
+@pytest.mark.parametrize(("payload", "kind"), [("#declare_tk1", "tk1_ts"), ("#declare_e_transaction", "e_transaction")])
+def test_a_declaration_is_a_one_time_link_and_no_chat(talk: Talk, payload: str, kind: str) -> None:
+    answer = "".join(body["text"] for body in talk.press(payload))
+    token = answer.partition("/to-khai/")[2].split()[0]
+    assert len(token) >= 40
+    rows = talk.connection.execute(
+        "SELECT kind, hash::text FROM declarations WHERE conversation = %s", (talk.conversation,)
+    ).fetchall()
+    assert [row[0] for row in rows] == [kind]
+    assert token not in rows[0][1]
+
+
+def test_a_question_can_be_left_from_inside_the_reset(talk: Talk) -> None:
+    talk.say("em quên mật khẩu vssid")
+    assert "viết câu hỏi" in "".join(body["text"] for body in talk.press("#leave_question"))
+    assert "viết câu hỏi" in "".join(body["text"] for body in talk.press("#leave_question"))
+    assert "HD-" in talk.text("cho em hỏi thủ tục gộp hai sổ bảo hiểm ạ")

@@ -25,9 +25,7 @@ Connection = psycopg.Connection[Any]
 
 def write(connection: Connection, conversation: str, text: str, event_id: str = "", **other: Any) -> bool:
     """Lets a person write; returns whether the event is new."""
-    event = Event(
-        conversation.partition(":")[0], event_id or uuid.uuid4().hex, conversation, "text", text, **other
-    )
+    event = Event(conversation.partition(":")[0], event_id or uuid.uuid4().hex, conversation, "text", text, **other)
     return inbox.accept_within(connection, event, SAFE)
 
 
@@ -43,6 +41,13 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.01)
+
+
+async def until_soon(condition: Callable[[], bool], seconds: float = 30) -> None:
+    """Waits in the event loop until something is so."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for is in a database or another process
+            await asyncio.sleep(0.01)
 
 
 class FakeEngine:

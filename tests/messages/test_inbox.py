@@ -107,7 +107,9 @@ class TestNothingPersonalIsKept:
 
 
 class TestHardInput:
-    @pytest.mark.parametrize("text", ["", "\0", "a\0b", "\x07\x1b[31m", "{}", "🇻🇳" * 900, "'; DROP TABLE inbox; --", "\ufffe"])  # fmt: skip
+    @pytest.mark.parametrize(
+        "text", ["", "\0", "a\0b", "\x07\x1b[31m", "{}", "🇻🇳" * 900, "'; DROP TABLE inbox; --", "\ufffe"]
+    )
     def test_every_text_is_taken(self, connection: Connection, text: str) -> None:
         assert write(connection, AN, text, "e1")
         assert stored(connection)["text"] == text.replace("\0", "")

@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 from assistant import database
 from assistant.conversations import outbox
 from assistant.conversations.outbox import Deliverer, Sent
-from tests.messages.fakes import Connection, FakePlatform, count, queue
+from tests.messages.fakes import Connection, FakePlatform, count, queue, until_soon
 
 AN, BINH = "zalo:an", "zalo:binh"
 
@@ -56,9 +56,8 @@ def deliver(url: str, platform: FakePlatform, messages: int, **options: Any) -> 
     """Delivers until the platform got so many, and then a little more."""
 
     async def run() -> None:
-        async with node(url, platform, **options), asyncio.timeout(30):
-            while len(platform.got) < messages:
-                await asyncio.sleep(0.01)
+        async with node(url, platform, **options):
+            await until_soon(lambda: len(platform.got) >= messages)
             await asyncio.sleep(0.15)
 
     asyncio.run(run())
@@ -119,9 +118,7 @@ class TestTrouble:
         deliver(database_url, FakePlatform(một=[Sent("retry", error="-32", retry_after=60)]), 1)
         assert count(connection, "outbox", "next_try_at > now() + interval '45 seconds'") == 1
 
-    def test_a_refused_message_is_dead_and_the_next_still_goes(
-        self, database_url: str, connection: Connection
-    ) -> None:
+    def test_a_refused_message_is_dead_and_the_next_still_goes(self, database_url: str, connection: Connection) -> None:
         queue(connection, AN, "một", "hai")
         deliver(database_url, FakePlatform(một=[Sent("permanent", error="-213")]), 2)
         assert rows(connection, "state, error, attempts") == [("dead", "-213", 1), ("sent", None, 1)]
@@ -202,10 +199,8 @@ class TestDeadNodes:
                 node(database_url, platform, "node-a"),
                 node(database_url, platform, "node-b"),
                 node(database_url, platform, "node-c"),
-                asyncio.timeout(30),
             ):
-                while len(platform.got) < 60:
-                    await asyncio.sleep(0.01)
+                await until_soon(lambda: len(platform.got) >= 60)
                 await asyncio.sleep(0.2)
 
         asyncio.run(run())
@@ -238,8 +233,7 @@ class TestStopping:
 
         async def run() -> None:
             async with node(database_url, platform, at_once=4) as deliverer:
-                while platform.inside < 4:
-                    await asyncio.sleep(0.01)
+                await until_soon(lambda: platform.inside == 4)
                 await deliverer.stop()
                 assert platform.inside == 0
 

@@ -81,9 +81,7 @@ class TestOneTransaction:
             with psycopg.connect(database_url) as other:
                 other.execute("UPDATE inbox SET done_at = now() WHERE id = %s", (claimed.inbox_id,))
                 if also_a_turn:
-                    other.execute(
-                        "INSERT INTO turns (conversation, inbox_id) VALUES (%s, %s)", (AN, claimed.inbox_id)
-                    )
+                    other.execute("INSERT INTO turns (conversation, inbox_id) VALUES (%s, %s)", (AN, claimed.inbox_id))
 
         write(connection, AN, "một")
         with pytest.raises((StaleClaim, psycopg.errors.UniqueViolation)):
@@ -144,9 +142,7 @@ class TestFailures:
             until(lambda: replies(connection) == ["xin lỗi"], 5)
         assert len(engine.handled) == 2
 
-    def test_a_lost_database_costs_no_try_and_the_worker_lives(
-        self, database_url: str, connection: Connection
-    ) -> None:
+    def test_a_lost_database_costs_no_try_and_the_worker_lives(self, database_url: str, connection: Connection) -> None:
         killed: list[int] = []
 
         def kill(claimed: Any, own: Connection) -> None:

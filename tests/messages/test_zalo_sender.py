@@ -102,8 +102,15 @@ class TestMenus:
 class TestAnswers:
     @pytest.mark.parametrize(
         ("planned", "outcome"),
-        [(-32, "retry"), (-200, "retry"), (-213, "permanent"), (-230, "permanent"), (-210, "permanent"), ("500", "uncertain")],
-    )  # fmt: skip
+        [
+            (-32, "retry"),
+            (-200, "retry"),
+            (-213, "permanent"),
+            (-230, "permanent"),
+            (-210, "permanent"),
+            ("500", "uncertain"),
+        ],
+    )
     def test_each_error_has_its_consequence(self, planned: Any, outcome: str) -> None:
         result, _ = sending(planned=[planned])
         assert result.outcome == outcome

@@ -20,7 +20,9 @@ BODY = {"text": "Chào bạn", "buttons": []}
 
 
 @asynccontextmanager
-async def holders(url: str, zalo: Zalo, number: int, first: str) -> AsyncIterator[list[tuple[StoredTokens, ZaloSender]]]:
+async def holders(
+    url: str, zalo: Zalo, number: int, first: str
+) -> AsyncIterator[list[tuple[StoredTokens, ZaloSender]]]:
     """Nodes that share the database."""
     pool = database.pool(url, 10)
     await pool.open(wait=True)

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from sandbox.zalo import ZaloStandIn
 from tests.conftest import free_port
+from tests.messages.fakes import until_soon
 
 APP, SECRET, USER = "1000000000000000001", "app-secret", "2000000000000000001"
 
@@ -73,8 +74,7 @@ async def serving() -> AsyncIterator[Zalo]:
     app = Starlette(routes=[*zalo.routes(), Route("/webhook", _webhook, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", lifespan="off", ws="none"))
     task = asyncio.create_task(server.serve())
-    while not server.started and not task.done():
-        await asyncio.sleep(0.01)
+    await until_soon(lambda: server.started or task.done())
     try:
         yield zalo
     finally:

@@ -64,7 +64,9 @@ def test_a_database_error_shows_no_values(
     assert not any(part in lines.getvalue() for part in CANARY.split())
 
 
-@pytest.mark.parametrize("name", ["rasa.core.processor", "rasa.core.tracker_store", "rasa_sdk.executor", "httpx", "mail.log"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["rasa.core.processor", "rasa.core.tracker_store", "rasa_sdk.executor", "httpx", "mail.log"]
+)
 def test_libraries_that_log_texts_are_quiet(lines: io.StringIO, name: str) -> None:
     logging.getLogger(name).debug("Received user message %s", CANARY)
     logging.getLogger(name).info("POST https://example.com/%s", CANARY)

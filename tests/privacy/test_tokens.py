@@ -12,7 +12,9 @@ from assistant.privacy import tokens
 KEY = b"k" * 32
 TEN_DIGITS = st.from_regex(r"[0-9]{10}", fullmatch=True)
 WORDS = st.text() | st.lists(
-    st.sampled_from(["mã", "sđt", "79", "0123", "mật khẩu là", "otp", "@", "a còng", ".", "+84", "(", "DN", "ma", "đồng", "1"]),
+    st.sampled_from(
+        ["mã", "sđt", "79", "0123", "mật khẩu là", "otp", "@", "a còng", ".", "+84", "(", "DN", "ma", "đồng", "1"]
+    ),
 ).map(" ".join)  # fmt: skip
 
 
@@ -28,7 +30,12 @@ def test_no_ten_digits_survive_wherever_they_stand(before: str, number: str, aft
     assert not re.search(rf"(?<!\d){number}(?!\d)", kept)
 
 
-@given(number=TEN_DIGITS, cuts=st.sets(st.integers(1, 9), max_size=4), mark=st.sampled_from(" .-"), lead=st.sampled_from(["", "2 ", "mã ", "ma ", "lần 1, "]))  # fmt: skip
+@given(
+    number=TEN_DIGITS,
+    cuts=st.sets(st.integers(1, 9), max_size=4),
+    mark=st.sampled_from(" .-"),
+    lead=st.sampled_from(["", "2 ", "mã ", "ma ", "lần 1, "]),
+)
 @settings(max_examples=200, deadline=None)
 def test_no_ten_digits_survive_in_groups(number: str, cuts: set[int], mark: str, lead: str) -> None:
     grouped = "".join(f"{mark if at in cuts else ''}{digit}" for at, digit in enumerate(number))

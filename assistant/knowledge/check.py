@@ -1,0 +1,21 @@
+"""The content check: everything a person who edits data/ should know before it goes out."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from assistant.knowledge.check_answers import check_answers
+from assistant.knowledge.check_examples import check_examples
+from assistant.knowledge.examples import read_examples
+from assistant.knowledge.findings import Finding, summary
+
+__all__ = ["Finding", "check", "summary"]
+
+
+def check(root: Path, today: datetime.date | None = None) -> list[Finding]:
+    """Returns the findings in `root`/data, errors first."""
+    data = root / "data"
+    day = today or datetime.datetime.now(tz=datetime.UTC).date()
+    findings = [*check_answers(data, day), *check_examples(read_examples(data), root)]
+    return sorted(findings, key=lambda f: (not f.is_error, str(f.path), f.line))

@@ -1,0 +1,37 @@
+"""What a check says: where, how bad, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding; `advice` is Vietnamese and says what to do."""
+
+    path: Path
+    line: int
+    advice: str
+    is_error: bool = True
+
+    def line_of_text(self, root: Path) -> str:
+        """Returns `file:line: LỖI …`, the file relative to `root`."""
+        path = self.path.relative_to(root) if self.path.is_relative_to(root) else self.path
+        return f"{path}:{self.line}: {'LỖI' if self.is_error else 'Lưu ý'}: {self.advice}"
+
+
+def line_of(path: Path, needle: str) -> int:
+    """Returns the line (from 1) where `needle` first stands in the file; 1 if nowhere."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if needle in line:
+            return number
+    return 1
+
+
+def summary(findings: list[Finding]) -> str:
+    """Returns the closing line of a check."""
+    errors = sum(finding.is_error for finding in findings)
+    if not findings:
+        return "Nội dung tốt, không có gì phải sửa."
+    return f"{errors} lỗi phải sửa, {len(findings) - errors} lưu ý."

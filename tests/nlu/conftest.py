@@ -1,0 +1,25 @@
+"""The trained model as the tests of the understanding use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.engine.host import Parser
+from assistant.knowledge import evaluation
+from assistant.knowledge.evaluation import Report
+from assistant.settings import ROOT
+
+
+@pytest.fixture(scope="session")
+def parser(model_path: Path) -> Any:
+    """A loaded model of the present content."""
+    return Parser(model_path)
+
+
+@pytest.fixture(scope="session")
+def report(parser: Any) -> Report:
+    """What the model makes of all gold texts."""
+    return evaluation.evaluate(parser.parse, ROOT)
