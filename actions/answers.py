@@ -37,7 +37,6 @@ class AnswerFaq(Action):
         pending.repeat(dispatcher, tracker)
         return [SlotSet("misses", 0), SlotSet("yes_means", None)]
 
-
     @staticmethod
     def _say_office(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
         """Tells the office of the province that the message names; False if it names none."""

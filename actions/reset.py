@@ -69,6 +69,10 @@ class _Ask(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         problem, length = (tracker.get_slot("problem") or ":").partition(":")[::2]
+        if not problem and self.slot == "bhxh_code" == tracker.get_slot("asked"):
+            # Phone or e-mail came in place of the code: say that it is kept.
+            given = {entity["entity"] for entity in tracker.latest_message.get("entities", [])}
+            problem = next((kind for kind in ("phone", "email") if kind in given), "")
         short = self.slot.removeprefix("bhxh_")
         named = f"utter_{short}_problem_{problem}"
         if problem and named in domain.get("responses", {}):
@@ -111,8 +115,6 @@ class NoteNumber(Action):
             return [SlotSet("problem", "cmnd")]
         if asked_contact and "@" in str(tracker.latest_message.get("text")) and "email" not in found:
             return [SlotSet("problem", "email")]
-        if not asked_contact and "bhxh_code" not in found and ("phone" in found or "email" in found):
-            return [SlotSet("problem", "phone" if "phone" in found else "email")]
         if not found and tracker.latest_message["intent"]["name"] == "deny":
             # "No" may mean lost, not at hand, wrong or not willing: the answer helps with each.
             return [SlotSet("problem", "missing")]

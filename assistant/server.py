@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import sys
 import signal
+import sys
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path

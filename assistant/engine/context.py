@@ -10,12 +10,12 @@ from typing import Any
 
 import psycopg
 
+from assistant import declarations
 from assistant.accounts.adapters.postgres import PostgresResetStore
 from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import Outcome, RequestReset
 from assistant.accounts.ports import Registry
 from assistant.accounts.reset import request_reset
-from assistant import declarations
 from assistant.conversations import handover
 from assistant.knowledge.offices import Offices
 from assistant.privacy import erasure, identifiers, tokens

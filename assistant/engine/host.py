@@ -18,7 +18,6 @@ slim.boot()
 from rasa.core.agent import Agent  # noqa: E402 - only after the slim boot
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
 from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered  # noqa: E402
-
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 import actions.executor  # noqa: E402
@@ -32,16 +31,17 @@ from assistant.engine import context, fast, tracker  # noqa: E402
 from assistant.engine.importer import button_titles  # noqa: E402
 from assistant.knowledge.faq import read_topics  # noqa: E402
 from assistant.knowledge.offices import read_offices  # noqa: E402
+from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E402
 from assistant.nlu.entities import entities_of  # noqa: E402
 from assistant.nlu.provinces import find_provinces  # noqa: E402
-from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E402
 from assistant.privacy.vault import Vault  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
 #: Intents only the system may raise; a person cannot type or press them.
 SYSTEM_ONLY = frozenset(
-    {"reset_done", "sent_media", "sent_nothing", "sent_too_long", "nlu_fallback", "question_answered", "question_status"}
+    {"reset_done", "sent_media", "sent_nothing", "sent_too_long", "nlu_fallback"}
+    | {"question_answered", "question_status"}
     | {"desk_came", "desk_left", "desk_nobody", "desk_closed"}
 )
 _WARNING = "utter_secret_removed"
@@ -99,7 +99,9 @@ class Parser:
 class AgentHost(Parser):
     """A loaded model that answers; thread-safe, one for all workers of a process."""
 
-    def __init__(self, model_path: Path, data: Path, registry: Registry, vault: Vault, base_url: str, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self, model_path: Path, data: Path, registry: Registry, vault: Vault, base_url: str, limits: Limits = LIMITS
+    ) -> None:
         super().__init__(model_path)
         self._registry = registry
         self._vault = vault

@@ -26,11 +26,12 @@ binh an, bao loc, dong ha, hoi an, ba ria, long an, hai duong, di an, sa dec, ha
 thanh hoa, quang nam, hai phong, phu yen, hn, sg, ha tien, my tho, pho yen, phu ly, phuc yen, cao
 bang, lao cai, ben cat, bien hoa
 """
-_EVERYDAY = frozenset(" ".join(_EVERYDAY_NAMES.split()).split(", "))
+_EVERYDAY = frozenset("".join(_EVERYDAY_NAMES.split()).split(","))
 _PLACE_BEFORE = re.compile(
     r"(?:\b(?:o|tai|tinh|tp|thanh pho|que|ve|bhxh|bao hiem|ben|trong|ngoai|duoi|tren|den|tu|vung|khu vuc|dan|nguoi)"
-    r"[\s.:]*|^\s*|,\s*)$"
+    r"[\s.:]*|,\s*)$"
 )
+_NOTHING_MORE = re.compile(r"\W*(?:a|nhe|nha|ad|em|chi)?\W*")
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,30 @@ def _key(name: str) -> str:
     return " ".join(move_tone(word) for word in words)
 
 
+@dataclass
+class _Name:
+    """A name without accents: its accented spellings and the province it is in today."""
+
+    today: str
+    spellings: set[str]
+
+
 @cache
-def _names() -> tuple[dict[str, tuple[str, str]], re.Pattern[str]]:
-    """Returns plain name -> (accented key, today's name), and the pattern of all plain names."""
-    known: dict[str, tuple[str, str]] = {}
+def _names() -> tuple[dict[str, _Name], re.Pattern[str]]:
+    """Returns the names by their letters alone ("hanoi"), and the pattern that finds them all."""
+    known: dict[str, _Name] = {}
+    spaced: set[str] = set()
     for entry in provinces():
         for written in [entry["name"], *entry.get("before", []), *entry.get("also", [])]:
-            known.setdefault(strip_accents(_key(written)), (_key(written), entry["name"]))
-    longest = sorted(known, key=len, reverse=True)
-    spaced = (r"[\s.\-–]*".join(map(re.escape, name.split())) for name in longest)
-    return known, re.compile(r"(?<!\w)(?:" + "|".join(spaced) + r")(?!\w)")
+            plain = strip_accents(_key(written))
+            known.setdefault(_glued(plain), _Name(entry["name"], set())).spellings.add(_glued(_key(written)))
+            spaced.add(r"[\s.\-–]*".join(map(re.escape, plain.split())))
+    longest = sorted(spaced, key=len, reverse=True)
+    return known, re.compile(r"(?<!\w)(?:" + "|".join(longest) + r")(?!\w)")
+
+
+def _glued(name: str) -> str:
+    return name.replace(" ", "")
 
 
 def _same_length_plain(text: str) -> str:
@@ -71,19 +86,25 @@ def _same_length_plain(text: str) -> str:
     return "".join((strip_accents(char.lower()) or " ")[:1] for char in text)
 
 
+def _is_everyday(text: str, plain: str, start: int, end: int) -> bool:
+    """Returns whether a name without accents is more likely an ordinary word where it stands."""
+    if _glued(_key(plain[start:end])) not in _EVERYDAY or (text[start].isupper() and not text.isupper()):
+        return False
+    alone = not plain[:start].strip() and _NOTHING_MORE.fullmatch(plain[end:])
+    return not alone and not _PLACE_BEFORE.search(plain[:start])
+
+
 def find_provinces(text: str) -> Iterator[Place]:
     """Yields the provinces named in `text` (NFC), in order."""
     known, pattern = _names()
     plain = _same_length_plain(text)
     for match in pattern.finditer(plain):
-        name = strip_accents(_key(match[0]))
-        glued = name if name in known else next((n for n in known if n.replace(" ", "") == name.replace(" ", "")), name)
-        accented, today = known[glued]
-        written = _key(text[match.start() : match.end()])
+        start, end = match.span()
+        name = known[_glued(strip_accents(_key(match[0])))]
+        written = _glued(_key(text[start:end]))
         bare = strip_accents(written) == written
-        if not bare and written.replace(" ", "") != accented.replace(" ", ""):
+        if written not in name.spellings and not bare:
             continue
-        capital = text[match.start()].isupper() and not text.isupper()
-        if bare and glued in _EVERYDAY and not capital and not _PLACE_BEFORE.search(plain[: match.start()]):
+        if bare and written not in name.spellings - _EVERYDAY and _is_everyday(text, plain, start, end):
             continue
-        yield Place(today, match.start(), match.end())
+        yield Place(name.today, start, end)

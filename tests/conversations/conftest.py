@@ -16,12 +16,12 @@ from tests.talk import KEY, Talk, host_for
 
 
 @pytest.fixture(scope="session")
-def talk_url(server_url: str) -> Iterator[str]:
+def talk_url(server_url: str) -> str:
     """One database for all conversations; each is its own person."""
     name = f"c{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    yield server_url.replace("/postgres?", f"/{name}?")
+    return server_url.replace("/postgres?", f"/{name}?")
 
 
 @pytest.fixture(scope="session")

@@ -21,8 +21,8 @@ _KINDS = ("user", "users", "press", "media")
 #: All that the scripts have people do, mixed …
 _ACTS = sorted({step.act for script in SCRIPTS for step in script.steps if step.act.kind in _KINDS}, key=str)
 _BUTTONS = (
-    "as_code", "as_phone", "lost_contact", "cancel", "reset_password", "deny", "affirm", "leave_question", "leave_queue",
-    "ask_human", "ask_erase", "erase_now", "declare_tk1", "advise", "faq/office", "more",
+    "as_code", "as_phone", "lost_contact", "cancel", "reset_password", "deny", "affirm", "leave_question",
+    "leave_queue", "ask_human", "ask_erase", "erase_now", "declare_tk1", "advise", "faq/office", "more",
 )  # fmt: skip
 #: … with what brings conversations into deep water more often than chance would.
 _DEEP = [

@@ -58,8 +58,9 @@ def test_secrets_are_removed_and_the_person_is_warned(talk: Talk, text: str) -> 
 
 
 VAGUE = (
-    "cái này thì thế nào vậy nhỉ", "ờ thì cái kia kìa", "thế là sao đấy nhỉ", "làm như hôm trước ấy", "cái mục màu xanh",
-    "ấn vào đó rồi sao nữa", "nó cứ quay quay", "bên kia bảo thế", "cho hỏi cái vụ đó", "số liệu kia", "xem giúp dòng thứ hai",
+    "cái này thì thế nào vậy nhỉ", "ờ thì cái kia kìa", "thế là sao đấy nhỉ", "làm như hôm trước ấy",
+    "cái mục màu xanh", "ấn vào đó rồi sao nữa", "nó cứ quay quay", "bên kia bảo thế", "cho hỏi cái vụ đó",
+    "số liệu kia", "xem giúp dòng thứ hai",
 )  # fmt: skip
 
 

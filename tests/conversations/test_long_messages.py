@@ -6,7 +6,8 @@ from tests.talk import Talk
 
 STORY = (
     "Chào ad, em tên Hoa, làm công nhân ở Bình Dương. Hôm trước em đổi điện thoại nên ứng dụng bắt đăng nhập lại mà em"
-    " quên mất mật khẩu vssid rồi. Mã số của em là 7900000123, số điện thoại đăng ký 0901000123. Giúp em lấy lại mật khẩu với."
+    " quên mất mật khẩu vssid rồi. Mã số của em là 7900000123, số điện thoại đăng ký 0901000123."
+    " Giúp em lấy lại mật khẩu với."
 )
 
 

@@ -157,7 +157,9 @@ def test_erasing_leaves_nothing_of_the_person(talk: Talk) -> None:
         assert talk.connection.execute(
             f"SELECT count(*) FROM {table} WHERE conversation = %s", (talk.conversation,)
         ).fetchone() == (0,)
-    rows = talk.connection.execute("SELECT body::text FROM inbox WHERE conversation = %s", (talk.conversation,)).fetchall()
+    rows = talk.connection.execute(
+        "SELECT body::text FROM inbox WHERE conversation = %s", (talk.conversation,)
+    ).fetchall()
     assert len(rows) == 1  # the press itself
     (tracker,) = talk.connection.execute(
         "SELECT tracker FROM conversations WHERE id = %s", (talk.conversation,)

@@ -15,7 +15,9 @@ def test_tensorflow_is_not_installed() -> None:
 
 def _loaded_after(statement: str) -> set[str]:
     script = f"import sys\n{statement}\nprint(*sorted(sys.modules), file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return set(done.stderr.split())
 
@@ -39,6 +41,6 @@ def test_boot_refuses_a_process_that_already_has_tensorflow() -> None:
         "import sys, types\nsys.modules['tensorflow'] = types.ModuleType('tensorflow')\n"
         "from assistant.engine import slim\nslim.boot()"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "SlimBootError" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from assistant.settings import ROOT
 
 
 @pytest.fixture(scope="session")
-def parser(model_path: Path) -> Any:
+def parser(model_path: Path) -> Iterator[Parser]:
     """A loaded model of the present content."""
-    return Parser(model_path)
+    loaded = Parser(model_path)
+    yield loaded
+    loaded.close()
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,9 @@ def test_long_messages_are_cut_at_sentences_lines_and_new_requests() -> None:
 
 
 def test_a_story_is_read_by_its_question_and_a_second_one_is_reported(small: IntentClassifier) -> None:
-    text = "Chào bạn, chào bạn nhé. Em quên mật khẩu vssid rồi ạ, làm sao đây? Phí gọi tổng đài bao nhiêu ạ? Cảm ơn nhiều."
+    text = (
+        "Chào bạn, chào bạn nhé. Em quên mật khẩu vssid rồi ạ, làm sao đây? Phí gọi tổng đài bao nhiêu ạ? Cảm ơn nhiều."
+    )
     found = reading.read(small, text)
     labels = {found.ranking[0].label, found.second.label if found.second else None}
     assert labels == {"reset_password", "faq/hotline_fee"}

@@ -10,8 +10,11 @@ from assistant.nlu.entities import entities_of
 from assistant.nlu.provinces import find_provinces, provinces
 from assistant.nlu.text import strip_accents
 
-PREFIX = st.sampled_from(["03", "05", "07", "08", "09"])
-MOBILE = st.builds(lambda prefix, rest: prefix + rest, st.sampled_from(["090", "091", "097", "035", "078"]), st.from_regex(r"[0-9]{7}", fullmatch=True))
+MOBILE = st.builds(
+    lambda prefix, rest: prefix + rest,
+    st.sampled_from(["090", "091", "097", "035", "078"]),
+    st.from_regex(r"[0-9]{7}", fullmatch=True),
+)
 PLAIN_CODE = st.from_regex(r"[1246][0-9]{9}", fullmatch=True)
 
 
@@ -105,7 +108,7 @@ def test_each_name_is_found_in_every_way_of_writing(written: str, today: str) ->
         assert [place.name for place in find_provinces(text)] == [today], text
 
 
-@pytest.mark.parametrize("text", ["gia lại mật khẩu", "đi an ủi", "mạng huế", "cao bằng nào", "hue hue", "đánh giá long an"])
+@pytest.mark.parametrize("text", ["gia lại mật khẩu", "đi an ủi", "mạng huế", "hue hue", "đánh giá long an"])
 def test_everyday_words_are_no_provinces(text: str) -> None:
     expected = ["Huế"] if "huế" in text else []
     assert [place.name for place in find_provinces(text)] == expected

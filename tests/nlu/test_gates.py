@@ -66,5 +66,11 @@ def test_one_of_our_answers_to_a_foreign_question_is_counted() -> None:
 
 def test_gates_say_what_failed() -> None:
     made = evaluation.report_of([_outcome("faq/hotline", "faq/office")])
-    gates = {"accuracy": {"f": 0.9}, "macro_f1": 0.9, "foreign_kept_out": 0.9, "calibration_error": 0.05, "parse_ms": 15}
+    gates = {
+        "accuracy": {"f": 0.9},
+        "macro_f1": 0.9,
+        "foreign_kept_out": 0.9,
+        "calibration_error": 0.05,
+        "parse_ms": 15,
+    }
     assert len(evaluation.failures(made, gates)) == 3

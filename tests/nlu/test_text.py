@@ -14,7 +14,9 @@ from assistant.nlu.text import clean, normalise, strip_accents
 VIETNAMESE = st.text(alphabet="aáàảãạăắâấbcdđeéêếghiklmnoóôốơớpqrstuúưứvxyý 0123456789.,?!@-", max_size=80)
 
 
-@pytest.mark.parametrize("text", ["Quên mật khẩu", "Đổi số điện thoại ở huyện Đắk Tô", "tờ khai TK1-TS", "Nguyễn Thị Hoà"])
+@pytest.mark.parametrize(
+    "text", ["Quên mật khẩu", "Đổi số điện thoại ở huyện Đắk Tô", "tờ khai TK1-TS", "Nguyễn Thị Hoà"]
+)
 def test_nfc_and_nfd_are_one(text: str) -> None:
     assert normalise(unicodedata.normalize("NFD", text)) == normalise(unicodedata.normalize("NFC", text))
 

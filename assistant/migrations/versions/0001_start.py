@@ -162,7 +162,8 @@ CREATE TABLE zalo_tokens (
 """
 
 DOWN = """
-DROP TABLE desk_presence, questions, handovers, zalo_tokens, audit, mail, reset_links, resets, attempts, vault, outbox, turns, inbox, conversations;
+DROP TABLE desk_presence, questions, handovers, zalo_tokens, audit, mail, reset_links, resets, attempts, vault;
+DROP TABLE outbox, turns, inbox, conversations;
 """
 
 
