@@ -33,8 +33,8 @@ def test_the_pages_show_the_numbers_and_name_nothing_outside(report: Report) -> 
 def test_a_long_story_keeps_its_question(parser: Any) -> None:
     story = (
         "Dạ em chào anh chị. Em tên Nguyễn Thị Hoa, sinh năm 1990, đang làm công nhân may ở Bình Dương. "
-        "Mã số BHXH của em là 7900000123, số điện thoại 0901000123. Hôm trước em thay điện thoại nên phải đăng nhập lại "
-        "mà em quên mất mật khẩu VssID rồi. Xin anh chị chỉ em cách lấy lại mật khẩu. Em cảm ơn nhiều ạ."
+        "Mã số BHXH của em là 7900000123, số điện thoại 0901000123. Hôm trước em thay điện thoại nên phải đăng nhập "
+        "lại mà em quên mất mật khẩu VssID rồi. Xin anh chị chỉ em cách lấy lại mật khẩu. Em cảm ơn nhiều ạ."
     )
     found = parser.parse(story)
     assert found["intent"] == "reset_password"
