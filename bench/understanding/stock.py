@@ -97,7 +97,7 @@ def main() -> int:
     RESULT.write_text(
         json.dumps(found | {"epochs": given.epochs}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    print(RESULT.read_text(encoding="utf-8"))
+    subprocess.run([sys.executable, str(HERE / "table.py")], check=True)
     return 0
 
 
