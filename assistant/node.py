@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 #: Channels whose people fetch their messages.
 PULLED = frozenset({"web"})
 _SWEEP_SECONDS = 0.5
+#: What is past its time cannot be read any more; it is removed this often.
+_CLEAN_SECONDS = 15.0
 _PROBE = ("Tôi quên mật khẩu VssID", "reset_password")
 
 
@@ -190,6 +192,7 @@ class Node:
     async def _sweep(self) -> None:
         """Finds what a dead node or a lost wake-up left waiting."""
         assert self.deliverer is not None
+        clean_at = time.monotonic()
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             try:
@@ -197,10 +200,14 @@ class Node:
                     cursor = await connection.execute(inbox.WAITING, (_SWEEP_SECONDS, 500))
                     for (conversation,) in await cursor.fetchall():
                         self.ready.put(conversation)
-                    await connection.execute("DELETE FROM vault WHERE expires_at < now()")
-                    await connection.execute(declarations.EXPIRED)
-                for conversation in await asyncio.to_thread(self._end_waits):
-                    self.ready.put(conversation)
+                    waits = await (await connection.execute(handover.ANYBODY_WAITS)).fetchone()
+                    if time.monotonic() >= clean_at:
+                        clean_at = time.monotonic() + _CLEAN_SECONDS
+                        await connection.execute("DELETE FROM vault WHERE expires_at < now()")
+                        await connection.execute(declarations.EXPIRED)
+                if waits and waits[0]:
+                    for conversation in await asyncio.to_thread(self._end_waits):
+                        self.ready.put(conversation)
                 await self.deliverer.sweep()
             except Exception as error:  # noqa: BLE001 - the next sweep tries again
                 logger.warning("sweep: %s", type(error).__name__)

@@ -28,6 +28,9 @@ NUMBER = re.compile(r"\bHD[-\s]?(\d{6})\b", re.IGNORECASE)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
+ANYBODY_WAITS = "SELECT EXISTS (SELECT 1 FROM handovers WHERE state = 'waiting')"
+
+
 class HandoverError(ValueError):
     """The handover or question is not in the state the act needs; the message says so in Vietnamese."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,16 +71,41 @@ def _fit(rows: Any, targets: Numbers, labels: int) -> tuple[Array, Array]:
     return weights, bias
 
 
+_shared: list[Widened] = []  # what a forked process reads instead of having it sent
+
+
+def _fit_part(inside: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
+    data = _shared[0]
+    return _fit(data.rows[inside], data.targets[inside], len(data.labels))
+
+
+def _fit_each(data: Widened, parts: list[npt.NDArray[np.bool_]]) -> list[tuple[Array, Array]]:
+    """Fits one machine on each part of the rows, as many at a time as there are processors."""
+    _shared[:] = [data]
+    try:
+        with ProcessPoolExecutor(min(len(parts), os.cpu_count() or 1), get_context("fork")) as processes:
+            return list(processes.map(_fit_part, parts))
+    finally:
+        _shared.clear()
+
+
+def _folds(data: Widened, seed: int, folds: int) -> Numbers:
+    """Returns each row's fold; the variants of one example are in one fold."""
+    examples = int(data.sources.max()) + 1
+    return np.asarray(np.random.default_rng(seed).permutation(examples)[data.sources] % folds)
+
+
+def _scores(data: Widened, fold_of: Numbers, machines: Sequence[tuple[Array, Array]]) -> Array:
+    scores = np.zeros((len(data.sources), len(data.labels)), np.float32)
+    for fold, (weights, bias) in enumerate(machines):
+        scores[fold_of == fold] = data.rows[fold_of == fold] @ weights + bias
+    return scores
+
+
 def held_out(data: Widened, seed: int, folds: int = FOLDS) -> Array:
     """Returns decision values (rows x labels) for each row by a machine that never saw its example."""
-    examples = int(data.sources.max()) + 1
-    fold_of = np.random.default_rng(seed).permutation(examples)[data.sources] % folds
-    scores = np.zeros((len(data.sources), len(data.labels)), np.float32)
-    for fold in range(folds):
-        inside = fold_of != fold
-        weights, bias = _fit(data.rows[inside], data.targets[inside], len(data.labels))
-        scores[~inside] = data.rows[~inside] @ weights + bias
-    return scores
+    fold_of = _folds(data, seed, folds)
+    return _scores(data, fold_of, _fit_each(data, [fold_of != fold for fold in range(folds)]))
 
 
 def train(examples: Sequence[tuple[str, str]], seed: int = 7) -> IntentClassifier:
@@ -91,9 +119,11 @@ def train(examples: Sequence[tuple[str, str]], seed: int = 7) -> IntentClassifie
         ValueError: if there are fewer than two labels.
     """
     data = widen(examples, seed)
-    scores = held_out(data, seed)
+    fold_of = _folds(data, seed, FOLDS)
+    parts = [fold_of != fold for fold in range(FOLDS)]
+    *machines, (weights, bias) = _fit_each(data, [*parts, np.ones(len(fold_of), bool)])
+    scores = _scores(data, fold_of, machines)
     factor = calibration.temperature(scores, data.targets)
     probable = calibration.softmax(scores, factor)
     threshold = calibration.implied_threshold(probable.max(axis=1), probable.argmax(axis=1) == data.targets)
-    weights, bias = _fit(data.rows, data.targets, len(data.labels))
     return IntentClassifier(data.labels, data.vectors, weights, bias, factor, threshold)

@@ -58,6 +58,8 @@ _SIX_DIGITS = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
 _OTP_WORD = re.compile(r"\botp\b|mã\s*xác\s*(?:thực|nhận|minh)|ma\s*xac\s*(?:thuc|nhan|minh)", re.IGNORECASE)
 # Numbers of services that people quote; they identify nobody.
 _PUBLIC_NUMBERS = frozenset({"19009068", "02437899999", "1900252510", "84243789999", "18009068", "19006050"})
+# As people write them, alone: with more digits beside it it may be somebody's number.
+_PUBLIC = re.compile(r"(?<!\d)(?<!\d[\s.\-])1900[\s.\-]?(?:9068|25[\s.\-]?25[\s.\-]?10)(?![\s.\-]?\d)")
 _MONEY_OR_YEAR = re.compile(r"^\s?(?:đ\b|d\b|đồng|dong|vnđ|vnd|k\b|tr\b|triệu|trieu|tháng|năm)", re.IGNORECASE)
 _CURRENCY = re.compile(r"^\s?(?:đ\b|đồng|dong|vnđ|vnd)", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([. ])\d{3})(?:\1\d{3})+")
@@ -177,6 +179,8 @@ def find(text: str) -> list[Identifier]:
             found.append(Identifier(kind, value, start, end))
             taken.append((start, end))
 
+    # "1900 9068 (1.000 đồng/phút)" would make one run of twelve digits.
+    text = _PUBLIC.sub(lambda match: "x" * len(match[0]), text)
     for match in _EMAIL.finditer(text):
         add("email", re.sub(r"\s", "", match[0]).lower(), match.start(), match.end())
     for match in _SECRET.finditer(text):
