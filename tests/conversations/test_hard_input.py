@@ -60,7 +60,8 @@ def test_secrets_are_removed_and_the_person_is_warned(talk: Talk, text: str) -> 
 VAGUE = (
     "cái này thì thế nào vậy nhỉ", "ờ thì cái kia kìa", "thế là sao đấy nhỉ", "làm như hôm trước ấy",
     "cái mục màu xanh", "ấn vào đó rồi sao nữa", "nó cứ quay quay", "bên kia bảo thế", "cho hỏi cái vụ đó",
-    "số liệu kia", "xem giúp dòng thứ hai",
+    "số liệu kia", "xem giúp dòng thứ hai", "lúc thì có lúc thì không", "chỗ kia nó hiện cái gì ấy",
+    "nãy giờ vẫn vậy á", "bấm nhầm cái hồi nãy", "cái vòng tròn ở giữa", "sao nó xoay hoài", "hai cái đó khác gì nhau",
 )  # fmt: skip
 
 
@@ -69,8 +70,11 @@ def unclear_texts(talk: Talk) -> list[str]:
     parsed = {text: talk.host.parse(text) for text in VAGUE}
     unclear = [text for text in VAGUE if parsed[text]["intent"] == "nlu_fallback"]
     assert len(unclear) >= 3, "the classifier understands too much; give vaguer texts"
-    likeliest = {t: max(g["confidence"] for g in parsed[t]["ranking"] if g["name"].startswith("faq/")) for t in unclear}
-    return sorted(unclear, key=lambda text: -likeliest[text])
+
+    def best_topic(text: str) -> float:
+        return max((g["confidence"] for g in parsed[text]["ranking"] if g["name"].startswith("faq/")), default=0.0)
+
+    return sorted(unclear, key=best_topic, reverse=True)
 
 
 def test_unknown_text_gets_guesses_then_a_rephrase_then_a_way_out(talk: Talk) -> None:
