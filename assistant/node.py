@@ -27,6 +27,7 @@ from assistant.conversations.outbox import Deliverer, Sender
 from assistant.conversations.ready import Ready
 from assistant.conversations.turns import TurnWorker
 from assistant.conversations.wakeups import Wakeups
+from assistant.privacy import erasure
 from assistant.privacy.vault import Vault
 from assistant.settings import ROOT, Settings
 from assistant.web.declarations import DeclarationPages
@@ -45,6 +46,7 @@ PULLED = frozenset({"web"})
 _SWEEP_SECONDS = 0.5
 #: What is past its time cannot be read any more; it is removed this often.
 _CLEAN_SECONDS = 15.0
+_SORT_OUT_SECONDS = 600.0
 _PROBE = ("Tôi quên mật khẩu VssID", "reset_password")
 
 
@@ -192,7 +194,7 @@ class Node:
     async def _sweep(self) -> None:
         """Finds what a dead node or a lost wake-up left waiting."""
         assert self.deliverer is not None
-        clean_at = time.monotonic()
+        clean_at = sort_out_at = time.monotonic()
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             try:
@@ -205,6 +207,10 @@ class Node:
                         clean_at = time.monotonic() + _CLEAN_SECONDS
                         await connection.execute("DELETE FROM vault WHERE expires_at < now()")
                         await connection.execute(declarations.EXPIRED)
+                    if time.monotonic() >= sort_out_at:
+                        sort_out_at = time.monotonic() + _SORT_OUT_SECONDS
+                        for statement in erasure.TOO_OLD:
+                            await connection.execute(statement)
                 if waits and waits[0]:
                     for conversation in await asyncio.to_thread(self._end_waits):
                         self.ready.put(conversation)

@@ -17,6 +17,23 @@ _STATEMENTS = (
 )
 
 
+#: What is older than the 90 days that the privacy page promises; a batch at a time, so that nobody waits.
+TOO_OLD = (
+    (
+        "DELETE FROM conversations WHERE id IN"
+        " (SELECT id FROM conversations WHERE updated_at < now() - interval '90 days' LIMIT 1000)"
+    ),
+    (
+        "DELETE FROM inbox WHERE id IN (SELECT id FROM inbox"
+        " WHERE accepted_at < now() - interval '90 days' AND done_at IS NOT NULL ORDER BY id LIMIT 1000)"
+    ),
+    (
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox"
+        " WHERE created_at < now() - interval '90 days' AND state <> 'waiting' ORDER BY id LIMIT 1000)"
+    ),
+)
+
+
 def erase(connection: psycopg.Connection[Any], conversation: str) -> int:
     """Erases messages, values, questions and dialogue state; returns the number of rows removed.
 
