@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import hashlib
-import hmac
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import psycopg
 from starlette.requests import Request
@@ -23,13 +19,12 @@ from assistant.declarations.content import form_of, texts
 from assistant.declarations.filling import asked, check
 from assistant.declarations.model import AlreadySent, Answers, Link, LinkGone, PaperNotMade, PaperType
 from assistant.privacy.vault import Vault
-from connectors.body import TooLarge, read
+from assistant.web import forms
+from connectors.body import TooLarge
 
 DECLARATION_PATH = links.PATH
 _LARGEST_FORM = 16 * 1024
-_FORM_LIVES = 3600
 _VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
-_PRIVATE = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
 _MEDIA: dict[PaperType, str] = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -49,7 +44,7 @@ class DeclarationPages:
     ) -> None:
         self._connect = connect
         self._vault = vault
-        self._key = key
+        self._guard = forms.FormGuard(key, "declaration csrf")
         self._say = say
         self._templates = Jinja2Templates(Path(__file__).parent / "templates")
         self._templates.env.globals |= {"demo": demo, "fields_of": asked}
@@ -64,7 +59,7 @@ class DeclarationPages:
         ]
 
     def _page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
-        return self._templates.TemplateResponse(request, name, values, status_code=status, headers=_PRIVATE)
+        return self._templates.TemplateResponse(request, name, values, status_code=status, headers=forms.PRIVATE)
 
     def _gone(self, request: Request) -> Response:
         return self._page(request, "declaration_gone.html", 404)
@@ -81,7 +76,7 @@ class DeclarationPages:
         token = request.path_params["token"]
         return self._page(
             request, "declaration_form.html", status,
-            form=form_of(link.kind), csrf=self._csrf(token, int(time.time())),
+            form=form_of(link.kind), csrf=self._guard.mark(token),
             typed=typed or {}, wrong=wrong or {}, error=error,
         )  # fmt: skip
 
@@ -93,15 +88,6 @@ class DeclarationPages:
             path=f"{DECLARATION_PATH}/{request.path_params['token']}",
             until=until.strftime("%H:%M"), until_day=until.strftime("%d/%m/%Y"),
         )  # fmt: skip
-
-    def _csrf(self, token: str, at: int) -> str:
-        mac = hmac.new(self._key, f"declaration csrf {token} {at}".encode(), hashlib.sha256).hexdigest()
-        return f"{at}.{mac}"
-
-    def _csrf_good(self, token: str, given: str) -> bool:
-        at = given.partition(".")[0]
-        fresh = at.isascii() and at.isdigit() and len(at) < 12 and time.time() - int(at) < _FORM_LIVES
-        return hmac.compare_digest(self._csrf(token, int(at) if fresh else 0).encode(), given.encode()) and fresh
 
     def _look(self, token: str) -> Link:
         with self._connect() as connection:
@@ -120,14 +106,14 @@ class DeclarationPages:
         token = request.path_params["token"]
         try:
             link = await asyncio.to_thread(self._look, token)
-            typed = await _fields(request)
+            typed = await forms.fields(request, _LARGEST_FORM)
         except LinkGone:
             return self._gone(request)
         except TooLarge:
             return self._form(request, link, error=texts().page["too_large"], status=413)
         if link.sent:
             return self._ready(request, link, texts().page["already_sent"], 409)
-        if not self._csrf_good(token, typed.get("csrf", "")):
+        if not self._guard.good(token, typed.get("csrf", "")):
             return self._form(request, link, typed, error=texts().page["form_expired"], status=400)
         answers, wrong = check(form_of(link.kind), typed)
         if wrong:
@@ -140,7 +126,7 @@ class DeclarationPages:
             pass  # a double click: the papers are there
         except PaperNotMade:
             return self._form(request, link, typed, error=self._say["busy"], status=503)
-        return RedirectResponse(f"{DECLARATION_PATH}/{token}", 303, headers=_PRIVATE)
+        return RedirectResponse(f"{DECLARATION_PATH}/{token}", 303, headers=forms.PRIVATE)
 
     def _make(self, token: str, link: Link, answers: Answers) -> None:
         made = papers.make(form_of(link.kind), answers)
@@ -167,7 +153,7 @@ class DeclarationPages:
         except LinkGone:
             return self._gone(request)
         name = f"{form_of(link.kind).file}.{paper}"
-        headers = _PRIVATE | {"content-disposition": f'attachment; filename="{name}"'}
+        headers = forms.PRIVATE | {"content-disposition": f'attachment; filename="{name}"'}
         response = Response(content, media_type=_MEDIA[paper], headers=headers)
         if request.method == "HEAD":
             del response.headers["content-length"]
@@ -176,8 +162,3 @@ class DeclarationPages:
     def _fetch(self, token: str, paper: PaperType) -> tuple[Link, bytes]:
         with self._connect() as connection:
             return links.fetch(connection, self._vault, token, paper)
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    body = await read(request, _LARGEST_FORM)
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

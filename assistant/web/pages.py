@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
-import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -22,13 +19,12 @@ from assistant.accounts.adapters.postgres import PostgresResetStore
 from assistant.accounts.limits import LIMITS
 from assistant.accounts.model import LinkInvalid, RegistryUnavailable, Reset, WeakPassword
 from assistant.accounts.ports import Registry
-from connectors.body import TooLarge, read
+from assistant.web import forms
+from connectors.body import TooLarge
 from connectors.web import session
 
 RESET_PATH = "/dat-lai-mat-khau"
 _LARGEST_FORM = 8 * 1024
-_FORM_LIVES = 3600
-_PRIVATE = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
 
 
 @lru_cache(maxsize=1)
@@ -54,7 +50,7 @@ class Pages:
     ) -> None:
         self._connect = connect
         self._registry = registry
-        self._key = key
+        self._guard = forms.FormGuard(key, "csrf")
         self._say = say
         self._completed = completed
         self._committed = committed
@@ -71,7 +67,7 @@ class Pages:
         ]
 
     def _page(self, request: Request, name: str, code: int = 200, private: bool = False, **values: Any) -> Response:
-        headers = _PRIVATE if private else None
+        headers = forms.PRIVATE if private else None
         return self._templates.TemplateResponse(request, name, values, status_code=code, headers=headers)
 
     async def chat(self, request: Request) -> Response:
@@ -89,19 +85,10 @@ class Pages:
         """The page for what went wrong; it says nothing about the inside."""
         return self._page(request, "error.html", status, status=status, message=self._say[reason])
 
-    def _csrf(self, token: str, at: int) -> str:
-        mac = hmac.new(self._key, f"csrf {token} {at}".encode(), hashlib.sha256).hexdigest()
-        return f"{at}.{mac}"
-
-    def _csrf_good(self, token: str, given: str) -> bool:
-        at = given.partition(".")[0]
-        fresh = at.isdecimal() and len(at) < 12 and time.time() - int(at) < _FORM_LIVES
-        return hmac.compare_digest(self._csrf(token, int(at) if fresh else 0).encode(), given.encode()) and fresh
-
     def _form(self, request: Request, token: str, found: Reset, error: str = "", status: int = 200) -> Response:
         return self._page(
             request, "reset.html", status, private=True,
-            masked_code=found.masked_code, csrf=self._csrf(token, int(time.time())), error=error,
+            masked_code=found.masked_code, csrf=self._guard.mark(token), error=error,
             min_length=LIMITS.shortest_password,
         )  # fmt: skip
 
@@ -123,13 +110,13 @@ class Pages:
         token = request.path_params["token"]
         try:
             found = await asyncio.to_thread(self._look, token)
-            fields = await _fields(request)
+            fields = await forms.fields(request, _LARGEST_FORM)
         except LinkInvalid:
             return self._page(request, "reset_invalid.html", 404, private=True)
         except TooLarge:
             return self._page(request, "reset_invalid.html", 413, private=True)
         password = fields.get("password", "")
-        if not self._csrf_good(token, fields.get("csrf", "")):
+        if not self._guard.good(token, fields.get("csrf", "")):
             return self._form(request, token, found, self._say["form_expired"], 400)
         if password != fields.get("password_again", ""):
             return self._form(request, token, found, self._say["password_differs"], 400)
@@ -151,10 +138,3 @@ class Pages:
             done = reset.set_password(token, password, store, self._registry, common_passwords())
             self._completed(connection, done)
             return done
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    from urllib.parse import parse_qsl
-
-    body = await read(request, _LARGEST_FORM)
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

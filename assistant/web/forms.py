@@ -1,0 +1,49 @@
+"""What every form behind a one-time link shares: a CSRF mark bound to the link, its fields, private headers."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from connectors.body import read
+
+#: For pages that a one-time link opens: nobody keeps them, and their address goes nowhere.
+PRIVATE = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
+_LIVES = 3600
+
+
+class FormGuard:
+    """Issues and checks the CSRF marks of one kind of form; a mark is good for an hour and for one link."""
+
+    def __init__(self, key: bytes, purpose: str) -> None:
+        self._key = key
+        self._purpose = purpose
+
+    def mark(self, token: str) -> str:
+        """Returns a fresh mark for the form of a link."""
+        return self._mark(token, int(time.time()))
+
+    def _mark(self, token: str, at: int) -> str:
+        mac = hmac.new(self._key, f"{self._purpose} {token} {at}".encode(), hashlib.sha256).hexdigest()
+        return f"{at}.{mac}"
+
+    def good(self, token: str, given: str) -> bool:
+        """Tells whether `given` is a mark of this link that has not run out."""
+        at = given.partition(".")[0]
+        fresh = at.isascii() and at.isdigit() and len(at) < 12 and time.time() - int(at) < _LIVES
+        # Compared in any case, so that the time does not tell how far a guess got.
+        return hmac.compare_digest(self._mark(token, int(at) if fresh else 0).encode(), given.encode()) and fresh
+
+
+async def fields(request: Request, most: int) -> dict[str, str]:
+    """Returns the fields of a submitted form.
+
+    Raises:
+        connectors.body.TooLarge: if the body is larger than `most` bytes.
+    """
+    body = await read(request, most)
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
