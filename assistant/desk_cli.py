@@ -13,13 +13,13 @@ import typer
 
 from assistant import database
 from assistant.conversations import handover
+from assistant.conversations.events import PULLED
 from assistant.privacy import erasure
 from assistant.privacy.vault import Vault
 from assistant.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Bàn trực: hàng chờ, trả lời, câu hỏi để lại")
 Agent = Annotated[str, typer.Option(help="tên nhân viên")]
-_PULLED = frozenset({"web"})
 _ME = getpass.getuser()
 
 
@@ -93,7 +93,7 @@ def take(conversation: str, agent: Agent = _ME) -> None:
 def reply(conversation: str, text: str, agent: Agent = _ME) -> None:
     """Trả lời người mình đã nhận."""
     with _open() as (connection, _):
-        handover.reply(connection, conversation, agent, text, conversation.partition(":")[0] in _PULLED)
+        handover.reply(connection, conversation, agent, text, conversation.partition(":")[0] in PULLED)
 
 
 @app.command()

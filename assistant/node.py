@@ -22,7 +22,7 @@ from assistant.accounts.adapters.mail import MailWorker, SmtpMailer
 from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.accounts.model import Reset
 from assistant.conversations import handover, inbox
-from assistant.conversations.events import Event
+from assistant.conversations.events import PULLED, Event
 from assistant.conversations.outbox import Deliverer, Sender
 from assistant.conversations.ready import Ready
 from assistant.conversations.turns import TurnWorker
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from sandbox.app import Sandbox
 
 logger = logging.getLogger(__name__)
-#: Channels whose people fetch their messages.
-PULLED = frozenset({"web"})
 _SWEEP_SECONDS = 0.5
 #: What is past its time cannot be read any more; it is removed this often.
 _CLEAN_SECONDS = 15.0

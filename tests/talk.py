@@ -13,7 +13,7 @@ import psycopg
 from assistant import database
 from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.conversations import inbox
-from assistant.conversations.events import Event
+from assistant.conversations.events import PULLED, Event
 from assistant.conversations.turns import take_turn
 from assistant.engine.host import AgentHost
 from assistant.privacy.vault import Vault
@@ -21,7 +21,6 @@ from assistant.settings import ROOT
 from sandbox.members import MEMBERS
 
 KEY = b"k" * 32
-_PULLED = frozenset({"web"})
 
 
 class Talk:
@@ -37,7 +36,7 @@ class Talk:
         """Sends a text (or, with kind=…, something else) and returns the replies' bodies."""
         given = {"kind": "text", "text": text, "event_id": uuid.uuid4().hex} | event
         inbox.accept_within(self.connection, Event("web", conversation=self.conversation, **given), self.vault)
-        while take_turn(self.connection, self.conversation, self.host, _PULLED):
+        while take_turn(self.connection, self.conversation, self.host, PULLED):
             pass
         rows = self.connection.execute(
             "SELECT o.body FROM outbox o JOIN inbox i ON i.id = o.inbox_id WHERE i.event_id = %s ORDER BY o.id",

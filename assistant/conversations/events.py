@@ -6,6 +6,9 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+#: Channels whose people fetch their messages; nothing has to be delivered there.
+PULLED = frozenset({"web"})
+
 Kind = Literal["text", "payload", "media", "system"]
 
 

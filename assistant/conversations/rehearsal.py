@@ -16,13 +16,12 @@ from typing import Any, Protocol
 import psycopg
 
 from assistant.conversations import handover, inbox
-from assistant.conversations.events import Event
+from assistant.conversations.events import PULLED, Event
 from assistant.conversations.handover import Desk
 from assistant.conversations.scripts import Act, Answer
 from assistant.conversations.turns import Engine, note_failure, take_turn
 from assistant.privacy.vault import Vault
 
-_PULLED = frozenset({"web"})
 _AGENT = "kịch bản"
 #: Times that a silence moves back: (table, columns, column that names the conversation).
 _TIMES = (
@@ -90,7 +89,7 @@ class Person:
         more: bool | None = True
         while more:
             try:
-                more = take_turn(self._connection, self.conversation, self._engine, _PULLED)
+                more = take_turn(self._connection, self.conversation, self._engine, PULLED)
             except Exception:  # noqa: BLE001 - counted as the worker does; the second one is answered with an apology
                 note_failure(self._connection, self.conversation)
 

@@ -8,14 +8,13 @@ from typing import Any
 from assistant import database
 from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.conversations import inbox
-from assistant.conversations.events import Event
+from assistant.conversations.events import PULLED, Event
 from assistant.conversations.turns import note_failure, take_turn
 from assistant.engine import training
 from assistant.engine.host import AgentHost
 from assistant.privacy.vault import Vault
 from assistant.settings import ROOT, Settings
 
-_PULLED = frozenset({"web"})
 _PATIENCE = 30.0
 
 
@@ -38,7 +37,7 @@ def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: s
         until = time.monotonic() + _PATIENCE
         while not _done(connection, channel, event_id) and time.monotonic() < until:
             try:
-                if take_turn(connection, conversation, host, _PULLED) is None:
+                if take_turn(connection, conversation, host, PULLED) is None:
                     time.sleep(0.05)  # a running node has it
             except Exception:  # noqa: BLE001 - counted; the second one is answered with an apology
                 note_failure(connection, conversation)
