@@ -11,14 +11,15 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from assistant import desk_cli, logs
+from assistant import logs
+from assistant.commands import desk
 from assistant.settings import ROOT, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Trợ lý VssID")
 
 
-app.add_typer(desk_cli.app, name="desk")
-app.command()(desk_cli.erase)
+app.add_typer(desk.app, name="desk")
+app.command()(desk.erase)
 
 content = typer.Typer(no_args_is_help=True, help="The content in data/")
 app.add_typer(content, name="content")

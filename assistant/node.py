@@ -11,30 +11,32 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import psycopg
 import yaml
 
-from assistant import database, declarations, metrics
+from assistant import channels, database, declarations, metrics
 from assistant.accounts.adapters.mail import MailWorker, SmtpMailer
 from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.accounts.model import Reset
+from assistant.channels import zalo_app
 from assistant.conversations import handover, inbox
 from assistant.conversations.events import PULLED, Event
-from assistant.conversations.outbox import Deliverer, Sender
+from assistant.conversations.outbox import Deliverer
 from assistant.conversations.ready import Ready
 from assistant.conversations.turns import TurnWorker
 from assistant.conversations.wakeups import Wakeups
 from assistant.privacy import erasure
 from assistant.privacy.vault import Vault
 from assistant.settings import ROOT, Settings
+from assistant.sweeps import Job, Sweeps
 from assistant.web.declarations import DeclarationPages
 from assistant.web.pages import RESET_PATH, Pages
+from connectors.channel import Parts
 from connectors.web.chat import Streams, WebChat
-from connectors.zalo.client import ZaloSender
-from connectors.zalo.tokens import StoredTokens
 
 if TYPE_CHECKING:
     from assistant.engine.host import AgentHost
@@ -63,14 +65,19 @@ class Node:
             loading.result()
         self.registry = SqlRegistry(settings.registry_url or database.sqlalchemy_url(self.url))
         self.sandbox: Sandbox | None = None
+        self._stops: list[Callable[[], None]] = []
         self.smtp_url = settings.smtp_url.get_secret_value()
-        self.zalo = _zalo_credentials(settings)
+        self.zalo = zalo_app(settings)
         self.host = _load_host(self)
         self.ready = Ready()
         self.pool = database.pool(self.url, 10)
         self.streams = Streams()
         self.wakeups = Wakeups(self.url, self.pool, self.name)
         self.http = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=5), limits=httpx.Limits(max_connections=64))
+        parts = Parts(self.pool, self.vault, self.http, self.accept)
+        if settings.demo:
+            self._start_demo()
+        self.channels = [channels.zalo(self.zalo, parts)]
         self.chat = WebChat(self.pool, self.accept, self.streams, self.say)
         self.pages = Pages(
             self.connect, self.registry, self.vault.token_key, self.say, settings.demo, self._completed, self._committed
@@ -80,13 +87,12 @@ class Node:
         self._workers: list[TurnWorker] = []
         self.deliverer: Deliverer | None = None
         self._mail: MailWorker | None = None
-        self._stops: list[Callable[[], None]] = []
 
     def connect(self) -> psycopg.Connection[Any]:
         """Opens a connection of its own for a worker or a page."""
         return database.connect(self.url, "assistant-worker")
 
-    def start_demo(self) -> None:
+    def _start_demo(self) -> None:
         """Starts the mailbox, the Zalo stand-in and the demo members."""
         from sandbox.app import Sandbox
         from sandbox.mailbox import Mailbox
@@ -101,30 +107,28 @@ class Node:
         self.smtp_url = self.smtp_url or mailbox.url
         here = f"http://127.0.0.1:{self.settings.port}"
         zalo = ZaloStandIn(
-            self.zalo["app_id"], self.zalo["app_secret"], self.zalo["oa_secrets"][0],
+            self.zalo.app_id, self.zalo.app_secret, self.zalo.oa_secrets[0],
             f"{here}/webhooks/zalo", self.settings.var_dir / "sandbox" / "zalo.json",
         )  # fmt: skip
         if not self.settings.zalo_app_id:  # otherwise a real OA, or another stand-in, is connected
-            stand_in = f"{here}/sandbox/zalo"
-            self.zalo |= {"refresh_token": zalo.grant(), "api": stand_in, "oauth": stand_in}
+            self.zalo = replace(self.zalo, refresh_token=zalo.grant())
         self.sandbox = Sandbox(zalo, mailbox, self.registry)
 
     async def start(self) -> None:
         """Starts workers, deliverer, mail and sweeps."""
         await self.pool.open(wait=True, timeout=10)
-        tokens = StoredTokens(
-            self.pool, self.vault, self.http, self.zalo["oauth"], self.zalo["app_id"], self.zalo["app_secret"],
-            self.zalo["refresh_token"],
-        )  # fmt: skip
-        senders: dict[str, Sender] = {}
-        if self.zalo["app_id"]:
-            senders["zalo"] = ZaloSender(self.http, self.zalo["api"], tokens)
+        senders = {channel.name: channel.sender for channel in self.channels if channel.sender}
         self.deliverer = Deliverer(self.pool, senders, self.name)
         self.wakeups.hear(self.deliverer.want)
         self.wakeups.hear(self.streams.changed)
         self._tasks = [
             asyncio.create_task(work)
-            for work in (self.deliverer.run(), self.wakeups.send(), self.wakeups.listen(), self._sweep())
+            for work in (
+                self.deliverer.run(),
+                self.wakeups.send(),
+                self.wakeups.listen(),
+                Sweeps(self.pool, self._jobs()).run(),
+            )
         ]
         for _ in range(self.settings.workers):
             worker = TurnWorker(
@@ -189,36 +193,44 @@ class Node:
         if self._mail:
             self._mail.wake()
 
-    async def _sweep(self) -> None:
-        """Finds what a dead node or a lost wake-up left waiting."""
+    def _jobs(self) -> list[Job]:
         assert self.deliverer is not None
-        clean_at = sort_out_at = time.monotonic()
-        while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
-            try:
-                async with self.pool.connection() as connection:
-                    cursor = await connection.execute(inbox.WAITING, (_SWEEP_SECONDS, 500))
-                    for (conversation,) in await cursor.fetchall():
-                        self.ready.put(conversation)
-                    waits = await (await connection.execute(handover.ANYBODY_WAITS)).fetchone()
-                    if time.monotonic() >= clean_at:
-                        clean_at = time.monotonic() + _CLEAN_SECONDS
-                        await connection.execute("DELETE FROM vault WHERE expires_at < now()")
-                        await connection.execute(declarations.EXPIRED)
-                    if time.monotonic() >= sort_out_at:
-                        sort_out_at = time.monotonic() + _SORT_OUT_SECONDS
-                        for statement in erasure.TOO_OLD:
-                            await connection.execute(statement)
-                if waits and waits[0]:
-                    for conversation in await asyncio.to_thread(self._end_waits):
-                        self.ready.put(conversation)
-                await self.deliverer.sweep()
-            except Exception as error:  # noqa: BLE001 - the next sweep tries again
-                logger.warning("sweep: %s", type(error).__name__)
+        return [
+            Job("waiting events", _SWEEP_SECONDS, self._find_waiting),
+            Job("waiting messages", _SWEEP_SECONDS, self.deliverer.sweep),
+            Job("waits at the desk", _SWEEP_SECONDS, self._end_waits),
+            Job("past its time", _CLEAN_SECONDS, self._remove_expired, alone=True),
+            Job("too old", _SORT_OUT_SECONDS, self._remove_old, alone=True),
+            *(job for channel in self.channels for job in channel.jobs),
+        ]
 
-    def _end_waits(self) -> list[str]:
+    async def _find_waiting(self) -> None:
+        """Finds events that a dead node or a lost wake-up left."""
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(inbox.WAITING, (_SWEEP_SECONDS, 500))
+            for (conversation,) in await cursor.fetchall():
+                self.ready.put(conversation)
+
+    async def _end_waits(self) -> None:
+        async with self.pool.connection() as connection:
+            waits = await (await connection.execute(handover.ANYBODY_WAITS)).fetchone()
+        if waits and waits[0]:
+            for conversation in await asyncio.to_thread(self._end_waits_now):
+                self.ready.put(conversation)
+
+    def _end_waits_now(self) -> list[str]:
         with self.connect() as connection:
             return handover.end_waits(connection, self.vault, self.desk)
+
+    async def _remove_expired(self) -> None:
+        async with self.pool.connection() as connection:
+            await connection.execute("DELETE FROM vault WHERE expires_at < now()")
+            await connection.execute(declarations.EXPIRED)
+
+    async def _remove_old(self) -> None:
+        async with self.pool.connection() as connection:
+            for statement in erasure.TOO_OLD:
+                await connection.execute(statement)
 
     async def is_ready(self) -> bool:
         """Tells whether a message would be understood and answered."""
@@ -248,23 +260,3 @@ def _load_host(node: Node) -> AgentHost:
 
     path = training.current_model(node.settings)
     return AgentHost(path, ROOT / "data", node.registry, node.vault, node.settings.base_url)
-
-
-def _zalo_credentials(settings: Settings) -> dict[str, Any]:
-    if settings.demo and not settings.zalo_app_id:
-        return {
-            "app_id": "1000000000000000001",
-            "app_secret": settings.own_secret("zalo_app_secret"),
-            "oa_secrets": [settings.own_secret("zalo_oa_secret")],
-            "refresh_token": "", "api": "", "oauth": "",
-        }  # fmt: skip
-    return {
-        "app_id": settings.zalo_app_id,
-        "app_secret": settings.zalo_app_secret.get_secret_value(),
-        "oa_secrets": [
-            key.strip() for key in settings.zalo_oa_secret_keys.get_secret_value().split(",") if key.strip()
-        ],
-        "refresh_token": settings.zalo_refresh_token.get_secret_value(),
-        "api": settings.zalo_api_url,
-        "oauth": settings.zalo_oauth_url,
-    }

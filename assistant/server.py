@@ -22,7 +22,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant import metrics
 from assistant.node import Node
 from assistant.settings import Settings
-from connectors.zalo.webhook import webhook
 
 logger = logging.getLogger(__name__)
 
@@ -96,12 +95,11 @@ def application(node: Node) -> ASGIApp:
         yield
         await node.stop()
 
-    zalo = node.zalo
     routes: list[BaseRoute] = [
         Route("/healthz", alive),
         Route("/readyz", ready),
         Route("/metrics", numbers),
-        Route("/webhooks/zalo", webhook(zalo["app_id"], zalo["oa_secrets"], node.accept), methods=["POST"]),
+        *(route for channel in node.channels for route in channel.routes),
         *node.chat.routes(),
         *node.pages.routes(),
         *node.declarations.routes(),
@@ -131,8 +129,6 @@ def serve(settings: Settings) -> None:
     # Workers compute; the doors must get the interpreter back soon: 5 ms, Python's default, is half an answer.
     sys.setswitchinterval(0.0005)
     node = Node(settings)
-    if settings.demo:
-        node.start_demo()
     config = uvicorn.Config(
         application(node),
         host=settings.host,

@@ -90,7 +90,6 @@ def _turns(turns: int) -> tuple[Sampler, float]:
     from assistant.settings import Settings
 
     node = Node(Settings())
-    node.start_demo()  # makes the demo register
     texts = itertools.cycle(content.said())
     sampler, taken = Sampler(), 0.0
     with node.connect() as connection:

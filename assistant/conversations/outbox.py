@@ -27,9 +27,13 @@ MOST_ATTEMPTS = 12
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of one attempt."""
+    """What became of one attempt.
 
-    outcome: Literal["sent", "retry", "uncertain", "permanent"]
+    "uncertain": the platform may have taken it. "closed": the platform's time for answering this
+    person has passed; the message waits as a dead letter until they write again or staff decide.
+    """
+
+    outcome: Literal["sent", "retry", "uncertain", "closed", "permanent"]
     platform_id: str | None = None
     error: str = ""
     retry_after: float | None = None
@@ -38,8 +42,8 @@ class Sent:
 class Sender(Protocol):
     """Sends one message on one platform; never raises."""
 
-    async def send(self, user: str, body: dict[str, Any]) -> Sent:
-        """Sends `body` ({"text", "buttons"}) to a platform's user."""
+    async def send(self, user: str, body: dict[str, Any], by: str = "bot") -> Sent:
+        """Sends `body` ({"text", "buttons"}) to a platform's user; `by` is "bot" or "agent"."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class _Message:
     id: int
     conversation: str
     body: dict[str, Any]
+    sender: str
     attempts: int
 
 
@@ -69,7 +74,7 @@ WHERE id IN (
          OR NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = o.lease_owner))
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, conversation, body, attempts
+RETURNING id, conversation, body, sender, attempts
 """
 _SENT = """
 UPDATE outbox SET state = 'sent', sent_at = now(), lease_until = NULL, lease_owner = NULL,
@@ -171,7 +176,7 @@ class Deliverer:
     async def _deliver(self, message: _Message) -> None:
         try:
             channel, _, user = message.conversation.partition(":")
-            result = await self._senders[channel].send(user, message.body)
+            result = await self._senders[channel].send(user, message.body, message.sender)
             await self._note(message, result)
         except Exception as error:  # noqa: BLE001 - the lease runs out and the message is tried again
             logger.warning("outbox %s: not noted (%s)", message.id, type(error).__name__)
@@ -184,7 +189,7 @@ class Deliverer:
             if result.outcome == "sent":
                 await connection.execute(_SENT, ([message.id], [result.platform_id]))
                 return
-            dead = result.outcome == "permanent" or message.attempts >= MOST_ATTEMPTS
+            dead = result.outcome in ("permanent", "closed") or message.attempts >= MOST_ATTEMPTS
             wait = result.retry_after or BACKOFF[min(message.attempts, len(BACKOFF)) - 1]
             wait *= random.uniform(0.8, 1.2)  # noqa: S311 - jitter
             await connection.execute(

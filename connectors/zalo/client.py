@@ -39,7 +39,7 @@ class ZaloSender:
         self._tokens = tokens
         self._cards = True
 
-    async def send(self, user: str, body: dict[str, Any]) -> Sent:
+    async def send(self, user: str, body: dict[str, Any], by: str = "bot") -> Sent:
         """Sends one message, in parts where it is too long; the buttons go with the last part."""
         buttons = body.get("buttons") or []
         pieces = parts(body["text"], TEXT_LIMIT - 300)

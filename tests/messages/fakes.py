@@ -106,7 +106,7 @@ class FakePlatform:
         self.at: list[float] = []
         self.inside = self.most_inside = 0
 
-    async def send(self, user: str, body: dict[str, Any]) -> Sent:
+    async def send(self, user: str, body: dict[str, Any], by: str = "bot") -> Sent:
         self.inside += 1
         self.most_inside = max(self.most_inside, self.inside)
         self.got.append((user, body["text"]))

@@ -141,7 +141,7 @@ class TestTrouble:
 
     def test_a_sender_that_breaks_its_word_loses_nothing(self, database_url: str, connection: Connection) -> None:
         class Broken(FakePlatform):
-            async def send(self, user: str, body: dict[str, Any]) -> Sent:
+            async def send(self, user: str, body: dict[str, Any], by: str = "bot") -> Sent:
                 await super().send(user, body)
                 raise RuntimeError("never raises, they said")
 

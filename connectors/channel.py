@@ -1,0 +1,40 @@
+"""What a platform brings to a node: routes at the door, a sender, and how it is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from psycopg_pool import AsyncConnectionPool
+from starlette.routing import BaseRoute
+
+from assistant.conversations.events import Event
+from assistant.conversations.outbox import Sender
+from assistant.privacy.vault import Vault
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What every channel is built from.
+
+    `accept` takes an event in: when it returns, the event is on disk; it returns False for one
+    that was seen before.
+    """
+
+    pool: AsyncConnectionPool[Any]
+    vault: Vault
+    http: httpx.AsyncClient
+    accept: Callable[[Event], Awaitable[bool]]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One platform. `sender` is None where its messages are fetched or credentials are missing."""
+
+    name: str
+    routes: tuple[BaseRoute, ...]
+    sender: Sender | None = None
+    health: Callable[[], Awaitable[dict[str, Any]]] | None = None  # for the console: token age, last error
+    jobs: tuple[Any, ...] = field(default=())  # assistant.sweeps.Job
