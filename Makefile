@@ -6,21 +6,33 @@ export PORT
 UV = $(shell scripts/find-uv)
 PY = .venv/bin/python
 
-.PHONY: run test check bench train lock clean
+.PHONY: run test check audit sbom bench train lock clean
 
 run: .venv/.installed
 	.venv/bin/assistant serve
 
-test: .venv/.installed-dev
+test: .venv/.installed-dev .tools/checks/.installed
 	scripts/need-chromium
 	$(PY) -m pytest
 
-check: .venv/.installed-dev
+check: .venv/.installed-dev .tools/checks/.installed
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/assistant content check
+
+# Known vulnerabilities of what we ship; says so where the advisories cannot be reached.
+audit: .venv/.installed-dev .tools/checks/.installed
+	$(PY) -m supply.audit
+
+.tools/checks/.installed: supply/tools.lock
+	$(UV) venv --quiet --allow-existing .tools/checks
+	$(UV) pip install --quiet --require-hashes --python .tools/checks -r supply/tools.lock
+	@touch $@
+
+sbom: .venv/.installed-dev
+	$(PY) -m supply.sbom > sbom.cdx.json
 
 bench: .venv/.installed-dev
 	$(PY) -m bench.run
@@ -42,6 +54,7 @@ train: .venv/.installed
 lock:
 	$(UV) pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.12 -o requirements.lock
 	$(UV) pip compile pyproject.toml --group dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --python-version 3.12 -o requirements-dev.lock
+	$(UV) pip compile supply/tools.in --generate-hashes --no-emit-index-url --no-header --python-version 3.12 -o supply/tools.lock
 
 clean:
 	rm -rf .venv .tools models

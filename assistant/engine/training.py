@@ -11,44 +11,68 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from assistant.engine import slim
-from assistant.settings import ROOT, Settings
+from assistant.engine import signing, slim
+from assistant.knowledge.library import prepared
+from assistant.settings import ROOT, Settings, StartError
 
 logger = logging.getLogger(__name__)
 
-_CODE = ("assistant/nlu", "assistant/engine", "assistant/privacy/identifiers.py", "assistant/knowledge/faq.py")
-_CONTENT = ("domain.yml", "config.yml", "data")
+_CODE = (
+    "assistant/nlu", "assistant/engine", "assistant/privacy/identifiers.py", "assistant/knowledge/faq.py",
+    "assistant/knowledge/responses.py",
+)  # fmt: skip
+_DATA = "data"
+_CONTENT = ("domain.yml", "config.yml", _DATA)
 
 
-class TrainingError(RuntimeError):
+class TrainingError(StartError):
     """Rasa did not produce a model; its own messages were printed."""
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _files(root: Path, data: Path) -> Iterator[tuple[str, Path]]:
+    """Yields what a model depends on, each with its name below `root`; the content may stand elsewhere."""
     for name in (*_CONTENT, *_CODE):
-        path = root / name
+        path = data if name == _DATA else root / name
         if path.is_file():
-            yield path
+            yield name, path
         else:
-            yield from sorted(p for p in path.rglob("*") if p.suffix in {".yml", ".py"} and p.is_file())
+            found = (p for p in path.rglob("*") if p.suffix in {".yml", ".py"} and p.is_file())
+            yield from ((f"{name}/{p.relative_to(path)}", p) for p in sorted(found))
 
 
-def fingerprint(root: Path = ROOT) -> str:
+def fingerprint(root: Path = ROOT, data: Path | None = None) -> str:
     """Returns 16 hex digits that change with any content or code a model depends on."""
     digest = hashlib.sha256()
-    for path in _files(root):
-        digest.update(f"{path.relative_to(root)}\0".encode())
+    for name, path in _files(root, data or root / _DATA):
+        digest.update(f"{name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def model_path(models: Path, root: Path = ROOT) -> Path:
+def content_of(settings: Settings, root: Path = ROOT) -> Path:
+    """Returns the content folder of a tree: for our own, the one that is set."""
+    return prepared(settings.content_dir, ROOT / _DATA) if root == ROOT else root / _DATA
+
+
+def model_path(models: Path, root: Path = ROOT, data: Path | None = None) -> Path:
     """Returns where the model for the present content is, or would be."""
-    return models / f"vssid-{fingerprint(root)}.tar.gz"
+    return models / f"vssid-{fingerprint(root, data)}.tar.gz"
 
 
-def train(models: Path, root: Path = ROOT) -> Path:
-    """Trains on the present content and returns the model's path.
+def present_path(settings: Settings, root: Path = ROOT) -> Path:
+    """Returns where the model to serve is, or would be."""
+    if settings.model_path:
+        return Path(settings.model_path)
+    return model_path(settings.models_dir, root, content_of(settings, root))
+
+
+def is_complete(path: Path) -> bool:
+    """Tells whether a model is there with its signature; a training that died between the two is done again."""
+    return path.exists() and signing.signature_path(path).exists()
+
+
+def train(settings: Settings, root: Path = ROOT) -> Path:
+    """Trains on the present content, signs the model and returns its path.
 
     Raises:
         TrainingError: if the rules contradict each other or the training fails.
@@ -56,13 +80,15 @@ def train(models: Path, root: Path = ROOT) -> Path:
     slim.boot(serving=False)
     import rasa.model_training
 
-    path = model_path(models, root)
+    models = settings.models_dir
+    data = content_of(settings, root)
+    path = model_path(models, root, data)
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models) as fresh:
         result = rasa.model_training.train(
             domain=str(root / "domain.yml"),
             config=str(root / "config.yml"),
-            training_files=[str(root / "data")],
+            training_files=[str(data)],
             output=fresh,
             fixed_model_name=path.name,
             force_training=True,
@@ -70,6 +96,7 @@ def train(models: Path, root: Path = ROOT) -> Path:
         if result.code != 0 or not result.model:
             raise TrainingError("training failed")
         Path(result.model).replace(path)
+    signing.sign(path, settings)
     return path
 
 
@@ -78,14 +105,21 @@ def current_model(settings: Settings, root: Path = ROOT) -> Path:
 
     Raises:
         TrainingError: if the named model does not exist, or the training fails.
+        ModelRefused: if the model is not signed by a key we trust.
     """
+    path = _present_model(settings, root)
+    signing.verify(path, settings)
+    return path
+
+
+def _present_model(settings: Settings, root: Path) -> Path:
     if settings.model_path:
         named = Path(settings.model_path)
         if not named.exists():
             raise TrainingError(f"MODEL_PATH {named} does not exist")
         return named
-    path = model_path(settings.models_dir, root)
-    if not path.exists():
+    path = model_path(settings.models_dir, root, content_of(settings, root))
+    if not is_complete(path):
         # In a process of its own: what training imports and allocates ends with it. It names the
         # model it made, since the content may change while it trains.
         command = [sys.executable, "-m", "assistant.cli", "train"]

@@ -1,0 +1,101 @@
+"""Signatures of model archives: a model is loaded only if one of our keys signed exactly these bytes.
+
+Ed25519. Who trains holds the private key (MODEL_SIGNING_KEY); nodes need only the public ones
+(MODEL_PUBLIC_KEYS). Without these settings, as in a demo, a key pair is made beside the models at
+the first training: it tells damaged or exchanged files, not an intruder who can write there.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from assistant.settings import Settings, SettingsError, StartError
+
+_OWN_KEY = "signing.key"
+
+
+class ModelRefused(StartError):
+    """A model has no signature, or none of a key we trust."""
+
+
+def signature_path(model: Path) -> Path:
+    """Returns where the signature of a model lies: beside it."""
+    return model.with_name(model.name + ".sig")
+
+
+def sign(model: Path, settings: Settings) -> None:
+    """Writes the signature of a model."""
+    key = _private(settings, model.parent)
+    fresh = signature_path(model).with_suffix(f".{os.getpid()}")
+    fresh.write_text(base64.b64encode(key.sign(model.read_bytes())).decode() + "\n")
+    fresh.replace(signature_path(model))
+
+
+def verify(model: Path, settings: Settings) -> None:
+    """Checks a model before it is loaded.
+
+    Raises:
+        ModelRefused: if it is not signed by a key that the settings (or its folder, in a demo) name.
+    """
+    try:
+        signature = base64.b64decode(signature_path(model).read_text().strip(), validate=True)
+    except FileNotFoundError:
+        raise ModelRefused(f"{model} is not signed: train it here, or copy its .sig file along") from None
+    except (ValueError, binascii.Error):
+        raise ModelRefused(f"{signature_path(model)} is no signature") from None
+    content = model.read_bytes()
+    for key in _public(settings, model.parent):
+        try:
+            key.verify(signature, content)
+        except InvalidSignature:
+            continue
+        return
+    raise ModelRefused(f"{model} is not signed by a key of MODEL_PUBLIC_KEYS")
+
+
+def new_key() -> tuple[str, str]:
+    """Returns a new private and public key, in base64."""
+    key = Ed25519PrivateKey.generate()
+    raw = base64.b64encode(key.private_bytes_raw()).decode()
+    return raw, base64.b64encode(key.public_key().public_bytes_raw()).decode()
+
+
+def _decoded(given: str, name: str) -> bytes:
+    try:
+        raw = base64.b64decode(given.strip(), validate=True)
+    except ValueError:
+        raw = b""
+    if len(raw) != 32:
+        raise SettingsError(f"{name} must be base64 of 32 bytes (assistant model-key makes a pair)")
+    return raw
+
+
+def _private(settings: Settings, folder: Path) -> Ed25519PrivateKey:
+    given = settings.model_signing_key.get_secret_value()
+    if given:
+        return Ed25519PrivateKey.from_private_bytes(_decoded(given, "MODEL_SIGNING_KEY"))
+    path = folder / _OWN_KEY
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(new_key()[0])
+        with suppress(FileExistsError):  # of two that train at once, the first one's key is it
+            path.hardlink_to(fresh)
+        fresh.unlink()
+    return Ed25519PrivateKey.from_private_bytes(_decoded(path.read_text(), str(path)))
+
+
+def _public(settings: Settings, folder: Path) -> Sequence[Ed25519PublicKey]:
+    given = [part for part in settings.model_public_keys.split(",") if part.strip()]
+    if not given:
+        return [_private(settings, folder).public_key()] if (folder / _OWN_KEY).exists() else []
+    return [Ed25519PublicKey.from_public_bytes(_decoded(key, "MODEL_PUBLIC_KEYS")) for key in given]
