@@ -1,0 +1,125 @@
+"""The files that operators start from: well-formed, safe by default, and true to the software."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from assistant.settings import ROOT, Settings
+
+DEPLOY = ROOT / "deploy"
+CHECKS = ROOT / ".tools/checks/bin"
+#: Names in environments that are not ours: the tracing library's own.
+FOREIGN = {"OTEL_EXPORTER_OTLP_ENDPOINT"}
+
+
+def run(*command: str | Path) -> str:
+    """Runs a linter; returns what it says if it is not content."""
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60, check=False)
+    return (done.stdout + done.stderr) if done.returncode else ""
+
+
+def documents(folder: str) -> Iterator[dict[str, Any]]:
+    """All manifests of a folder."""
+    for path in sorted((DEPLOY / folder).glob("*.yaml")):
+        yield from yaml.safe_load_all(path.read_text(encoding="utf-8"))
+
+
+def manifest(kind: str) -> dict[str, Any]:
+    """The one manifest of a kind."""
+    return next(found for found in documents("kubernetes") if found["kind"] == kind)
+
+
+def known(name: str) -> bool:
+    """Whether the server reads a setting of this name."""
+    return name.lower() in Settings.model_fields or name in FOREIGN
+
+
+def test_the_dockerfile_has_no_findings() -> None:
+    hadolint = shutil.which("hadolint", path=str(ROOT / ".venv/bin"))
+    assert hadolint
+    assert run(hadolint, DEPLOY / "Dockerfile") == ""
+
+
+def test_hadolint_would_find_something(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM python\nRUN apt-get install git\n")
+    assert "DL3006" in run(ROOT / ".venv/bin/hadolint", tmp_path / "Dockerfile")
+
+
+def test_the_compose_file_follows_its_specification() -> None:
+    assert run(CHECKS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose.yml") == ""
+
+
+def test_every_manifest_follows_its_schema() -> None:
+    files = [path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.stem != "kustomization"]
+    assert run(CHECKS / "kubernetes-validate", "-k", "1.33", "--strict", *files) == ""
+
+
+def test_a_wrong_manifest_would_be_found(tmp_path: Path) -> None:
+    wrong = (DEPLOY / "kubernetes/node.yaml").read_text().replace("minAvailable: 2", "minAvailble: 2")
+    (tmp_path / "x.yaml").write_text(wrong)
+    assert "minAvailble" in run(CHECKS / "kubernetes-validate", "-k", "1.33", "--strict", tmp_path / "x.yaml")
+
+
+def test_every_setting_in_compose_is_one_the_server_reads() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))
+    assert [name for name in compose["x-node"]["environment"] if not known(name)] == []
+    secrets = {*compose["services"]["node"]["secrets"], *compose["services"]["trainer"]["secrets"]} - {"pgpass"}
+    assert [name for name in secrets if not known(name)] == []
+    assert secrets | {"pgpass"} <= set(compose["secrets"])
+
+
+def test_every_setting_in_the_manifests_is_one_the_server_reads() -> None:
+    assert [name for name in manifest("ConfigMap")["data"] if not known(name)] == []
+    assert [name for name in manifest("Secret")["stringData"] if name != "pgpass" and not known(name)] == []
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job"])
+def test_containers_run_without_rights_and_write_nowhere_but_in_their_volumes(kind: str) -> None:
+    pod = manifest(kind)["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["automountServiceAccountToken"] is False
+    for container in pod["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
+        }  # fmt: skip
+        assert container["resources"]["limits"]["memory"]
+
+
+def test_compose_runs_nodes_without_rights_too() -> None:
+    node = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))["x-node"]
+    assert node["read_only"] is True
+    assert node["cap_drop"] == ["ALL"]
+    assert node["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_a_roll_out_never_takes_a_good_node_away() -> None:
+    spec = manifest("Deployment")["spec"]
+    assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    assert manifest("PodDisruptionBudget")["spec"]["minAvailable"] < spec["replicas"]
+    container = spec["template"]["spec"]["containers"][0]
+    assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
+    assert spec["template"]["spec"]["terminationGracePeriodSeconds"] > 30
+
+
+def test_the_container_image_is_not_root_and_holds_no_secret() -> None:
+    text = (DEPLOY / "Dockerfile").read_text()
+    assert "USER 10001:10001" in text
+    assert not any(word in text for word in ("PASSWORD", "SECRET_KEY=", "TOKEN="))
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    assert {".git", "var", "models", ".venv"} <= set(ignored)
+
+
+@pytest.mark.parametrize("unit", sorted((DEPLOY / "systemd").glob("assistant*.service"), key=str), ids=lambda p: p.name)
+def test_units_are_confined(unit: Path) -> None:
+    text = unit.read_text()
+    assert "NoNewPrivileges=yes" in text
+    assert "ProtectSystem=strict" in text
+    assert "User=assistant" in text
