@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import AllSlotsReset, EventType, SlotSet
+from rasa_sdk.events import ActiveLoop, AllSlotsReset, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import pending
@@ -135,4 +135,5 @@ class Erase(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         context.current().erase()
         dispatcher.utter_message(response="utter_erased")
-        return [AllSlotsReset()]
+        # A form that was under way would go on asking for what was just erased.
+        return [ActiveLoop(None), AllSlotsReset()]

@@ -10,6 +10,8 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from assistant.accounts.model import (
+    BreakerOpen,
+    NetworkBusy,
     NoEmailOnRecord,
     NotMatched,
     Outcome,
@@ -29,7 +31,7 @@ _START_OVER = re.compile(
     r"(?:từ đầu|tu dau|\b(?:làm|lam|bắt đầu|bat dau|nhập|nhap|khai) (?:lại|lai)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-_ANSWERS = ("bhxh_code", "contact", "unsure_number", "problem", "asked")
+_ANSWERS = ("bhxh_code", "contact", "unsure_number", "problem", "asked", "refused")
 
 
 def forget(*names: str) -> list[EventType]:
@@ -50,7 +52,13 @@ class ValidateResetForm(FormValidationAction):
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         kind = tokens.kind_of(str(value))
-        return {"bhxh_code": value if kind in ("bhxh_code", "phone_or_code", "card", "cccd") else None}
+        if kind not in ("bhxh_code", "phone_or_code", "card", "cccd"):
+            return {"bhxh_code": None}
+        code, _, contact = str(tracker.get_slot("refused") or "").partition(" ")
+        if contact and value != code and not tracker.get_slot("contact"):
+            # Only the code was wrong: it is checked with the contact that was given before.
+            return {"bhxh_code": value, "contact": contact}
+        return {"bhxh_code": value}
 
     def validate_contact(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -81,6 +89,7 @@ class _Ask(Action):
             dispatcher.utter_message(response=f"utter_ask_{self.slot}_again")
         else:
             dispatcher.utter_message(response=f"utter_ask_{self.slot}", privacy_url=context.current().privacy_url)
+            self._note_told(domain)
         understood = tracker.latest_message["intent"]["name"] != "nlu_fallback"
         return [
             SlotSet("asked", self.slot),
@@ -88,9 +97,17 @@ class _Ask(Action):
             *([SlotSet("misses", 0)] if understood else []),
         ]
 
+    def _note_told(self, domain: dict[str, Any]) -> None:
+        """Does what follows from the words of the question."""
+
 
 class AskCode(_Ask):
     slot = "bhxh_code"
+
+    def _note_told(self, domain: dict[str, Any]) -> None:
+        """Records that the person was told what is kept: the question for the code says so."""
+        if notice := domain["responses"].get("utter_privacy_notice"):
+            context.current().tell_notice(str(notice[0]["text"]))
 
 
 class AskContact(_Ask):
@@ -161,9 +178,10 @@ class RequestReset(Action):
         outcome = context.current().request_reset(str(code), str(contact))
         if outcome is None:  # the values have expired: ask again rather than guess
             return [*forget(*_ANSWERS), *_reopen("bhxh_code")]
-        _say(outcome, dispatcher)
+        _say(outcome, dispatcher, domain)
         if isinstance(outcome, NotMatched):
-            return [*forget("contact", "asked"), SlotSet("problem", "retry"), *_reopen("contact")]
+            refused = SlotSet("refused", f"{code} {contact}")
+            return [*forget("contact", "asked"), refused, SlotSet("problem", "retry"), *_reopen("contact")]
         return forget(*_ANSWERS)
 
 
@@ -175,22 +193,37 @@ def _reopen(slot: str) -> list[EventType]:
     return [ActiveLoop(FORM), SlotSet("requested_slot", slot)]
 
 
-def _say(outcome: Outcome, dispatcher: CollectingDispatcher) -> None:
-    limits = context.current().limits
+def _say(outcome: Outcome, dispatcher: CollectingDispatcher, domain: dict[str, Any]) -> None:
     match outcome:
         case ResetStarted(masked_email):
-            hours = int(limits.link_lives.total_seconds() // 3600)
-            dispatcher.utter_message(response="utter_reset_sent", masked_email=masked_email, hours=str(hours))
-        case ResetLimitReached(masked_email):
-            dispatcher.utter_message(response="utter_reset_limit", masked_email=masked_email)
+            lives = _time(context.current().limits.link_minutes, domain)
+            dispatcher.utter_message(response="utter_reset_sent", masked_email=masked_email, lives=lives)
+        case ResetLimitReached(masked_email, link_minutes, wait_minutes):
+            dispatcher.utter_message(
+                response="utter_reset_limit_link" if link_minutes else "utter_reset_limit",
+                masked_email=masked_email,
+                link_lives=_time(link_minutes, domain),
+                wait=_time(wait_minutes, domain),
+            )
         case NoEmailOnRecord():
             dispatcher.utter_message(response="utter_reset_no_email")
         case NotMatched(tries_left):
             dispatcher.utter_message(response="utter_reset_not_matched", tries_left=str(tries_left))
         case TooManyTries(minutes):
-            dispatcher.utter_message(response="utter_reset_too_many", minutes=str(minutes))
+            dispatcher.utter_message(response="utter_reset_too_many", wait=_time(minutes, domain))
+        case NetworkBusy(minutes):
+            dispatcher.utter_message(response="utter_reset_network_busy", wait=_time(minutes, domain))
+        case BreakerOpen():
+            dispatcher.utter_message(response="utter_reset_paused")
         case RegistryDown():
             dispatcher.utter_message(response="utter_reset_unavailable")
+
+
+def _time(minutes: int, domain: dict[str, Any]) -> str:
+    """Returns a time in the words of domain.yml; what is longer than ninety minutes in hours, rounded up."""
+    in_hours = minutes > 90 or (minutes and minutes % 60 == 0)
+    name, number = ("utter_in_hours", -(-minutes // 60)) if in_hours else ("utter_in_minutes", minutes)
+    return str(domain["responses"][name][0]["text"]).format(number=number)
 
 
 class Cancel(Action):

@@ -23,12 +23,16 @@ class Member:
 
 @dataclass(frozen=True)
 class RequestReset:
-    """A person asks for a reset: who asks, by which event, with which code and contact."""
+    """A person asks for a reset: who asks, by which event, with which code and contact.
+
+    `address` is a keyed hash of the network the person comes from, empty where the channel hides it.
+    """
 
     person: str
     event: str
     code: str
     contact: str
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class ResetLimitReached:
     """The account matches, but enough links have gone out for now."""
 
     masked_email: str
+    link_minutes: int  # how long the last link sent still works; 0: none does
+    wait_minutes: int  # until another may go out
 
 
 @dataclass(frozen=True)
@@ -59,9 +65,21 @@ class NotMatched:
 
 @dataclass(frozen=True)
 class TooManyTries:
-    """No tries left for this person now."""
+    """No tries left for this person now, whatever the code."""
 
     minutes: int
+
+
+@dataclass(frozen=True)
+class NetworkBusy:
+    """No tries left for the network this person comes from: the failures may be somebody else's."""
+
+    minutes: int
+
+
+@dataclass(frozen=True)
+class BreakerOpen:
+    """Resets are started faster than people do: nobody starts one for the moment, nothing is counted."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +87,16 @@ class RegistryDown:
     """The registry did not answer; the try does not count."""
 
 
-Outcome = ResetStarted | ResetLimitReached | NoEmailOnRecord | NotMatched | TooManyTries | RegistryDown
+Outcome = (
+    ResetStarted
+    | ResetLimitReached
+    | NoEmailOnRecord
+    | NotMatched
+    | TooManyTries
+    | NetworkBusy
+    | BreakerOpen
+    | RegistryDown
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +129,7 @@ class LinkInvalid(AccountsError):
 
 
 class WeakPassword(AccountsError):
-    """The new password is refused; `reason` names the rule (a key of data/mail/passwords.yml)."""
+    """The new password is refused; `reason` names the rule ("password_" + it is a key of data/web/messages.yml)."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

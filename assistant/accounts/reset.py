@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import hmac
-import re
+import math
 import secrets
+import unicodedata
 import uuid
+from datetime import datetime, timedelta
 
-from assistant.accounts.limits import LIMITS, Limits
+from assistant.accounts.limits import DAY, HOUR, LIMITS, Budget, Limits, Window, budget
 from assistant.accounts.model import (
+    BreakerOpen,
     LinkInvalid,
     Member,
+    NetworkBusy,
     NoEmailOnRecord,
     NotMatched,
     Outcome,
@@ -23,67 +26,121 @@ from assistant.accounts.model import (
     ResetLimitReached,
     ResetStarted,
     TooManyTries,
-    WeakPassword,
     mask_code,
     mask_email,
 )
+from assistant.accounts.passwords import check_password
 from assistant.accounts.ports import Registry, ResetStore
+from assistant.fingerprints import fingerprint
 
 LINK_MAIL = "reset_link"
 CHANGED_MAIL = "password_changed"
-_RUNS_OF_DIGITS = "01234567890123456789 98765432109876543210"
+#: Compared with when the code is unknown, so that it costs what a wrong contact costs.
+_NOBODY = Member("", "", ("-",), "-")
 
 
-def request_reset(command: RequestReset, store: ResetStore, registry: Registry, limits: Limits = LIMITS) -> Outcome:
+def request_reset(
+    command: RequestReset, store: ResetStore, registry: Registry, key: bytes, limits: Limits = LIMITS
+) -> Outcome:
     """Checks code and contact, and starts a reset if they match.
 
-    Unknown code, wrong contact and an account that may not be reset give the same outcome; a
-    registry that does not answer costs no try.
+    Unknown code, wrong contact and an account with no resets left take the same steps to the same
+    outcome. Failures count against who tries, never against the account; a registry that does not
+    answer costs no try.
+
+    Args:
+        command: who asks for what.
+        store: on the transaction that the outcome is part of.
+        registry: the members.
+        key: what fingerprints of e-mail addresses are made with.
+        limits: those in force.
     """
-    store.lock_person(command.person)
+    store.lock("person", command.person)
     now = store.now()
-    left = min(
-        limits.tries - store.failures(command.person, now - limits.tries_window),
-        limits.tries_per_day - store.failures(command.person, now - datetime.timedelta(days=1)),
-    )
-    if left <= 0:
-        store.audit("reset.refused", command.person, reason="tries")
-        return TooManyTries(_minutes(limits))
+    tries = _checks_left(command, store, limits, now)
+    refused = _no_tries(command, store, tries.wait) if tries.left <= 0 else _from_busy_network(command, store, limits)
+    if refused is None and _flooded(store, limits, now):
+        refused = _break(command, store)
+    if refused is not None:
+        return refused
     try:
         member = registry.find(command.code)
     except RegistryUnavailable:
         store.audit("reset.unavailable", command.person)
         return RegistryDown()
-    if member is None or not member.has_contact(command.contact):
-        return _refuse(command, store, left - 1, limits)
+    matches = (member or _NOBODY).has_contact(command.contact)
+    if command.address:
+        # Counted again now that nobody else can: before, people behind one address would wait for the register.
+        store.lock("address", command.address)
+        if refused := _from_busy_network(command, store, limits):
+            return refused
+    if member is None or not matches:
+        return _count_failure(command, member, store, limits)
     if not member.email:
         store.audit("reset.no_email", command.person, member=member.ref)
         return NoEmailOnRecord()
-    return _start(command, member, member.email, store, limits)
+    return _start(command, member, member.email, store, key, limits)
 
 
-def _minutes(limits: Limits) -> int:
-    return int(limits.tries_window.total_seconds() // 60)
+def _checks_left(command: RequestReset, store: ResetStore, limits: Limits, now: datetime) -> Budget:
+    return budget(store.failures(now - DAY, limits.checks_a_day, person=command.person), limits.checks, now)
 
 
-def _refuse(command: RequestReset, store: ResetStore, left: int, limits: Limits) -> Outcome:
-    store.add_failure(command.person, command.event)
-    store.audit("reset.not_matched", command.person)
-    return NotMatched(left) if left > 0 else TooManyTries(_minutes(limits))
+def _no_tries(command: RequestReset, store: ResetStore, wait: timedelta) -> Outcome:
+    store.audit("reset.refused", command.person, reason="tries")
+    return TooManyTries(_minutes(wait))
 
 
-def _start(command: RequestReset, member: Member, email: str, store: ResetStore, limits: Limits) -> Outcome:
+def _from_busy_network(command: RequestReset, store: ResetStore, limits: Limits) -> Outcome | None:
+    if not command.address:
+        return None
     now = store.now()
-    day, hour = now - datetime.timedelta(days=1), now - datetime.timedelta(hours=1)
-    masked = mask_email(email)
-    store.lock_member(member.ref)
-    if (
-        store.started(day, member_ref=member.ref) >= limits.resets_per_member
-        or store.started(hour, member_ref=member.ref) >= limits.mails_per_member
-        or store.started(hour, person=command.person) >= limits.resets_per_person
-    ):
+    failed = store.failures(now - DAY, limits.address_checks_a_day, address=command.address)
+    tries = budget(failed, limits.address_checks, now)
+    if tries.left > 0:
+        return None
+    store.audit("reset.refused", command.person, reason="network")
+    return NetworkBusy(_minutes(tries.wait))
+
+
+def _flooded(store: ResetStore, limits: Limits, now: datetime) -> bool:
+    return any(store.started_by_all(now - window.within) >= window.most for window in limits.breaker)
+
+
+def _break(command: RequestReset, store: ResetStore) -> Outcome:
+    if store.open_breaker():
+        store.audit("reset.breaker_opened", "")
+    store.audit("reset.refused", command.person, reason="breaker")
+    return BreakerOpen()
+
+
+def _minutes(wait: timedelta) -> int:
+    return max(1, math.ceil(wait.total_seconds() / 60))
+
+
+def _count_failure(command: RequestReset, member: Member | None, store: ResetStore, limits: Limits) -> Outcome:
+    """Counts a failed check. The owner is told later, by another transaction (adapters/upkeep.py)."""
+    owner = member if member and member.email else _NOBODY
+    store.add_failure(command.person, command.event, command.address, owner.ref, mask_code(owner.code))
+    store.audit("reset.not_matched", command.person)
+    tries = _checks_left(command, store, limits, store.now())
+    return NotMatched(tries.left) if tries.left > 0 else TooManyTries(_minutes(tries.wait))
+
+
+def _start(command: RequestReset, member: Member, email: str, store: ResetStore, key: bytes, limits: Limits) -> Outcome:
+    now = store.now()
+    destination = fingerprint(key, "destination", unicodedata.normalize("NFC", email.strip().casefold()))
+    store.lock("member", member.ref)
+    store.lock("destination", destination)
+    store.lock("everybody")
+    wait = _wait_for_a_start(command, member, destination, store, limits)
+    if wait:
+        ends = store.last_link_ends(member.ref)
         store.audit("reset.limited", command.person, member=member.ref)
-        return ResetLimitReached(masked)
+        left = int((ends - now).total_seconds() // 60) if ends else 0
+        return ResetLimitReached(mask_email(email), max(0, left), _minutes(wait))
+    if _flooded(store, limits, now):
+        return _break(command, store)
     reset = Reset(
         id=str(uuid.uuid4()),
         member_ref=member.ref,
@@ -92,10 +149,27 @@ def _start(command: RequestReset, member: Member, email: str, store: ResetStore,
         expires_at=now + limits.link_lives,
         used_at=None,
     )
-    store.add_reset(reset, command.event)
+    store.add_reset(reset, command.event, command.address, destination)
     store.queue_mail(LINK_MAIL, reset.id)
     store.audit("reset.started", command.person, member=member.ref, reset=reset.id)
-    return ResetStarted(masked)
+    return ResetStarted(mask_email(email))
+
+
+def _wait_for_a_start(
+    command: RequestReset, member: Member, destination: str, store: ResetStore, limits: Limits
+) -> timedelta:
+    """Returns how long no reset may be started, of all limits the longest; zero if one may."""
+    now = store.now()
+    spent = [
+        (Window(limits.starts_a_day_per_account, DAY), {"member_ref": member.ref}),
+        (Window(limits.starts_an_hour_per_destination, HOUR), {"destination": destination}),
+        (Window(limits.starts_an_hour_per_person, HOUR), {"person": command.person}),
+    ]
+    if command.address:
+        spent.append((Window(limits.starts_an_hour_per_address, HOUR), {"address": command.address}))
+    return max(
+        budget(store.started(now - window.within, window.most, **whose), [window], now).wait for window, whose in spent
+    )
 
 
 def new_link() -> tuple[str, bytes]:
@@ -115,51 +189,57 @@ def open_link(token: str, store: ResetStore) -> Reset:
     Raises:
         LinkInvalid: if the link is unknown, used or expired.
     """
-    reset = store.reset_by_link(link_hash(token))
+    return _good(store.reset_by_link(link_hash(token)), store)
+
+
+def _good(reset: Reset | None, store: ResetStore) -> Reset:
     if reset is None or reset.used_at is not None or reset.expires_at <= store.now():
         raise LinkInvalid
     return reset
 
 
-def check_password(password: str, member: Member, common: frozenset[str], limits: Limits = LIMITS) -> None:
-    """Checks a new password as NIST SP 800-63B does: length, known bad ones, the person's own data.
+def announce_password(
+    token: str, password: str, store: ResetStore, registry: Registry, common: frozenset[str], limits: Limits = LIMITS
+) -> None:
+    """Checks a new password and notes that it is about to be set; to be committed before `set_password`.
+
+    So a crash, or an answer of the register that never came, is known afterwards and the owner told
+    of a password that may have changed.
 
     Raises:
-        WeakPassword: with the reason.
+        LinkInvalid, WeakPassword, RegistryUnavailable: as `set_password` does.
     """
-    if len(password) < limits.shortest_password:
-        raise WeakPassword("short")
-    if len(password) > limits.longest_password:
-        raise WeakPassword("long")
-    lowered = password.casefold()
-    if lowered in common or len(set(password)) < 4:
-        raise WeakPassword("common")
-    own = [member.code, *member.phones, *([member.email.casefold().partition("@")[0]] if member.email else [])]
-    if any(piece in lowered or lowered in piece for piece in own if len(piece) >= 6):
-        raise WeakPassword("own")
-    if re.fullmatch(r"\d+", password) and password in _RUNS_OF_DIGITS:
-        raise WeakPassword("common")
+    reset = open_link(token, store)
+    _check(reset, password, registry, common, limits)
+    store.note_trial(reset.id)
+
+
+def _check(reset: Reset, password: str, registry: Registry, common: frozenset[str], limits: Limits) -> None:
+    member = registry.get(reset.member_ref)
+    if member is None:
+        raise LinkInvalid
+    check_password(password, member, common, limits)
 
 
 def set_password(
     token: str, password: str, store: ResetStore, registry: Registry, common: frozenset[str], limits: Limits = LIMITS
 ) -> Reset:
-    """Sets a new password through a link, ends the reset and tells the owner by mail.
+    """Sets a new password through a link, ends all resets of the member and tells the owner by mail.
 
     Raises:
         LinkInvalid: if the link is unknown, used or expired.
         WeakPassword: if the password is refused; the link stays good.
         RegistryUnavailable: if the registry does not answer; the link stays good.
     """
-    reset = open_link(token, store)
-    member = registry.get(reset.member_ref)
-    if member is None:
-        raise LinkInvalid
-    check_password(password, member, common, limits)
+    seen = open_link(token, store)
+    _check(seen, password, registry, common, limits)
+    store.lock("member", seen.member_ref)  # two links of one member: the second finds itself ended
+    reset = _good(store.reset_by_link(link_hash(token), hold=True), store)
     # The same link and password again (a crash before the commit, a double click) is the same act.
     key = hmac.new(token.encode(), password.encode(), hashlib.sha256).hexdigest()
     registry.set_password(reset.member_ref, password, key)
     store.mark_used(reset.id)
+    store.end_others(reset)
     store.queue_mail(CHANGED_MAIL, reset.id)
     store.audit("reset.completed", reset.person, member=reset.member_ref, reset=reset.id)
     return reset

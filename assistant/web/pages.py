@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,12 @@ from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
 from assistant.accounts import reset
+from assistant.accounts.adapters import deadline
+from assistant.accounts.adapters.guarded_registry import SECONDS
 from assistant.accounts.adapters.postgres import PostgresResetStore
-from assistant.accounts.limits import LIMITS
+from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import LinkInvalid, RegistryUnavailable, Reset, WeakPassword
+from assistant.accounts.passwords import common_passwords, composed
 from assistant.accounts.ports import Registry
 from assistant.web import forms
 from connectors.body import TooLarge
@@ -25,14 +27,14 @@ from connectors.web import session
 
 RESET_PATH = "/dat-lai-mat-khau"
 _LARGEST_FORM = 8 * 1024
-
-
-@lru_cache(maxsize=1)
-def common_passwords() -> frozenset[str]:
-    """Returns 30,000 passwords known from breaches (zxcvbn's list)."""
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS
-
-    return frozenset(FREQUENCY_LISTS["passwords"])
+_BYTES_OF_A_SIGN = 12  # "%F0%9F%90%9D"
+#: The page needs our own script and style and nothing else; nothing on it may send the address on.
+_RESET_HEADERS = forms.PRIVATE | {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
+#: What browsers that say where a form comes from say of our own.
+_OWN_SITES = frozenset({"", "same-origin", "none"})
 
 
 class Pages:
@@ -47,6 +49,7 @@ class Pages:
         demo: bool,
         completed: Callable[[psycopg.Connection[Any], Reset], None],
         committed: Callable[[Reset], None],
+        limits: Limits = LIMITS,
     ) -> None:
         self._connect = connect
         self._registry = registry
@@ -54,6 +57,7 @@ class Pages:
         self._say = say
         self._completed = completed
         self._committed = committed
+        self._limits = limits
         self._templates = Jinja2Templates(Path(__file__).parent / "templates")
         self._templates.env.globals["demo"] = demo
 
@@ -67,7 +71,7 @@ class Pages:
         ]
 
     def _page(self, request: Request, name: str, code: int = 200, private: bool = False, **values: Any) -> Response:
-        headers = forms.PRIVATE if private else None
+        headers = _RESET_HEADERS if private else None
         return self._templates.TemplateResponse(request, name, values, status_code=code, headers=headers)
 
     async def chat(self, request: Request) -> Response:
@@ -89,8 +93,11 @@ class Pages:
         return self._page(
             request, "reset.html", status, private=True,
             masked_code=found.masked_code, csrf=self._guard.mark(token), error=error,
-            min_length=LIMITS.shortest_password,
+            min_length=self._limits.shortest_password,
         )  # fmt: skip
+
+    def _gone(self, request: Request) -> Response:
+        return self._page(request, "reset_invalid.html", 404, private=True)
 
     async def open(self, request: Request) -> Response:
         """Shows the form of a good link. Nothing is used up: mail scanners open links, too."""
@@ -98,7 +105,7 @@ class Pages:
         try:
             found = await asyncio.to_thread(self._look, token)
         except LinkInvalid:
-            return self._page(request, "reset_invalid.html", 404, private=True)
+            return self._gone(request)
         return self._form(request, token, found)
 
     def _look(self, token: str) -> Reset:
@@ -110,31 +117,44 @@ class Pages:
         token = request.path_params["token"]
         try:
             found = await asyncio.to_thread(self._look, token)
-            fields = await forms.fields(request, _LARGEST_FORM)
+            largest = max(_LARGEST_FORM, 3 * _BYTES_OF_A_SIGN * self._limits.longest_password)
+            fields = await forms.fields(request, largest)
         except LinkInvalid:
-            return self._page(request, "reset_invalid.html", 404, private=True)
+            return self._gone(request)
         except TooLarge:
-            return self._page(request, "reset_invalid.html", 413, private=True)
-        password = fields.get("password", "")
-        if not self._guard.good(token, fields.get("csrf", "")):
+            return self._form(request, token, found, self._why_weak("long"), 413)
+        foreign = request.headers.get("sec-fetch-site", "") not in _OWN_SITES
+        if foreign or not self._guard.good(token, fields.get("csrf", "")):
             return self._form(request, token, found, self._say["form_expired"], 400)
-        if password != fields.get("password_again", ""):
+        password = composed(fields.get("password", ""))
+        if password != composed(fields.get("password_again", "")):
             return self._form(request, token, found, self._say["password_differs"], 400)
         try:
             done = await asyncio.to_thread(self._set, token, password)
         except LinkInvalid:
-            return self._page(request, "reset_invalid.html", 404, private=True)
+            return self._gone(request)
         except WeakPassword as weak:
-            length = LIMITS.longest_password if weak.reason == "long" else LIMITS.shortest_password
-            return self._form(request, token, found, self._say[f"password_{weak.reason}"].format(length=length), 400)
+            return self._form(request, token, found, self._why_weak(weak.reason), 400)
         except RegistryUnavailable:
             return self._form(request, token, found, self._say["registry_down"], 503)
         self._committed(done)
         return self._page(request, "reset_done.html", private=True)
 
+    def _why_weak(self, reason: str) -> str:
+        length = self._limits.longest_password if reason == "long" else self._limits.shortest_password
+        return self._say[f"password_{reason}"].format(length=length)
+
     def _set(self, token: str, password: str) -> Reset:
+        with deadline.within(SECONDS):  # for all that is asked of the register, together
+            return self._set_in_time(token, password)
+
+    def _set_in_time(self, token: str, password: str) -> Reset:
+        common = common_passwords()
         with self._connect() as connection:
             store = PostgresResetStore(connection)
-            done = reset.set_password(token, password, store, self._registry, common_passwords())
+            reset.announce_password(token, password, store, self._registry, common, self._limits)
+        with self._connect() as connection:
+            store = PostgresResetStore(connection)
+            done = reset.set_password(token, password, store, self._registry, common, self._limits)
             self._completed(connection, done)
             return done

@@ -143,10 +143,38 @@
       retireChoices();
       node.appendChild(group);
     }
-    node.appendChild(el('div', 'meta', clock(at)));
+    const meta = el('div', 'meta', clock(at));
+    if (message.rate) meta.appendChild(judging(message));
+    node.appendChild(meta);
     place(node, agent ? 'agent' : 'bot', at);
     if (!turn && !beforeNode) turn = node;
     return node;
+  }
+
+  // Two thumbs beside the time of an answer: pressed or not, what they thought is kept and shown.
+  function judging(message) {
+    const group = el('span', 'judging');
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', 'Câu trả lời này có đúng ý bạn không?');
+    const thumbs = [[true, 'Đúng ý'], [false, 'Chưa đúng']].map((choice) => {
+      const thumb = el('button', 'thumb', choice[1]);
+      thumb.type = 'button';
+      thumb.addEventListener('click', () => {
+        show(choice[0]);
+        request('/chat/ratings', {
+          method: 'POST', headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ id: message.id, good: choice[0] }),
+        }).then((answer) => { if (!answer.ok) show(message.rated); else message.rated = choice[0]; },
+          () => show(message.rated));
+      });
+      group.appendChild(thumb);
+      return thumb;
+    });
+    function show(good) {
+      thumbs.forEach((thumb, n) => thumb.setAttribute('aria-pressed', String(good === (n === 0))));
+    }
+    show(message.rated);
+    return group;
   }
 
   // A person's messages are known by the browser's id; the server need not number them.

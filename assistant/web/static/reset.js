@@ -20,7 +20,7 @@
   // Each answers true (met), false (not met) or null (nothing typed yet).
   const checks = {
     length: () => (first.value ? first.value.length >= shortest : null),
-    code: () => (first.value ? !looksLikeCode(first.value) : null),
+    code: () => (looksLikeCode(first.value) ? false : null),
     same: () => (again.value ? first.value === again.value : null),
   };
   const wrong = {
