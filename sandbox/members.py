@@ -29,4 +29,9 @@ MEMBERS = (
                "Mất cả sim và e-mail: bấm “Mất cả sim và mail” để đến cơ quan BHXH"),
     DemoMember("0800000111", "008000000111", ("0888000111",), "hoang.ha@example.com",
                "Mã số giống số điện thoại: trợ lý hỏi lại là số nào"),
+    DemoMember("7500000222", "075000000222", ("0918000222",), "do.giang@example.com",
+               "Hộp thư không còn: thư bị trả lại, trợ lý báo ngay trong khung chat"),
 )  # fmt: skip
+
+#: Addresses on record whose mailbox is gone; the demo's mail server refuses them.
+GONE = frozenset({"do.giang@example.com"})

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from assistant.accounts.model import Member, Reset
+
+#: What a lock is about. Whoever takes several takes them in this order, so that nobody waits in a circle.
+Lock = Literal["person", "address", "member", "destination", "everybody"]
 
 
 class Registry(Protocol):
@@ -30,29 +33,52 @@ class ResetStore(Protocol):
     def now(self) -> datetime.datetime:
         """Returns the transaction's time (UTC)."""
 
-    def lock_person(self, person: str) -> None:
-        """Makes other transactions about this person wait, so that counts stay right."""
+    def lock(self, kind: Lock, value: str = "") -> None:
+        """Makes other transactions about the same thing wait, so that counts stay right."""
 
-    def lock_member(self, member_ref: str) -> None:
-        """Makes other resets of this member wait: several people may ask for one member at once."""
+    def failures(
+        self, since: datetime.datetime, most: int, *, person: str | None = None, address: str | None = None
+    ) -> list[datetime.datetime]:
+        """Returns when checks of a person, or from a network, failed: newest first, at most so many."""
 
-    def failures(self, person: str, since: datetime.datetime) -> int:
-        """Counts failed checks of a person."""
+    def add_failure(self, person: str, event: str, address: str, owner_ref: str, masked_code: str) -> None:
+        """Records a failed check; `owner_ref` names the member to be told if this goes on, empty: nobody."""
 
-    def add_failure(self, person: str, event: str) -> None:
-        """Records a failed check."""
+    def started(
+        self,
+        since: datetime.datetime,
+        most: int,
+        *,
+        person: str | None = None,
+        address: str | None = None,
+        member_ref: str | None = None,
+        destination: str | None = None,
+    ) -> list[datetime.datetime]:
+        """Returns when resets were started by, from, for or to one of these: newest first, at most so many."""
 
-    def started(self, since: datetime.datetime, *, person: str | None = None, member_ref: str | None = None) -> int:
-        """Counts resets started by a person, or for a member."""
+    def started_by_all(self, since: datetime.datetime) -> int:
+        """Counts resets started by everybody."""
 
-    def add_reset(self, reset: Reset, event: str) -> None:
+    def open_breaker(self) -> bool:
+        """Notes that resets are refused to everybody; False if that was noted before."""
+
+    def add_reset(self, reset: Reset, event: str, address: str, destination: str) -> None:
         """Records a reset."""
 
-    def reset_by_link(self, link_hash: bytes) -> Reset | None:
-        """Returns the reset a link belongs to, locked until the transaction ends."""
+    def last_link_ends(self, member_ref: str) -> datetime.datetime | None:
+        """Returns until when the newest link of a member works, if one is out (or about to go) and good."""
+
+    def reset_by_link(self, link_hash: bytes, *, hold: bool = False) -> Reset | None:
+        """Returns the reset a link belongs to; held until the transaction ends if so wished."""
+
+    def note_trial(self, reset_id: str) -> None:
+        """Notes that the register is about to be asked to set the password."""
 
     def mark_used(self, reset_id: str) -> None:
         """Ends a reset: none of its links works again."""
+
+    def end_others(self, reset: Reset) -> None:
+        """Ends all other open resets of the same member."""
 
     def queue_mail(self, kind: str, reset_id: str) -> None:
         """Queues a mail to the member of a reset; the address is read when it is sent."""

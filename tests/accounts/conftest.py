@@ -15,12 +15,13 @@ from assistant import database
 from assistant.accounts.adapters.mail import MailWorker, SmtpMailer
 from assistant.accounts.adapters.postgres import PostgresResetStore
 from assistant.accounts.adapters.sql_registry import SqlRegistry
+from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import Outcome, RequestReset
 from assistant.accounts.reset import new_link, request_reset
 from assistant.settings import ROOT
 from sandbox.mailbox import Mailbox
 from sandbox.members import MEMBERS
-from tests.talk import registry_with_members
+from tests.talk import KEY, registry_with_members
 
 AN = MEMBERS[0]
 BASE = "http://assistant.test/dat-lai-mat-khau"
@@ -37,10 +38,17 @@ class Resets:
     def connect(self) -> psycopg.Connection[Any]:
         return database.connect(self.url)
 
-    def ask(self, contact: str = AN.phones[0], code: str = AN.code, person: str = "web:an") -> Outcome:
+    def ask(
+        self,
+        contact: str = AN.phones[0],
+        code: str = AN.code,
+        person: str = "web:an",
+        address: str = "",
+        limits: Limits = LIMITS,
+    ) -> Outcome:
         with self.connect() as connection:
-            command = RequestReset(person, uuid.uuid4().hex, code, contact)
-            return request_reset(command, PostgresResetStore(connection), self.registry)
+            command = RequestReset(person, uuid.uuid4().hex, code, contact, address)
+            return request_reset(command, PostgresResetStore(connection), self.registry, KEY, limits)
 
     def link(self) -> str:
         """Returns a link of the last reset, as its mail would carry it."""
@@ -53,7 +61,7 @@ class Resets:
         return token
 
     def worker(self, smtp_url: str, pause: float = 0.05) -> MailWorker:
-        mailer = SmtpMailer(smtp_url, SENDER, timeout=3)
+        mailer = SmtpMailer(smtp_url, SENDER, tls="plain", timeout=3)
         return MailWorker(self.connect, self.registry, mailer, ROOT / "data/mail", BASE, pause)
 
     def send_all(self, smtp_url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
+from typing import Any
 
 from assistant.accounts.model import Member, RegistryUnavailable, Reset
 from assistant.accounts.reset import link_hash
@@ -46,13 +47,15 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.time = datetime.datetime(2026, 11, 22, 8, tzinfo=datetime.UTC)
-        self.failed: list[tuple[str, datetime.datetime]] = []
+        self.failed: list[dict[str, Any]] = []
         self.resets: dict[str, Reset] = {}
-        self.begun: list[tuple[Reset, datetime.datetime]] = []
+        self.begun: list[dict[str, Any]] = []
         self.links: dict[bytes, str] = {}
         self.mails: list[tuple[str, str]] = []
         self.audited: list[tuple[str, dict[str, str]]] = []
-        self.locked: list[str] = []
+        self.locked: list[tuple[str, str]] = []
+        self.tried: list[str] = []
+        self.breaker_open = False
 
     def later(self, **passed: float) -> None:
         self.time += datetime.timedelta(**passed)
@@ -60,31 +63,53 @@ class FakeStore:
     def now(self) -> datetime.datetime:
         return self.time
 
-    def lock_person(self, person: str) -> None:
-        self.locked.append(person)
+    def lock(self, kind: str, value: str = "") -> None:
+        self.locked.append((kind, value))
 
-    def lock_member(self, member_ref: str) -> None:
-        self.locked.append(member_ref)
+    @staticmethod
+    def _times(rows: list[dict[str, Any]], since: datetime.datetime, most: int, whose: dict[str, Any]) -> list[Any]:
+        given = {name: value for name, value in whose.items() if value is not None}
+        found = [row["at"] for row in rows if row["at"] > since and given.items() <= row.items()]
+        return sorted(found, reverse=True)[:most]
 
-    def failures(self, person: str, since: datetime.datetime) -> int:
-        return sum(1 for who, at in self.failed if who == person and at > since)
+    def failures(self, since: datetime.datetime, most: int, **whose: Any) -> list[datetime.datetime]:
+        return self._times(self.failed, since, most, whose)
 
-    def add_failure(self, person: str, event: str) -> None:
-        self.failed.append((person, self.time))
+    def add_failure(self, person: str, event: str, address: str, owner_ref: str, masked_code: str) -> None:
+        self.failed.append({"person": person, "address": address, "owner": owner_ref, "at": self.time})
 
-    def started(self, since: datetime.datetime, *, person: str | None = None, member_ref: str | None = None) -> int:
-        recent = [reset for reset, at in self.begun if at > since]
-        return sum(1 for r in recent if person in (None, r.person) and member_ref in (None, r.member_ref))
+    def started(self, since: datetime.datetime, most: int, **whose: Any) -> list[datetime.datetime]:
+        return self._times(self.begun, since, most, whose)
 
-    def add_reset(self, reset: Reset, event: str) -> None:
+    def started_by_all(self, since: datetime.datetime) -> int:
+        return sum(1 for row in self.begun if row["at"] > since)
+
+    def open_breaker(self) -> bool:
+        new, self.breaker_open = not self.breaker_open, True
+        return new
+
+    def add_reset(self, reset: Reset, event: str, address: str, destination: str) -> None:
         self.resets[reset.id] = reset
-        self.begun.append((reset, self.time))
+        of = {"person": reset.person, "member_ref": reset.member_ref, "address": address, "destination": destination}
+        self.begun.append(of | {"at": self.time})
 
-    def reset_by_link(self, link_hash: bytes) -> Reset | None:
+    def last_link_ends(self, member_ref: str) -> datetime.datetime | None:
+        good = [r for r in self.resets.values() if r.member_ref == member_ref and not r.used_at]
+        return max((r.expires_at for r in good if r.expires_at > self.time), default=None)
+
+    def reset_by_link(self, link_hash: bytes, *, hold: bool = False) -> Reset | None:
         return self.resets.get(self.links.get(link_hash, ""))
+
+    def note_trial(self, reset_id: str) -> None:
+        self.tried.append(reset_id)
 
     def mark_used(self, reset_id: str) -> None:
         self.resets[reset_id] = replace(self.resets[reset_id], used_at=self.time)
+
+    def end_others(self, reset: Reset) -> None:
+        for other in list(self.resets.values()):
+            if other.member_ref == reset.member_ref and other.id != reset.id and not other.used_at:
+                self.resets[other.id] = replace(other, expires_at=self.time)
 
     def queue_mail(self, kind: str, reset_id: str) -> None:
         self.mails.append((kind, reset_id))

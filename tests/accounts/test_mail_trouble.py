@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
-import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,15 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from assistant.accounts.adapters.mail import MailError, SmtpMailer
 from assistant.accounts.adapters.postgres import PostgresResetStore
+from assistant.accounts.adapters.smtp import MailError, SmtpMailer
 from assistant.accounts.reset import open_link
+from sandbox.certificates import Authority
 from sandbox.mailbox import Mailbox
+from sandbox.wire import Mode, Wire
 from tests.accounts.conftest import AN, BASE, SENDER, Resets
-from tests.accounts.test_mail import link_in, states
+from tests.accounts.test_mail import LETTER, TOKEN, link_in, states
 from tests.conftest import free_port
 
 
@@ -31,6 +29,11 @@ class Recorder:
         self.answer = answer
         self.recipients: list[str] = []
         self.contents: list[bytes] = []
+        self.logins: list[Any] = []
+
+    def hear(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+        self.logins.append(data)
+        return AuthResult(success=True)
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
         self.recipients.append(address)
@@ -139,89 +142,122 @@ class TestRefused:
 
 
 class TestEncryption:
-    @pytest.fixture
-    def certificate(self, tmp_path: Path) -> ssl.SSLContext:
-        """A certificate that nobody vouches for, as a man in the middle would show."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-        now = datetime.datetime.now(datetime.UTC)
-        signed = (
-            x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-            .serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
-            .sign(key, hashes.SHA256())
-        )  # fmt: skip
-        pem = tmp_path / "server.pem"
-        pem.write_bytes(
-            signed.public_bytes(serialization.Encoding.PEM)
-            + key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pem)
-        return context
+    """SMTP_TLS=required, as it is in production."""
 
     @pytest.fixture
-    def impostor(self, certificate: ssl.SSLContext) -> Iterator[tuple[Recorder, Controller]]:
-        """A server that offers STARTTLS with that certificate."""
+    def authority(self, tmp_path: Path) -> Authority:
+        return Authority(tmp_path / "tls")
+
+    @pytest.fixture
+    def impostor(self, tmp_path: Path) -> Iterator[tuple[Recorder, Controller]]:
+        """A server that offers STARTTLS with a certificate nobody vouches for, as a man in the middle would."""
+        stranger = Authority(tmp_path / "stranger").issue("mail").server_context()
         recorder = Recorder()
-        server = serving(recorder, tls_context=certificate)
+        server = serving(recorder, tls_context=stranger, authenticator=recorder.hear)
         yield recorder, server
         server.stop()
 
     def test_an_untrusted_server_gets_no_mail_not_even_in_clear(
-        self, resets: Resets, impostor: tuple[Recorder, Controller]
+        self, authority: Authority, impostor: tuple[Recorder, Controller]
     ) -> None:
         recorder, server = impostor
-        resets.ask()
-        resets.send_all(f"smtp://127.0.0.1:{server.port}")
+        for ca_file in (authority.file, None):
+            assert not refused_by(f"smtp://127.0.0.1:{server.port}", ca_file=ca_file).permanent
         assert recorder.recipients == []
         assert recorder.contents == []
-        assert states(resets) == [("reset_link", "waiting", 1)]
 
-    def test_a_trusted_one_gets_it_encrypted(
-        self,
-        resets: Resets,
-        tmp_path: Path,
-        impostor: tuple[Recorder, Controller],
-        monkeypatch: pytest.MonkeyPatch,
+    def test_a_password_is_not_told_to_an_untrusted_server(
+        self, authority: Authority, impostor: tuple[Recorder, Controller]
     ) -> None:
         recorder, server = impostor
-        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
-        monkeypatch.setattr(ssl.SSLContext, "hostname_checks_common_name", True)
-        trusting = ssl.create_default_context()
-        trusting.check_hostname = False
-        monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
-        resets.ask()
-        resets.send_all(f"smtp://127.0.0.1:{server.port}")
-        assert recorder.recipients == [AN.email]
-        assert states(resets) == [("reset_link", "sent", 1)]
+        refused_by(f"smtp://user:se%40cret@127.0.0.1:{server.port}", ca_file=authority.file)
+        assert recorder.logins == []
 
-    def test_a_password_is_not_told_to_an_untrusted_server(self, certificate: ssl.SSLContext) -> None:
-        told: list[Any] = []
-
-        def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
-            told.append(data)
-            return AuthResult(success=True)
-
-        server = serving(Recorder(), tls_context=certificate, authenticator=check)
+    def test_a_server_without_starttls_gets_nothing_no_password_either(self) -> None:
+        recorder = Recorder()
+        server = serving(recorder, authenticator=recorder.hear, auth_require_tls=False)
         try:
-            with pytest.raises(MailError) as failed:
-                SmtpMailer(f"smtp://user:se%40cret@127.0.0.1:{server.port}", SENDER).send("a@example.com", "x", "y")
+            error = refused_by(f"smtp://user:secret@127.0.0.1:{server.port}")
         finally:
             server.stop()
-        assert not failed.value.permanent
-        assert told == []
+        assert "STARTTLS" in str(error)
+        assert not error.permanent  # the letters wait until somebody mends the server or the settings
+        assert (recorder.recipients, recorder.contents, recorder.logins) == ([], [], [])
+
+    def test_a_trusted_server_gets_it_encrypted_after_the_login(self, authority: Authority, tmp_path: Path) -> None:
+        context = authority.issue("mail").server_context()
+        box = Mailbox(tmp_path / "mail", tls=context, logins={"user@vssid.example": "se@cret"})
+        box.start()
+        port = box.url.rpartition(":")[2]
+        try:
+            good = f"smtp://user%40vssid.example:se%40cret@127.0.0.1:{port}"
+            SmtpMailer(good, SENDER, ca_file=authority.file).send("a@example.com", LETTER, TOKEN)
+            wrong = refused_by(good.replace("se%40cret", "wrong"), ca_file=authority.file)
+            nobody = refused_by(f"smtp://127.0.0.1:{port}", ca_file=authority.file)
+        finally:
+            box.stop()
+        assert len(box.messages()) == 1
+        assert str(wrong) == "SMTPAuthenticationError 535"
+        assert not wrong.permanent
+        assert not nobody.permanent
+
+    def test_smtps_is_encrypted_from_the_first_byte(self, authority: Authority) -> None:
+        recorder = Recorder()
+        context = authority.issue("mail").server_context()
+        server = Controller(recorder, hostname="127.0.0.1", port=free_port(), ssl_context=context)
+        server.start()
+        try:
+            url = f"smtps://127.0.0.1:{server.port}"
+            SmtpMailer(url, SENDER, ca_file=authority.file).send("a@example.com", LETTER, TOKEN)
+            refused_by(url)
+        finally:
+            server.stop()
+        assert recorder.recipients == ["a@example.com"]
 
     def test_a_plain_server_behind_smtps_gets_nothing(self) -> None:
         recorder = Recorder()
         server = serving(recorder)
         try:
-            with pytest.raises(MailError):
-                SmtpMailer(f"smtps://127.0.0.1:{server.port}", SENDER, timeout=1).send("a@example.com", "x", "y")
+            refused_by(f"smtps://127.0.0.1:{server.port}", timeout=1)
         finally:
             server.stop()
         assert recorder.contents == []
+
+
+class TestSlowServers:
+    @pytest.mark.parametrize("mode", ["silent", "trickle", "refuse", "cut_answer"])
+    def test_whatever_the_wire_does_a_letter_takes_no_longer_than_it_may(self, tmp_path: Path, mode: Mode) -> None:
+        box = Mailbox(tmp_path / "mail")
+        box.start()
+        wire = Wire(int(box.url.rpartition(":")[2]), mode, pause=0.05)
+        started = time.monotonic()
+        try:
+            error = refused_by(f"smtp://127.0.0.1:{wire.port}", tls="plain", timeout=1)
+        finally:
+            wire.close()
+            box.stop()
+        assert time.monotonic() - started < 1.5
+        assert not error.permanent
+
+    def test_a_bad_good_bye_does_not_undo_a_letter(self, tmp_path: Path) -> None:
+        class Rude(Recorder):
+            async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+                return "500 no"
+
+        rude = Rude()
+        server = serving(rude)
+        try:
+            SmtpMailer(f"smtp://127.0.0.1:{server.port}", SENDER, tls="plain").send("a@example.com", LETTER, TOKEN)
+        finally:
+            server.stop()
+        assert len(rude.contents) == 1
+
+
+def refused_by(url: str, **options: Any) -> MailError:
+    """Returns why a server took no letter."""
+    with pytest.raises(MailError) as failed:
+        SmtpMailer(url, SENDER, **options).send("a@example.com", LETTER, TOKEN)
+    return failed.value
 
 
 def test_a_failed_try_leaves_its_link_good_for_whoever_got_the_mail_anyway(resets: Resets, mailbox: Mailbox) -> None:

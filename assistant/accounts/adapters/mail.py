@@ -1,114 +1,101 @@
-"""Sends queued mail by SMTP. A link's token is made here, when its mail goes out: only its hash is kept."""
+"""Sends the letters queued in the table `mail`. A link's token is made when its letter goes out: only its hash is kept.
+
+A letter is leased, not locked, while it is on its way: no transaction is open while the mail server thinks, and
+a server that hangs holds up nobody else's letter. What dies in between is sent again when the lease has run out,
+and then marked `maybe_twice`.
+"""
 
 from __future__ import annotations
 
 import datetime
-import email.utils
 import logging
-import smtplib
-import ssl
 import threading
 from collections.abc import Callable
-from email.message import EmailMessage
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-import jinja2
 import psycopg
-import yaml
+import tenacity
 
-from assistant.accounts.limits import LIMITS
+from assistant.accounts.adapters.letters import Letters
+from assistant.accounts.adapters.smtp import MailError, SmtpMailer
+from assistant.accounts.adapters.undelivered import Undelivered, give_up
+from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import RegistryUnavailable
 from assistant.accounts.ports import Registry
 from assistant.accounts.reset import LINK_MAIL, new_link
 
 logger = logging.getLogger(__name__)
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
-_BACKOFF = (2, 10, 30, 120, 600)
-_MOST_ATTEMPTS = 10
+#: Longer than the registry and the mail server may take together.
+_LEASE = 90
+_AT_ONCE = 4
+#: A link is of use for an hour; that a password was changed must be told days later, too.
+_BACKOFF = {True: (2, 10, 30, 120, 600), False: (2, 10, 30, 120, 600, 3600)}
+_MOST_ATTEMPTS = {True: 10, False: 80}
 
 _CLAIM = """
-SELECT m.id, m.kind, m.attempts, r.id::text, r.member_ref, r.masked_code,
-       r.expires_at > now() AND r.used_at IS NULL, now()
-FROM mail m JOIN resets r ON r.id = m.reset_id
-WHERE m.state = 'waiting' AND m.next_try_at <= now()
-ORDER BY m.next_try_at LIMIT 1 FOR UPDATE OF m SKIP LOCKED
+WITH due AS (
+    SELECT id FROM mail
+    WHERE state = 'waiting' AND next_try_at <= now() AND (lease_until IS NULL OR lease_until < now())
+    ORDER BY next_try_at LIMIT 1 FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE mail SET lease_until = now() + make_interval(secs => %s), attempts = attempts + 1,
+                    maybe_twice = maybe_twice OR lease_until IS NOT NULL
+    FROM due WHERE mail.id = due.id RETURNING mail.*
+)
+SELECT m.id, m.kind, m.attempts, m.bounce_token, m.reset_id::text, coalesce(m.member_ref, r.member_ref),
+       coalesce(m.masked_code, r.masked_code), coalesce(r.expires_at > now() AND r.used_at IS NULL, false), now()
+FROM taken m LEFT JOIN resets r ON r.id = m.reset_id
 """
+_SENT = """
+UPDATE mail SET state = 'sent', error = NULL, sent_at = now(), lease_until = NULL
+WHERE id = %s AND state = 'waiting'
+"""
+_LATER = """
+UPDATE mail SET error = %s, lease_until = NULL, next_try_at = now() + make_interval(secs => %s),
+                maybe_twice = maybe_twice OR %s
+WHERE id = %s AND state = 'waiting'
+"""
+_LINK = "INSERT INTO reset_links (hash, reset_id) VALUES (%s, %s)"
 
 
-class MailError(RuntimeError):
-    """The mail server did not take a mail; `permanent` says whether trying again may help."""
+@dataclass(frozen=True)
+class Mail:
+    """A letter that is being sent."""
 
-    def __init__(self, reason: str, permanent: bool) -> None:
-        super().__init__(reason)
-        self.permanent = permanent
+    id: int
+    kind: str
+    attempts: int  # this one included
+    token: str
+    reset_id: str | None
+    member_ref: str
+    masked_code: str
+    link_good: bool
+    now: datetime.datetime
 
-
-class SmtpMailer:
-    """Hands mails to a server named by a URL: smtp:// (STARTTLS where offered) or smtps://."""
-
-    def __init__(self, url: str, sender: str, timeout: float = 10) -> None:
-        self._url = urlsplit(url)
-        self._sender = sender
-        self._timeout = timeout
-
-    def send(self, to: str, subject: str, text: str) -> None:
-        """Sends one plain-text mail.
-
-        Raises:
-            MailError: if it was not taken.
-        """
-        message = EmailMessage()
-        message["From"] = self._sender
-        try:
-            message["To"] = to
-        except ValueError as error:  # the register holds a line break, or no address at all
-            raise MailError("not an address", permanent=True) from error
-        message["Subject"] = subject
-        message["Date"] = email.utils.formatdate()
-        message["Message-ID"] = email.utils.make_msgid(domain=email.utils.parseaddr(self._sender)[1].partition("@")[2])
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(text, cte="base64")
-        try:
-            with self._connect() as server:
-                server.send_message(message)
-        except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _ in error.recipients.values()]
-            raise MailError(f"refused {codes}", permanent=all(code >= 500 for code in codes)) from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise MailError(type(error).__name__, permanent=False) from error
-
-    def _connect(self) -> smtplib.SMTP:
-        host, user, password = self._url.hostname or "localhost", self._url.username, self._url.password
-        if self._url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, self._url.port or 465, timeout=self._timeout, context=ssl.create_default_context()
-            )
-        else:
-            server = smtplib.SMTP(host, self._url.port or 25, timeout=self._timeout)
-            server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls(context=ssl.create_default_context())
-                server.ehlo()
-        if user:
-            server.login(unquote(user), unquote(password or ""))
-        return server
-
-
-def read_templates(folder: Path) -> dict[str, tuple[str, jinja2.Template]]:
-    """Reads data/mail/*.yml: subject and text of each kind."""
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - plain text
-    found = {}
-    for path in folder.glob("*.yml"):
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found[path.stem] = (raw["subject"], environment.from_string(raw["text"]))
-    return found
+    @property
+    def with_link(self) -> bool:
+        """Whether it is of use only as long as its link."""
+        return self.kind == LINK_MAIL
 
 
 class MailWorker(threading.Thread):
-    """Sends what waits in the table `mail`, for ever; many may run at once."""
+    """Sends what waits, for ever, a few at a time; many may run at once.
+
+    Args:
+        connect: opens a connection to the store.
+        registry: where the addresses are.
+        mailer: the way out.
+        templates: data/mail.
+        link_base: what a link is appended to.
+        pause: seconds between looks.
+        undelivered: told, in the transaction that gives a letter up, whom it did not reach.
+        limits: say how long a link lives.
+    """
 
     def __init__(
         self,
@@ -118,102 +105,132 @@ class MailWorker(threading.Thread):
         templates: Path,
         link_base: str,
         pause: float = 0.5,
+        undelivered: Callable[[psycopg.Connection[Any], Undelivered], None] | None = None,
+        limits: Limits = LIMITS,
     ) -> None:
         super().__init__(name="mail", daemon=True)
         self._connect = connect
         self._registry = registry
         self._mailer = mailer
-        self._templates = read_templates(templates)
+        self._letters = Letters(templates)
         self._link_base = link_base.rstrip("/")
         self._pause = pause
+        self._undelivered = undelivered
+        self._limits = limits
         self._stop_now = threading.Event()
         self._wake = threading.Event()
+        self._slots = threading.Semaphore(_AT_ONCE)
 
     def wake(self) -> None:
         """Lets the worker look at once."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Ends after the mail in hand."""
+        """Ends after the letters in hand."""
         self._stop_now.set()
         self._wake.set()
 
     def run(self) -> None:
         """Works until `stop`."""
         connection: psycopg.Connection[Any] | None = None
-        while not self._stop_now.is_set():
-            try:
-                if connection is None or connection.closed:
-                    connection = self._connect()
-                if self.send_one(connection):
-                    continue
-            except psycopg.Error as error:
-                logger.warning("mail: database (%s)", type(error).__name__)
-                if connection is not None:
-                    connection.close()
-            self._wake.wait(self._pause)
-            self._wake.clear()
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="mail") as senders:
+            while not self._stop_now.is_set():
+                try:
+                    if connection is None or connection.closed:
+                        connection = self._connect()
+                    if self._begin_one(connection, senders):
+                        continue
+                except psycopg.Error as error:
+                    logger.warning("mail: database (%s)", type(error).__name__)
+                    if connection is not None:
+                        connection.close()
+                self._wake.wait(self._pause)
+                self._wake.clear()
         if connection is not None:
             connection.close()
 
-    def send_one(self, connection: psycopg.Connection[Any]) -> bool:
-        """Sends the mail that has waited longest; returns False if none is due."""
-        with connection.transaction():
-            row = connection.execute(_CLAIM).fetchone()
-            if row is None:
-                return False
-            mail_id, kind, attempts, reset_id, member_ref, masked_code, still_good, now = row
-            if kind == LINK_MAIL and not still_good:
-                self._end(connection, mail_id, "dead", "expired")
-                return True
-            try:
-                self._send(connection, kind, reset_id, member_ref, masked_code, now)
-            except (MailError, RegistryUnavailable) as error:
-                permanent = isinstance(error, MailError) and error.permanent
-                self._retry(connection, mail_id, attempts + 1, str(error) or type(error).__name__, permanent)
-            else:
-                self._end(connection, mail_id, "sent", None)
-        return True
+    def _begin_one(self, connection: psycopg.Connection[Any], senders: ThreadPoolExecutor) -> bool:
+        if not self._slots.acquire(timeout=self._pause):
+            return True
+        mail = None
+        try:
+            mail = claim(connection)
+        finally:
+            if mail is None:
+                self._slots.release()
+        if mail is not None:
+            senders.submit(self._send_apart, mail)
+        return mail is not None
 
-    def _send(
-        self,
-        connection: psycopg.Connection[Any],
-        kind: str,
-        reset_id: str,
-        member_ref: str,
-        masked_code: str,
-        now: datetime.datetime,
-    ) -> None:
-        member = self._registry.get(member_ref)
+    def _send_apart(self, mail: Mail) -> None:
+        try:
+            self._send(mail)
+        except Exception as error:  # noqa: BLE001 - the lease runs out and it is tried again
+            logger.error("mail %s: %s", mail.id, type(error).__name__)
+        finally:
+            self._slots.release()
+
+    def send_one(self, connection: psycopg.Connection[Any]) -> bool:
+        """Sends the letter that has waited longest; returns False if none is due."""
+        mail = claim(connection)
+        if mail is not None:
+            self._send(mail)
+        return mail is not None
+
+    def _send(self, mail: Mail) -> None:
+        """Sends a letter and notes how that ended."""
+        try:
+            if mail.with_link and not mail.link_good:
+                raise MailError("expired", permanent=True)
+            self._hand_over(mail)
+        except RegistryUnavailable as error:
+            self._note(mail, MailError(type(error).__name__))
+        except MailError as error:
+            self._note(mail, error)
+        else:
+            self._note(mail, None)
+
+    def _hand_over(self, mail: Mail) -> None:
+        member = self._registry.get(mail.member_ref)
         if member is None or member.email is None:
             raise MailError("no address", permanent=True)
-        subject, template = self._templates[kind]
+        lives = self._limits.link_minutes
         values = {
-            "masked_code": masked_code,
-            "hours": int(LIMITS.link_lives.total_seconds() // 3600),
-            "at": now.astimezone(_VIETNAM).strftime("%H:%M ngày %d/%m/%Y"),
+            "masked_code": mail.masked_code,
+            "lives": f"{lives // 60} giờ" if lives % 60 == 0 else f"{lives} phút",
+            "at": mail.now.astimezone(_VIETNAM).strftime("%H:%M ngày %d/%m/%Y"),
         }
-        if kind == LINK_MAIL:
+        link = ""
+        if mail.with_link:
             token, hashed = new_link()
-            # In its own connection: the link must be good before the mail is out, whatever happens here.
-            with self._connect() as apart:
-                apart.execute("INSERT INTO reset_links (hash, reset_id) VALUES (%s, %s)", (hashed, reset_id))
-            values["link"] = f"{self._link_base}/{token}"
-        self._mailer.send(member.email, subject, template.render(values))
+            with self._connect() as connection:  # the link is good before the letter is out, whatever happens here
+                connection.execute(_LINK, (hashed, mail.reset_id))
+            link = f"{self._link_base}/{token}"
+        self._mailer.send(member.email, self._letters.write(mail.kind, link, **values), mail.token)
 
-    @staticmethod
-    def _end(connection: psycopg.Connection[Any], mail_id: int, state: str, error: str | None) -> None:
-        connection.execute(
-            "UPDATE mail SET state = %s, error = %s, attempts = attempts + 1, sent_at = now() WHERE id = %s",
-            (state, error, mail_id),
-        )
+    # Once a letter is out, that it is out must be noted: otherwise it goes out again.
+    @tenacity.retry(
+        retry=tenacity.retry_if_exception_type(psycopg.OperationalError),
+        wait=tenacity.wait_exponential(0.1, max=5),
+        stop=tenacity.stop_after_delay(_LEASE / 3),
+        reraise=True,
+    )
+    def _note(self, mail: Mail, failure: MailError | None) -> None:
+        with self._connect() as connection:
+            if failure is None:
+                connection.execute(_SENT, (mail.id,))
+            elif failure.permanent or mail.attempts >= _MOST_ATTEMPTS[mail.with_link]:
+                logger.warning("mail %s: given up (%s)", mail.id, failure)
+                give_up(connection, mail.id, str(failure), self._undelivered)
+            else:
+                waits = _BACKOFF[mail.with_link]
+                logger.warning("mail %s: later (%s)", mail.id, failure)
+                pause = waits[min(mail.attempts, len(waits)) - 1]
+                connection.execute(_LATER, (str(failure), pause, failure.maybe_taken, mail.id))
 
-    @staticmethod
-    def _retry(connection: psycopg.Connection[Any], mail_id: int, attempts: int, error: str, permanent: bool) -> None:
-        dead = permanent or attempts >= _MOST_ATTEMPTS
-        logger.warning("mail %s: %s", mail_id, "dead" if dead else "try again later")
-        connection.execute(
-            "UPDATE mail SET state = %s, error = %s, attempts = %s,"
-            " next_try_at = now() + make_interval(secs => %s) WHERE id = %s",
-            ("dead" if dead else "waiting", error, attempts, _BACKOFF[min(attempts, len(_BACKOFF)) - 1], mail_id),
-        )
+
+def claim(connection: psycopg.Connection[Any]) -> Mail | None:
+    """Takes the letter that is due longest, for a while; None if none is. Commits."""
+    with connection.transaction():
+        row = connection.execute(_CLAIM, (_LEASE,)).fetchone()
+    return Mail(*row) if row else None

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 import argon2
+import psycopg
 import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 from sqlalchemy.exc import SQLAlchemyError
 
+from assistant.accounts.adapters import deadline
+from assistant.accounts.adapters.guarded_registry import SECONDS
 from assistant.accounts.model import Member, RegistryUnavailable
 
 _metadata = sa.MetaData(schema="register")
@@ -36,17 +41,43 @@ _changes = sa.Table(
 _hasher = argon2.PasswordHasher()
 
 
-class SqlRegistry:
-    """Implements `ports.Registry`."""
+class _PatientOnlyToADate(psycopg.Connection[Any]):
+    """Waits for the server no longer than the deadline; the server's own timeout needs a server that runs."""
 
-    def __init__(self, url: str, pool_size: int = 5) -> None:
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            left = deadline.left()
+        except deadline.Expired as error:
+            raise psycopg.OperationalError("no time left") from error
+        try:
+            return super().wait(gen, interval, timeout if left is None else left)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.close()  # the answer may still come: nobody else may read it as theirs
+            raise
+
+
+def _connect(dialect: Any, record: Any, args: Any, values: Any) -> psycopg.Connection[Any]:
+    try:
+        deadline.left()
+    except deadline.Expired as error:
+        raise psycopg.OperationalError("no time left") from error
+    return _PatientOnlyToADate.connect(*args, **values)
+
+
+class SqlRegistry:
+    """Implements `ports.Registry`. No call takes much longer than `seconds`, whatever the server does."""
+
+    def __init__(self, url: str, pool_size: int = 5, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
         self._engine = sa.create_engine(
             url,
             pool_size=pool_size,
-            pool_timeout=2,
+            pool_timeout=1,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 3, "options": "-c statement_timeout=3000"},
+            connect_args={"connect_timeout": 2, "options": f"-c statement_timeout={int(seconds * 1000)}"},
         )
+        sa.event.listen(self._engine, "do_connect", _connect)
 
     def close(self) -> None:
         """Closes the connections kept open."""
@@ -79,9 +110,9 @@ class SqlRegistry:
     def _select(self, condition: sa.ColumnElement[bool]) -> Member | None:
         columns = (_members.c.ref, _members.c.code, _members.c.phones, _members.c.email)
         try:
-            with self._engine.connect() as connection:
+            with deadline.within(self._seconds), self._engine.connect() as connection:
                 row = connection.execute(sa.select(*columns).where(condition)).first()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, psycopg.Error) as error:
             raise RegistryUnavailable from error
         return Member(row.ref, row.code, tuple(row.phones), row.email) if row else None
 
@@ -94,12 +125,16 @@ class SqlRegistry:
         return self._select(_members.c.ref == ref)
 
     def set_password(self, ref: str, password: str, idempotency_key: str) -> None:
-        """Sets the password once per key."""
+        """Sets the password once per key.
+
+        Raises:
+            RegistryUnavailable: if the server does not answer in time, or knows no such member (any more).
+        """
         from sqlalchemy.dialects.postgresql import insert
 
         hashed = _hasher.hash(password)
         try:
-            with self._engine.begin() as connection:
+            with deadline.within(self._seconds), self._engine.begin() as connection:
                 # RETURNING, not rowcount: SQLAlchemy leaves that at -1 here.
                 new = connection.execute(
                     insert(_changes)
@@ -107,9 +142,12 @@ class SqlRegistry:
                     .on_conflict_do_nothing()
                     .returning(_changes.c.ref)
                 ).first()
-                if new:
-                    connection.execute(_members.update().where(_members.c.ref == ref).values(password_hash=hashed))
-        except SQLAlchemyError as error:
+                if not new:
+                    return
+                change = _members.update().where(_members.c.ref == ref).values(password_hash=hashed)
+                if connection.execute(change.returning(_members.c.ref)).first() is None:
+                    raise RegistryUnavailable("no such member")  # and the key is not used up
+        except (SQLAlchemyError, psycopg.Error) as error:
             raise RegistryUnavailable from error
 
     def password_matches(self, code: str, password: str) -> bool:
