@@ -7,14 +7,29 @@ import os
 import warnings
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from assistant.settings import Settings
+from assistant.settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)
+#: A server that is gone without a word (a pulled cable, a moved address) is noticed in fifteen seconds.
+_NOTICE: dict[str, Any] = {
+    "connect_timeout": 2,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 _MIGRATIONS = Path(__file__).parent / "migrations"
+#: What the application acts as (migration 0004): it may not change the audit trail or the schema.
+APP_ROLE = "assistant_app"
+_NOT_THE_OWNER = (
+    "the database's schema must be brought up to date by the tables' owner: run `assistant migrate` with"
+    " DATABASE_OWNER_URL (docs/privacy.md, Two roles)"
+)
 _MIGRATION_LOCK = 0x55D1D  # nodes that start together migrate once
 
 
@@ -44,6 +59,21 @@ def url_of(settings: Settings) -> str:
     return settings.database_url or embedded_url(settings.var_dir / "postgres")
 
 
+def owner_url_of(settings: Settings) -> str:
+    """Returns the URL of the tables' owner, for migrations and for what only the owner may remove."""
+    return settings.database_owner_url or url_of(settings)
+
+
+def as_app(url: str) -> str:
+    """Returns `url` for connections that act as the application's role, whoever logs in."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    role = f"-c role={APP_ROLE}"
+    if role not in query.get("options", ""):
+        query["options"] = f"{query.get('options', '')} {role}".strip()
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="/")))
+
+
 def sqlalchemy_url(url: str) -> str:
     """Returns `url` for SQLAlchemy with psycopg 3."""
     scheme, _, rest = url.partition("://")
@@ -52,7 +82,7 @@ def sqlalchemy_url(url: str) -> str:
 
 def migrate(url: str, revision: str = "head") -> None:
     """Brings the schema to `revision`; safe when several nodes start at once."""
-    if revision == "head" and _revision(url) == max(path.name[:4] for path in _MIGRATIONS.glob("versions/0*.py")):
+    if revision == "head" and _revision(url) == newest_revision():
         return  # the usual start; Alembic takes a second to import
     import sqlalchemy
     from alembic import command
@@ -65,10 +95,19 @@ def migrate(url: str, revision: str = "head") -> None:
         connection.execute(sqlalchemy.text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         connection.commit()
         config.attributes["connection"] = connection
-        command.downgrade(config, revision) if revision.startswith("-") or revision == "base" else command.upgrade(
-            config, revision
-        )
+        down = revision.startswith("-") or revision == "base"
+        try:
+            (command.downgrade if down else command.upgrade)(config, revision)
+        except sqlalchemy.exc.ProgrammingError as error:
+            if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+                raise SettingsError(f"{_NOT_THE_OWNER}: {error.orig.diag.message_primary}") from None
+            raise
         connection.commit()
+
+
+def newest_revision() -> str:
+    """Returns the schema's newest revision."""
+    return max(path.name[:4] for path in _MIGRATIONS.glob("versions/0*.py"))
 
 
 def _revision(url: str) -> str | None:
@@ -80,17 +119,17 @@ def _revision(url: str) -> str | None:
 
 
 def connect(url: str, name: str = "assistant") -> psycopg.Connection[Any]:
-    """Opens one connection for a worker; the caller ends transactions itself."""
-    return psycopg.connect(url, application_name=name, prepare_threshold=2, connect_timeout=5)
+    """Opens one connection for a worker, as the application's role; the caller ends transactions itself."""
+    return psycopg.connect(as_app(url), application_name=name, prepare_threshold=2, **_NOTICE)
 
 
 def pool(url: str, size: int) -> AsyncConnectionPool[Any]:
-    """Returns a closed pool for the doors; open it in the event loop."""
+    """Returns a closed pool for the doors, as the application's role; open it in the event loop."""
     return AsyncConnectionPool(
-        url,
+        as_app(url),
         min_size=1,
         max_size=size,
         open=False,
-        timeout=5,
-        kwargs={"autocommit": True, "application_name": "assistant-door", "prepare_threshold": 2, "connect_timeout": 5},
+        timeout=2,  # whoever asks is told within three seconds that nothing can be had
+        kwargs={"autocommit": True, "application_name": "assistant-door", "prepare_threshold": 2, **_NOTICE},
     )

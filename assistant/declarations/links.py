@@ -118,4 +118,5 @@ def _hash(token: str) -> bytes:
 
 
 def _bound_to(token: str, conversation: str, paper: PaperType) -> str:
-    return f"declaration {conversation} {token} {paper}"
+    # The hash, not the token: the papers can be sealed anew without the link (assistant.privacy.rotation).
+    return f"declaration {conversation} {_hash(token).hex()} {paper}"

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from assistant.privacy import identifiers
@@ -55,7 +56,8 @@ def token_for(key: bytes, conversation: str, kind: Kind, value: str) -> str:
 
 def protect(text: str, conversation: str, key: bytes) -> ProtectedText:
     """Returns `text` with every identifier replaced by its token."""
-    text = text.translate(_BRACKETS)  # nobody types a token into being
+    # One way of writing an accented letter, or "mật khẩu" in two would hide what follows.
+    text = unicodedata.normalize("NFC", text).translate(_BRACKETS)  # and nobody types a token into being
     pieces: list[str] = []
     secrets: dict[str, Secret] = {}
     dropped: set[Kind] = set()

@@ -25,10 +25,10 @@ class VaultError(ValueError):
 class Vault:
     """Seals and opens values."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
+    def __init__(self, keys: Sequence[bytes], token_key: bytes | None = None) -> None:
         self._ciphers = [AESGCM(key) for key in keys]
-        #: The key that tokens are derived with; the oldest, so that tokens survive a change of keys.
-        self.token_key = keys[-1]
+        #: The key that tokens are derived with. `keyring.open_vault` gives one that outlives every change of keys.
+        self.token_key = token_key or keys[-1]
 
     def seal(self, value: str, bound_to: str) -> bytes:
         """Encrypts `value`; it opens only with the same `bound_to`."""
@@ -41,7 +41,23 @@ class Vault:
         Raises:
             VaultError: if no key opens it, or it was bound to something else.
         """
-        for cipher in self._ciphers:
+        return self._open(self._ciphers, sealed, bound_to)
+
+    def resealed(self, sealed: bytes, bound_to: str) -> bytes | None:
+        """Returns a value sealed with the newest key, or None if it is already.
+
+        Raises:
+            VaultError: if no key opens it.
+        """
+        try:
+            self._open(self._ciphers[:1], sealed, bound_to)
+        except VaultError:
+            return self.seal(self._open(self._ciphers[1:], sealed, bound_to), bound_to)
+        return None
+
+    @staticmethod
+    def _open(ciphers: Sequence[AESGCM], sealed: bytes, bound_to: str) -> str:
+        for cipher in ciphers:
             try:
                 return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to.encode()).decode()
             except (InvalidTag, ValueError):  # ValueError: it was cut short

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from assistant import logs
+from assistant.accounts import audit
 
 CANARY = "7900000123 nguyen.an@example.com"
 
@@ -82,3 +83,9 @@ def test_structlog_of_rasa_is_quiet(lines: io.StringIO, capfd: pytest.CaptureFix
         structlog.get_logger().error("processor.failed", text=CANARY, exc_info=True)
     written = capfd.readouterr()
     assert CANARY not in written.out + written.err + lines.getvalue()
+
+
+def test_who_wrote_is_a_pseudonym_that_the_audit_trail_knows(lines: io.StringIO) -> None:
+    logging.getLogger("assistant.test").warning("turn of %s failed", "zalo:3456789012345678901")
+    assert "3456789012345678901" not in lines.getvalue()
+    assert audit.keys.opened().person("zalo:3456789012345678901") in lines.getvalue()

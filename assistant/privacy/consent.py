@@ -1,0 +1,58 @@
+"""What a person was told is kept of them: which words, when, on which channel. Erasing takes it back."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import psycopg
+
+from assistant.accounts import audit
+from assistant.settings import ROOT
+
+_PAGE = ROOT / "assistant/web/templates/privacy.html"
+_KNOWN = "INSERT INTO notices (version, text) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_TOLD = """
+INSERT INTO consents (conversation, notice, channel) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """The words a person is told before they give an identifier."""
+
+    text: str
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with the words, so that nobody has to remember to count it up."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=8)
+def notice(words: str) -> Notice:
+    """Returns the notice of some words in the chat: they, and the page on privacy that they lead to."""
+    return Notice(f"{words}\n\n{_PAGE.read_text(encoding='utf-8')}")
+
+
+def tell(connection: psycopg.Connection[Any], conversation: str, notice: Notice) -> bool:
+    """Records, in the caller's transaction, that the notice goes to a person; False if they were told it before."""
+    channel = conversation.partition(":")[0]
+    connection.execute(_KNOWN, (notice.version, notice.text))
+    if connection.execute(_TOLD, (conversation, notice.version, channel)).rowcount == 0:
+        return False
+    audit.record(
+        connection, audit.Event.CONSENT_TOLD, actor=audit.System("assistant"), where=channel, subject=conversation,
+        notice=notice.version,
+    )  # fmt: skip
+    return True
+
+
+def told(connection: psycopg.Connection[Any], conversation: str, notice: Notice) -> bool:
+    """Tells whether a person was told this notice."""
+    row = connection.execute(
+        "SELECT 1 FROM consents WHERE conversation = %s AND notice = %s", (conversation, notice.version)
+    ).fetchone()
+    return row is not None

@@ -1,0 +1,99 @@
+"""A person with something in every table, for what erases, exports and removes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from assistant.accounts import audit
+from assistant.privacy import consent, kept, tokens
+from assistant.privacy.vault import Vault
+
+Connection = psycopg.Connection[Any]
+CODE = "7900000123"
+
+
+def write_everything(connection: Connection, vault: Vault, person: str, age: str = "0 seconds") -> str:
+    """Puts a row of `person`, as old as `age`, into every table with rows of people; returns the code's token."""
+    token = tokens.token_for(vault.token_key, person, "bhxh_code", CODE)
+    values = {
+        "c": person, "token": token, "sealed": vault.seal(CODE, f"{person} {token}"), "age": age,
+        "number": f"HD-{abs(hash(person + age)) % 900_000 + 100_000}",
+    }  # fmt: skip
+
+    def do(statement: str) -> Any:
+        row = connection.execute(statement, values)
+        return row.fetchone()[0] if row.description else None  # type: ignore[index]
+
+    do(
+        "INSERT INTO conversations (id, channel, updated_at, tracker) VALUES (%(c)s, 'web', now() - %(age)s::interval,"
+        " '[]') ON CONFLICT DO NOTHING"
+    )
+    inbox = do(
+        "INSERT INTO inbox (channel, event_id, conversation, kind, body, accepted_at, done_at)"
+        " VALUES ('web', gen_random_uuid()::text, %(c)s, 'text', jsonb_build_object('text', 'mã ' || %(token)s),"
+        " now() - %(age)s::interval, now()) RETURNING id"
+    )
+    values["inbox"] = inbox
+    turn = do("INSERT INTO turns (conversation, inbox_id) VALUES (%(c)s, %(inbox)s) RETURNING id")
+    values["turn"] = turn
+    do(
+        "INSERT INTO outbox (conversation, inbox_id, body, state, created_at)"
+        " VALUES (%(c)s, %(inbox)s, jsonb_build_object('text', 'chào ' || %(token)s), 'sent',"
+        " now() - %(age)s::interval)"
+    )
+    do(
+        "INSERT INTO vault VALUES (%(c)s, %(token)s, %(sealed)s, now() + interval '1 day' - %(age)s::interval)"
+        " ON CONFLICT DO NOTHING"
+    )
+    do("INSERT INTO attempts (person, event, at) VALUES (%(c)s, 'e', now() - %(age)s::interval)")
+    reset = do(
+        "INSERT INTO resets (id, member_ref, person, event, masked_code, started_at, expires_at) VALUES"
+        " (gen_random_uuid(), 'm', %(c)s, gen_random_uuid()::text, '•••', now() - %(age)s::interval, now())"
+        " RETURNING id"
+    )
+    values["reset"] = reset
+    do("INSERT INTO reset_links VALUES (sha256(gen_random_uuid()::text::bytea), %(reset)s, now() - %(age)s::interval)")
+    do(
+        "INSERT INTO mail (kind, reset_id, state, created_at)"
+        " VALUES ('reset_link', %(reset)s, 'sent', now() - %(age)s::interval)"
+    )
+    do(
+        "INSERT INTO handovers (conversation, state, reason, asked_at, closed_at)"
+        " VALUES (%(c)s, 'closed', 'asked', now() - %(age)s::interval, now() - %(age)s::interval)"
+    )
+    do(
+        "INSERT INTO questions (number, conversation, question, asked_at)"
+        " VALUES (%(number)s, %(c)s, 'hỏi ' || %(token)s, now() - %(age)s::interval)"
+    )
+    do("INSERT INTO desk_notes (conversation, agent, text, at) VALUES (%(c)s, 'lan', 'x', now() - %(age)s::interval)")
+    do(
+        "INSERT INTO declarations (hash, conversation, kind, made_at, expires_at) VALUES"
+        " (sha256(gen_random_uuid()::text::bytea), %(c)s, 'tk1_ts', now(),"
+        " now() + interval '1 day' - %(age)s::interval)"
+    )
+    do("INSERT INTO sms_numbers VALUES (%(c)s, '\\x00', now() - %(age)s::interval) ON CONFLICT DO NOTHING")
+    do(
+        "INSERT INTO learning_messages (turn_id, conversation, key, text, reason, at)"
+        " VALUES (%(turn)s, %(c)s, sha256('x'), 'x', 'fallback', now() - %(age)s::interval)"
+    )
+    do(
+        "INSERT INTO ratings (outbox_id, conversation, good, at)"
+        " SELECT max(id), %(c)s, true, now() - %(age)s::interval FROM outbox WHERE conversation = %(c)s"
+    )
+    consent.tell(connection, person, consent.Notice("giữ 24 giờ"))
+    audit.record(connection, audit.Event.RESET_STARTED, actor=audit.Person(person), subject=person, where="web")
+    missing = [rows.table for rows in kept.of_a_person() if not count(connection, rows, person)]
+    assert not missing, f"write a row of {missing} here"
+    return token
+
+
+def count(connection: Connection, rows: kept.Rows, person: str) -> int:
+    found = connection.execute(f"SELECT count(*) FROM {rows.table} WHERE {rows.person}", {"person": person}).fetchone()
+    return int(found[0]) if found else 0
+
+
+def kept_of(connection: Connection, person: str) -> dict[str, int]:
+    """Returns how many rows of a person each table has, without those that have none."""
+    return {rows.table: found for rows in kept.of_a_person() if (found := count(connection, rows, person))}
