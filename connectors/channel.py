@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +20,15 @@ class Parts:
     """What every channel is built from.
 
     `accept` takes an event in: when it returns, the event is on disk; it returns False for one
-    that was seen before.
+    that was seen before. `accept_all` takes in what one delivery brought, in one commit; an event
+    that cannot be stored is left out, the others are not lost with it.
     """
 
     pool: AsyncConnectionPool[Any]
     vault: Vault
     http: httpx.AsyncClient
     accept: Callable[[Event], Awaitable[bool]]
+    accept_all: Callable[[Sequence[Event]], Awaitable[int]]
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from sandbox.mailbox import Mailbox
 from sandbox.members import MEMBERS
+from sandbox.messenger import MessengerStandIn
+from sandbox.messenger_page import MessengerBench
+from sandbox.sms import SmsGateway
+from sandbox.sms_page import SmsBench
 from sandbox.zalo import ZaloStandIn
+from sandbox.zalo_page import ZaloBench
 
 _HERE = Path(__file__).parent
 _USERS = {
@@ -34,10 +39,19 @@ class LogIn(Protocol):
 class Sandbox:
     """Routes below /sandbox."""
 
-    def __init__(self, zalo: ZaloStandIn, mailbox: Mailbox, log_in: LogIn) -> None:
+    def __init__(
+        self,
+        zalo: ZaloStandIn,
+        mailbox: Mailbox,
+        log_in: LogIn,
+        sms: SmsGateway | None = None,
+        messenger: MessengerStandIn | None = None,
+    ) -> None:
         self._zalo = zalo
         self._mailbox = mailbox
         self._log_in = log_in
+        self._zalo_bench, self._sms_bench = ZaloBench(zalo), SmsBench(sms)
+        self.messenger, self._messenger_bench = messenger, MessengerBench(messenger)
         self._templates = Jinja2Templates(_HERE / "templates")
         for user, name in _USERS.items():
             zalo.add_user(user, name)
@@ -50,11 +64,16 @@ class Sandbox:
                 Route("/", self._page),
                 Route("/api/accounts", self._accounts),
                 Route("/api/mailbox", self._mails),
+                Route("/api/mailbox/{name}", self._mail),
                 Route("/api/zalo/users", self._users),
                 Route("/api/zalo/messages", self._messages, methods=["GET"]),
                 Route("/api/zalo/messages", self._send, methods=["POST"]),
+                *self._zalo_bench.routes(),
+                *self._sms_bench.routes(),
+                *self._messenger_bench.routes(),
                 Route("/api/login", self._try_log_in, methods=["POST"]),
                 Mount("/zalo", routes=self._zalo.routes()),
+                Mount("/messenger", routes=self.messenger.routes() if self.messenger else []),
                 Mount("/static", StaticFiles(directory=_HERE / "static")),
             ],
         )
@@ -68,6 +87,13 @@ class Sandbox:
             for m in MEMBERS
         ]
         return JSONResponse(rows)
+
+    async def _mail(self, request: Request) -> Response:
+        """One mail as a mail program shows it: its own styles, nothing fetched, nothing run."""
+        page = await asyncio.to_thread(self._mailbox.page, request.path_params["name"])
+        policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+        headers = {"content-security-policy": policy}
+        return HTMLResponse(page or "", 200 if page else 404, headers)
 
     async def _mails(self, request: Request) -> Response:
         return JSONResponse(await asyncio.to_thread(self._mailbox.messages))

@@ -1,100 +1,73 @@
 """A stand-in for Zalo that speaks the wire contract: signed webhooks out, the OA API and OAuth in.
 
-What it enforces: access tokens of 25 hours that die when a new one is issued, refresh tokens that
-work once, texts of at most 2,000 characters, at most five buttons, the 48-hour and 7-day windows,
-errors with HTTP 200. After each accepted message it sends the echo a real OA gets.
+Its parts: zalo_world (accounts, clock, rules), zalo_events (bodies of events), zalo_delivery (signature, retries),
+zalo_oauth (permission page, tokens), zalo_api and zalo_shapes (calls and what they take). What it enforces, point
+by point, and which test shows it: sandbox/zalo.md.
 """
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import json
-import secrets
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-_ACCESS_LIVES = 25 * 3600
-_REFRESH_LIVES = 90 * 24 * 3600
-_WINDOW, _OUTER_WINDOW = 48 * 3600, 7 * 24 * 3600
-#: Seconds before the retries of a webhook that could not connect.
-LADDER = (30, 300, 900, 1800, 3600)
-OA_ID = "4000000000000000004"
+from sandbox.zalo_api import OpenApi
+from sandbox.zalo_delivery import Delivery
+from sandbox.zalo_events import Events, attachment, message_id
+from sandbox.zalo_oauth import Permission
+from sandbox.zalo_world import LADDER, OA_ID, Account, Clock, Policy, World
 
-
-@dataclass
-class _Tokens:
-    access: str = ""
-    access_until: float = 0
-    refresh: str = ""
-    refresh_until: float = 0
-
-
-@dataclass
-class Policy:
-    """What a test may change."""
-
-    buttons: bool = True  # accept cards with buttons on /message/cs
-    fail_next: list[Any] = field(default_factory=list)  # error codes, "slow", "500" for the next calls
-    ladder: tuple[float, ...] = LADDER
-    clock: Callable[[], float] = time.time
+__all__ = ["LADDER", "OA_ID", "Account", "Clock", "Policy", "ZaloStandIn"]
+_ECHOES = {"image": "oa_send_image", "gif": "oa_send_gif", "sticker": "oa_send_sticker", "file": "oa_send_file"}
 
 
 class ZaloStandIn:
-    """One OA with its users."""
+    """An app's accounts with their users."""
 
-    def __init__(self, app_id: str, app_secret: str, oa_secret: str, webhook: str, state: Path | None = None) -> None:
-        self.app_id = app_id
-        self._app_secret = app_secret
-        self._oa_secret = oa_secret
-        self._webhook = webhook
-        self._state = state
+    def __init__(
+        self,
+        app_id: str,
+        app_secret: str,
+        oa_secret: str,
+        webhook: str,
+        state: Path | None = None,
+        accounts: list[Account] | None = None,
+    ) -> None:
         self.policy = Policy()
-        self._tokens = _Tokens()
-        self.users: dict[str, str] = {}
-        self.messages: list[dict[str, Any]] = []
-        self.seen: dict[str, float] = {}
-        self._background: set[asyncio.Task[Any]] = set()
-        self._client = httpx.AsyncClient(timeout=2)
-        if state and state.exists():
-            kept = json.loads(state.read_text())
-            self._tokens = _Tokens(**kept["tokens"])
-            self.users, self.messages, self.seen = kept["users"], kept["messages"], kept["seen"]
+        given = accounts or [Account(OA_ID, secret=oa_secret)]
+        self.world = World(app_id, app_secret, given, self.policy, state)
+        self.app_id = app_id
+        self.events = Events(app_id)
+        self.delivery = Delivery(self.world, webhook)
+        self.permission = Permission(self.world)
+        self.open_api = OpenApi(self.world, self._sent)
 
-    def _keep(self) -> None:
-        if self._state:
-            self._state.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self._state.with_suffix(".tmp")
-            kept = {
-                "tokens": vars(self._tokens),
-                "users": self.users,
-                "messages": self.messages[-500:],
-                "seen": self.seen,
-            }
-            fresh.write_text(json.dumps(kept, ensure_ascii=False))
-            fresh.replace(self._state)
+    @property
+    def users(self) -> dict[str, str]:
+        """Names of users by their id."""
+        return self.world.users
 
-    def grant(self) -> str:
-        """Returns a refresh token as the OA's admin gets it when connecting the app."""
-        if not self._tokens.refresh:
-            self._issue()
-        return self._tokens.refresh
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """All messages, oldest first."""
+        return self.world.messages
 
-    def _issue(self) -> _Tokens:
-        now = self.policy.clock()
-        self._tokens = _Tokens(
-            secrets.token_urlsafe(48), now + _ACCESS_LIVES, secrets.token_urlsafe(48), now + _REFRESH_LIVES
-        )
-        self._keep()
-        return self._tokens
+    def account(self, oa: str = "") -> Account:
+        """Returns an account; the first without a name."""
+        return self.world.accounts[oa] if oa else next(iter(self.world.accounts.values()))
+
+    def grant(self, oa: str = "") -> str:
+        """Returns a refresh token as the account's admin gets it from the API Explorer."""
+        account = self.account(oa)
+        if not account.refresh:
+            self.world.issue(account)
+        return account.refresh
+
+    def routes(self) -> list[Route]:
+        """Returns the routes of the API and of OAuth."""
+        return [*self.open_api.routes(), *self.permission.routes()]
 
     # ---- what users do
 
@@ -102,139 +75,109 @@ class ZaloStandIn:
         """Adds a Zalo user."""
         self.users.setdefault(user, name)
 
-    async def user_sends(self, user: str, text: str) -> httpx.Response | None:
-        """Lets a user write to the OA; returns the webhook's answer, None if it could not connect."""
-        message_id = secrets.token_hex(10)
-        now = self.policy.clock()
-        self.seen[user] = now
-        self._remember(user, "user", {"text": text}, message_id)
-        return await self.deliver(self.event("user_send_text", user, {"text": text, "msg_id": message_id}))
+    async def user_sends(self, user: str, text: str, oa: str = "") -> httpx.Response | None:
+        """Lets a user write, or press a button; returns the webhook's answer, None if it could not connect."""
+        return await self._from_user("user_send_text", user, {"text": text}, oa)
 
-    def _remember(self, user: str, sender: str, body: dict[str, Any], message_id: str) -> None:
-        number = self.messages[-1]["id"] + 1 if self.messages else 1
-        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.policy.clock()))
-        entry: dict[str, Any] = {"id": number, "user": user, "from": sender, "at": at, "message_id": message_id}
-        self.messages.append({"buttons": []} | entry | body)
-        self._keep()
+    async def user_sends_medium(self, user: str, kind: str, text: str = "", oa: str = "") -> httpx.Response | None:
+        """Lets a user send a picture, sticker, place, file … with or without words."""
+        message = {"attachments": [attachment(kind)]} | ({"text": text} if text else {})
+        return await self._from_user(f"user_send_{kind}", user, message, oa)
 
-    def event(self, name: str, user: str, message: dict[str, Any], from_oa: bool = False) -> bytes:
-        """Returns the bytes of a webhook event."""
-        user_party, oa_party = {"id": user}, {"id": OA_ID}
-        body = {
-            "app_id": self.app_id,
-            "sender": oa_party if from_oa else user_party,
-            "user_id_by_app": f"3{user[1:]}",
-            "recipient": user_party if from_oa else oa_party,
-            "event_name": name,
-            "message": message,
-            "timestamp": str(int(self.policy.clock() * 1000)),
-        }
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    async def _from_user(self, name: str, user: str, message: dict[str, Any], oa: str) -> httpx.Response | None:
+        account, key = self.account(oa), message_id()
+        self.world.interact(account, user)
+        self.world.remember(account, user, "user", {"text": message.get("text") or f"[{name[10:]}]"}, key)
+        body = {"msg_id": key} | message
+        return await self.delivery.send(self.events.from_user(name, account.id, user, body, self.world.now), account.id)
 
-    def signed(self, body: bytes) -> dict[str, str]:
-        """Returns the headers of a webhook."""
-        timestamp = json.loads(body)["timestamp"]
-        mac = hashlib.sha256(self.app_id.encode() + body + timestamp.encode() + self._oa_secret.encode()).hexdigest()
-        return {"content-type": "application/json", "x-zevent-signature": f"mac={mac}"}
+    async def visitor_sends(self, visitor: str, chat: str, text: str, oa: str = "") -> httpx.Response | None:
+        """Lets somebody without a log-in write."""
+        account, key = self.account(oa), message_id()
+        account.seen[f"{visitor}~{chat}"] = self.world.now
+        message = {"text": text, "msg_id": key, "conversation_id": chat}
+        event = self.events.from_user("anonymous_send_text", account.id, visitor, message, self.world.now)
+        return await self.delivery.send(event, account.id)
 
-    async def deliver(self, body: bytes, retry: int = 0) -> httpx.Response | None:
-        """Posts an event; where no connection opens, tries again on the contract's ladder."""
-        headers = self.signed(body) | ({"num_retry": str(retry)} if retry else {})
+    async def user_follows(self, user: str, oa: str = "") -> httpx.Response | None:
+        """Lets a user follow the account, which counts as an interaction."""
+        account = self.account(oa)
+        account.followers.append(user)
+        self.world.interact(account, user)
+        return await self.delivery.send(self.events.follow("follow", account.id, user, self.world.now), account.id)
+
+    async def user_leaves(self, user: str, oa: str = "") -> httpx.Response | None:
+        """Lets a user stop following."""
+        account = self.account(oa)
+        account.followers = [follower for follower in account.followers if follower != user]
+        return await self.delivery.send(self.events.follow("unfollow", account.id, user, self.world.now), account.id)
+
+    async def user_opens_chat(self, user: str, oa: str = "") -> httpx.Response | None:
+        """Lets a user open the chat for the first time."""
+        account = self.account(oa)
+        self.world.interact(account, user)
+        event = self.events.of_account("user_click_chatnow", account.id, user, self.world.now)
+        return await self.delivery.send(event, account.id)
+
+    async def user_withdraws(self, user: str, oa: str = "") -> httpx.Response | None:
+        """Lets a user take back that the app may have their data."""
+        account = self.account(oa)
+        event = self.events.of_account("user_withdraw", account.id, user, self.world.now)
+        return await self.delivery.send(event, account.id)
+
+    async def user_submits(self, user: str, info: dict[str, Any], oa: str = "") -> httpx.Response | None:
+        """Lets a user send the form about themselves."""
+        account = self.account(oa)
+        self.world.interact(account, user)
+        return await self.delivery.send(self.events.submitted(account.id, user, info, self.world.now), account.id)
+
+    async def user_reacts(self, user: str, key: str, icon: str = "/-heart", oa: str = "") -> httpx.Response | None:
+        """Lets a user react to a message."""
+        account = self.account(oa)
+        message = {"msg_id": key, "react_icon": icon}
+        event = self.events.from_user("user_reacted_message", account.id, user, message, self.world.now)
+        return await self.delivery.send(event, account.id)
+
+    # ---- what the account's people and Zalo do
+
+    async def colleague_writes(self, user: str, text: str, oa: str = "", admin: str = "5001") -> httpx.Response | None:
+        """Lets a person answer in the account's own chat tool: an echo that names them."""
+        account, key = self.account(oa), message_id()
+        self.world.remember(account, user, "oa", {"text": text, "by": "colleague"}, key)
+        message = {"text": text, "msg_id": key}
+        event = self.events.from_oa("oa_send_text", account.id, user, message, self.world.now, admin)
+        return await self.delivery.send(event, account.id)
+
+    async def template_receipt(self, phone: str, tracking: str, oa: str = "") -> httpx.Response | None:
+        """Tells that a template message to a phone number arrived: the same name, another server."""
+        account = self.account(oa)
+        message = {"delivery_time": str(int(self.world.now * 1000)), "msg_id": message_id(), "tracking_id": tracking}
+        event = self.events.from_oa("user_received_message", account.id, phone, message, self.world.now)
+        return await self.delivery.send(event, account.id, **{"x-zevent-server": "ZNS"})
+
+    async def console_test(self, oa: str = "") -> httpx.Response | None:
+        """Presses "Test" in the developers' console: a sample event that nobody signed."""
+        kept, self.policy.signature = self.policy.signature, "none"
         try:
-            return await self._client.post(self._webhook, content=body, headers=headers)
-        except httpx.ConnectError:
-            if retry < len(self.policy.ladder):
-                self._later(self._again(body, retry))
-        except httpx.HTTPError:
-            pass
-        return None
+            event = self.events.from_user("user_send_text", "0", "0", {"text": "This is testing message"}, 0)
+            return await self.delivery.send(event)
+        finally:
+            self.policy.signature = kept
 
-    async def _again(self, body: bytes, retry: int) -> None:
-        await asyncio.sleep(self.policy.ladder[retry])
-        await self.deliver(body, retry + 1)
+    def _sent(self, account: Account, user: str, key: str, shown: dict[str, Any]) -> None:
+        """After each message of the API: the echo without a person in it, then the receipts."""
+        name = _ECHOES.get(str(shown.get("medium", "")), "oa_send_text")
+        echo = {"text": shown["text"], "msg_id": key} if name == "oa_send_text" else {"msg_id": key}
 
-    def _later(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        async def tell() -> None:
+            now = self.world.now
+            await self.delivery.send(self.events.from_oa(name, account.id, user, echo, now), account.id)
+            if self.policy.receipts:
+                for receipt, told in (
+                    ("user_received_message", {"msg_id": key}),
+                    ("user_seen_message", {"msg_ids": [key]}),
+                ):
+                    event = self.events.from_oa(receipt, account.id, user, dict(told), self.world.now)
+                    await self.delivery.send(event, account.id)
 
-    # ---- what the app calls
-
-    def routes(self) -> list[Route]:
-        """Returns the API's routes."""
-        return [
-            Route("/v3.0/oa/message/cs", self._send, methods=["POST"]),
-            Route("/v4/oa/access_token", self._token, methods=["POST"]),
-        ]
-
-    async def _token(self, request: Request) -> Response:
-        form = await request.form()
-
-        def refuse(code: int, name: str) -> Response:
-            return JSONResponse(
-                {"error": code, "error_name": name, "error_description": name, "error_reason": name, "ref_doc": ""}
-            )
-
-        if request.headers.get("secret_key") != self._app_secret:
-            return refuse(-14004, "Invalid secret key.")
-        if form.get("app_id") != self.app_id:
-            return refuse(-14002, "Invalid appId.")
-        if form.get("grant_type") != "refresh_token":
-            return refuse(-14018, "Invalid grant type.")
-        if form.get("refresh_token") != self._tokens.refresh or self.policy.clock() > self._tokens.refresh_until:
-            return refuse(-14014, "Invalid refresh token.")
-        issued = self._issue()
-        return JSONResponse(
-            {"access_token": issued.access, "refresh_token": issued.refresh, "expires_in": str(_ACCESS_LIVES)}
-        )
-
-    async def _send(self, request: Request) -> Response:
-        def answer(body: dict[str, Any]) -> Response:
-            return JSONResponse(body, headers={"X-RateLimit-Limit": "4000", "X-RateLimit-Remain": "3999"})
-
-        def refuse(code: int, message: str) -> Response:
-            return answer({"error": code, "message": message})
-
-        planned = self.policy.fail_next.pop(0) if self.policy.fail_next else None
-        if planned == "500":
-            return Response("upstream error", 502)
-        if isinstance(planned, int):
-            return refuse(planned, "planned")
-        token = request.headers.get("access_token", "")
-        if token != self._tokens.access:
-            return refuse(-216, "Access token is invalid")
-        if self.policy.clock() > self._tokens.access_until:
-            return refuse(-220, "access_token is expired or removed")
-        try:
-            data = await request.json()
-            user, message = str(data["recipient"]["user_id"]), dict(data["message"])
-        except (ValueError, KeyError, TypeError):
-            return refuse(-201, "recipient is invalid!")
-        text = message.get("text")
-        if not isinstance(text, str) or not text.strip():
-            return refuse(-201, "text is invalid!")
-        if len(text) > 2000:
-            return refuse(-210, "Parameter exceeds allowable limit")
-        buttons = message.get("attachment", {}).get("payload", {}).get("buttons", [])
-        if message.get("attachment") and not self.policy.buttons:
-            return refuse(-233, "message type is invalid or not support")
-        if len(buttons) > 5 or any(
-            len(b.get("title", "")) > 100 or len(str(b.get("payload", ""))) > 1000 for b in buttons
-        ):
-            return refuse(-210, "Parameter exceeds allowable limit")
-        silence = self.policy.clock() - self.seen.get(user, 0)
-        if user not in self.seen:
-            return refuse(-232, "User has not interacted with the OA, or the last interaction has expired")
-        if silence > _OUTER_WINDOW:
-            return refuse(-230, "User has not interacted with the OA in the past 7 days")
-        message_id = secrets.token_hex(10)
-        shown = [{"title": button["title"], "payload": button["payload"]} for button in buttons]
-        self._remember(user, "oa", {"text": text, "buttons": shown}, message_id)
-        echo = self.event("oa_send_text", user, {"text": text, "msg_id": message_id}, from_oa=True)
-        self._later(self.deliver(echo))
-        if planned == "slow":
-            await asyncio.sleep(15)
-        data = {"message_id": message_id, "user_id": user, "sent_time": str(int(self.policy.clock() * 1000))}
-        if silence <= _WINDOW:
-            data["quota"] = {"quota_type": "reply"}  # type: ignore[assignment]
-        return answer({"data": data, "error": 0, "message": "Success"})
+        self.delivery.later(tell())

@@ -1,19 +1,28 @@
-"""Sends consultation messages to Zalo users (POST /v3.0/oa/message/cs)."""
+"""Calls to Zalo's OA API: the token in its header, errors with HTTP 200, the rate in every answer's headers."""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import httpx
+import orjson
 
-from assistant.conversations.outbox import Sent
-from connectors.text import parts, with_menu
+from connectors.zalo import metrics
+from connectors.zalo.errors import RATE, TOKEN, Answer
+from connectors.zalo.pace import Pace
 
-TEXT_LIMIT = 2000
-MOST_BUTTONS = 5
-_REFRESH = {-216, -220}
-_RETRY = {-32: 60.0, -200: 5.0}
-_REJECTED_SHAPE = {-233, -201}
+#: A message whose turn comes later than this goes back to the outbox; its lease would run out.
+PATIENCE = 6.0
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_LONGEST_WAIT = 3600.0
+
+
+class TokenError(RuntimeError):
+    """No access token is to be had; the message says why."""
 
 
 class Tokens(Protocol):
@@ -26,93 +35,119 @@ class Tokens(Protocol):
         """Returns a newer token than the one refused."""
 
 
-class ZaloSender:
-    """Implements `outbox.Sender` for Zalo OA.
+class Api:
+    """One account's API."""
 
-    Buttons go as a card; where Zalo refuses the shape (-233, -201) they go as a numbered menu,
-    from then on at once.
-    """
-
-    def __init__(self, client: httpx.AsyncClient, api_url: str, tokens: Tokens) -> None:
-        self._client = client
-        self._url = f"{api_url.rstrip('/')}/v3.0/oa/message/cs"
+    def __init__(
+        self, http: httpx.AsyncClient, base: str, tokens: Tokens, pace: Pace | None = None, app_secret: str = ""
+    ) -> None:
+        self._http = http
+        self._base = base.rstrip("/")
         self._tokens = tokens
-        self._cards = True
+        self._secret = app_secret.encode()
+        self.pace = pace or Pace()
 
-    async def send(self, user: str, body: dict[str, Any], by: str = "bot") -> Sent:
-        """Sends one message, in parts where it is too long; the buttons go with the last part."""
-        buttons = body.get("buttons") or []
-        pieces = parts(body["text"], TEXT_LIMIT - 300)
-        result = Sent("sent")
-        for number, piece in enumerate(pieces, 1):
-            last = number == len(pieces)
-            result = await self._send_part(user, piece, buttons if last else [])
-            if result.outcome != "sent":
-                # Parts already delivered are told apart: a retry must not repeat them unmarked.
-                final = number == 1 or result.outcome == "permanent"
-                return result if final else Sent("uncertain", error=result.error, retry_after=result.retry_after)
-        return result
+    async def post(self, path: str, payload: dict[str, Any]) -> Answer:
+        """Posts a JSON body."""
+        content = orjson.dumps(payload)
 
-    async def _send_part(self, user: str, text: str, buttons: list[dict[str, Any]]) -> Sent:
-        if buttons and self._cards:
-            result = await self._post(user, _card(text, buttons))
-            if result.error not in {str(code) for code in _REJECTED_SHAPE}:
-                return result
-            result = await self._post(user, {"text": with_menu(text, buttons)})
-            # -201 also means other things (a wrong recipient): only a menu that went through shows it was the card.
-            self._cards = result.outcome != "sent"
-            return result
-        return await self._post(user, {"text": with_menu(text, buttons) if buttons else text})
+        def call(headers: dict[str, str]) -> Awaitable[httpx.Response]:
+            headers = headers | {"content-type": "application/json"}
+            return self._http.post(self._base + path, content=content, headers=headers)
 
-    async def _post(self, user: str, message: dict[str, Any]) -> Sent:
-        payload = {"recipient": {"user_id": user}, "message": message}
+        return await self._ask(call)
+
+    async def get(self, path: str, data: dict[str, Any] | None = None) -> Answer:
+        """Gets; parameters go as one query value that is JSON."""
+        params = {"data": orjson.dumps(data).decode()} if data else None
+        return await self._ask(lambda headers: self._http.get(self._base + path, params=params, headers=headers))
+
+    async def upload(self, path: str, name: str, content: bytes, kind: str) -> Answer:
+        """Uploads a file; the answer's data holds `attachment_id` (pictures) or `token` (files)."""
+        files = {"file": (name, content, kind)}
+        return await self._ask(lambda headers: self._http.post(self._base + path, files=files, headers=headers))
+
+    # ---- the calls a connector needs
+
+    async def account(self) -> Answer:
+        """Returns what Zalo knows of the account itself."""
+        return await self.get("/v2.0/oa/getoa")
+
+    async def person(self, user: str) -> Answer:
+        """Returns what Zalo tells about a user of the account."""
+        return await self.get("/v3.0/oa/user/detail", {"user_id": user})
+
+    async def quota(self, user: str) -> Answer:
+        """Returns the last interaction of a user and what is left to send."""
+        return await self.post("/v3.0/oa/quota/message", {"user_id": user})
+
+    async def upload_image(self, name: str, content: bytes, kind: str = "image/png") -> Answer:
+        """Uploads a picture (jpg or png, at most 1 MB); its id is good for 7 days."""
+        return await self.upload("/v2.0/oa/upload/image", name, content, kind)
+
+    async def upload_gif(self, name: str, content: bytes) -> Answer:
+        """Uploads an animated picture."""
+        return await self.upload("/v2.0/oa/upload/gif", name, content, "image/gif")
+
+    async def upload_file(self, name: str, content: bytes, kind: str = "application/pdf") -> Answer:
+        """Uploads a document (pdf, doc, docx, at most 5 MB); its token is good for 7 days."""
+        return await self.upload("/v2.0/oa/upload/file", name, content, kind)
+
+    # ---- how a call goes
+
+    async def _ask(self, call: Callable[[dict[str, str]], Awaitable[httpx.Response]]) -> Answer:
+        delay = self.pace.wait()
+        if delay > PATIENCE:
+            return Answer(None, trouble="waited", said="rate", wait=delay)
+        await asyncio.sleep(delay)
         try:
             token = await self._tokens.access()
-            answer = await self._call(token, payload)
-            if answer.get("error") in _REFRESH:
-                answer = await self._call(await self._tokens.refresh(token), payload)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-            return Sent("retry", error="connect")
-        except httpx.HTTPError as error:
-            return Sent("uncertain", error=type(error).__name__)
+            answer = await self._once(call, token)
+            if answer.code in TOKEN:
+                answer = await self._once(call, await self._tokens.refresh(token))
         except TokenError as error:
-            return Sent("retry", error=str(error), retry_after=30)
-        return _judged(answer)
-
-    async def _call(self, token: str, payload: dict[str, Any]) -> dict[str, Any]:
-        response = await self._client.post(self._url, json=payload, headers={"access_token": token})
-        try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict) or "error" not in answer:  # not Zalo's, but a proxy's
-            return {"error": "http", "status": response.status_code}
+            return Answer(None, trouble="waited", said=str(error), wait=30)
         return answer
 
+    async def _once(self, call: Callable[[dict[str, str]], Awaitable[httpx.Response]], token: str) -> Answer:
+        headers = {"access_token": token}
+        if self._secret:
+            headers["appsecret_proof"] = hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()
+        try:
+            response = await call(headers)
+        except _NOT_SENT as error:
+            answer = Answer(None, trouble="unsent", said=_name(error))
+        except httpx.HTTPError as error:
+            answer = Answer(None, trouble="lost", said=type(error).__name__)
+        else:
+            answer = self._read(response)
+        metrics.answers.labels(answer.said if answer.code is None else str(answer.code)).inc()
+        return answer
 
-class TokenError(RuntimeError):
-    """No access token is to be had; the message says why."""
+    def _read(self, response: httpx.Response) -> Answer:
+        remain = response.headers.get("x-ratelimit-remain", "")
+        limit = response.headers.get("x-ratelimit-limit", "")
+        if remain.isdecimal() and limit.isdecimal() and int(limit) > 0:
+            self.pace.told(int(limit), int(remain))
+        try:
+            body = orjson.loads(response.content)
+            code = int(body["error"])
+        except (ValueError, TypeError, KeyError):  # not Zalo's, but a proxy's, or cut short
+            said = f"http {response.status_code}"
+            return Answer(None, trouble="proxy", said=said, status=response.status_code, wait=_retry_after(response))
+        message = body.get("message")
+        message = message if isinstance(message, str) else ""
+        if code == RATE:
+            self.pace.refused(of_app="application" in message.lower())
+        data = body.get("data")
+        wait = self.pace.rest if code == RATE else None
+        return Answer(code, data if isinstance(data, dict) else {}, message, wait=wait)
 
 
-def _card(text: str, buttons: list[dict[str, Any]]) -> dict[str, Any]:
-    shown = [
-        {"title": button["title"][:100], "type": "oa.query.show", "payload": button["payload"]}
-        for button in buttons[:MOST_BUTTONS]
-    ]
-    return {"text": text, "attachment": {"type": "template", "payload": {"buttons": shown}}}
+def _name(error: Exception) -> str:
+    return "connect" if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) else type(error).__name__
 
 
-def _judged(answer: dict[str, Any]) -> Sent:
-    code = answer.get("error")
-    if code == 0:
-        data: dict[str, Any] = answer["data"] if isinstance(answer.get("data"), dict) else {}
-        return Sent("sent", platform_id=str(data.get("message_id", "")) or None)
-    if code == "http" and answer["status"] == 429:
-        return Sent("retry", error="http 429", retry_after=60)
-    if code == "http":
-        return Sent("uncertain" if int(answer["status"]) >= 500 else "permanent", error=f"http {answer['status']}")
-    if code in _RETRY:
-        return Sent("retry", error=str(code), retry_after=_RETRY[code])
-    if code in _REFRESH:
-        return Sent("retry", error=str(code), retry_after=30)
-    return Sent("permanent", error=str(code))
+def _retry_after(response: httpx.Response) -> float | None:
+    given = response.headers.get("retry-after", "")
+    return min(float(given), _LONGEST_WAIT) if given.isdecimal() else None

@@ -2,44 +2,102 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from assistant.conversations.events import Event
+from assistant.conversations import handover
 from connectors.body import TooLarge, read
-from connectors.zalo import events, signature
+from connectors.channel import Parts
+from connectors.zalo import events, metrics, signature
+from connectors.zalo.accounts import ZaloApp
+from connectors.zalo.events import Reading
+from connectors.zalo.receipts import Receipts
+from connectors.zalo.windows import Windows, plausible
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 256 * 1024
+_LADDER = frozenset("123456789")
 
 
-def webhook(
-    app_id: str, secrets: Sequence[str], accept: Callable[[Event], Awaitable[bool]]
-) -> Callable[[Request], Awaitable[Response]]:
-    """Returns the endpoint; without a secret it refuses everything."""
+class Door:
+    """The endpoint of an app's webhook; without a secret it refuses everything.
 
-    async def endpoint(request: Request) -> Response:
+    `forget` removes the data of a conversation, if there is one.
+    """
+
+    def __init__(
+        self,
+        app: ZaloApp,
+        parts: Parts,
+        windows: Windows,
+        receipts: Receipts,
+        forget: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._app = app
+        self._parts = parts
+        self._windows = windows
+        self._receipts = receipts
+        self._forget = forget
+
+    async def take(self, request: Request) -> Response:
+        """Takes one event in."""
         try:
             body = await read(request, LARGEST_BODY)
         except TooLarge:
-            return JSONResponse({"error": "body too large"}, 413)
+            return _refuse("body too large", 413)
         except ClientDisconnect:
             return Response(status_code=400)
-        header = request.headers.get("x-zevent-signature", "")
         try:
             data = events.parse(body)
         except events.NotAnEvent:
             # Unsigned noise and broken bodies get no more than a refusal; nothing of them is logged.
-            return JSONResponse({"error": "not an event"}, 400)
-        timestamp = str(data.get("timestamp", ""))
-        if not header or not signature.valid(header, app_id, body, timestamp, secrets):
-            return JSONResponse({"error": "signature"}, 401)
-        event = events.event_of(data, body)
-        if event is not None:
-            await accept(event)
+            return _refuse("not an event", 400)
+        if not self._signed(request.headers.get("x-zevent-signature", ""), data, body):
+            return _refuse("signature", 401)
+        reading = events.read(data, body, self._app)
+        _count(reading, request.headers.get("num_retry", ""))
+        await self._take(reading)
         return JSONResponse({"ok": True})
 
-    return endpoint
+    def _signed(self, header: str, data: dict[str, Any], body: bytes) -> bool:
+        secrets = self._app.secrets_for(events.oa_of(data))
+        timestamp = signature.timestamp_of(data, body)
+        return bool(header) and signature.valid(header, self._app.app_id, body, timestamp, secrets)
+
+    async def _take(self, reading: Reading) -> None:
+        if not reading.known:
+            logger.warning("zalo: an event for an account that the settings do not name")
+        if reading.event is not None:
+            await self._parts.accept(reading.event)
+            self._windows.touched(reading.event.conversation, reading.at)
+        if reading.colleague and reading.address is not None:
+            await self._silence(reading)
+        if reading.address is not None:
+            self._receipts.note(reading.address.conversation, reading.delivered, reading.seen, reading.at)
+        for address in reading.withdrawn:
+            await self._forget(address.conversation)
+
+    async def _silence(self, reading: Reading) -> None:
+        assert reading.address is not None
+        now = datetime.datetime.now(datetime.UTC)
+        until = plausible(reading.at, now) + self._app.silence
+        if until <= now:  # Zalo's retry came too late to matter
+            return
+        async with self._parts.pool.connection() as connection:
+            await handover.taken_outside(connection, reading.address.conversation, until)
+
+
+def _refuse(reason: str, status: int) -> Response:
+    metrics.refused.labels(reason).inc()
+    return JSONResponse({"error": reason}, status)
+
+
+def _count(reading: Reading, retry: str) -> None:
+    metrics.events.labels(reading.name if reading.known else "unknown_account").inc()
+    if retry:
+        metrics.retried.labels(retry if retry in _LADDER else "other").inc()

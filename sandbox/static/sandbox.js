@@ -161,6 +161,7 @@
     byId('mail-date').textContent = when(mail.date);
     fillLinked(byId('mail-text'), mail.text);
     byId('mail-raw').textContent = mail.text;
+    byId('mail-page').href = API + 'mailbox/' + mail.id;
     mailView.hidden = false;
     mailView.focus({ preventScroll: true });
     mailView.scrollIntoView({ block: 'nearest' });

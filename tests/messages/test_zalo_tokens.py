@@ -11,10 +11,13 @@ import httpx
 import pytest
 
 from assistant import database
-from connectors.zalo.client import TokenError, ZaloSender
+from connectors.zalo.accounts import Oa
+from connectors.zalo.client import Api, TokenError
+from connectors.zalo.oauth import OAuth
+from connectors.zalo.sender import Account, ZaloSender
 from connectors.zalo.tokens import StoredTokens
 from tests.messages.fakes import SAFE, Connection, count
-from tests.messages.zalo import APP, SECRET, USER, Zalo, serving
+from tests.messages.zalo import APP, USER, Remembered, Zalo, serving
 
 BODY = {"text": "Chào bạn", "buttons": []}
 
@@ -27,9 +30,11 @@ async def holders(
     pool = database.pool(url, 10)
     await pool.open(wait=True)
     async with httpx.AsyncClient(timeout=3) as client:
-        kept = [StoredTokens(pool, SAFE, client, zalo.url, APP, SECRET, first) for _ in range(number)]
+        oauth = OAuth(client, zalo.app())
+        kept = [StoredTokens(pool, SAFE, oauth, APP, Oa("", refresh_token=first)) for _ in range(number)]
+        senders = [ZaloSender({"": Account(Api(client, zalo.url, tokens), Remembered())}) for tokens in kept]
         try:
-            yield [(tokens, ZaloSender(client, zalo.url, tokens)) for tokens in kept]
+            yield list(zip(kept, senders, strict=True))
         finally:
             await pool.close()
 
@@ -40,7 +45,7 @@ def test_of_many_holders_exactly_one_refreshes_and_all_messages_go(database_url:
             results = await asyncio.gather(*(sender.send(USER, BODY) for _, sender in nodes))
             assert {result.outcome for result in results} == {"sent"}
             assert zalo.asked.count("token") == 1
-            zalo._tokens.access = "another"  # what all hold is now refused with -216
+            zalo.account().access = "another"  # what all hold is now refused with -216
             results = await asyncio.gather(*(sender.send(USER, BODY) for _, sender in nodes[:2]))
             assert {result.outcome for result in results} == {"sent"}
             assert zalo.asked.count("token") == 2
@@ -96,8 +101,8 @@ def test_without_a_good_token_the_message_waits_and_nothing_is_stored(
             return await sender.send(USER, BODY)
 
     result = asyncio.run(run())
-    assert (result.outcome, result.error) == ("retry", "oauth -14014")
-    assert count(connection, "zalo_tokens") == 0
+    assert (result.outcome, result.error, result.untried) == ("retry", "oauth -14014", True)
+    assert count(connection, "zalo_tokens", "trouble = 'oauth -14014' AND asked_at IS NULL") == 1
 
 
 def test_an_oa_connected_again_is_taken_up_from_the_settings(database_url: str) -> None:
@@ -105,7 +110,7 @@ def test_an_oa_connected_again_is_taken_up_from_the_settings(database_url: str) 
         async with serving() as zalo:
             async with holders(database_url, zalo, 1, zalo.grant()) as ((tokens, _),):
                 await tokens.access()
-            zalo._issue()  # the admin connects the app again: the stored pair is dead
+            zalo.world.issue(zalo.account())  # the admin connects the app again: the stored pair is dead
             async with holders(database_url, zalo, 1, zalo.grant()) as ((_, sender),):
                 assert (await sender.send(USER, BODY)).outcome == "sent"
 
@@ -118,6 +123,7 @@ def test_an_oauth_server_that_is_away_delays_a_message_only(database_url: str) -
             zalo.url, real = "http://127.0.0.1:9", zalo.url
             async with holders(database_url, zalo, 1, "x") as ((tokens, _),):
                 async with httpx.AsyncClient() as client:
-                    return await ZaloSender(client, real, tokens).send(USER, BODY)
+                    sender = ZaloSender({"": Account(Api(client, real, tokens), Remembered())})
+                    return await sender.send(USER, BODY)
 
     assert asyncio.run(run()).outcome == "retry"

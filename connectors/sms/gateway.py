@@ -1,0 +1,127 @@
+"""What an SMS gateway looks like: addresses, fields and proofs, from one JSON object.
+
+    {
+      "inbound":  {"hmac": {"secret": "…", "header": "x-signature"}, "fields": {"from": "from", "text": "text"}},
+      "outbound": {"url": "https://…", "headers": {"authorization": "Bearer …"}, "fields": {"to": "to"}, …}
+    }
+
+Every name has a default; connectors/sms/README.md lists them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+
+class BadGateway(ValueError):
+    """The gateway's description is none; the message names the place, never a value."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class Hmac(_Model):
+    """A shared secret: the header holds HMAC-SHA256 of the raw body."""
+
+    secret: SecretStr = Field(min_length=16)
+    header: str = "x-signature"
+    prefix: str = ""  # what stands before the digest, e.g. "sha256="
+    encoding: Literal["hex", "base64"] = "hex"
+
+
+class Basic(_Model):
+    """HTTP basic authentication."""
+
+    user: str
+    password: SecretStr = Field(min_length=8)
+
+
+class Fields(_Model):
+    """Where things stand in what the gateway sends; dots lead inside objects and lists ("messages.0.text")."""
+
+    sender: Annotated[str, Field(alias="from")] = "from"
+    text: str = "text"
+    id: str = "id"
+    at: str = "time"
+
+
+class Inbound(_Model):
+    """How messages come in. One proof is needed."""
+
+    hmac: Hmac | None = None
+    basic: Basic | None = None
+    fields: Fields = Fields.model_validate({})
+
+    @model_validator(mode="after")
+    def _proved(self) -> Inbound:
+        if (self.hmac is None) == (self.basic is None):
+            raise ValueError("give either hmac or basic")
+        return self
+
+
+class Success(_Model):
+    """How the gateway's answer says that it took a message."""
+
+    field: str
+    equals: list[str]
+    retry: list[str] = []  # values that mean: try again later
+
+
+class Outbound(_Model):
+    """How messages go out."""
+
+    url: str = Field(pattern=r"^https?://")
+    format: Literal["json", "form"] = "json"
+    basic: Basic | None = None
+    headers: dict[str, SecretStr] = {}
+    to: str = "to"
+    text: str = "text"
+    fixed: dict[str, str | int | bool] = {}  # e.g. the sender's name
+    number: Literal["84", "+84", "0"] = "84"  # how the gateway writes 0901000123
+    success: Success | None = None  # None: any status 2xx
+    id: str = ""  # where the answer tells the message's id
+
+
+class Gateway(_Model):
+    """A gateway."""
+
+    inbound: Inbound
+    outbound: Outbound
+    accents: bool = False  # True: Vietnamese letters, 70 instead of 160 characters a part
+    concatenated: bool = False  # True: the gateway joins parts; 153 and 67 characters each
+    most_parts: int = Field(default=9, ge=1, le=20)  # of one joined message
+
+
+def read_gateway(given: str) -> Gateway:
+    """Reads a gateway from JSON, or from the JSON file that `given` names.
+
+    Raises:
+        BadGateway: if there is none.
+    """
+    try:
+        text = given if given.lstrip().startswith("{") else Path(given).read_text(encoding="utf-8")
+        return Gateway.model_validate(json.loads(text))
+    except OSError as error:
+        raise BadGateway(f"the file cannot be read ({type(error).__name__})") from error
+    except json.JSONDecodeError as error:
+        raise BadGateway(f"not JSON (line {error.lineno})") from error
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        raise BadGateway(found) from error
+
+
+def find(data: Any, path: str) -> str:
+    """Returns what stands at a dotted path, as text; empty where nothing does."""
+    for name in path.split("."):
+        if isinstance(data, dict):
+            data = data.get(name)
+        elif isinstance(data, list) and name.isdecimal() and int(name) < len(data):
+            data = data[int(name)]
+        else:
+            return ""
+    return str(data) if isinstance(data, str | int | float) and not isinstance(data, bool) else ""

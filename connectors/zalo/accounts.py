@@ -1,0 +1,115 @@
+"""The app and its official accounts (OAs), as the settings name them."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+
+class BadAccounts(ValueError):
+    """The list of accounts is no list of accounts; the message names the place, never a value."""
+
+
+@dataclass(frozen=True)
+class Oa:
+    """One official account. `id` may be empty where the app has only one: then it is any account."""
+
+    id: str
+    name: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # its own webhook keys, beside those of the app
+    refresh_token: str = field(default="", repr=False)  # the first one; later ones are in the database
+
+
+@dataclass(frozen=True)
+class ZaloApp:
+    """Credentials of a Zalo app, its accounts, and where its platform is. The first account is the default."""
+
+    app_id: str
+    app_secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)  # webhook keys (OA Secret Key) that count for every account
+    oas: tuple[Oa, ...]
+    api: str
+    oauth: str
+    silence: datetime.timedelta = datetime.timedelta(minutes=60)  # after a colleague wrote in the OA's own tool
+    paid: bool = True  # send messages that cost something: later than 48 hours after the person's last
+    verifier: str = ""
+
+    @property
+    def default(self) -> Oa:
+        """The account whose conversations are named without it."""
+        return self.oas[0]
+
+    def find(self, oa_id: str) -> Oa | None:
+        """Returns the account an event is for, or None if the settings do not know it."""
+        if len(self.oas) == 1 and not self.default.id:
+            return self.default
+        return next((oa for oa in self.oas if oa.id == oa_id), None)
+
+    def key(self, oa: Oa) -> str:
+        """Returns the name that rows about an account have in the database.
+
+        The default account's is the app's id: an installation with one account grows to several without
+        losing its tokens.
+        """
+        return f"{self.app_id}:{oa.id}" if self.named(oa) else self.app_id
+
+    def named(self, oa: Oa) -> str:
+        """Returns what an account is called in conversations: nothing for the default account, else its id."""
+        return "" if oa.id == self.default.id else oa.id
+
+    def secrets_for(self, oa_id: str) -> tuple[str, ...]:
+        """Returns the keys that may sign an account's events; all of them for one that names no account of ours."""
+        oa = self.find(oa_id)
+        own = oa.secrets if oa else tuple(secret for oa in self.oas for secret in oa.secrets)
+        return (*own, *self.secrets)
+
+
+class _OaModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    id: str = Field(pattern=r"^\d{5,32}$")
+    name: str = ""
+    secret_keys: list[SecretStr] = []
+    refresh_token: SecretStr = SecretStr("")
+
+
+class _ListModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    oas: list[_OaModel] = Field(min_length=1)
+
+
+def read_accounts(given: str) -> tuple[Oa, ...]:
+    """Reads the accounts from JSON, or from the JSON file that `given` names.
+
+    The shape: {"oas": [{"id": "…", "name": "…", "secret_keys": ["…"], "refresh_token": "…"}, …]}; only `id` is
+    needed. The first is the default.
+
+    Raises:
+        BadAccounts: if that is not what is there.
+    """
+    try:
+        text = given if given.lstrip().startswith("{") else Path(given).read_text(encoding="utf-8")
+        model = _ListModel.model_validate(json.loads(text))
+    except OSError as error:
+        raise BadAccounts(f"the file cannot be read ({type(error).__name__})") from error
+    except json.JSONDecodeError as error:
+        raise BadAccounts(f"not JSON (line {error.lineno})") from error
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        raise BadAccounts(found) from error
+    if len({oa.id for oa in model.oas}) < len(model.oas):
+        raise BadAccounts("an id stands twice")
+    return tuple(
+        Oa(
+            oa.id,
+            oa.name,
+            tuple(key.get_secret_value() for key in oa.secret_keys),
+            oa.refresh_token.get_secret_value(),
+        )
+        for oa in model.oas
+    )

@@ -1,0 +1,49 @@
+"""Puts the Zalo channel together: the door, a sender for all accounts, what comes round, and how it is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.routing import Route
+
+from connectors.channel import Channel, Parts
+from connectors.zalo import revival
+from connectors.zalo.accounts import ZaloApp
+from connectors.zalo.client import Api
+from connectors.zalo.health import health
+from connectors.zalo.oauth import OAuth
+from connectors.zalo.pace import Pace
+from connectors.zalo.receipts import Receipts
+from connectors.zalo.sender import Account, ZaloSender
+from connectors.zalo.standing import Standing
+from connectors.zalo.tokens import StoredTokens
+from connectors.zalo.verifier import verifier_routes
+from connectors.zalo.webhook import Door
+from connectors.zalo.windows import Windows
+
+PATH = "/webhooks/zalo"
+
+
+def zalo_channel(app: ZaloApp, parts: Parts, forget: Callable[[str], Awaitable[None]]) -> Channel:
+    """Returns the channel of an app; without an app its door refuses everything.
+
+    Args:
+        app: credentials and accounts.
+        parts: what every channel is built from.
+        forget: removes the data of a conversation, if there is one.
+    """
+    windows, receipts = Windows(parts.pool), Receipts(parts.pool)
+    door = Route(PATH, Door(app, parts, windows, receipts, forget).take, methods=["POST"])
+    routes = (door, *verifier_routes(app.verifier))
+    if not app.app_id:
+        return Channel("zalo", routes, health=lambda: health(parts.pool, app))
+    oauth, shared = OAuth(parts.http, app), Pace()
+    accounts, jobs = {}, [receipts.job(), revival.job(parts.pool)]
+    for oa in app.oas:
+        tokens = StoredTokens(parts.pool, parts.vault, oauth, app.key(oa), oa)
+        standing = Standing(parts.pool, app.key(oa))
+        api = Api(parts.http, app.api, tokens, Pace(shared), app.app_secret)
+        accounts[app.named(oa)] = Account(api, standing)
+        jobs += [tokens.job(), standing.job()]
+    sender = ZaloSender(accounts, windows, app.paid)
+    return Channel("zalo", routes, sender, lambda: health(parts.pool, app), tuple(jobs))
