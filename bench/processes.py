@@ -31,6 +31,9 @@ _OURS = (
     "VAULT_",
     "PUBLIC_URL",
     "WORKERS",
+    "NODES",
+    "METRICS_",
+    "REQUESTS_",
 )
 
 
@@ -157,13 +160,13 @@ def tree(pid: int) -> list[psutil.Process]:
 
 
 def memory(pid: int) -> tuple[float, float]:
-    """Returns (RSS of the process itself, PSS of it and its descendants) in MB."""
+    """Returns (RSS of the largest process, PSS of it and its descendants) in MB; PSS counts shared pages once."""
     rss, pss = 0.0, 0.0
     for process in tree(pid):
         with suppress(psutil.NoSuchProcess):
             used = process.memory_full_info()
             pss += used.pss / 1e6
-            rss = used.rss / 1e6 if process.pid == pid else rss
+            rss = max(rss, used.rss / 1e6)
     return rss, pss
 
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bench import content, ours, processes, stock
+from bench.places import PYTHON
 from bench.postgres import Store
 from bench.talks import OurTalk, StockTalk, Talk
 from bench.wire import Client
@@ -25,6 +26,7 @@ class Session:
     texts: Iterator[str]
     database_url: str
     platform: Platform | None = None
+    client: Client | None = None
 
     def cpu(self) -> float:
         """Returns the processor seconds the server has used."""
@@ -32,16 +34,34 @@ class Session:
 
 
 @asynccontextmanager
-async def our_side(store: Store) -> AsyncIterator[Session]:
-    """The assistant behind a Zalo stand-in, on a fresh database."""
+async def our_side(store: Store, **settings: str) -> AsyncIterator[Session]:
+    """The assistant behind a Zalo stand-in, on a fresh database; `settings` are further ones of its own."""
     platform = Platform()
     await platform.start()
     url = store.fresh("ours")
-    server = ours.serve({"DATABASE_URL": url} | platform.settings())
+    server = ours.serve({"DATABASE_URL": url} | platform.settings() | settings)
     client = Client(server.port, CONNECTIONS)
     try:
         ours.ready(server)
-        yield Session(OurTalk(client, platform), server, itertools.cycle(content.said()), url, platform)
+        yield Session(OurTalk(client, platform), server, itertools.cycle(content.said()), url, platform, client)
+    finally:
+        client.close()
+        server.stop()
+        platform.stop()
+
+
+@asynccontextmanager
+async def floor_side(store: Store) -> AsyncIterator[Session]:
+    """The same round trips with nothing in between (bench.floor), behind the same stand-in."""
+    platform = Platform()
+    await platform.start()
+    url, port = store.fresh("floor"), processes.free_port()
+    command = [PYTHON, "-m", "bench.floor", "--port", port, "--database", url, "--platform", platform.url]
+    server = ours.Server(processes.start("floor", command, {}), port)
+    client = Client(port, CONNECTIONS)
+    try:
+        processes.wait_for(server.process, f"http://127.0.0.1:{port}/healthz", 30)
+        yield Session(OurTalk(client, platform), server, itertools.cycle(content.said()), url, platform, client)
     finally:
         client.close()
         server.stop()

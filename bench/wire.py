@@ -20,6 +20,18 @@ async def _body(reader: asyncio.StreamReader, headers: Headers) -> bytes:
     return await reader.readexactly(int(headers.get("content-length", "0")))
 
 
+async def request(reader: asyncio.StreamReader) -> tuple[str, Headers, bytes]:
+    """Reads one request: path, headers, body."""
+    first, headers = await _head(reader)
+    return first.split()[1], headers, await _body(reader, headers)
+
+
+def response(status: int, body: bytes) -> bytes:
+    """Returns the bytes of an answer."""
+    head = f"HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
 class _Connection:
     def __init__(self, port: int) -> None:
         self._port = port
@@ -87,10 +99,7 @@ async def serve(answer: Answer) -> tuple[asyncio.Server, int]:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while True:
-                first, headers = await _head(reader)
-                body = await answer(first.split()[1], headers, await _body(reader, headers))
-                head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-                writer.write(head.encode() + body)
+                writer.write(response(200, await answer(*await request(reader))))
         writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)

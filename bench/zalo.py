@@ -18,7 +18,7 @@ from bench import wire
 
 _OA = "4000000000000000004"
 _APP = "1000000000000000009"
-_APP_SECRET, _OA_SECRET, _ACCESS = "bench-app-secret", "bench-oa-secret", "bench-access-token"
+_APP_SECRET, _OA_SECRET, ACCESS = "bench-app-secret", "bench-oa-secret", "bench-access-token"
 
 
 class Platform:
@@ -42,6 +42,11 @@ class Platform:
         """Stops listening."""
         if self._server:
             self._server.close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self._url
 
     def settings(self) -> dict[str, str]:
         """Returns the assistant's settings for this platform."""
@@ -78,8 +83,8 @@ class Platform:
 
     async def _answer(self, path: str, headers: wire.Headers, body: bytes) -> bytes:
         if path.startswith("/v4/oa/access_token"):
-            return orjson.dumps({"access_token": _ACCESS, "refresh_token": "next", "expires_in": "90000"})
-        if headers.get("access_token") != _ACCESS:
+            return orjson.dumps({"access_token": ACCESS, "refresh_token": "next", "expires_in": "90000"})
+        if headers.get("access_token") != ACCESS:
             return orjson.dumps({"error": -216, "message": "Access token is invalid"})
         user = str(orjson.loads(body)["recipient"]["user_id"])
         self.taken += 1

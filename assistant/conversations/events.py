@@ -24,6 +24,7 @@ class Event:
     payload: str = ""  # "#intent" of a pressed button, or of a system event
     media: str = ""  # image, sticker, …
     sent_at: datetime.datetime | None = None
+    address: str = ""  # keyed hash of the network it came from, where the channel knows it
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,9 @@
 States of a handover: waiting → with_person → closed. While a person has the conversation, the
 engine does not answer. Every change that the citizen should hear is a system event in the inbox, so
 the words come from the dialogue's files and in the right order.
+
+A colleague may also answer outside of the desk, in the platform's own tool. That is a handover with a
+time (`until`): the engine is silent until then, and nobody is told, as the colleague is talking.
 """
 
 from __future__ import annotations
@@ -28,7 +31,34 @@ NUMBER = re.compile(r"\bHD[-\s]?(\d{6})\b", re.IGNORECASE)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-ANYBODY_WAITS = "SELECT EXISTS (SELECT 1 FROM handovers WHERE state = 'waiting')"
+ANYBODY_WAITS = """
+SELECT EXISTS (SELECT 1 FROM handovers WHERE state = 'waiting')
+    OR EXISTS (SELECT 1 FROM handovers WHERE state = 'with_person' AND until IS NOT NULL AND until <= now())
+"""
+#: Why a conversation is with a person who answers in the platform's own tool.
+OUTSIDE = "answered_outside"
+
+# A colleague at our own desk keeps the conversation; somebody who waited is being answered now.
+_TAKEN_OUTSIDE = """
+WITH known AS (
+    INSERT INTO conversations (id, channel) VALUES (%(conversation)s, split_part(%(conversation)s, ':', 1))
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO handovers AS h (conversation, state, reason, taken_at, until)
+VALUES (%(conversation)s, 'with_person', %(reason)s, now(), %(until)s)
+ON CONFLICT (conversation) WHERE state <> 'closed'
+DO UPDATE SET state = 'with_person', reason = excluded.reason, taken_at = coalesce(h.taken_at, now()),
+              until = greatest(h.until, excluded.until)
+WHERE h.state = 'waiting' OR h.until IS NOT NULL
+"""
+_GIVEN_BACK = """
+UPDATE handovers SET state = 'closed', outcome = 'answered', closed_at = now()
+WHERE state = 'with_person' AND until IS NOT NULL AND conversation = %s
+"""
+_OUTSIDE_OVER = """
+UPDATE handovers SET state = 'closed', outcome = 'answered', closed_at = now()
+WHERE state = 'with_person' AND until <= now()
+"""
 
 
 class HandoverError(ValueError):
@@ -48,9 +78,13 @@ class Desk:
 
     def in_hours(self, at: datetime.datetime) -> bool:
         """Tells whether `at` falls into the office hours."""
+        span = self.hours_on(at)
+        return span is not None and span[0] <= at.astimezone(_VIETNAM).time() < span[1]
+
+    def hours_on(self, at: datetime.datetime) -> tuple[datetime.time, datetime.time] | None:
+        """Returns the office hours of the day of `at` in Vietnam; None if nobody works that day."""
         local = at.astimezone(_VIETNAM)
-        span = self.hours.get(_DAYS[local.weekday()])
-        return span is not None and local.date() not in self.holidays and span[0] <= local.time() < span[1]
+        return None if local.date() in self.holidays else self.hours.get(_DAYS[local.weekday()])
 
 
 def read_desk(path: Path) -> Desk:
@@ -93,15 +127,34 @@ def desk_is_open(connection: Connection, desk: Desk) -> bool:
 def state_of(connection: Connection, conversation: str) -> str:
     """Returns "bot", "waiting" or "with_person"."""
     row = connection.execute(
-        "SELECT state FROM handovers WHERE conversation = %s AND state <> 'closed'", (conversation,)
+        "SELECT state FROM handovers WHERE conversation = %s AND state <> 'closed'"
+        " AND (until IS NULL OR until > now())",
+        (conversation,),
     ).fetchone()
     return row[0] if row else "bot"
+
+
+async def taken_outside(
+    connection: psycopg.AsyncConnection[Any], conversation: str, until: datetime.datetime, reason: str = OUTSIDE
+) -> None:
+    """Notes that a colleague answers in the platform's own tool: the engine is silent until `until`.
+
+    Called by the doors, once for each message of the colleague, so that the time starts anew; an earlier
+    `until` never shortens the silence. The conversation may be unknown so far.
+    """
+    await connection.execute(_TAKEN_OUTSIDE, {"conversation": conversation, "until": until, "reason": reason})
+
+
+async def given_back(connection: psycopg.AsyncConnection[Any], conversation: str) -> None:
+    """Notes that the colleague outside of the desk gave the conversation back: the engine answers again."""
+    await connection.execute(_GIVEN_BACK, (conversation,))
 
 
 def ask(connection: Connection, conversation: str, reason: str, desk: Desk) -> Queued | None:
     """Puts a conversation into the queue (once); None if the desk is closed."""
     if not desk_is_open(connection, desk):
         return None
+    connection.execute(f"{_OUTSIDE_OVER} AND conversation = %s", (conversation,))  # it would hold the place
     connection.execute(
         "INSERT INTO handovers (conversation, reason) VALUES (%s, %s) ON CONFLICT DO NOTHING", (conversation, reason)
     )
@@ -127,7 +180,8 @@ def _close(connection: Connection, conversation: str, outcome: str, state: str) 
     return done.rowcount == 1
 
 
-def _tell(connection: Connection, vault: Vault, conversation: str, payload: str, text: str = "") -> None:
+def tell(connection: Connection, vault: Vault, conversation: str, payload: str, text: str = "") -> str:
+    """Lets the assistant say something to a person, in the words of the dialogue; returns the event's id."""
     event = Event(
         conversation.partition(":")[0],
         f"desk {payload} {secrets.token_hex(8)}",
@@ -137,6 +191,7 @@ def _tell(connection: Connection, vault: Vault, conversation: str, payload: str,
         payload=payload,
     )
     inbox.accept_within(connection, event, vault)
+    return event.event_id
 
 
 def be_present(connection: Connection, agent: str) -> None:
@@ -165,7 +220,7 @@ def take(connection: Connection, vault: Vault, conversation: str, agent: str) ->
     )
     if done.rowcount != 1:
         raise HandoverError("Cuộc trò chuyện này không còn chờ: người hỏi đã rời hàng hoặc đồng nghiệp đã nhận.")
-    _tell(connection, vault, conversation, "#desk_came")
+    tell(connection, vault, conversation, "#desk_came")
 
 
 def reply(connection: Connection, conversation: str, agent: str, text: str, pulled: bool) -> None:
@@ -184,11 +239,13 @@ def reply(connection: Connection, conversation: str, agent: str, text: str, pull
     if row is None:
         raise HandoverError("Bạn chưa nhận cuộc trò chuyện này.")
     state = "sent" if pulled else "waiting"
+    # It follows what the person said last: so the web page keeps its place among the messages.
     connection.execute(
-        "INSERT INTO outbox (conversation, sender, body, state, sent_at)"
-        " VALUES (%s, 'agent', jsonb_build_object('text', %s::text, 'buttons', '[]'::jsonb), %s,"
-        " CASE WHEN %s = 'sent' THEN now() END)",
-        (conversation, text.strip(), state, state),
+        "INSERT INTO outbox (conversation, inbox_id, sender, agent, body, state, sent_at)"
+        " VALUES (%(conversation)s, (SELECT max(id) FROM inbox WHERE conversation = %(conversation)s), 'agent',"
+        " %(agent)s, jsonb_build_object('text', %(text)s::text, 'buttons', '[]'::jsonb), %(state)s,"
+        " CASE WHEN %(state)s = 'sent' THEN now() END)",
+        {"conversation": conversation, "agent": agent, "text": text.strip(), "state": state},
     )
     wakeups.tell(connection, conversation)
 
@@ -207,11 +264,12 @@ def hand_back(connection: Connection, vault: Vault, conversation: str, agent: st
     )
     if done.rowcount != 1:
         raise HandoverError("Bạn chưa nhận cuộc trò chuyện này.")
-    _tell(connection, vault, conversation, "#desk_left")
+    tell(connection, vault, conversation, "#desk_left")
 
 
 def end_waits(connection: Connection, vault: Vault, desk: Desk) -> list[str]:
     """Ends waits that took too long, or that the desk's closing left behind; returns the conversations."""
+    connection.execute(_OUTSIDE_OVER)
     rows = connection.execute(
         "SELECT conversation, now() - asked_at > %s FROM handovers WHERE state = 'waiting' FOR UPDATE SKIP LOCKED",
         (desk.patience,),
@@ -225,7 +283,7 @@ def end_waits(connection: Connection, vault: Vault, desk: Desk) -> list[str]:
             continue
         outcome, payload = ("nobody", "#desk_nobody") if still_open else ("desk_closed", "#desk_closed")
         if _close(connection, conversation, outcome, "waiting"):
-            _tell(connection, vault, conversation, payload)
+            tell(connection, vault, conversation, payload)
             ended.append(conversation)
     return ended
 
@@ -243,11 +301,13 @@ def leave_question(connection: Connection, conversation: str, question: str) -> 
 
 
 def question_state(connection: Connection, conversation: str, number: str) -> str | None:
-    """Returns "open" or "answered"; None if this person has no such question."""
+    """Returns "open", "answered" or "closed"; None if this person has no such question."""
     row = connection.execute(
-        "SELECT answered_at IS NOT NULL FROM questions WHERE number = %s AND conversation = %s", (number, conversation)
+        "SELECT CASE WHEN answered_at IS NOT NULL THEN 'answered' WHEN closed_at IS NOT NULL THEN 'closed'"
+        " ELSE 'open' END FROM questions WHERE number = %s AND conversation = %s",
+        (number, conversation),
     ).fetchone()
-    return None if row is None else ("answered" if row[0] else "open")
+    return row[0] if row else None
 
 
 def answer_of(connection: Connection, conversation: str, number: str) -> str:
@@ -268,10 +328,11 @@ def answer_question(connection: Connection, vault: Vault, number: str, agent: st
         raise HandoverError("Câu trả lời đang trống.")
     row = connection.execute(
         "UPDATE questions SET answer = %s, agent = %s, answered_at = now()"
-        " WHERE number = %s AND answered_at IS NULL RETURNING conversation",
+        " WHERE number = %s AND answered_at IS NULL AND closed_at IS NULL RETURNING conversation",
         (answer.strip(), agent, number),
     ).fetchone()
     if row is None:
         raise HandoverError(f"Không có câu hỏi {number} đang chờ trả lời.")
-    _tell(connection, vault, row[0], "#question_answered", text=number)
+    event = tell(connection, vault, row[0], "#question_answered", text=number)
+    connection.execute("UPDATE questions SET answer_event = %s WHERE number = %s", (event, number))
     return str(row[0])

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import logging
+from collections.abc import Sequence
 from typing import Any
 
-from psycopg import AsyncConnection, Connection
+import orjson
+from psycopg import AsyncConnection, Connection, DataError
 from psycopg.types.json import Jsonb
 
 from assistant.conversations.events import Event
 from assistant.privacy import tokens, vault
 from assistant.privacy.vault import Vault
+
+logger = logging.getLogger(__name__)
 
 #: Longer texts are not read (the person is asked to write shorter); what is kept of them.
 TEXT_LIMIT = 2000
@@ -29,6 +35,29 @@ WITH known AS (
 )
 SELECT id FROM accepted
 """
+# Many events at once. In the order of conversations, so that two nodes never wait for each other crosswise.
+_ACCEPT_ALL = """
+WITH given AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(%(events)s) AS event (
+        position int, channel text, event_id text, conversation text, kind text, body jsonb, sent_at timestamptz,
+        secrets jsonb)
+), known AS (
+    INSERT INTO conversations (id, channel)
+    SELECT DISTINCT ON (conversation) conversation, channel FROM given ORDER BY conversation ON CONFLICT DO NOTHING
+), accepted AS (
+    INSERT INTO inbox (channel, event_id, conversation, kind, body, sent_at)
+    SELECT channel, event_id, conversation, kind, body, sent_at FROM given ORDER BY conversation, position
+    ON CONFLICT (channel, event_id) DO NOTHING RETURNING channel, event_id
+), kept AS (
+    INSERT INTO vault (conversation, token, sealed, expires_at)
+    SELECT DISTINCT ON (conversation, token) conversation, token, decode(sealed, 'base64'), now() + %(lives)s
+    FROM accepted JOIN given USING (channel, event_id),
+         jsonb_to_recordset(given.secrets) AS secret (token text, sealed text)
+    ORDER BY conversation, token, position DESC
+    ON CONFLICT (conversation, token) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at
+)
+SELECT channel, event_id FROM accepted
+"""
 
 
 def _storable(text: str) -> str:
@@ -46,6 +75,8 @@ def _parameters(event: Event, safe: Vault) -> dict[str, Any]:
         body["payload"] = tokens.protect(_storable(event.payload), event.conversation, safe.token_key).text
     if event.media:
         body["media"] = event.media
+    if event.address:
+        body["address"] = event.address  # forgotten with the turn
     if event.kind in ("payload", "system") and event.text:
         body["text"] = protected.text[:100]  # the button's title, or what a system event is about
     if protected.dropped:
@@ -63,13 +94,55 @@ def _parameters(event: Event, safe: Vault) -> dict[str, Any]:
     }
 
 
+def _row(position: int, event: Event, safe: Vault) -> bytes:
+    """Returns an event as JSON for `_ACCEPT_ALL`; TypeError if its text is none that can be stored."""
+    values = _parameters(event, safe)
+    secrets = [
+        {"token": token, "sealed": base64.b64encode(sealed).decode()}
+        for token, sealed in zip(values["tokens"], values["sealed"], strict=True)
+    ]
+    known = {name: values[name] for name in ("channel", "event_id", "conversation", "kind", "sent_at")}
+    return orjson.dumps(known | {"position": position, "body": values["body"].obj, "secrets": secrets})
+
+
 async def accept(connection: AsyncConnection[Any], event: Event, safe: Vault) -> bool:
     """Stores an event for good; returns False if it was stored before.
 
     The connection is in autocommit: when this returns, the event is on disk.
     """
-    cursor = await connection.execute(_ACCEPT, _parameters(event, safe))
-    return await cursor.fetchone() is not None
+    return (await _store(connection, [event], safe))[0]
+
+
+async def accept_all(connection: AsyncConnection[Any], events: Sequence[Event], safe: Vault) -> list[bool | None]:
+    """Stores events for good with one commit, in order.
+
+    Where one of them cannot be stored the others are stored each by itself.
+
+    Returns:
+        For each event True if it is new, False if it was stored before, None if it cannot be stored.
+
+    Raises:
+        psycopg.Error: if the database is away, full or read-only; what was stored till then is known on a repeat.
+    """
+    try:
+        return [*await _store(connection, events, safe)]
+    except (DataError, TypeError) as error:  # the event's own fault; any other is the store's, and passes
+        if len(events) > 1:
+            return [(await accept_all(connection, [event], safe))[0] for event in events]
+        logger.error("%s event cannot be stored: %s", events[0].channel, type(error).__name__)
+        return [None]
+
+
+async def _store(connection: AsyncConnection[Any], events: Sequence[Event], safe: Vault) -> list[bool]:
+    first: dict[tuple[str, str], Event] = {}
+    for event in events:
+        first.setdefault((event.channel, event.event_id), event)
+    rows = b",".join(_row(position, event, safe) for position, event in enumerate(first.values()))
+    values = {"events": Jsonb(None, dumps=lambda _: b"[%s]" % rows), "lives": vault.LIVES}
+    cursor = await connection.execute(_ACCEPT_ALL, values)
+    new = {(channel, event_id) for channel, event_id in await cursor.fetchall()}
+    # Twice in one batch: the first one is the event, the other its repeat.
+    return [first[name] is event and name in new for event in events for name in [(event.channel, event.event_id)]]
 
 
 def accept_within(connection: Connection[Any], event: Event, safe: Vault) -> bool:

@@ -12,7 +12,7 @@ import yaml
 from assistant.settings import ROOT
 
 MARK = "#"
-_PAYLOAD = re.compile(r"#[a-z_]+(?:/[a-z0-9_]+)?")
+_PAYLOAD = re.compile(r"#[a-z][a-z0-9_]*(?:/[a-z0-9_]+)?")
 
 
 def _plain(text: str) -> str:

@@ -10,12 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from psycopg_pool import AsyncConnectionPool
+
+from assistant.conversations.batches import Batches
+from assistant.conversations.home import Home
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +35,15 @@ class Sent:
 
     "uncertain": the platform may have taken it. "closed": the platform's time for answering this
     person has passed; the message waits as a dead letter until they write again or staff decide.
+    `untried` goes with "retry": the platform was not asked (its rate is used up, no token is to be
+    had), so the attempt does not count.
     """
 
     outcome: Literal["sent", "retry", "uncertain", "closed", "permanent"]
     platform_id: str | None = None
     error: str = ""
     retry_after: float | None = None
+    untried: bool = False
 
 
 class Sender(Protocol):
@@ -47,7 +54,9 @@ class Sender(Protocol):
 
 
 @dataclass(frozen=True)
-class _Message:
+class Message:
+    """A message that is leased to this node; the attempt is written down already."""
+
     id: int
     conversation: str
     body: dict[str, Any]
@@ -55,9 +64,13 @@ class _Message:
     attempts: int
 
 
-# The head of each named conversation, unless a living node is sending it or it is not yet due.
 # A lease of a node whose connection is gone counts for nothing.
-_CLAIM = """
+_FREE = """
+(lease_until IS NULL OR lease_until < now()
+ OR NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = lease_owner))
+"""
+# The head of each named conversation, unless a living node is sending it or it is not yet due.
+_CLAIM = f"""
 UPDATE outbox SET
     attempts = attempts + 1,
     maybe_twice = maybe_twice OR lease_until IS NOT NULL,
@@ -67,33 +80,40 @@ WHERE id IN (
     SELECT o.id FROM outbox o
     WHERE o.id IN (
         SELECT min(id) FROM outbox
-        WHERE state = 'waiting' AND conversation = ANY(%(conversations)s) GROUP BY conversation
+        WHERE state = 'waiting' AND conversation = ANY(%(conversations)s) AND id <> ALL(%(sent)s)
+        GROUP BY conversation
     )
-    AND o.state = 'waiting' AND o.next_try_at <= now()
-    AND (o.lease_until IS NULL OR o.lease_until < now()
-         OR NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = o.lease_owner))
+    AND o.state = 'waiting' AND o.next_try_at <= now() AND {_FREE}
     FOR UPDATE SKIP LOCKED
 )
 RETURNING id, conversation, body, sender, attempts
 """
-_SENT = """
-UPDATE outbox SET state = 'sent', sent_at = now(), lease_until = NULL, lease_owner = NULL,
-                  platform_id = r.platform_id, error = NULL
-FROM unnest(%s::bigint[], %s::text[]) AS r (id, platform_id) WHERE outbox.id = r.id
+# What was sent, and the lease of what comes next in the same conversations.
+_SENT = f"""
+WITH sent AS (
+    UPDATE outbox SET state = 'sent', sent_at = now(), lease_until = NULL, lease_owner = NULL,
+                      platform_id = r.platform_id, error = NULL
+    FROM unnest(%(sent)s::bigint[], %(platform_ids)s::text[]) AS r (id, platform_id) WHERE outbox.id = r.id
+), next AS ({_CLAIM})
+SELECT * FROM next
 """
 _FAILED = """
 UPDATE outbox SET state = %s, error = %s, next_try_at = now() + make_interval(secs => %s),
                   lease_until = NULL, lease_owner = NULL, maybe_twice = maybe_twice OR %s
 WHERE id = %s
 """
+_UNTRIED = """
+UPDATE outbox SET attempts = attempts - 1, error = %s, next_try_at = now() + make_interval(secs => %s),
+                  lease_until = NULL, lease_owner = NULL
+WHERE id = %s
+"""
 _GIVEN_BACK = """
 UPDATE outbox SET lease_until = NULL, lease_owner = NULL, attempts = attempts - 1 WHERE id = ANY(%s)
 """
-_DUE = """
+_DUE = f"""
 SELECT DISTINCT conversation FROM outbox
 WHERE state = 'waiting' AND next_try_at <= now()
-  AND (lease_until IS NULL OR lease_until < now()
-       OR NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = lease_owner))
+  AND {_FREE}
 LIMIT 500
 """
 
@@ -106,11 +126,14 @@ class Deliverer:
     ) -> None:
         self._pool = pool
         self._senders = senders
-        self._owner = owner
+        self.owner = owner
         self._wanted: set[str] = set()
         self._wake = asyncio.Event()
         self._at_once = at_once
         self._free = asyncio.Semaphore(at_once)
+        self._places = threading.BoundedSemaphore(at_once)
+        self._noting = Batches(self._note_sent)
+        self._home: Home | None = None
         self._running: asyncio.Task[Any] | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -121,9 +144,24 @@ class Deliverer:
             self._wanted.add(conversation)
             self._wake.set()
 
+    def reserve(self, conversation: str) -> bool:
+        """Keeps a place for a reply that a turn will lease to this node; callable from any thread."""
+        pushed = conversation.partition(":")[0] in self._senders
+        return pushed and self._home is not None and not self._stopping and self._places.acquire(blocking=False)
+
+    def release(self) -> None:
+        """Gives such a place back; callable from any thread."""
+        self._places.release()
+
+    def send(self, message: Message) -> None:
+        """Sends what a turn leased, in the place that was kept; callable from any thread."""
+        assert self._home is not None
+        self._home.soon(self._start, message, self._places)
+
     async def run(self) -> None:
         """Delivers until `stop`; a database that is away is tried again."""
         self._running = asyncio.current_task()
+        self._home = Home()
         while not self._stopping:
             await self._wake.wait()
             # No more than can soon be sent: a lease must not run out while its message stands in line.
@@ -141,9 +179,7 @@ class Deliverer:
                 if self._stopping:
                     await self._give_back(messages[position:])
                     break
-                task = asyncio.create_task(self._deliver(message))
-                self._sending.add(task)
-                task.add_done_callback(self._sending.discard)
+                self._start(message, self._free)
 
     async def stop(self) -> None:
         """Lets messages that are on their way arrive, then ends."""
@@ -163,35 +199,64 @@ class Deliverer:
             for (conversation,) in await cursor.fetchall():
                 self.want(conversation)
 
-    async def _claim(self, conversations: Iterable[str]) -> list[_Message]:
-        values = {"lease": LEASE_SECONDS, "owner": self._owner, "conversations": list(conversations)}
+    async def _claim(self, conversations: Iterable[str]) -> list[Message]:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(_CLAIM, values)
-            return [_Message(*row) for row in await cursor.fetchall()]
+            cursor = await connection.execute(_CLAIM, self._lease(conversations))
+            return [Message(*row) for row in await cursor.fetchall()]
 
-    async def _give_back(self, messages: list[_Message]) -> None:
+    def _lease(self, conversations: Iterable[str], sent: Sequence[int] = ()) -> dict[str, Any]:
+        return {
+            "lease": LEASE_SECONDS, "owner": self.owner, "conversations": list(conversations), "sent": list(sent)
+        }  # fmt: skip
+
+    async def _give_back(self, messages: list[Message]) -> None:
         async with self._pool.connection() as connection:
             await connection.execute(_GIVEN_BACK, ([message.id for message in messages],))
 
-    async def _deliver(self, message: _Message) -> None:
-        try:
-            channel, _, user = message.conversation.partition(":")
-            result = await self._senders[channel].send(user, message.body, message.sender)
-            await self._note(message, result)
-        except Exception as error:  # noqa: BLE001 - the lease runs out and the message is tried again
-            logger.warning("outbox %s: not noted (%s)", message.id, type(error).__name__)
-        finally:
-            self._free.release()
-        self.want(message.conversation)
+    def _start(self, message: Message, place: asyncio.Semaphore | threading.BoundedSemaphore) -> None:
+        task = asyncio.create_task(self._deliver(message, place))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
 
-    async def _note(self, message: _Message, result: Sent) -> None:
+    async def _deliver(self, first: Message, place: asyncio.Semaphore | threading.BoundedSemaphore) -> None:
+        """Sends a message and whatever waits behind it in its conversation."""
+        channel, _, user = first.conversation.partition(":")
+        message: Message | None = first
+        try:
+            while message:
+                result = await self._senders[channel].send(user, message.body, message.sender)
+                if result.outcome == "sent":
+                    message = await self._noting.do((message, result.platform_id))
+                else:
+                    await self._note(message, result)
+                    message = None
+                    self.want(first.conversation)
+                if message and self._stopping:
+                    await self._give_back([message])
+                    message = None
+        except Exception as error:  # noqa: BLE001 - the lease runs out and the message is tried again
+            logger.warning("outbox %s: not noted (%s)", message.id if message else "", type(error).__name__)
+        finally:
+            place.release()
+
+    async def _note_sent(self, sent: Sequence[tuple[Message, str | None]]) -> list[Message | None]:
+        """Notes what was sent; returns for each the message that comes next in its conversation."""
+        messages = [message for message, _ in sent]
+        values = self._lease((message.conversation for message in messages), [message.id for message in messages])
         async with self._pool.connection() as connection:
-            if result.outcome == "sent":
-                await connection.execute(_SENT, ([message.id], [result.platform_id]))
+            cursor = await connection.execute(_SENT, values | {"platform_ids": [known for _, known in sent]})
+            leased = [Message(*row) for row in await cursor.fetchall()]
+        following = {message.conversation: message for message in leased}
+        return [following.get(message.conversation) for message in messages]
+
+    async def _note(self, message: Message, result: Sent) -> None:
+        dead = result.outcome in ("permanent", "closed") or message.attempts >= MOST_ATTEMPTS
+        wait = result.retry_after or BACKOFF[min(message.attempts, len(BACKOFF)) - 1]
+        wait *= random.uniform(0.8, 1.2)  # noqa: S311 - jitter
+        async with self._pool.connection() as connection:
+            if result.untried:
+                await connection.execute(_UNTRIED, (result.error, wait, message.id))
                 return
-            dead = result.outcome in ("permanent", "closed") or message.attempts >= MOST_ATTEMPTS
-            wait = result.retry_after or BACKOFF[min(message.attempts, len(BACKOFF)) - 1]
-            wait *= random.uniform(0.8, 1.2)  # noqa: S311 - jitter
             await connection.execute(
                 _FAILED,
                 ("dead" if dead else "waiting", result.error, wait, result.outcome == "uncertain", message.id),

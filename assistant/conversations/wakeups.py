@@ -15,6 +15,8 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from assistant.conversations.home import Home
+
 logger = logging.getLogger(__name__)
 _CHANNEL = "assistant_wake"
 _MOST = 100  # ids in one notification; a payload may have 8,000 bytes
@@ -33,29 +35,39 @@ class Wakeups:
         self._pool = pool
         self._owner = owner
         self._hearers: list[Callable[[str], None]] = []
+        self._deliverers: list[Callable[[str], None]] = []
         self._outgoing: set[str] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._home: Home | None = None
 
     def hear(self, hearer: Callable[[str], None]) -> None:
         """Calls `hearer` in the event loop with each conversation that changed anywhere."""
         self._hearers.append(hearer)
 
-    def changed(self, conversation: str) -> None:
-        """Says that a conversation has new messages; callable from any thread."""
-        if self._loop:
-            self._loop.call_soon_threadsafe(self._publish, conversation)
+    def hear_waiting(self, hearer: Callable[[str], None]) -> None:
+        """Calls `hearer` in the event loop with each conversation whose messages nobody is sending yet."""
+        self._deliverers.append(hearer)
 
-    def _publish(self, conversation: str) -> None:
+    def changed(self, conversation: str, waiting: bool = True) -> None:
+        """Says that a conversation has new messages; callable from any thread.
+
+        Args:
+            conversation: the conversation's id.
+            waiting: a deliverer must look; False if they are being sent already.
+        """
+        if self._home:
+            self._home.soon(self._publish, conversation, waiting)
+
+    def _publish(self, conversation: str, waiting: bool) -> None:
         self._outgoing.add(conversation)
-        self._tell(conversation)
+        self._tell(conversation, waiting)
 
-    def _tell(self, conversation: str) -> None:
-        for hearer in self._hearers:
+    def _tell(self, conversation: str, waiting: bool) -> None:
+        for hearer in (*self._hearers, *(self._deliverers if waiting else ())):
             hearer(conversation)
 
     async def send(self, pause: float = 0.05) -> None:
         """Sends what this node published to the others, in batches, for ever."""
-        self._loop = asyncio.get_running_loop()
+        self._home = Home()
         while True:
             await asyncio.sleep(pause)
             batch = [self._outgoing.pop() for _ in range(min(_MOST, len(self._outgoing)))]
@@ -81,7 +93,8 @@ class Wakeups:
                         owner, *conversations = json.loads(notification.payload)
                         if owner != self._owner:
                             for conversation in conversations:
-                                self._tell(conversation)
+                                # What another node's turns said that node delivers; who has no name is no node.
+                                self._tell(conversation, waiting=not owner)
             except (psycopg.Error, OSError) as error:
                 logger.warning("not listening (%s)", type(error).__name__)
                 await asyncio.sleep(0.5)

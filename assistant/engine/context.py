@@ -10,7 +10,8 @@ from typing import Any
 
 import psycopg
 
-from assistant import declarations
+from assistant import declarations, metrics
+from assistant.accounts import audit
 from assistant.accounts.adapters.postgres import PostgresResetStore
 from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import Outcome, RequestReset
@@ -18,7 +19,7 @@ from assistant.accounts.ports import Registry
 from assistant.accounts.reset import request_reset
 from assistant.conversations import handover
 from assistant.knowledge.offices import Offices
-from assistant.privacy import erasure, identifiers, tokens
+from assistant.privacy import consent, erasure, identifiers, secret_links, tokens
 from assistant.privacy.vault import Vault, VaultError
 
 
@@ -36,11 +37,14 @@ class TurnContext:
     base_url: str
     offices: Offices
     limits: Limits = LIMITS
+    address: str = ""  # keyed hash of the network the event came from, where the channel knows it
     erased: list[bool] = field(default_factory=list)  # filled when the dialogue is to be forgotten
 
     def erase(self) -> None:
         """Erases what is kept of this conversation; the turn ends without a memory of it."""
-        erasure.erase(self.connection, self.conversation)
+        channel = self.conversation.partition(":")[0]
+        person = audit.Person(self.conversation)
+        erasure.erase(self.connection, self.conversation, actor=person, where=channel, in_turn=True)
         self.erased.append(True)
 
     @property
@@ -48,9 +52,15 @@ class TurnContext:
         """Where it says what is kept."""
         return f"{self.base_url}/quyen-rieng-tu"
 
+    def tell_notice(self, words: str) -> bool:
+        """Records that the person is told what is kept of them; False if they were told the same before."""
+        return consent.tell(self.connection, self.conversation, consent.notice(words))
+
     def declaration_url(self, kind: declarations.Kind) -> str:
-        """Returns a one-time link to the form of a declaration."""
-        return f"{self.base_url}{declarations.PATH}/{declarations.new_link(self.connection, self.conversation, kind)}"
+        """Returns a one-time link to the form of a declaration; its secret is sealed until it is sent."""
+        secret = declarations.new_link(self.connection, self.conversation, kind)
+        hidden = secret_links.hide(self.connection, self.vault, self.conversation, secret)
+        return f"{self.base_url}{declarations.PATH}/{hidden}"
 
     def ask_person(self, reason: str) -> handover.Queued | None:
         """Puts the person into the desk's queue; None if nobody is there."""
@@ -91,8 +101,11 @@ class TurnContext:
         wanted = identifiers.code_from(kind, code) if kind and code else None
         if wanted is None or contact is None:
             return None
-        command = RequestReset(self.conversation, self.event_id, wanted, contact)
-        return request_reset(command, PostgresResetStore(self.connection), self.registry, self.limits)
+        command = RequestReset(self.conversation, self.event_id, wanted, contact, self.address)
+        store = PostgresResetStore(self.connection)
+        outcome = request_reset(command, store, self.registry, self.vault.token_key, self.limits)
+        metrics.resets.labels(type(outcome).__name__).inc()
+        return outcome
 
 
 _current: ContextVar[TurnContext] = ContextVar("turn")

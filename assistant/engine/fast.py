@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from graphlib import TopologicalSorter
 from typing import Any
 
 import yaml
 from rasa.core import processor
+from rasa.core.actions import forms
+from rasa.core.nlg.generator import ResponseVariationFilter
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.core.policies import rule_policy
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.resource import Resource
@@ -14,6 +19,8 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.graph_components.providers.domain_provider import DomainProvider
 from rasa.shared.core import events
 from rasa.shared.core.domain import Domain
+
+from assistant.engine import fast_rules, fast_states
 
 
 def _event_classes_once() -> None:
@@ -71,11 +78,33 @@ def _run_in_order(
 
 
 class _NoCopies:
-    """Stands for the module `copy` where Rasa copies events for debug lines that nobody reads."""
+    """Stands for the module `copy` where Rasa copies values for debug lines that nobody reads."""
 
     @staticmethod
     def deepcopy(value: Any) -> Any:
         return value
+
+
+class _Silent:
+    """Stands for a structlog logger: `assistant.logs` lets nothing through, at the price of a bind a line."""
+
+    @staticmethod
+    def debug(event: str, **values: Any) -> None:
+        pass
+
+    info = warning = error = exception = debug
+
+
+def _any_response(
+    self: TemplatedNaturalLanguageGenerator, utter_action: str, output_channel: str, filled_slots: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Chooses one of the suitable responses; numpy's choice makes an array of them first."""
+    if utter_action not in self.responses:
+        return None
+    suitable = ResponseVariationFilter(self.responses).responses_for_utter_action(
+        utter_action, output_channel, filled_slots
+    )
+    return random.choice(suitable) if suitable else None  # noqa: S311 - variety, not secrecy
 
 
 def install() -> None:
@@ -83,4 +112,12 @@ def install() -> None:
     _event_classes_once()
     DomainProvider.load = classmethod(_load_domain)  # type: ignore[arg-type]
     DaskGraphRunner.run = _run_in_order
-    processor.copy = _NoCopies
+    TemplatedNaturalLanguageGenerator._random_response_for = _any_response
+    # Rasa makes an empty domain for each message to see whether ours is one, and then warns of intents and entities it
+    # does not know: `assistant content check` and the training have seen to both.
+    processor.MessageProcessor._check_for_unseen_features = lambda self, parse_data: None
+    for module in (processor, rule_policy, forms):
+        module.copy = _NoCopies
+        module.structlogger = _Silent
+    fast_rules.install()
+    fast_states.install()

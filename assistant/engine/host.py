@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import logging
 import threading
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,14 @@ slim.boot()
 from rasa.core.agent import Agent  # noqa: E402 - only after the slim boot
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
 from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered  # noqa: E402
+from rasa.shared.core.events import Event as RasaEvent  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 import actions.executor  # noqa: E402
 from assistant.accounts.limits import LIMITS, Limits  # noqa: E402
 from assistant.accounts.ports import Registry  # noqa: E402
 from assistant.conversations.events import Button, Reply, Turn  # noqa: E402
-from assistant.conversations.handover import NUMBER, read_desk  # noqa: E402
+from assistant.conversations.handover import NUMBER, Desk, read_desk  # noqa: E402
 from assistant.conversations.turns import Claimed  # noqa: E402
 from assistant.engine import actions as in_process  # noqa: E402
 from assistant.engine import context, fast, tracker  # noqa: E402
@@ -34,18 +37,20 @@ from assistant.knowledge.offices import read_offices  # noqa: E402
 from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E402
 from assistant.nlu.entities import entities_of  # noqa: E402
 from assistant.nlu.provinces import find_provinces  # noqa: E402
+from assistant.privacy import tokens  # noqa: E402
 from assistant.privacy.vault import Vault  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
 #: Intents only the system may raise; a person cannot type or press them.
 SYSTEM_ONLY = frozenset(
-    {"reset_done", "sent_media", "sent_nothing", "sent_too_long", "nlu_fallback"}
+    {"reset_done", "mail_bounced", "sent_media", "sent_nothing", "sent_too_long", "nlu_fallback"}
     | {"question_answered", "question_status"}
     | {"desk_came", "desk_left", "desk_nobody", "desk_closed"}
 )
 _WARNING = "utter_secret_removed"
 _APOLOGY = "utter_trouble"
+_NOTICE = "utter_privacy_notice"
 _WORDS_BESIDE_A_PLACE = 3  # "em ở … ạ"
 
 
@@ -57,17 +62,25 @@ class NoReply(RuntimeError):
     """A turn ended without a message to the person; it counts as failed, never as silence."""
 
 
+@lru_cache(maxsize=1)
+def _agent(model_path: Path, changed: int) -> Agent:
+    """Loads a model; once, also for the processes that are forked from this one."""
+    endpoint = in_process.InProcessEndpoint(actions.executor.InProcessActions(), actions.executor.Rejected)
+    agent = Agent.load(str(model_path), action_endpoint=endpoint)
+    if agent.processor is None or agent.domain is None:
+        raise ValueError(f"{model_path} is no model")
+    return agent
+
+
 class Parser:
     """A loaded model that understands texts; thread-safe."""
 
     def __init__(self, model_path: Path) -> None:
-        endpoint = in_process.InProcessEndpoint(actions.executor.InProcessActions(), actions.executor.Rejected)
-        agent = Agent.load(str(model_path), action_endpoint=endpoint)
-        if agent.processor is None or agent.domain is None:
-            raise ValueError(f"{model_path} is no model")
+        agent = _agent(model_path, model_path.stat().st_mtime_ns)
         self._processor = agent.processor
         self._domain = agent.domain
         self.model = model_path.name.removesuffix(".tar.gz")
+        self.trained_at = agent.processor.model_metadata.trained_at.replace(tzinfo=datetime.UTC)
         self._loops = threading.local()
 
     def _run(self, coroutine: Any) -> Any:
@@ -100,13 +113,20 @@ class AgentHost(Parser):
     """A loaded model that answers; thread-safe, one for all workers of a process."""
 
     def __init__(
-        self, model_path: Path, data: Path, registry: Registry, vault: Vault, base_url: str, limits: Limits = LIMITS
+        self,
+        model_path: Path,
+        data: Path,
+        registry: Registry,
+        vault: Vault,
+        base_url: str,
+        limits: Limits = LIMITS,
+        desk: Desk | None = None,
     ) -> None:
         super().__init__(model_path)
         self._registry = registry
         self._vault = vault
         self._limits = limits
-        self._desk = read_desk(data / "desk.yml")
+        self._desk = desk or read_desk(data / "desk.yml")
         self._offices = read_offices(data / "offices" / "offices.yml")
         self._base_url = base_url
         self._pressable = self._labels() - SYSTEM_ONLY
@@ -133,6 +153,7 @@ class AgentHost(Parser):
             self._base_url,
             self._offices,
             self._limits,
+            str(claimed.body.get("address", "")),
         )
         with context.running(surroundings):
             turn: Turn = self._run(self._handle(claimed))
@@ -168,14 +189,21 @@ class AgentHost(Parser):
             raise NoReply(f"the rules left event {claimed.event_id} without an answer")
         said = next(event for event in new if isinstance(event, UserUttered))
         replies = self._with_second_question(said, state, replies)
+        if tokens.tokens_in(text) and not context.current().erased and self._tell_notice():
+            replies.insert(0, self._say(_NOTICE, privacy_url=context.current().privacy_url))
         return Turn(
             tuple(replies),
             tracker.shorten(state),
             said.intent.get("full_retrieval_intent_name") or said.intent.get("name"),
             said.intent.get("confidence"),
             said.parse_data.get("intent_ranking", []),
-            [event.action_name for event in new if isinstance(event, ActionExecuted) and event.action_name],
+            list(dict.fromkeys(filter(None, map(_name, new)))),
         )
+
+    def _tell_notice(self) -> bool:
+        """Records that the notice goes to the person; False if they know it, or the model has none."""
+        template = self._domain.responses.get(_NOTICE)
+        return bool(template) and context.current().tell_notice(template[0]["text"])
 
     def _reading(self, claimed: Claimed) -> tuple[str, str | None]:
         """Returns the text the engine reads and, where it is not to be guessed, the intent."""
@@ -232,6 +260,13 @@ def _is_a_place(text: str) -> bool:
 def _harmless(text: str) -> str:
     """Returns `text` without a leading "/": Rasa would run "/restart" as a command."""
     return text.strip().lstrip("/").strip()
+
+
+def _name(event: RasaEvent) -> str | None:
+    """Returns what a turn did: the name of an action, or of a response that was said."""
+    if isinstance(event, ActionExecuted):
+        return str(event.action_name or "") or None
+    return str(event.metadata.get("utter_action") or "") or None if isinstance(event, BotUttered) else None
 
 
 def _reply(event: BotUttered) -> Reply:

@@ -9,44 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.knowledge.faq import Topic, read_topics
+from assistant.knowledge.faq import read_topics
+from assistant.knowledge.responses import BUTTON, MORE, button_titles, responses_of
 
-#: Marks a button: what a person may press, or type, to the same effect (assistant.conversations.menu).
-BUTTON = "#"
-MORE = "more"
-
-
-def button_titles(data: Path) -> dict[str, str]:
-    """Returns the titles of buttons that are no FAQ topic (data/buttons.yml)."""
-    path = data / "buttons.yml"
-    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))) if path.exists() else {}
-
-
-def responses_of(topics: list[Topic], titles: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Returns Rasa's responses for `topics`: the answer and, where there is one, its second part."""
-    known = titles | {topic.name: topic.title for topic in topics}
-
-    def button(name: str) -> dict[str, str]:
-        intent = f"faq/{name}" if name not in titles else name
-        return {"title": known[name], "payload": f"{BUTTON}{intent}"}
-
-    responses: dict[str, list[dict[str, Any]]] = {}
-    for topic in topics:
-        moves = [button(name) for name in topic.next if name in known]
-        more = (
-            [{"title": titles.get(MORE, "Xem thêm"), "payload": f"{BUTTON}{MORE}/{topic.name}"}] if topic.more else []
-        )
-        responses[f"utter_{topic.intent}"] = [
-            {"text": f"{topic.answer}\n\n{topic.source_line}", "buttons": (more + moves)[:3]}
-        ]
-        if topic.more:
-            responses[f"utter_{MORE}/{topic.name}"] = [{"text": topic.more, "buttons": moves[:3]}]
-    return responses
+__all__ = ["ContentImporter", "button_titles", "responses_of"]
 
 
 class ContentImporter(RasaFileImporter):

@@ -12,8 +12,8 @@ from assistant.conversations.events import PULLED, Event
 from assistant.conversations.turns import note_failure, take_turn
 from assistant.engine import training
 from assistant.engine.host import AgentHost
-from assistant.privacy.vault import Vault
-from assistant.settings import ROOT, Settings
+from assistant.privacy import keyring, secret_links
+from assistant.settings import Settings
 
 _PATIENCE = 30.0
 
@@ -28,8 +28,15 @@ def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: s
 
         registry.create()
         registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
-    vault = Vault(settings.keys)
-    host = AgentHost(training.current_model(settings), ROOT / "data", registry, vault, settings.base_url)
+    vault = keyring.open_vault(settings)
+    host = AgentHost(
+        training.current_model(settings),
+        training.content_of(settings),
+        registry,
+        vault,
+        settings.base_url,
+        settings.limits,
+    )
     conversation = f"{channel}:{name}"
     with database.connect(url) as connection:
         connection.autocommit = True
@@ -46,7 +53,9 @@ def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: s
             " WHERE i.channel = %s AND i.event_id = %s ORDER BY o.id",
             (channel, event_id),
         )
-        return [row[0] for row in rows]
+        bodies = [row[0] for row in rows]
+        texts = secret_links.reveal_now(connection, vault, conversation, [body["text"] for body in bodies])
+        return [body | {"text": text} for body, text in zip(bodies, texts, strict=True)]
 
 
 def _done(connection: Any, channel: str, event_id: str) -> bool:

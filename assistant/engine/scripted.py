@@ -10,8 +10,8 @@ from assistant.conversations.rehearsal import rehearsal
 from assistant.conversations.scripts import Finding, Script, play
 from assistant.engine import training
 from assistant.engine.host import AgentHost
-from assistant.privacy.vault import Vault
-from assistant.settings import ROOT, Settings
+from assistant.privacy import keyring
+from assistant.settings import Settings
 
 
 def play_scripts(settings: Settings, scripts: Sequence[Script]) -> Iterator[tuple[Script, list[Finding]]]:
@@ -23,8 +23,15 @@ def play_scripts(settings: Settings, scripts: Sequence[Script]) -> Iterator[tupl
     registry = SqlRegistry(settings.registry_url or database.sqlalchemy_url(url))
     registry.create()
     registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
-    vault = Vault(settings.keys)
-    host = AgentHost(training.current_model(settings), ROOT / "data", registry, vault, settings.base_url)
+    vault = keyring.open_vault(settings)
+    host = AgentHost(
+        training.current_model(settings),
+        training.content_of(settings),
+        registry,
+        vault,
+        settings.base_url,
+        settings.limits,
+    )
     with database.connect(url) as connection:
         connection.autocommit = True
         for script in scripts:

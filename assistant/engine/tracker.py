@@ -40,8 +40,8 @@ def _light(event: Event) -> dict[str, Any]:
     if isinstance(event, UserUttered):
         raw["parse_data"] = {key: value for key, value in raw["parse_data"].items() if key in _PARSE_KEYS}
     if isinstance(event, ActionExecuted):
-        raw.pop("action_text", None)
-        raw.pop("hide_rule_turn", None)
+        for name in ("action_text", "hide_rule_turn", "policy", "confidence"):
+            raw.pop(name, None)
     return raw
 
 

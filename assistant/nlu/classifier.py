@@ -7,8 +7,8 @@ It is made by assistant.nlu.learning.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +17,7 @@ from assistant.nlu.features import prepared
 from assistant.nlu.vectors import Array, Vectors, count
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(NamedTuple):
     """One label with its probability."""
 
     label: str
@@ -50,7 +49,9 @@ class IntentClassifier:
 
     def ranked(self, probabilities: Array) -> list[Guess]:
         """Returns all labels, most probable first."""
-        return [Guess(self.labels[i], float(probabilities[i])) for i in np.argsort(-probabilities, kind="stable")]
+        order = np.argsort(-probabilities, kind="stable")
+        labels = self.labels
+        return [Guess(labels[i], p) for i, p in zip(order.tolist(), probabilities[order].tolist(), strict=True)]
 
     def rank(self, text: str) -> list[Guess]:
         """Returns all labels, most probable first; the probabilities add up to 1."""

@@ -6,7 +6,6 @@ accents, which survive typing slips, and the concepts that its words name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 from assistant.nlu.concepts import concept_features
@@ -22,6 +21,7 @@ PLACEHOLDERS: dict[identifiers.Kind, str] = {
     "cccd": "zzcccd",
     "cmnd": "zzcmnd",
     "email": "zzemail",
+    "email_part": "zzemail",
     "number": "zznumber",
     "secret": "zzsecret",
     "bank_card": "zzbank",
@@ -38,7 +38,7 @@ def placeholders(text: str) -> str:
     text = tokens.replace_tokens(clean(text), {k: f" {v} " for k, v in PLACEHOLDERS.items()}, f" {_UNKNOWN} ")
     pieces, position = [], 0
     for found in identifiers.find(text):
-        pieces += [text[position : found.start], " ", PLACEHOLDERS[found.kind], " "]
+        pieces += [text[position : found.start], " ", PLACEHOLDERS.get(found.kind, _UNKNOWN), " "]
         position = found.end
     return "".join([*pieces, text[position:]])
 
@@ -48,10 +48,11 @@ def prepared(text: str) -> str:
     return " ".join(normalise(placeholders(text)).split()[:MAX_WORDS])
 
 
-def _ngrams(words: list[str], prefix: str, longest: int) -> Iterator[str]:
-    for size in range(1, longest + 1):
-        for start in range(len(words) - size + 1):
-            yield prefix + " ".join(words[start : start + size])
+def _ngrams(words: list[str], prefix: str, longest: int) -> list[str]:
+    found = [prefix + word for word in words]
+    for size in range(2, longest + 1):
+        found += [prefix + " ".join(words[start : start + size]) for start in range(len(words) - size + 1)]
+    return found
 
 
 @lru_cache(maxsize=20_000)
@@ -65,15 +66,15 @@ def _letters(word: str) -> tuple[str, ...]:
     return tuple(f"c:{padded[i : i + size]}" for size in LETTERS for i in range(max(1, len(padded) - size + 1)))
 
 
-def features(text: str) -> Iterator[str]:
-    """Yields the features of a prepared text, with repetitions."""
+def features(text: str) -> list[str]:
+    """Returns the features of a prepared text, with repetitions."""
     words = text.split()
     plain = [_plain(word) for word in words]
-    yield from _ngrams(words, "a:", WORDS)
-    yield from _ngrams(plain, "p:", PLAIN_WORDS)
+    found = _ngrams(words, "a:", WORDS) + _ngrams(plain, "p:", PLAIN_WORDS)
     for word in plain:
-        yield from _letters(word)
-    yield from concept_features(plain)
+        found += _letters(word)
+    found += concept_features(plain)
     if not words:
-        yield "empty"
-    yield f"len:{min(len(words), 63).bit_length()}"
+        found.append("empty")
+    found.append(f"len:{min(len(words), 63).bit_length()}")
+    return found

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,12 @@ def _glued(name: str) -> str:
 
 def _same_length_plain(text: str) -> str:
     """Returns `text` (NFC) in lower case without accents, each character at its old place."""
-    return "".join((strip_accents(char.lower()) or " ")[:1] for char in text)
+    return "".join(map(_plain_char, text))
+
+
+@lru_cache(maxsize=5_000)
+def _plain_char(char: str) -> str:
+    return (strip_accents(char.lower()) or " ")[:1]
 
 
 def _is_everyday(text: str, plain: str, start: int, end: int) -> bool:

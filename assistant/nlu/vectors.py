@@ -46,9 +46,12 @@ class Vectors:
     def row(self, counts: Counter[str]) -> tuple[Indices, Array]:
         """Returns the indices and the values of the known features; empty where none is known."""
         index = self._index
-        pairs = sorted((index[name], count) for name, count in counts.items() if name in index)
-        indices = np.array([i for i, _ in pairs], np.int32)
-        values = (1 + np.log(np.array([count for _, count in pairs], np.float32))) * self.idf[indices]
+        known = {index[name]: number for name, number in counts.items() if name in index}
+        indices = np.fromiter(known, np.int32, len(known))
+        order = indices.argsort()
+        indices = indices[order]
+        numbers = np.fromiter(known.values(), np.float32, len(known))[order]
+        values = (1 + np.log(numbers)) * self.idf[indices]
         norm = float(np.sqrt(np.dot(values, values)))
         return indices, (values / norm if norm else values).astype(np.float32)
 

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from bench import load, processes, stock
+from bench.histogram import histogram
 from bench.plan import Plan
 from bench.results import Part, Row, percentile
 from bench.sessions import Session, our_side, stock_side
@@ -29,6 +30,7 @@ async def _measured(
         {
             "turns_per_second": outcome.rate,
             "unanswered": outcome.unanswered,
+            "histogram": histogram(value * 1000 for value in outcome.answered),
             "p50_ms": percentile(outcome.answered, 0.5) * 1000,
             "p99_ms": percentile(outcome.answered, 0.99) * 1000,
             "server_cpu_ms_per_turn": (session.cpu() - server) / turns * 1000,
@@ -75,8 +77,8 @@ async def _long_stock(plan: Plan, session: Session, details: dict[str, Any]) -> 
 async def _both(plan: Plan) -> Part:
     new = Row("turns per second, new conversations", "/s", [], goal=200, better="more")
     long = Row("turns per second, conversations of 200 turns", "/s", [], better="more")
-    rss = Row("memory of one node after 1,000 turns (RSS)", "MB", [], goal=300)
-    pss = Row("the same without pages shared with others (PSS)", "MB", [])
+    rss = Row("memory of its largest process after 1,000 turns (RSS)", "MB", [])
+    pss = Row("memory of one node, all its processes (PSS)", "MB", [], goal=300)
     store = Row("PostgreSQL beside it (PSS of all its processes)", "MB", [], stock_instead="the same server")
     details: dict[str, Any] = {"ours_new": {}, "ours_long": {}, "stock_new": {}, "stock_long": {}}
     async with our_side(plan.store) as session:

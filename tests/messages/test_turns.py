@@ -13,7 +13,8 @@ import pytest
 
 from assistant import database
 from assistant.conversations.ready import Ready
-from assistant.conversations.turns import StaleClaim, TurnWorker, take_turn
+from assistant.conversations.turns import StaleClaim, take_turn
+from assistant.conversations.workers import Aftermath, LocalTurns, TurnWorker
 from tests.messages.fakes import PULLED, Connection, FakeEngine, count, until, write
 
 AN = "zalo:an"
@@ -23,7 +24,7 @@ AN = "zalo:an"
 def workers(url: str, engine: FakeEngine, lines: list[Ready]) -> Iterator[list[TurnWorker]]:
     """Runs a worker for each line."""
     running = [
-        TurnWorker(line, lambda: database.connect(url), lambda: engine, PULLED, lambda conversation: None)
+        TurnWorker(line, LocalTurns(lambda: database.connect(url), lambda: engine, PULLED), Aftermath(line))
         for line in lines
     ]
     for worker in running:

@@ -1,0 +1,224 @@
+"""What people ask and how it goes, counted by day: no person, no text, so the counts may be kept for years.
+
+A day is counted anew each minute or so until it is over, in one transaction; the pages read the counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+SECONDS = 60.0  # between two countings
+#: A reset ends at most an hour after it was started, and a day's last ones after midnight.
+_LATE = datetime.timedelta(hours=2)
+_MOST_DAYS = 95  # older messages are removed (assistant.privacy.retention)
+Connection = psycopg.Connection[Any]
+
+# Each yields channel, name, hour, count between %(since)s and %(until)s.
+_MEASURES = {
+    "messages": """
+        SELECT split_part(conversation, ':', 1), '', extract(hour FROM accepted_at AT TIME ZONE 'Asia/Ho_Chi_Minh'),
+               count(*)
+        FROM inbox WHERE kind <> 'system' AND {accepted_at} GROUP BY 1, 3""",
+    "people": """
+        SELECT split_part(conversation, ':', 1), '', -1, count(DISTINCT conversation)
+        FROM inbox WHERE kind <> 'system' AND {accepted_at} GROUP BY 1""",
+    "alone": """
+        SELECT split_part(i.conversation, ':', 1), '', -1, count(DISTINCT i.conversation)
+        FROM inbox i WHERE i.kind <> 'system' AND {i.accepted_at}
+          AND NOT EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = i.conversation AND {h.asked_at})
+        GROUP BY 1""",
+    "intent": """
+        SELECT split_part(conversation, ':', 1), intent, -1, count(*)
+        FROM turns WHERE intent IS NOT NULL AND intent <> 'with_person' AND {at} GROUP BY 1, 2""",
+    "handover": """
+        SELECT split_part(conversation, ':', 1), reason, -1, count(*) FROM handovers WHERE {asked_at} GROUP BY 1, 2""",
+    "handover_end": """
+        SELECT split_part(conversation, ':', 1), outcome, -1, count(*) FROM handovers
+        WHERE outcome IS NOT NULL AND {closed_at} GROUP BY 1, 2""",
+    "reset_asked": """
+        SELECT split_part(conversation, ':', 1), '', -1, count(DISTINCT conversation)
+        FROM turns WHERE intent = 'reset_password' AND {at} GROUP BY 1""",
+    "reset_outcome": """
+        SELECT place, event, -1, count(*) FROM audit WHERE event LIKE 'reset.%%' AND event <> 'reset.completed'
+          AND event NOT LIKE 'reset.breaker%%' AND event <> 'reset.owner_told' AND {at} GROUP BY 1, 2""",
+    "reset_started": """
+        SELECT split_part(person, ':', 1), '', -1, count(*) FROM resets WHERE {started_at} GROUP BY 1""",
+    "reset_mailed": """
+        SELECT split_part(r.person, ':', 1), '', -1, count(DISTINCT r.id) FROM resets r JOIN mail m ON m.reset_id = r.id
+        WHERE m.kind = 'reset_link' AND m.state = 'sent' AND {r.started_at} GROUP BY 1""",
+    "reset_done": """
+        SELECT split_part(person, ':', 1), '', -1, count(*) FROM resets
+        WHERE used_at IS NOT NULL AND {started_at} GROUP BY 1""",
+    "route": """
+        SELECT split_part(t.conversation, ':', 1), a.name, -1, count(*)
+        FROM turns t, LATERAL jsonb_array_elements_text(t.actions) a (name)
+        WHERE a.name = ANY (%(routes)s) AND {t.at} GROUP BY 1, 2""",
+    "declaration": """
+        SELECT split_part(conversation, ':', 1), kind, -1, count(*) FROM declarations
+        WHERE sent_at IS NOT NULL AND {made_at} GROUP BY 1, 2""",
+    "question": """
+        SELECT split_part(conversation, ':', 1), CASE WHEN answered_at IS NULL THEN 'open' ELSE 'answered' END, -1,
+               count(*)
+        FROM questions WHERE {asked_at} GROUP BY 1, 2""",
+    "rating": """
+        SELECT split_part(conversation, ':', 1), CASE WHEN good THEN 'good' ELSE 'bad' END, -1, count(*)
+        FROM ratings WHERE {at} GROUP BY 1, 2""",
+}
+#: What a person thinks of a message of the assistant's: good, message, conversation. Their last word counts.
+RATE = """
+INSERT INTO ratings (outbox_id, conversation, good)
+SELECT id, conversation, %s FROM outbox WHERE id = %s AND conversation = %s AND sender = 'bot'
+ON CONFLICT (outbox_id) DO UPDATE SET good = excluded.good, at = now()
+"""
+_COUNTED = "SELECT day, counted_at FROM insight_days WHERE day >= %s"
+_FIRST = "SELECT min(accepted_at) FROM inbox"
+_KEPT = """
+SELECT day, hour, channel, measure, name, count FROM insight
+WHERE day >= %s AND day <= %s AND (%s = '' OR channel = %s)
+"""
+# Added up by the database: day and channel count for messages and people only.
+_SUMMED = """
+WITH kept AS (SELECT * FROM insight WHERE day >= %(since)s AND day <= %(until)s
+              AND (%(channel)s = '' OR channel = %(channel)s))
+SELECT day, -1, channel, measure, '', sum(count)::bigint FROM kept
+WHERE measure IN ('messages', 'people') GROUP BY day, channel, measure
+UNION ALL
+SELECT NULL, hour, '', 'hour', '', sum(count)::bigint FROM kept WHERE measure = 'messages' GROUP BY hour
+UNION ALL
+SELECT NULL, -1, '', measure, name, sum(count)::bigint FROM kept
+WHERE measure NOT IN ('messages', 'people') GROUP BY measure, name
+"""
+
+
+def _bounded(query: str) -> str:
+    """Returns a query with its {column} places turned into the bounds of a day."""
+    pieces = query.split("{")
+    bounded = [pieces[0]]
+    for piece in pieces[1:]:
+        column, _, rest = piece.partition("}")
+        bounded.append(f"{column} >= %(since)s AND {column} < %(until)s{rest}")
+    return "".join(bounded)
+
+
+def day_of(at: datetime.datetime) -> datetime.date:
+    """Returns the day in Vietnam."""
+    return at.astimezone(VIETNAM).date()
+
+
+def count_day(connection: Connection, day: datetime.date, routes: Iterable[str]) -> None:
+    """Counts one day anew, in the caller's transaction."""
+    since = datetime.datetime.combine(day, datetime.time(), VIETNAM)
+    values = {"since": since, "until": since + datetime.timedelta(days=1), "routes": list(routes)}
+    connection.execute("DELETE FROM insight WHERE day = %s", (day,))
+    for measure, query in _MEASURES.items():
+        connection.execute(
+            f"INSERT INTO insight (day, measure, channel, name, hour, count)"
+            f" SELECT %(day)s, %(measure)s, q.* FROM ({_bounded(query)}) q",
+            values | {"day": day, "measure": measure},
+        )
+    connection.execute(
+        "INSERT INTO insight_days (day, counted_at) VALUES (%s, now())"
+        " ON CONFLICT (day) DO UPDATE SET counted_at = excluded.counted_at",
+        (day,),
+    )
+
+
+def count(connect: Callable[[], Connection], routes: Iterable[str], now: datetime.datetime) -> list[datetime.date]:
+    """Counts every day that is not over, or was last counted before it was; returns those days."""
+    routes = list(routes)
+    with connect() as connection:
+        first = (connection.execute(_FIRST).fetchone() or (None,))[0]
+        today = day_of(now)
+        begin = max(day_of(first) if first else today, today - datetime.timedelta(days=_MOST_DAYS))
+        counted = dict(connection.execute(_COUNTED, (begin,)).fetchall())
+        days = [begin + datetime.timedelta(days=number) for number in range((today - begin).days + 1)]
+        due = [day for day in days if day not in counted or counted[day] < _over(day)]
+        for day in due:
+            count_day(connection, day, routes)
+            connection.commit()
+    return due
+
+
+def _over(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time(), VIETNAM) + _LATE
+
+
+class Counting:
+    """Counts again and again; never more than a fiftieth of the time, however much there is to count."""
+
+    def __init__(self, connect: Callable[[], Connection], routes: Iterable[str]) -> None:
+        self._connect = connect
+        self._routes = list(routes)
+        self._next = 0.0
+
+    async def run(self) -> None:
+        """Counts what is due, unless the last counting took long and was a moment ago."""
+        started = time.monotonic()
+        if started < self._next:
+            return
+        await asyncio.to_thread(count, self._connect, self._routes, datetime.datetime.now(datetime.UTC))
+        now = time.monotonic()
+        self._next = now + 50 * (now - started)
+
+
+@dataclass
+class Insight:
+    """The counts of some days."""
+
+    totals: Counter[str] = field(default_factory=Counter)  # measure → count
+    parts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # measure → name
+    days: defaultdict[str, Counter[datetime.date]] = field(default_factory=lambda: defaultdict(Counter))
+    channels: defaultdict[str, defaultdict[datetime.date, Counter[str]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(Counter))
+    )
+    hours: Counter[int] = field(default_factory=Counter)
+
+    def share(self, part: float, whole: float) -> float | None:
+        """Returns a share between 0 and 1, None of nothing."""
+        return part / whole if whole else None
+
+    @property
+    def contained(self) -> float | None:
+        """The share of people, day by day, who needed nobody at the desk."""
+        return self.share(self.totals["alone"], self.totals["people"])
+
+    @property
+    def not_understood(self) -> float | None:
+        """The share of turns in which nothing was understood."""
+        return self.share(self.parts["intent"]["nlu_fallback"], self.totals["intent"])
+
+    @property
+    def satisfied(self) -> float | None:
+        """The share of thumbs that point up."""
+        return self.share(self.parts["rating"]["good"], self.totals["rating"])
+
+
+def read(connection: Connection, since: datetime.date, until: datetime.date, channel: str = "") -> Insight:
+    """Returns the counts of the days from `since` to `until`, of one channel or all."""
+    found = Insight()
+    values = {"since": since, "until": until, "channel": channel}
+    for day, hour, of, measure, name, number in connection.execute(_SUMMED, values):
+        if hour >= 0:
+            found.hours[hour] = number
+            continue
+        found.totals[measure] += number
+        found.parts[measure][name] += number
+        if day:
+            found.days[measure][day] += number
+            found.channels[measure][day][of] += number
+    return found
+
+
+def rows(connection: Connection, since: datetime.date, until: datetime.date, channel: str = "") -> list[Any]:
+    """Returns the counts as rows, for a table program."""
+    return connection.execute(f"{_KEPT} ORDER BY 1, 4, 3, 5, 2", (since, until, channel, channel)).fetchall()

@@ -1,0 +1,203 @@
+"""Finds conversations by day, channel, intent and outcome; paged by key, so the last page costs what the first does.
+
+A conversation is found by its last turn (handover, reset) that fits within the days asked for. One query
+shape for each outcome, each along an index (migration 0008): no page reads more than it shows, give or take.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import psycopg
+from psycopg.rows import namedtuple_row
+
+Connection = psycopg.Connection[Any]
+Outcome = Literal["answered", "fallback", "handover", "reset_started", "reset_completed"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+AT_ONCE = 40
+FALLBACK = "nlu_fallback"
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for. `since` and `until` bound the time; empty texts bound nothing."""
+
+    since: datetime.datetime
+    until: datetime.datetime
+    channel: str = ""
+    intent: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """Where a page ends: a time and, among equal ones, a row."""
+
+    at: datetime.datetime
+    row: str
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}~{self.row}"
+
+    @classmethod
+    def read(cls, text: str) -> Key | None:
+        """Returns the key a page's address carries, or None if it is none."""
+        at, _, row = text.partition("~")
+        try:
+            return cls(datetime.datetime.fromisoformat(at), row) if row else None
+        except ValueError:
+            return None
+
+
+_CHANNEL = "split_part({column}, ':', 1) = %(channel)s"
+_RANGE = "{at} >= %(since)s AND {at} < %(until)s"
+# The last turn of a conversation within the range: none later fits, too.
+_TURNS = """
+SELECT t.conversation, t.at, t.id::text AS row FROM turns t
+WHERE {range} AND {channel} AND {fits}
+  AND NOT EXISTS (SELECT 1 FROM turns later WHERE later.conversation = t.conversation AND later.id > t.id
+                  AND later.at < %(until)s AND {later_fits})
+  AND {after}
+ORDER BY t.at DESC, t.id DESC LIMIT %(most)s
+"""
+_OF_HANDOVERS = """
+SELECT h.conversation, h.asked_at AS at, h.id::text AS row FROM handovers h
+WHERE {range} AND {channel} AND {intent}
+  AND NOT EXISTS (SELECT 1 FROM handovers later WHERE later.conversation = h.conversation AND later.id > h.id
+                  AND later.asked_at < %(until)s)
+  AND {after}
+ORDER BY h.asked_at DESC, h.id DESC LIMIT %(most)s
+"""
+_OF_RESETS = """
+SELECT r.person AS conversation, r.{time} AS at, r.id::text AS row FROM resets r
+JOIN conversations c ON c.id = r.person
+WHERE {range} AND {channel} AND {intent}
+  AND NOT EXISTS (SELECT 1 FROM resets later WHERE later.person = r.person AND later.{time} < %(until)s
+                  AND (later.{time}, later.id) > (r.{time}, r.id))
+  AND {after}
+ORDER BY r.{time} DESC, r.id DESC LIMIT %(most)s
+"""
+_NOT_UNANSWERED = """
+NOT EXISTS (SELECT 1 FROM turns f WHERE f.conversation = t.conversation AND f.intent = 'nlu_fallback'
+            AND f.at >= %(since)s AND f.at < %(until)s)
+AND NOT EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = t.conversation
+                AND h.asked_at >= %(since)s AND h.asked_at < %(until)s)
+"""
+_HAS_INTENT = """
+EXISTS (SELECT 1 FROM turns i WHERE i.conversation = {conversation} AND i.intent = %(intent)s
+        AND i.at >= %(since)s AND i.at < %(until)s)
+"""
+# What a list shows of each found conversation.
+_FOUND = """
+WITH found AS MATERIALIZED ({found})
+SELECT found.conversation, found.at, found.row, c.channel, said.text,
+       about.turns, about.intents, about.fallbacks,
+       EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = found.conversation
+               AND h.asked_at >= %(since)s AND h.asked_at < %(until)s) AS handed_over,
+       EXISTS (SELECT 1 FROM resets r WHERE r.person = found.conversation
+               AND r.started_at >= %(since)s AND r.started_at < %(until)s) AS reset_started,
+       EXISTS (SELECT 1 FROM resets r WHERE r.person = found.conversation
+               AND r.used_at >= %(since)s AND r.used_at < %(until)s) AS reset_completed
+FROM found JOIN conversations c ON c.id = found.conversation
+LEFT JOIN LATERAL (
+    SELECT count(*) AS turns, count(*) FILTER (WHERE t.intent = 'nlu_fallback') AS fallbacks,
+           (array_agg(DISTINCT t.intent) FILTER (WHERE t.intent IS NOT NULL))[1:6] AS intents
+    FROM (SELECT intent FROM turns WHERE conversation = found.conversation
+          AND at >= %(since)s AND at < %(until)s ORDER BY id DESC LIMIT 200) t
+) about ON true
+LEFT JOIN LATERAL (
+    SELECT i.body->>'text' AS text FROM inbox i
+    WHERE i.conversation = found.conversation AND i.kind = 'text' AND i.accepted_at < %(until)s
+    ORDER BY i.id DESC LIMIT 1
+) said ON true
+ORDER BY found.at DESC, found.row::{row_type} DESC
+"""
+# Every intent there is, one step through the index for each.
+_INTENTS = """
+WITH RECURSIVE each (intent) AS (
+    (SELECT intent FROM turns WHERE intent IS NOT NULL ORDER BY intent LIMIT 1)
+    UNION ALL
+    SELECT (SELECT t.intent FROM turns t WHERE t.intent > each.intent ORDER BY t.intent LIMIT 1)
+    FROM each WHERE each.intent IS NOT NULL
+)
+SELECT intent FROM each WHERE intent IS NOT NULL
+"""
+
+
+def intents(connection: Connection) -> list[str]:
+    """Returns the intents that were understood so far, by name."""
+    return [row[0] for row in connection.execute(_INTENTS)]
+
+
+def find(connection: Connection, search: Search, after: Key | None = None) -> tuple[list[Any], Key | None]:
+    """Returns a page of conversations, newest first, and the key of the next page (None: there is none)."""
+    query, row_type = _query(search, after)
+    values = {
+        "since": search.since,
+        "until": search.until,
+        "channel": search.channel,
+        "intent": FALLBACK if search.outcome == "fallback" and not search.intent else search.intent,
+        "most": AT_ONCE + 1,
+        "after_at": after.at if after else None,
+        "after_row": after.row if after else None,
+    }
+    with connection.cursor(row_factory=namedtuple_row) as cursor:
+        # The plan depends on the values: a rare channel is read along another index than a common one.
+        cursor.execute(_FOUND.format(found=query, row_type=row_type), values, prepare=False)
+        rows: list[Any] = cursor.fetchall()
+    more = len(rows) > AT_ONCE
+    rows = rows[:AT_ONCE]
+    return rows, Key(rows[-1].at, rows[-1].row) if more else None
+
+
+def _query(search: Search, after: Key | None) -> tuple[str, str]:
+    if search.outcome == "handover":
+        return _handovers(search, after), "bigint"
+    if search.outcome in ("reset_started", "reset_completed"):
+        return _resets(search, after), "uuid"
+    return _turns(search, after), "bigint"
+
+
+def _turns(search: Search, after: Key | None) -> str:
+    fits, later_fits = "true", "true"
+    if search.outcome == "answered":
+        fits = _NOT_UNANSWERED
+        if search.intent:
+            fits += f" AND {_HAS_INTENT.format(conversation='t.conversation')}"
+    elif search.outcome == "fallback" and search.intent:
+        # The guess is another one where nothing was understood, so both must be in the conversation.
+        fits, later_fits = "t.intent = 'nlu_fallback'", "later.intent = 'nlu_fallback'"
+        fits += f" AND {_HAS_INTENT.format(conversation='t.conversation')}"
+    elif search.outcome == "fallback" or search.intent:
+        fits, later_fits = "t.intent = %(intent)s", "later.intent = %(intent)s"
+    return _TURNS.format(
+        range=_RANGE.format(at="t.at"), channel=_channel(search, "t.conversation"), fits=fits, later_fits=later_fits,
+        after=_after(after, "t.at", "t.id", "bigint"),
+    )  # fmt: skip
+
+
+def _handovers(search: Search, after: Key | None) -> str:
+    return _OF_HANDOVERS.format(
+        range=_RANGE.format(at="h.asked_at"), channel=_channel(search, "h.conversation"),
+        intent=_HAS_INTENT.format(conversation="h.conversation") if search.intent else "true",
+        after=_after(after, "h.asked_at", "h.id", "bigint"),
+    )  # fmt: skip
+
+
+def _resets(search: Search, after: Key | None) -> str:
+    time = "started_at" if search.outcome == "reset_started" else "used_at"
+    return _OF_RESETS.format(
+        time=time, range=_RANGE.format(at=f"r.{time}"), channel=_channel(search, "r.person"),
+        intent=_HAS_INTENT.format(conversation="r.person") if search.intent else "true",
+        after=_after(after, f"r.{time}", "r.id", "uuid"),
+    )  # fmt: skip
+
+
+def _channel(search: Search, column: str) -> str:
+    return _CHANNEL.format(column=column) if search.channel else "true"
+
+
+def _after(after: Key | None, at: str, row: str, row_type: str) -> str:
+    return f"({at}, {row}) < (%(after_at)s, %(after_row)s::{row_type})" if after else "true"

@@ -1,0 +1,138 @@
+"""What was said in a conversation, by both sides, with what the assistant understood at each turn."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+Connection = psycopg.Connection[Any]
+AT_ONCE = 60
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What the assistant made of a message. `second` is the guess that came after."""
+
+    intent: str | None
+    confidence: float | None
+    second: str | None
+    second_confidence: float | None
+    actions: list[str]
+    model: str | None
+    milliseconds: float | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing in a transcript: a message, a note, an event of the system.
+
+    `sender` is person, bot, agent, note or system. Identifiers are tokens in `text`.
+    """
+
+    key: str  # unique in the conversation
+    sender: str
+    at: datetime.datetime
+    text: str
+    body: dict[str, Any] = field(default_factory=dict)
+    shown: str = ""  # the colleague's name
+    state: str = ""  # of what was sent: waiting, sent, dead
+    error: str = ""
+    attempts: int = 0
+    sent_at: datetime.datetime | None = None
+    delivered_at: datetime.datetime | None = None
+    seen_at: datetime.datetime | None = None
+    maybe_twice: bool = False
+    pending: bool = False  # nobody answered it yet
+    understood: Understood | None = None
+
+    @property
+    def number(self) -> int:
+        """The message's number in its table."""
+        return int(self.key[1:])
+
+
+# Each table by its own index, newest first; the two lists are merged below.
+_SAID = """
+SELECT 'i' || i.id, CASE WHEN i.kind = 'system' THEN 'system' ELSE 'person' END, i.accepted_at, i.body,
+       i.done_at IS NULL AS pending, t.intent, t.confidence, t.ranking, t.actions, t.model, t.milliseconds
+FROM inbox i LEFT JOIN turns t ON t.inbox_id = i.id
+WHERE i.conversation = %(conversation)s AND (%(before)s::timestamptz IS NULL OR i.accepted_at < %(before)s)
+ORDER BY i.id DESC LIMIT %(most)s
+"""
+_SENT = """
+SELECT 'o' || o.id, o.sender, o.created_at, o.body, coalesce(f.shown, o.agent, ''), o.state, coalesce(o.error, ''),
+       o.attempts, o.sent_at, o.delivered_at, o.seen_at, o.maybe_twice
+FROM outbox o LEFT JOIN staff f ON f.name = o.agent
+WHERE o.conversation = %(conversation)s AND (%(before)s::timestamptz IS NULL OR o.created_at < %(before)s)
+ORDER BY o.id DESC LIMIT %(most)s
+"""
+_NOTES = """
+SELECT 'n' || n.id, 'note', n.at, n.text, coalesce(f.shown, n.agent)
+FROM desk_notes n LEFT JOIN staff f ON f.name = n.agent
+WHERE n.conversation = %(conversation)s AND (%(before)s::timestamptz IS NULL OR n.at < %(before)s)
+ORDER BY n.at DESC LIMIT %(most)s
+"""
+
+
+def read(
+    connection: Connection,
+    conversation: str,
+    before: datetime.datetime | None = None,
+    most: int = AT_ONCE,
+    notes: bool = True,
+) -> tuple[list[Line], datetime.datetime | None]:
+    """Returns the last lines before a time, oldest first, and the time to ask for earlier ones (None: no more)."""
+    values = {"conversation": conversation, "before": before, "most": most + 1}
+    lines = [_said(row) for row in connection.execute(_SAID, values)]
+    lines += [_sent(row) for row in connection.execute(_SENT, values)]
+    if notes:
+        lines += [
+            Line(key, sender, at, text, shown=shown)
+            for key, sender, at, text, shown in connection.execute(_NOTES, values)
+        ]
+    lines.sort(key=lambda line: (line.at, line.key[0], line.number))
+    start = max(0, len(lines) - most)
+    # Replies of one turn have one time: a page does not begin in the middle of them.
+    while 0 < start < len(lines) - 1 and lines[start].at == lines[start - 1].at:
+        start += 1
+    return lines[start:], lines[start].at if start else None
+
+
+def _said(row: tuple[Any, ...]) -> Line:
+    key, sender, at, body, pending, intent, confidence, ranking, actions, model, milliseconds = row
+    understood = None
+    if intent is not None or actions:
+        second: dict[str, Any] = next((guess for guess in (ranking or [])[:3] if guess.get("name") != intent), {})
+        understood = Understood(
+            intent, confidence, second.get("name"), second.get("confidence"), list(actions or []), model, milliseconds
+        )
+    return Line(key, sender, at, body.get("text", ""), body, pending=pending, understood=understood)
+
+
+def _sent(row: tuple[Any, ...]) -> Line:
+    key, sender, at, body, shown, state, error, attempts, sent_at, delivered_at, seen_at, twice = row
+    return Line(
+        key,
+        sender,
+        at,
+        body.get("text", ""),
+        body,
+        shown,
+        state,
+        error,
+        attempts,
+        sent_at,
+        delivered_at,
+        seen_at,
+        twice,
+    )
+
+
+def label(conversation: str) -> str:
+    """Returns a short name of a conversation for people: the end of the platform's id names nobody."""
+    channel, _, user = conversation.partition(":")
+    names = {"web": "Trang web", "zalo": "Zalo", "messenger": "Messenger", "sms": "Tin nhắn SMS"}
+    return f"{names.get(channel, channel)} …{user[-4:]}"
