@@ -12,9 +12,12 @@ import psycopg
 import typer
 
 from assistant import database
+from assistant.accounts import audit
+from assistant.console.desk.public import public_contacts
 from assistant.conversations import handover
+from assistant.conversations.desk import refuse_private
 from assistant.conversations.events import PULLED
-from assistant.privacy import erasure
+from assistant.privacy import keyring
 from assistant.privacy.vault import Vault
 from assistant.settings import Settings
 
@@ -27,9 +30,10 @@ _ME = getpass.getuser()
 def _open() -> Iterator[tuple[psycopg.Connection[Any], Vault]]:
     """Gives one transaction; a refusal is printed as a sentence and ends with code 1."""
     settings = Settings()
-    with psycopg.connect(database.url_of(settings)) as connection:
+    vault = keyring.open_vault(settings)
+    with database.connect(database.url_of(settings), "assistant-desk") as connection:
         try:
-            yield connection, Vault(settings.keys)
+            yield connection, vault
         except handover.HandoverError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from error
@@ -67,9 +71,13 @@ def queue() -> None:
 
 
 @app.command()
-def show(conversation: str, most: int = 30) -> None:
+def show(conversation: str, most: int = 30, agent: Agent = _ME) -> None:
     """Xem các tin gần nhất; số giấy tờ và liên hệ đã được thay bằng ký hiệu."""
     with _open() as (connection, _):
+        audit.record(
+            connection, audit.Event.STAFF_VIEWED, actor=audit.Staff(agent), where="command:desk show",
+            subject=conversation, view="conversation",
+        )  # fmt: skip
         _print(
             connection.execute(
                 "SELECT to_jsonb(s) FROM (SELECT * FROM ("
@@ -93,6 +101,7 @@ def take(conversation: str, agent: Agent = _ME) -> None:
 def reply(conversation: str, text: str, agent: Agent = _ME) -> None:
     """Trả lời người mình đã nhận."""
     with _open() as (connection, _):
+        refuse_private(text, public_contacts())
         handover.reply(connection, conversation, agent, text, conversation.partition(":")[0] in PULLED)
 
 
@@ -119,10 +128,5 @@ def questions() -> None:
 def answer(number: str, text: str, agent: Agent = _ME) -> None:
     """Trả lời một câu hỏi; câu trả lời được gửi vào đúng cuộc trò chuyện."""
     with _open() as (connection, vault):
+        refuse_private(text, public_contacts())
         handover.answer_question(connection, vault, number, agent, text)
-
-
-def erase(conversation: str) -> None:
-    """Erases what is kept of one conversation ("channel:user")."""
-    with _open() as (connection, _):
-        typer.echo(erasure.erase(connection, conversation))

@@ -6,6 +6,7 @@ import datetime
 from pathlib import Path
 
 from assistant.knowledge.check_answers import check_answers
+from assistant.knowledge.check_channels import check_channels
 from assistant.knowledge.check_examples import check_examples
 from assistant.knowledge.examples import read_examples
 from assistant.knowledge.findings import Finding, summary
@@ -13,9 +14,9 @@ from assistant.knowledge.findings import Finding, summary
 __all__ = ["Finding", "check", "summary"]
 
 
-def check(root: Path, today: datetime.date | None = None) -> list[Finding]:
-    """Returns the findings in `root`/data, errors first."""
-    data = root / "data"
+def check(root: Path, today: datetime.date | None = None, data: Path | None = None) -> list[Finding]:
+    """Returns the findings in `data` (`root`/data where none is given), errors first."""
+    data = data or root / "data"
     day = today or datetime.datetime.now(tz=datetime.UTC).date()
-    findings = [*check_answers(data, day), *check_examples(read_examples(data), root)]
+    findings = [*check_answers(data, day), *check_examples(read_examples(data), root), *check_channels(root, data)]
     return sorted(findings, key=lambda f: (not f.is_error, str(f.path), f.line))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
 from assistant.knowledge.faq import ContentError, Topic, read_topic
-from assistant.knowledge.findings import Finding, line_of
+from assistant.knowledge.findings import Finding, Remark, line_of
+from assistant.knowledge.responses import button_titles
 
 MAX_AGE = datetime.timedelta(days=365)
-TITLE, ANSWER, MORE, ZALO, MESSENGER_WITH_BUTTONS = 20, 600, 900, 2000, 640
+TITLE, ANSWER, MORE, ZALO = 20, 600, 900, 2000
 #: The one number of BHXH Việt Nam that is confirmed; any other may only be named with a caution.
 _OFFICIAL_NUMBERS = frozenset({"19009068"})
 _OFFICIAL_HOSTS = re.compile(r"(?:[\w\-]+\.)*gov\.vn", re.IGNORECASE)
@@ -47,78 +46,88 @@ def _cautioned(text: str, place: int) -> bool:
     return _ONLY_GONE.search(text[start : end if end >= 0 else len(text)]) is not None
 
 
-def _routes(path: Path, text: str) -> Iterator[Finding]:
+def _routes(field: str, text: str) -> Iterator[Remark]:
     """Yields retired routes that are named as if still in force."""
     for pattern, now in _RETIRED:
         for match in pattern.finditer(text):
             if not _cautioned(text, match.start()):
-                yield Finding(path, line_of(path, match[0]), f"“{match[0]}”: {now}; hãy sửa, hoặc nói rõ là cách cũ.")
+                yield Remark(field, f"“{match[0]}”: {now}; hãy sửa, hoặc nói rõ là cách cũ.", match[0])
 
 
-def _contacts(path: Path, text: str) -> Iterator[Finding]:
+def _contacts(field: str, text: str) -> Iterator[Remark]:
     """Yields numbers and pages that are not official."""
     for match in _NUMBER.finditer(text):
         digits = re.sub(r"\D", "", match[0])
         if digits not in _OFFICIAL_NUMBERS and not _cautioned(text, match.start()):
             advice = f"số {match[0]} không phải số chính thức (1900 9068); bỏ đi, hoặc nói rõ là đừng gọi."
-            yield Finding(path, line_of(path, match[0]), advice)
+            yield Remark(field, advice, match[0])
     for match in _URL.finditer(text):
         address = match[0].removeprefix("https://").removeprefix("http://").rstrip(".")
         host = address.split("/")[0]
         official = _OFFICIAL_HOSTS.fullmatch(host) or address.startswith(_OFFICIAL_PAGES)
         if official or _cautioned(text, match.start()):
             continue
-        yield Finding(path, line_of(path, match[0]), f"địa chỉ {match[0]} không phải trang .gov.vn; bỏ đi hoặc thay.")
+        yield Remark(field, f"địa chỉ {match[0]} không phải trang .gov.vn; bỏ đi hoặc thay.", match[0])
 
 
-def _length(path: Path, topic: Topic) -> Iterator[Finding]:
+def _length(topic: Topic) -> Iterator[Remark]:
     for field, text, limit in (("answer", topic.answer, ANSWER), ("more", topic.more, MORE)):
-        line = line_of(path, f"{field}:")
+        needle = f"{field}:"
         said = f"{text}\n\n{topic.source_line}" if field == "answer" else text
         if len(said) > ZALO:
-            yield Finding(path, line, f"{field} dài {len(said)} ký tự, Zalo chỉ nhận {ZALO}; rút ngắn.")
+            yield Remark(field, f"{field} dài {len(said)} ký tự, Zalo chỉ nhận {ZALO}; rút ngắn.", needle)
         elif len(text) > limit:
-            yield Finding(path, line, f"{field} dài {len(text)} ký tự, mức của ta là {limit}; rút ngắn.")
-        elif len(said) > MESSENGER_WITH_BUTTONS and (topic.next or topic.more) and field == "answer":
-            advice = (
-                f"{field} cùng dòng nguồn dài {len(said)} ký tự; Messenger chỉ nhận {MESSENGER_WITH_BUTTONS} khi có nút"
-            )
-            yield Finding(path, line, f"{advice}, nên sẽ gửi thành hai tin.", is_error=False)
+            yield Remark(field, f"{field} dài {len(text)} ký tự, mức của ta là {limit}; rút ngắn.", needle)
 
 
-def _fields(path: Path, topic: Topic, today: datetime.date, known: set[str]) -> Iterator[Finding]:
+def _fields(topic: Topic, today: datetime.date, known: Collection[str]) -> Iterator[Remark]:
     """Yields what is missing, out of date or names something unknown."""
+    for field, text in (("title", topic.title), ("answer", topic.answer)):
+        if not text:
+            yield Remark(field, f"{field} đang trống; viết rồi lưu lại.", f"{field}:")
     if not any(source.strip() for source in topic.source):
-        yield Finding(path, line_of(path, "source"), "chưa có nguồn; ghi văn bản hoặc trang đã đọc và ngày của nó.")
+        yield Remark("source", "chưa có nguồn; ghi văn bản hoặc trang đã đọc và ngày của nó.", "source")
     if today - topic.checked_on > MAX_AGE:
         advice = f"kiểm tra lần cuối {topic.checked_on:%d/%m/%Y}, đã quá 12 tháng; đọc lại nguồn rồi ghi ngày mới."
-        yield Finding(path, line_of(path, "checked_on"), advice)
+        yield Remark("checked_on", advice, "checked_on")
     elif topic.checked_on > today:
-        yield Finding(path, line_of(path, "checked_on"), "ngày kiểm tra ở tương lai; ghi lại ngày đã đọc nguồn.")
+        yield Remark("checked_on", "ngày kiểm tra ở tương lai; ghi lại ngày đã đọc nguồn.", "checked_on")
     if len(topic.title) > TITLE:
         advice = f"title dài {len(topic.title)} ký tự, nút bấm chỉ chứa {TITLE}; rút ngắn."
-        yield Finding(path, line_of(path, "title:"), advice)
+        yield Remark("title", advice, "title:")
     for name in topic.next:
         if name not in known:
-            yield Finding(path, line_of(path, "next:"), f"next gọi “{name}” nhưng không có chủ đề hay nút đó.")
-    for text in (topic.answer, topic.more):
+            yield Remark("next", f"next gọi “{name}” nhưng không có chủ đề hay nút đó.", "next:")
+    for field, text in (("answer", topic.answer), ("more", topic.more)):
         if brace := re.search(r"[{}]", text):
-            yield Finding(path, line_of(path, brace[0]), "câu trả lời có dấu { hoặc }; máy sẽ hiểu là ô điền, hãy bỏ.")
+            advice = "câu trả lời có dấu { hoặc }; máy sẽ hiểu là ô điền, hãy bỏ."
+            yield Remark(field, advice, brace[0])
 
 
-def _titles(topics: list[tuple[Path, Topic]], buttons: dict[str, str]) -> Iterator[Finding]:
-    seen = {title: f"buttons.yml ({name})" for name, title in buttons.items()}
-    for path, topic in topics:
-        if topic.title in seen:
-            advice = f"title “{topic.title}” đã dùng ở {seen[topic.title]}; người đọc không phân biệt được, hãy đổi."
-            yield Finding(path, line_of(path, "title:"), advice)
-        seen[topic.title] = path.name
+def remarks_on(
+    topic: Topic, today: datetime.date, known: Collection[str], taken: Mapping[str, str]
+) -> Iterator[Remark]:
+    """Yields what is to be said about one topic.
+
+    Args:
+        topic: the topic, saved or still being written.
+        today: the day of the check.
+        known: the names of all topics and buttons.
+        taken: titles of other topics and buttons, and where each stands.
+    """
+    yield from _fields(topic, today, known)
+    if topic.title in taken:
+        advice = f"title “{topic.title}” đã dùng ở {taken[topic.title]}; người đọc không phân biệt được, hãy đổi."
+        yield Remark("title", advice, "title:")
+    yield from _length(topic)
+    for field, text in (("answer", topic.answer), ("more", topic.more)):
+        yield from _routes(field, text)
+        yield from _contacts(field, text)
 
 
 def check_answers(data: Path, today: datetime.date) -> Iterator[Finding]:
     """Yields the findings in data/faq and the titles of data/buttons.yml."""
-    buttons_file = data / "buttons.yml"
-    buttons = yaml.safe_load(buttons_file.read_text(encoding="utf-8")) if buttons_file.exists() else {}
+    buttons_file, buttons = data / "buttons.yml", button_titles(data)
     topics: list[tuple[Path, Topic]] = []
     for path in sorted((data / "faq").glob("*.yml")):
         try:
@@ -126,13 +135,11 @@ def check_answers(data: Path, today: datetime.date) -> Iterator[Finding]:
         except ContentError as error:
             yield Finding(path, 1, str(error).split(": ", 1)[-1])
     known = set(buttons) | {topic.name for _, topic in topics}
+    taken = {title: f"buttons.yml ({name})" for name, title in buttons.items()}
     for path, topic in topics:
-        yield from _fields(path, topic, today, known)
-        yield from _length(path, topic)
-        for text in (topic.answer, topic.more):
-            yield from _routes(path, text)
-            yield from _contacts(path, text)
+        for remark in remarks_on(topic, today, known, taken):
+            yield Finding(path, line_of(path, remark.needle), remark.advice, remark.is_error)
+        taken[topic.title] = path.name
     for name, title in buttons.items():
         if len(title) > TITLE:
             yield Finding(buttons_file, line_of(buttons_file, f"{name}:"), f"tên nút dài quá {TITLE} ký tự; rút ngắn.")
-    yield from _titles(topics, buttons)

@@ -9,10 +9,10 @@ from pathlib import Path
 from assistant.knowledge.evaluation import gold_files, read_gold
 from assistant.knowledge.examples import Example
 from assistant.knowledge.findings import Finding
-from assistant.nlu.features import prepared
-from assistant.nlu.text import strip_accents
+from assistant.knowledge.likeness import uniform
 
-FEWEST, FEWEST_FOREIGN = 60, 300
+#: With fewer than LEAST a topic cannot be learned at all; from FEWEST on it is learned well.
+LEAST, FEWEST, FEWEST_FOREIGN = 5, 60, 300
 _WIDE = frozenset({"other_bhxh", "out_of_scope"})
 #: Two examples are near-duplicates from this share of common letter groups (Dice) up.
 NEAR = 0.93
@@ -20,28 +20,37 @@ NEAR = 0.93
 COMMON_WORDS = 5
 
 
-def _key(text: str) -> str:
-    return strip_accents(prepared(text))
-
-
 def _groups(key: str) -> Counter[str]:
     padded = f"  {key} "
     return Counter(padded[i : i + 3] for i in range(len(padded) - 2))
+
+
+def nearly_same(one: str, other: str) -> bool:
+    """Tells whether two uniform texts have nearly all letter groups in common."""
+    a, b = _groups(one), _groups(other)
+    return 2 * sum((a & b).values()) / (a.total() + b.total()) >= NEAR
+
+
+def gold_keys(root: Path) -> frozenset[str]:
+    """Returns the gold texts, uniform, that are long enough to be somebody's own words."""
+    keys = (uniform(row.text) for path in gold_files(root) for row in read_gold(path))
+    return frozenset(key for key in keys if len(key.split()) > COMMON_WORDS)
 
 
 def _enough(examples: Sequence[Example]) -> Iterator[Finding]:
     number = Counter(example.intent for example in examples)
     first = {example.intent: example for example in reversed(examples)}
     for intent, example in sorted(first.items()):
-        least = FEWEST_FOREIGN if intent in _WIDE else FEWEST
-        if number[intent] < least:
-            advice = f"{intent} chỉ có {number[intent]} câu mẫu, cần {least}; viết thêm câu người thật hay hỏi."
-            yield Finding(example.path, example.line, advice)
+        wanted = FEWEST_FOREIGN if intent in _WIDE else FEWEST
+        if number[intent] < wanted:
+            advice = f"{intent} chỉ có {number[intent]} câu mẫu, cần {wanted}; viết thêm câu người thật hay hỏi."
+            is_error = number[intent] < (LEAST if intent.startswith("faq/") else wanted)
+            yield Finding(example.path, example.line, advice, is_error)
 
 
 def _same_under_two(examples: Sequence[Example]) -> Iterator[Finding]:
     """Yields examples that are (nearly) the same as one of another intent."""
-    keys = [_key(example.text) for example in examples]
+    keys = [uniform(example.text) for example in examples]
     by_key: dict[str, int] = {}
     for number, (key, example) in enumerate(zip(keys, examples, strict=True)):
         other = by_key.setdefault(key, number)
@@ -75,10 +84,9 @@ def _pair(one: Example, other: Example) -> Finding:
 
 def _gold_inside(examples: Sequence[Example], root: Path) -> Iterator[Finding]:
     """Yields training examples that are a gold text: what is learnt by heart cannot be measured."""
-    gold = {_key(row.text) for path in gold_files(root) for row in read_gold(path)}
-    gold = {key for key in gold if len(key.split()) > COMMON_WORDS}
+    gold = gold_keys(root)
     for example in examples:
-        if _key(example.text) in gold:
+        if uniform(example.text) in gold:
             advice = f"câu “{example.text[:60]}” nằm trong bộ câu kiểm tra (tests/nlu); viết câu khác."
             yield Finding(example.path, example.line, advice)
 

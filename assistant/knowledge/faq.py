@@ -44,10 +44,14 @@ _REQUIRED = {"topic", "title", "answer", "questions", "source", "checked_on"}
 _OPTIONAL = {"more", "next", "supersedes"}
 
 
-def _texts(value: Any) -> tuple[str, ...]:
+def _texts(value: Any, path: Path) -> tuple[str, ...]:
     if isinstance(value, str):
-        return (value,)
-    return tuple(str(item).strip() for item in value or ())
+        return (value.strip(),)
+    items = value or ()
+    for item in items:
+        if isinstance(item, dict | list):
+            raise ContentError(f"{path}: câu có dấu hai chấm phải đặt trong dấu nháy: '…' ({str(item)[:60]}).")
+    return tuple(str(item).strip() for item in items)
 
 
 def read_topic(path: Path) -> Topic:
@@ -56,36 +60,46 @@ def read_topic(path: Path) -> Topic:
     Raises:
         ContentError: if the file is not YAML or lacks a field.
     """
+    return parse_topic(path.read_text(encoding="utf-8"), path)
+
+
+def parse_topic(text: str, path: Path) -> Topic:
+    """Reads the text of a topic file; `path` names it in complaints and gives the topic's name.
+
+    Raises:
+        ContentError: if it is not YAML or lacks a field.
+    """
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
+        raw = yaml.load(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
         mark = getattr(error, "problem_mark", None)
         line = f", dòng {mark.line + 1}" if mark else ""
-        raise ContentError(f"{path}{line}: không đọc được YAML; kiểm tra dấu cách và dấu nháy.") from error
+        advice = "không đọc được YAML; kiểm tra dấu cách, dấu nháy và ngày tháng."
+        raise ContentError(f"{path}{line}: {advice}") from error
     if not isinstance(raw, dict):
         raise ContentError(f"{path}: tệp phải có các mục topic, title, answer, questions, source, checked_on.")
     missing = sorted(_REQUIRED - raw.keys())
-    unknown = sorted(raw.keys() - _REQUIRED - _OPTIONAL)
+    unknown = sorted(str(key) for key in raw.keys() - _REQUIRED - _OPTIONAL)
     if missing:
         raise ContentError(f"{path}: thiếu mục {', '.join(missing)}.")
     if unknown:
-        raise ContentError(f"{path}: không có mục tên {', '.join(map(str, unknown))}; kiểm tra chính tả.")
+        raise ContentError(f"{path}: không có mục tên {', '.join(unknown)}; kiểm tra chính tả.")
     if raw["topic"] != path.stem:
         raise ContentError(
             f"{path}: topic là “{raw['topic']}” nhưng tên tệp là “{path.stem}”; hai tên phải giống nhau."
         )
     checked_on = raw["checked_on"]
-    if not isinstance(checked_on, datetime.date):
+    if type(checked_on) is not datetime.date:
         raise ContentError(f"{path}: checked_on phải là ngày dạng 2026-11-22.")
     return Topic(
         name=raw["topic"],
         title=str(raw["title"]).strip(),
         answer=str(raw["answer"]).strip(),
-        questions=_texts(raw["questions"]),
-        source=_texts(raw["source"]),
+        questions=_texts(raw["questions"], path),
+        source=_texts(raw["source"], path),
         checked_on=checked_on,
         more=str(raw.get("more") or "").strip(),
-        next=_texts(raw.get("next")),
+        next=_texts(raw.get("next"), path),
         supersedes=str(raw.get("supersedes") or "").strip(),
     )
 

@@ -7,6 +7,20 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What is said about one field of a topic, wherever it stands; `advice` is Vietnamese.
+
+    `needle` is found in the file near the place; `row` counts the items of a list from 0.
+    """
+
+    field: str
+    advice: str
+    needle: str = ""
+    is_error: bool = True
+    row: int | None = None
+
+
+@dataclass(frozen=True)
 class Finding:
     """One finding; `advice` is Vietnamese and says what to do."""
 

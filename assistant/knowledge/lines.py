@@ -12,7 +12,7 @@ from assistant.knowledge.faq import ContentError
 
 
 class Block(dict[str, Any]):
-    """A mapping of a content file that knows where it stands; all plain values are texts."""
+    """A mapping of a content file that knows where it stands."""
 
     def __init__(self, path: Path, line: int, lines: dict[str, int], values: dict[str, Any]) -> None:
         super().__init__(values)
@@ -60,30 +60,58 @@ class Block(dict[str, Any]):
 
 
 def read_block(path: Path) -> Block:
-    """Reads a file whose outermost part is a mapping.
+    """Reads a file whose outermost part is a mapping; all plain values are texts.
 
     Raises:
         ContentError: if it is not readable as such.
     """
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
-    except OSError as error:
-        raise ContentError(f"{path}: không mở được tệp.") from error
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", dòng {mark.line + 1}" if mark else ""
-        raise ContentError(f"{path}{line}: không đọc được YAML; kiểm tra dấu cách và dấu nháy.") from error
-    block = _built(node, path)
+    block = _read(path, yaml.CBaseLoader)
     if not isinstance(block, Block):
         raise ContentError(f"{path}: tệp phải gồm các mục “tên: giá trị”.")
     return block
 
 
-def _built(node: Any, path: Path) -> Any:
+def read_rows(path: Path, first: str) -> list[Block]:
+    """Reads a file that is a list of mappings; plain values are numbers, days and texts as YAML has them.
+
+    Args:
+        path: the file.
+        first: the field that a row begins with, for the complaint.
+
+    Raises:
+        ContentError: if it is not readable as such, or has no row.
+    """
+    rows = _read(path, yaml.CSafeLoader)
+    if not isinstance(rows, list) or not rows:
+        raise ContentError(f"{path}: tệp phải là danh sách, mỗi phần bắt đầu bằng “- {first}: …”.")
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, Block):
+            raise ContentError(f"{path}: phần thứ {number} phải gồm các mục “tên: giá trị”, bắt đầu bằng {first}.")
+    return rows
+
+
+def _read(path: Path, kind: Any) -> Any:
+    try:
+        loader = kind(path.read_text(encoding="utf-8"))
+        try:
+            return _built(loader.get_single_node(), loader, path)
+        finally:
+            loader.dispose()
+    except OSError as error:
+        raise ContentError(f"{path}: không mở được tệp.") from error
+    except ContentError:
+        raise
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", dòng {mark.line + 1}" if mark else ""
+        raise ContentError(f"{path}{line}: không đọc được YAML; kiểm tra dấu cách, dấu nháy và ngày tháng.") from error
+
+
+def _built(node: Any, loader: Any, path: Path) -> Any:
     if isinstance(node, yaml.SequenceNode):
-        return [_built(item, path) for item in node.value]
+        return [_built(item, loader, path) for item in node.value]
     if not isinstance(node, yaml.MappingNode):
-        return node.value if node is not None else ""
+        return loader.construct_object(node) if node is not None else ""
     lines: dict[str, int] = {}
     values: dict[str, Any] = {}
     for key, value in node.value:
@@ -91,5 +119,5 @@ def _built(node: Any, path: Path) -> Any:
         if key.value in values:
             raise ContentError(f"{path}, dòng {line}: mục {key.value} ghi hai lần; có thể thiếu dấu “- ”.")
         lines[key.value] = line
-        values[key.value] = _built(value, path)
+        values[key.value] = _built(value, loader, path)
     return Block(path, node.start_mark.line + 1, lines, values)

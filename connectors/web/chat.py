@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -19,7 +21,9 @@ from starlette.routing import Route
 
 from assistant.conversations.events import Event
 from assistant.conversations.inbox import TEXT_LIMIT
-from assistant.privacy import tokens
+from assistant.conversations.insight import RATE
+from assistant.privacy import secret_links, tokens
+from assistant.privacy.vault import Vault
 from connectors.body import TooLarge, read
 from connectors.web.session import conversation_of
 
@@ -34,18 +38,26 @@ _SHOWN = {
     "cccd": "[số căn cước]",
     "cmnd": "[số CMND]",
     "email": "[e-mail]",
+    "email_part": "[e-mail]",
     "secret": "[đã xóa]",
     "bank_card": "[đã xóa]",
+    "link": "[liên kết]",
 }
 
-_MESSAGES = """
-SELECT id, sender, body, created_at AS at, NULL AS client_id FROM outbox WHERE conversation = %(c)s AND id > %(after)s
-ORDER BY id DESC LIMIT 200
+# Answers to a question are what people are asked to judge; "rated" is what they thought before.
+_JUDGED = """
+o.body || CASE WHEN EXISTS (SELECT 1 FROM turns t WHERE t.inbox_id = o.inbox_id AND t.intent LIKE 'faq/%%')
+    THEN jsonb_build_object('rate', true, 'rated', (SELECT good FROM ratings r WHERE r.outbox_id = o.id))
+    ELSE '{}'::jsonb END
+"""
+_MESSAGES = f"""
+SELECT id, sender, {_JUDGED}, created_at AS at, NULL AS client_id FROM outbox o
+WHERE conversation = %(c)s AND id > %(after)s ORDER BY id DESC LIMIT 200
 """
 # One statement, so that "nothing is pending" never comes without the answer.
-_HISTORY = """
+_HISTORY = f"""
 SELECT said.*, EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_at IS NULL) AS pending FROM (
-    SELECT o.id, o.sender, o.body, o.created_at AS at, NULL AS client_id,
+    SELECT o.id, o.sender, {_JUDGED} AS body, o.created_at AS at, NULL AS client_id,
            coalesce(o.inbox_id, 0) AS turn, o.id AS position
     FROM outbox o WHERE o.conversation = %(c)s
     UNION ALL
@@ -60,6 +72,8 @@ def _message(row: tuple[Any, ...]) -> dict[str, Any]:
     number, sender, body, at, client_id = row[:5]
     text = tokens.replace_tokens(body.get("text", ""), _SHOWN, "[dãy số]")  # type: ignore[arg-type]
     message = {"id": number, "from": sender, "text": text, "buttons": body.get("buttons", []), "at": at.isoformat()}
+    if body.get("rate"):
+        message |= {"rate": True, "rated": body["rated"]}
     if client_id:
         message["client_id"] = client_id.rpartition("/")[2]
     return message
@@ -97,6 +111,13 @@ class Streams:
             self._waiting.pop(conversation, None)
 
 
+class _Refused(Exception):
+    """A request is not served; status and reason."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(status, reason)
+
+
 class WebChat:
     """The endpoints under /chat."""
 
@@ -106,8 +127,13 @@ class WebChat:
         accept: Callable[[Event], Awaitable[bool]],
         streams: Streams,
         say: dict[str, str],
+        network: Callable[[Request], str] = lambda request: "",
+        vault: Vault | None = None,
     ) -> None:
+        """`network` returns the fingerprint of the network a request comes from; `vault` opens one-time links."""
+        self._vault = vault
         self._pool = pool
+        self._network = network
         self._accept = accept
         self._streams = streams
         self._say = say
@@ -117,34 +143,59 @@ class WebChat:
         return [
             Route("/chat/messages", self.post, methods=["POST"]),
             Route("/chat/history", self.history),
+            Route("/chat/ratings", self.rate, methods=["POST"]),
             Route("/chat/stream", self.stream),
         ]
 
     def _refuse(self, status: int, reason: str) -> Response:
         return JSONResponse({"error": self._say[reason]}, status)
 
-    async def post(self, request: Request) -> Response:
-        """Takes one message of the person."""
+    async def _read(self, request: Request) -> tuple[str, Any]:
+        """Returns the conversation of a request that changes something, and the JSON it brought.
+
+        Raises:
+            _Refused: with the answer to give.
+        """
         conversation = conversation_of(request)
         if conversation is None:
-            return self._refuse(403, "no_session")
+            raise _Refused(403, "no_session")
         # A form on another site cannot send JSON with our cookie; a script there is named by Origin.
         origin = request.headers.get("origin")
         if origin and origin.partition("://")[2] != request.headers.get("host"):
-            return self._refuse(403, "no_session")
+            raise _Refused(403, "no_session")
         if not request.headers.get("content-type", "").startswith("application/json"):
-            return self._refuse(400, "unreadable")
+            raise _Refused(400, "unreadable")
         try:
-            data = orjson.loads(await read(request, LARGEST_BODY))
+            return conversation, orjson.loads(await read(request, LARGEST_BODY))
         except TooLarge:
-            return self._refuse(413, "too_long")
+            raise _Refused(413, "too_long") from None
         except orjson.JSONDecodeError:
-            return self._refuse(400, "unreadable")
+            raise _Refused(400, "unreadable") from None
+
+    async def post(self, request: Request) -> Response:
+        """Takes one message of the person."""
+        try:
+            conversation, data = await self._read(request)
+        except _Refused as refused:
+            return self._refuse(*refused.args)
         event = _event(data, conversation)
         if event is None:
             return self._refuse(400, "unreadable")
-        await self._accept(event)
+        await self._accept(replace(event, address=self._network(request)))
         return JSONResponse({"accepted": True}, 202)
+
+    async def rate(self, request: Request) -> Response:
+        """Takes what the person thinks of an answer: {"id": …, "good": true or false}."""
+        try:
+            conversation, data = await self._read(request)
+        except _Refused as refused:
+            return self._refuse(*refused.args)
+        number, good = (data.get("id"), data.get("good")) if isinstance(data, dict) else (None, None)
+        if type(number) is not int or not 0 < number < 2**63 or type(good) is not bool:
+            return self._refuse(400, "unreadable")
+        async with self._pool.connection() as connection:
+            kept = await connection.execute(RATE, (good, number, conversation))
+        return JSONResponse({"kept": True}) if kept.rowcount else self._refuse(404, "not_found")
 
     async def history(self, request: Request) -> Response:
         """Returns the last messages of both sides."""
@@ -153,10 +204,21 @@ class WebChat:
             return JSONResponse({"messages": [], "last": 0, "pending": False})
         async with self._pool.connection() as connection:
             rows = await (await connection.execute(_HISTORY, {"c": conversation})).fetchall()
+            rows = await self._with_links(connection, conversation, rows)
         messages = [_message(row) for row in reversed(rows)]
         last = max((message["id"] for message in messages), default=0)
         body = {"messages": messages, "last": last, "pending": bool(rows and rows[0][-1])}
         return JSONResponse(body, headers={"cache-control": "no-store"})
+
+    async def _with_links(
+        self, connection: AsyncConnection[Any], conversation: str, rows: list[tuple[Any, ...]]
+    ) -> list[tuple[Any, ...]]:
+        """Returns rows of messages with their one-time links as the person needs them."""
+        texts = [row[2].get("text", "") for row in rows]
+        if self._vault is None or not secret_links.hidden_in(texts):
+            return rows
+        texts = await secret_links.reveal(connection, self._vault, conversation, texts)
+        return [(*row[:2], row[2] | {"text": text}, *row[3:]) for row, text in zip(rows, texts, strict=True)]
 
     async def stream(self, request: Request) -> Response:
         """Streams messages as they are written."""
@@ -178,7 +240,7 @@ class WebChat:
                     # First what is pending: "idle" must not overtake the answer.
                     pending = await (await connection.execute(_PENDING, (conversation,))).fetchone()
                     cursor = await connection.execute(_MESSAGES, {"c": conversation, "after": after})
-                    rows = await cursor.fetchall()
+                    rows = await self._with_links(connection, conversation, await cursor.fetchall())
                 for row in reversed(rows):
                     after = row[0]
                     yield b"event: message\nid: %d\ndata: %s\n\n" % (after, orjson.dumps(_message(row)))

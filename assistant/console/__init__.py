@@ -1,0 +1,1 @@
+"""The pages of the staff, below /console: see README.md for how to add one."""

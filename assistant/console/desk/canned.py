@@ -1,0 +1,111 @@
+"""Prepared answers: short texts that everybody at the desk uses, and mends."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from assistant.console.desk.public import public_contacts
+from assistant.console.navigation import Entry
+from assistant.console.staff.model import Role
+from assistant.console.visit import NotHere, Refused, Visit
+from assistant.conversations import desk
+from assistant.settings import ROOT
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+_WHO: frozenset[Role] = frozenset({"agent", "content"})
+_PATH = "/console/canned"
+_START = ROOT / "data/console/canned.yml"
+
+
+def all_canned(visit: Visit) -> list[Any]:
+    """Returns the prepared answers by title."""
+    return visit.rows("SELECT id, title, text, changed_by, changed_at FROM canned_answers ORDER BY lower(title), id")
+
+
+class Canned:
+    """The page of prepared answers."""
+
+    entries = (Entry("Câu mẫu", _PATH, "Trực bàn", _WHO, about="Câu trả lời soạn sẵn, dùng chung"),)
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes."""
+        act = self._console.act
+        return [
+            self._console.page(_PATH, self.listing, _WHO),
+            act(_PATH, self.add, _WHO),
+            act(f"{_PATH}/start", self.start, _WHO),
+            act(f"{_PATH}/{{id:int}}", self.change, _WHO),
+            act(f"{_PATH}/{{id:int}}/delete", self.delete, _WHO),
+        ]
+
+    def listing(self, visit: Visit) -> Response:
+        """All of them, each with its form."""
+        return visit.render("canned.html", canned=all_canned(visit), longest=desk.LONGEST)
+
+    def _fields(self, visit: Visit) -> tuple[str, str]:
+        title, text = visit.form.get("title", "").strip(), visit.form.get("text", "").strip().replace("\r\n", "\n")
+        if not title or not text:
+            raise Refused("Câu mẫu cần cả tên và nội dung.")
+        if len(title) > 80 or len(text) > desk.LONGEST:
+            raise Refused(f"Tên tối đa 80 ký tự, nội dung tối đa {desk.LONGEST} ký tự.")
+        if found := desk.private_in(f"{title}\n{text}", public_contacts()):
+            raise Refused(f"Câu mẫu dùng cho mọi người nên không được có {', '.join(found)}.")
+        return title, text
+
+    def add(self, visit: Visit) -> Response:
+        """Adds one."""
+        title, text = self._fields(visit)
+        visit.connection.execute(
+            "INSERT INTO canned_answers (title, text, changed_by) VALUES (%s, %s, %s)", (title, text, visit.me.name)
+        )
+        return visit.redirect(_PATH, f"Đã thêm câu mẫu “{title}”.")
+
+    def change(self, visit: Visit) -> Response:
+        """Changes one, unless a colleague changed it meanwhile."""
+        title, text = self._fields(visit)
+        done = visit.connection.execute(
+            "UPDATE canned_answers SET title = %s, text = %s, changed_by = %s, changed_at = now()"
+            " WHERE id = %s AND changed_at = %s::timestamptz",
+            (title, text, visit.me.name, visit.part("id"), _time(visit.form.get("changed_at", ""))),
+        )
+        if done.rowcount != 1:
+            raise Refused(
+                "Đồng nghiệp vừa sửa hoặc xóa câu mẫu này. Bạn tải lại trang để xem bản mới rồi sửa tiếp.", 409
+            )
+        return visit.redirect(_PATH, f"Đã lưu câu mẫu “{title}”.")
+
+    def delete(self, visit: Visit) -> Response:
+        """Removes one."""
+        row = visit.row("DELETE FROM canned_answers WHERE id = %s RETURNING title", visit.part("id"))
+        if row is None:
+            raise NotHere("Câu mẫu này đã được xóa.")
+        return visit.redirect(_PATH, f"Đã xóa câu mẫu “{row.title}”.")
+
+    def start(self, visit: Visit) -> Response:
+        """Takes over the answers that the project brings, where there are none yet."""
+        visit.connection.execute("LOCK TABLE canned_answers IN SHARE ROW EXCLUSIVE MODE")
+        if not all_canned(visit):
+            for each in yaml.safe_load(_START.read_text(encoding="utf-8")):
+                visit.connection.execute(
+                    "INSERT INTO canned_answers (title, text, changed_by) VALUES (%s, %s, %s)",
+                    (each["title"], each["text"].strip(), visit.me.name),
+                )
+        return visit.redirect(_PATH, "Đã thêm các câu mẫu có sẵn. Bạn sửa lại cho hợp nơi mình.")
+
+
+def _time(given: str) -> str:
+    """Returns a time as a form carries it; one that is none fits no row."""
+    try:
+        return datetime.datetime.fromisoformat(given).isoformat()
+    except ValueError:
+        return "-infinity"

@@ -1,0 +1,238 @@
+"""The desk's pages: the queue, a conversation with its composer, and what an agent does there."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from assistant.accounts.audit import Event
+from assistant.console.desk import reading
+from assistant.console.desk.canned import all_canned
+from assistant.console.desk.public import public_contacts
+from assistant.console.desk.revealing import Revealing
+from assistant.console.navigation import Entry
+from assistant.console.staff.model import EVERYBODY, Role
+from assistant.console.visit import NotHere, Refused, Visit
+from assistant.conversations import desk, handover, transcripts
+from assistant.conversations.events import PULLED
+from assistant.conversations.handover import HandoverError
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+AGENT: frozenset[Role] = frozenset({"agent"})
+_TALK = "/console/desk/{conversation}"
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Shows what the desk refuses as a sentence."""
+    try:
+        yield
+    except HandoverError as error:
+        raise Refused(str(error), 409) from error
+
+
+def path_of(conversation: str) -> str:
+    """Returns the address of a conversation at the desk."""
+    return f"/console/desk/{quote(conversation)}"
+
+
+class DeskRoom:
+    """The desk."""
+
+    entries = (
+        Entry(
+            "Bàn trực",
+            "/console/desk",
+            "Trực bàn",
+            AGENT,
+            badge="desk",
+            about="Hàng chờ, trả lời người dân, giao lại cho trợ lý",
+        ),
+    )
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._public = public_contacts()
+        self._revealing = Revealing(console)
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes."""
+        page, act = self._console.page, self._console.act
+        return [
+            page("/console/counts", self.counts, EVERYBODY),
+            page("/console/desk", self.show, AGENT),
+            page("/console/desk/queue", self.queue, AGENT),
+            self._console.stream("/console/desk/live", self.live, AGENT),
+            act("/console/desk/presence", self.presence, AGENT),
+            page(_TALK, self.talk, AGENT),
+            page(f"{_TALK}/lines", self.lines, AGENT),
+            act(f"{_TALK}/take", self.take, AGENT),
+            act(f"{_TALK}/relieve", self.relieve, AGENT),
+            act(f"{_TALK}/reply", self.reply, AGENT),
+            act(f"{_TALK}/back", self.back, AGENT),
+            act(f"{_TALK}/close", self.close, AGENT),
+            act(f"{_TALK}/note", self.note, AGENT),
+            act(f"{_TALK}/again", self.again, AGENT),
+            page(f"{_TALK}/reveal", self._revealing.form, AGENT),
+            act(f"{_TALK}/reveal", self._revealing.show, AGENT),
+        ]
+
+    # -- looking -------------------------------------------------------------------------------
+
+    def _queue(self, visit: Visit) -> reading.Queue:
+        now = datetime.datetime.now(datetime.UTC)
+        return reading.queue(visit.connection, self._console.node.desk, visit.me.name, now)
+
+    def counts(self, visit: Visit) -> Response:
+        """The numbers beside the navigation, for pages that have no stream."""
+        mine = reading.counts(visit.connection) if AGENT & visit.me.roles else {}
+        return JSONResponse(mine)
+
+    def show(self, visit: Visit) -> Response:
+        """The queue, with nobody opened."""
+        return visit.render("desk.html", queue=self._queue(visit), conversation="", hours=self._console.node.desk)
+
+    def queue(self, visit: Visit) -> Response:
+        """The queue alone."""
+        return visit.render("desk_queue.html", queue=self._queue(visit), conversation=visit.query("conversation"))
+
+    def talk(self, visit: Visit) -> Response:
+        """The queue and one conversation."""
+        conversation = visit.part("conversation")
+        about = visit.row("SELECT id, channel, turns, created_at FROM conversations WHERE id = %s", conversation)
+        if about is None:
+            raise NotHere("Không có cuộc trò chuyện này. Có thể người dân đã yêu cầu xóa dữ liệu của họ.")
+        visit.record(Event.STAFF_VIEWED, conversation, view="desk")
+        lines, earlier = transcripts.read(visit.connection, conversation)
+        return visit.render(
+            "desk.html", queue=self._queue(visit), conversation=conversation, about=about, lines=lines,
+            earlier=earlier, held=desk.held(visit.connection, conversation), base=path_of(conversation),
+            hours=self._console.node.desk, canned=all_canned(visit), questions=self._questions(visit, conversation),
+            before=self._before(visit, conversation),
+        )  # fmt: skip
+
+    def _questions(self, visit: Visit, conversation: str) -> list[object]:
+        return visit.rows(
+            "SELECT number, question, asked_at, answered_at, closed_at FROM questions WHERE conversation = %s"
+            " ORDER BY asked_at DESC LIMIT 5",
+            conversation,
+        )
+
+    def _before(self, visit: Visit, conversation: str) -> list[object]:
+        return visit.rows(
+            "SELECT h.asked_at, h.closed_at, h.reason, h.outcome, coalesce(f.shown, h.agent) AS shown FROM handovers h"
+            " LEFT JOIN staff f ON f.name = h.agent WHERE h.conversation = %s AND h.state = 'closed'"
+            " ORDER BY h.asked_at DESC LIMIT 5",
+            conversation,
+        )
+
+    def lines(self, visit: Visit) -> Response:
+        """The transcript alone; `before` for what was earlier."""
+        conversation = visit.part("conversation")
+        before = visit.query("before")
+        try:
+            at = datetime.datetime.fromisoformat(before) if before else None
+        except ValueError:
+            raise NotHere from None
+        lines, earlier = transcripts.read(visit.connection, conversation, at)
+        now = desk.held(visit.connection, conversation)
+        return visit.render(
+            "desk_lines.html", lines=lines, earlier=earlier, base=path_of(conversation), held=now,
+            conversation=conversation,
+        )  # fmt: skip
+
+    def live(self, request: Request, who: str) -> AsyncIterator[bytes]:
+        """The stream of an open desk; it also keeps the agent present while the page is open."""
+        conversation = request.query_params.get("conversation", "")[:200]
+        rules = self._console.node.desk
+
+        def look(connection: reading.Connection) -> dict[str, object]:
+            reading.stay(connection, who)
+            return reading.signs(connection, rules, who, conversation)
+
+        return self._console.live.stream(request, who, conversation, look)
+
+    # -- doing ---------------------------------------------------------------------------------
+
+    def presence(self, visit: Visit) -> Response:
+        """At the desk, or away from it."""
+        if visit.form.get("here") == "yes":
+            handover.be_present(visit.connection, visit.me.name)
+        else:
+            handover.go_away(visit.connection, visit.me.name)
+        desk.tell_desks(visit.connection)
+        return visit.done("/console/desk")
+
+    def take(self, visit: Visit) -> Response:
+        """Takes somebody who waits, or steps into a conversation of the assistant's."""
+        conversation = visit.part("conversation")
+        with refusing():
+            desk.step_in(visit.connection, self._console.node.vault, conversation, visit.me.name)
+        visit.record(Event.DESK_TAKEN, conversation)
+        return self._changed(visit, conversation)
+
+    def relieve(self, visit: Visit) -> Response:
+        """Takes over from a colleague."""
+        conversation, colleague = visit.part("conversation"), visit.form.get("colleague", "")
+        with refusing():
+            desk.relieve(visit.connection, conversation, visit.me.name, colleague)
+        visit.record(Event.DESK_TAKEN, conversation, colleague=colleague or "outside")
+        return self._changed(visit, conversation)
+
+    def reply(self, visit: Visit) -> Response:
+        """Sends a message to the person."""
+        conversation, text = visit.part("conversation"), visit.form.get("text", "").replace("\r\n", "\n")
+        with refusing():
+            desk.refuse_private(text, self._public)
+            pulled = conversation.partition(":")[0] in PULLED
+            handover.reply(visit.connection, conversation, visit.me.name, text, pulled)
+        return self._changed(visit, conversation)
+
+    def back(self, visit: Visit) -> Response:
+        """Gives the conversation back to the assistant, who tells the person."""
+        conversation = visit.part("conversation")
+        with refusing():
+            handover.hand_back(visit.connection, self._console.node.vault, conversation, visit.me.name)
+        desk.tell_desks(visit.connection)
+        visit.record(Event.DESK_GIVEN_BACK, conversation)
+        return self._changed(visit, conversation, "Đã giao lại cho trợ lý tự động.")
+
+    def close(self, visit: Visit) -> Response:
+        """Ends without an answer."""
+        conversation = visit.part("conversation")
+        with refusing():
+            was = desk.close(visit.connection, self._console.node.vault, conversation, visit.me.name)
+        visit.record(Event.DESK_CLOSED, conversation, was=was)
+        return self._changed(visit, conversation, "Đã đóng.")
+
+    def note(self, visit: Visit) -> Response:
+        """Leaves a note for colleagues."""
+        conversation = visit.part("conversation")
+        with refusing():
+            desk.note(
+                visit.connection, self._console.node.vault, conversation, visit.me.name, visit.form.get("text", "")
+            )
+        return self._changed(visit, conversation)
+
+    def again(self, visit: Visit) -> Response:
+        """Sends a message again that was given up."""
+        conversation, message = visit.part("conversation"), visit.form.get("message", "")
+        if not (message.isascii() and message.isdigit() and len(message) < 19):
+            raise NotHere
+        with refusing():
+            desk.send_again(visit.connection, conversation, int(message))
+        return self._changed(visit, conversation)
+
+    def _changed(self, visit: Visit, conversation: str, said: str = "") -> Response:
+        """Once committed, lets a worker of this node go on with the conversation at once."""
+        visit.after_commit(lambda: self._console.node.ready.put(conversation))
+        return visit.done(path_of(conversation), said)

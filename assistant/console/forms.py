@@ -1,0 +1,55 @@
+"""Reads what a page sent: a form, with files or without, never more than the page allows."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from connectors.body import TooLarge, read
+
+LARGEST_FORM = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was sent; its name is the sender's and means nothing."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The fields and files of a form."""
+
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, Upload] = field(default_factory=dict)
+
+
+async def read_form(request: Request, most: int = LARGEST_FORM) -> Sent:
+    """Returns what a form sent.
+
+    Raises:
+        HTTPException: 413 if it is larger than `most` bytes, 400 if it is not a form.
+    """
+    try:
+        body = await read(request, most)
+    except TooLarge:
+        raise HTTPException(413) from None
+
+    async def again() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    sent = Sent()
+    async with Request(request.scope, again).form(max_files=4, max_fields=2000, max_part_size=most) as form:
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                sent.files[name] = Upload(value.filename or "", await value.read())
+            else:
+                sent.fields.setdefault(name, []).append(value.replace("\0", ""))
+    return sent

@@ -1,0 +1,175 @@
+"""The way to every page: session → second factor → role → CSRF → one transaction → answer."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import psycopg
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from assistant.console.forms import Sent, read_form
+from assistant.console.staff import sessions
+from assistant.console.staff.model import EVERYBODY, Role, Staff
+from assistant.console.staff.sessions import Session
+from assistant.console.visit import NotHere, Refused, Visit
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console, Handler
+
+logger = logging.getLogger(__name__)
+SIGN_IN = "/console/sign-in"
+_LIVES = 12 * 3600
+_BUSY = "Hệ thống đang bận. Bạn thử lại sau ít phút."
+_BROKEN = "Trang này đang trục trặc, thao tác chưa được thực hiện. Lỗi đã được ghi lại để kỹ thuật xem."
+_NOT_YOURS = "Vai trò của bạn không mở được trang này. Nếu cần, bạn nhờ quản trị viên thêm vai trò."
+_TOO_OLD = (
+    "Trang đã mở quá lâu hoặc được gửi từ nơi khác, nên thao tác chưa được thực hiện. Bạn tải lại trang và làm lại."
+)
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Guard:
+    """Lets the right people in."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.cookie = "__Host-console" if console.secure else "console"
+
+    # -- cookies and marks ---------------------------------------------------------------------
+
+    def set_cookie(self, response: Response, token: str) -> None:
+        """Gives the browser a session's cookie."""
+        response.set_cookie(
+            self.cookie, token, max_age=_LIVES, path="/", secure=self._console.secure, httponly=True, samesite="lax"
+        )
+
+    def drop_cookie(self, response: Response) -> None:
+        """Takes the cookie away."""
+        response.delete_cookie(self.cookie, path="/", secure=self._console.secure, httponly=True, samesite="lax")
+
+    def token(self, request: Request) -> str:
+        """Returns the session cookie of a request, or an empty text."""
+        return request.cookies.get(self.cookie, "")
+
+    def mark(self, token: str) -> str:
+        """Returns the CSRF mark of a session: bound to its cookie, so it changes with it."""
+        return hmac.new(self._console.key, f"csrf {token}".encode(), hashlib.sha256).hexdigest()
+
+    def came_from_here(self, request: Request, token: str, given: str) -> bool:
+        """Tells whether a POST was sent by one of our own pages."""
+        origin = request.headers.get("origin")
+        if origin and origin.partition("://")[2] != request.headers.get("host"):
+            return False
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return False
+        return hmac.compare_digest(self.mark(token).encode(), given.encode())
+
+    # -- endpoints -----------------------------------------------------------------------------
+
+    def around(self, handler: Handler, roles: frozenset[Role], most: int | None = None) -> Endpoint:
+        """Returns the endpoint of a handler; `most` bytes of a form where it is an act."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                sent = await read_form(request, most) if most is not None else None
+                return await asyncio.to_thread(self._answer, request, handler, roles, sent)
+            except HTTPException as error:
+                return self.message(request, "Nội dung gửi lên quá lớn hoặc không đọc được.", error.status_code)
+
+        endpoint.roles = roles  # type: ignore[attr-defined]
+        return endpoint
+
+    def _answer(self, request: Request, handler: Handler, roles: frozenset[Role], sent: Sent | None) -> Response:
+        console = self._console
+        try:
+            with console.pool.connection() as connection:
+                found = sessions.find(connection, self.token(request))
+                if found is None or found[0].stage != "full":
+                    return self._to_sign_in(request, found)
+                session, me = found
+                visit = Visit(console, request, connection, me, session, self.mark(self.token(request)))
+                if not roles & me.roles:
+                    return self.message(request, _NOT_YOURS, 403, me)
+                if sent is not None:
+                    given = request.headers.get("x-csrf") or sent.fields.get("csrf", [""])[0]
+                    if not self.came_from_here(request, self.token(request), given):
+                        return self.message(request, _TOO_OLD, 403, me)
+                    visit.fields, visit.files = sent.fields, sent.files
+                if "x-background" not in request.headers:
+                    sessions.touch(connection, session)
+                response = self._handle(visit, handler)
+            for act in visit.after:
+                act()
+            return response
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            logger.warning("console: %s", type(error).__name__)
+            return self.message(request, _BUSY, 503)
+        except Exception:
+            logger.exception("%s %s failed", request.method, getattr(request.scope.get("route"), "path", ""))
+            return self.message(request, _BROKEN, 500)
+
+    def _handle(self, visit: Visit, handler: Handler) -> Response:
+        try:
+            with visit.connection.transaction():
+                return handler(visit)
+        except Refused as refusal:
+            visit.after.clear()
+            return self.message(visit.request, refusal.sentence, refusal.status, visit.me)
+
+    def _to_sign_in(self, request: Request, found: tuple[Session, Staff] | None) -> Response:
+        if "x-background" in request.headers or "x-fragment" in request.headers:
+            return Response(status_code=401)
+        if found:
+            return RedirectResponse(f"{SIGN_IN}/{found[0].stage}", 303)
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        onward = f"?next={quote(here)}" if request.method == "GET" and here != "/console" else ""
+        return RedirectResponse(SIGN_IN + onward, 303)
+
+    def around_stream(self, events: Callable[[Request, str], AsyncIterator[bytes]], roles: frozenset[Role]) -> Endpoint:
+        """Returns the endpoint of server-sent events; the stream's maker ends it with the session."""
+
+        async def endpoint(request: Request) -> Response:
+            found = await asyncio.to_thread(self.who, request)
+            if found is None or not roles & found.roles:
+                return Response(status_code=401 if found is None else 403)
+            headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+            return StreamingResponse(events(request, found.name), media_type="text/event-stream", headers=headers)
+
+        endpoint.roles = roles  # type: ignore[attr-defined]
+        return endpoint
+
+    def who(self, request: Request) -> Staff | None:
+        """Returns who is signed in; None if nobody is, or no longer."""
+        with self._console.pool.connection() as connection:
+            return self.session_of(connection, request)
+
+    def session_of(self, connection: psycopg.Connection[Any], request: Request) -> Staff | None:
+        """Returns the same, on a connection that is open already."""
+        found = sessions.find(connection, self.token(request))
+        return found[1] if found and found[0].stage == "full" else None
+
+    # -- what is not a page --------------------------------------------------------------------
+
+    def message(self, request: Request, sentence: str, status: int, me: Staff | None = None) -> Response:
+        """Returns a page that only says something; for scripts, the sentence alone."""
+        if "x-fragment" in request.headers or "x-background" in request.headers:
+            return Response(sentence, status, media_type="text/plain; charset=utf-8")
+        values = {"me": me, "csrf": self.mark(self.token(request)) if me else ""}
+        return self._console.page_of(request, "message.html", status, sentence=sentence, status=status, **values)
+
+    async def nothing(self, request: Request) -> Response:
+        """Answers every other address below /console."""
+
+        def handler(visit: Visit) -> Response:
+            raise NotHere
+
+        return await asyncio.to_thread(self._answer, request, handler, EVERYBODY, None)

@@ -1,0 +1,1 @@
+"""The rooms of the console: each file some pages that belong together."""

@@ -1,0 +1,102 @@
+"""The audit trail with filters, for auditors: who did what, to whose data, where and when."""
+
+from __future__ import annotations
+
+import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import yaml
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from assistant.accounts import audit
+from assistant.accounts.audit.keys import opened
+from assistant.console.navigation import Entry
+from assistant.console.pages.conversations import day_of, midnight
+from assistant.console.staff.model import Role
+from assistant.console.visit import Visit
+from assistant.console.words import VIETNAM
+from assistant.conversations.searching import Key
+from assistant.settings import ROOT
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+_AUDITOR: frozenset[Role] = frozenset({"auditor"})
+_PATH = "/console/audit"
+_DAY = datetime.timedelta(days=1)
+AT_ONCE = 60
+_ENTRIES = """
+SELECT a.id, a.at, a.event, a.actor, a.subject, a.place, a.details, c.position
+FROM audit a LEFT JOIN audit_chain c ON c.entry = a.id
+WHERE {conditions} ORDER BY a.at DESC, a.id DESC LIMIT %(most)s
+"""
+
+
+@lru_cache(maxsize=1)
+def event_names() -> dict[str, str]:
+    """Returns what the events are called in Vietnamese."""
+    found: dict[str, str] = yaml.safe_load((ROOT / "data/console/events.yml").read_text(encoding="utf-8"))
+    return found
+
+
+class Audit:
+    """The page."""
+
+    entries = (Entry("Nhật ký", _PATH, "Quản trị", _AUDITOR, about="Ai đã làm gì, lúc nào"),)
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes."""
+        return [self._console.page(_PATH, self.show, _AUDITOR)]
+
+    def show(self, visit: Visit) -> Response:
+        """A page of entries, newest first."""
+        asked = {name: visit.query(name)[:200] for name in ("event", "actor", "person")}
+        today = datetime.datetime.now(VIETNAM).date()
+        until = day_of(visit.query("until"), today)
+        since = day_of(visit.query("since"), until - 30 * _DAY)
+        after = Key.read(visit.query("after"))
+        rows = _entries(visit, asked, midnight(since), midnight(until) + _DAY, after)
+        key = Key(rows[AT_ONCE - 1].at, str(rows[AT_ONCE - 1].id)) if len(rows) > AT_ONCE else None
+        given = {name: value for name, value in asked.items() if value} | {"since": str(since), "until": str(until)}
+        return visit.render(
+            "audit.html", rows=rows[:AT_ONCE], asked=given, groups=_groups(),
+            names=event_names(),
+            older=f"{_PATH}?{urlencode(given | {'after': str(key)})}" if key else "",
+            first=f"{_PATH}?{urlencode(given)}" if after else "", head=visit.row("SELECT position FROM audit_head"),
+        )  # fmt: skip
+
+
+def _entries(
+    visit: Visit, asked: dict[str, str], since: datetime.datetime, until: datetime.datetime, after: Key | None
+) -> list[Any]:
+    conditions = ["a.at >= %(since)s", "a.at < %(until)s"]
+    values: dict[str, Any] = {"since": since, "until": until, "most": AT_ONCE + 1}
+    if asked["event"]:
+        conditions.append("(a.event = %(event)s OR a.event LIKE %(group)s)")
+        values |= {"event": asked["event"], "group": asked["event"].replace("%", "") + ".%"}
+    if actor := asked["actor"]:
+        conditions.append("a.actor = %(actor)s")
+        values["actor"] = actor if ":" in actor or actor.startswith("p_") else f"staff:{actor}"
+    if person := asked["person"]:
+        conditions.append("%(person)s IN (a.subject, a.actor)")
+        # Whoever knows a conversation may look for its pseudonym; the other way round there is none.
+        named = person.startswith(("p_", "m_", "staff:", "system:"))
+        values["person"] = person if named else opened().person(person)
+    if after:
+        conditions.append("(a.at, a.id) < (%(after_at)s, %(after_id)s::uuid)")
+        values |= {"after_at": after.at, "after_id": after.row}
+    return visit.rows(_ENTRIES.format(conditions=" AND ".join(conditions)), **values)
+
+
+def _groups() -> list[tuple[str, list[audit.Event]]]:
+    """Returns the vocabulary by the first part of its names."""
+    found: dict[str, list[audit.Event]] = {}
+    for event in audit.Event:
+        found.setdefault(event.value.partition(".")[0], []).append(event)
+    return list(found.items())

@@ -1,0 +1,113 @@
+"""What the rooms of the content staff share: the folder, its index of questions, who edits, what is not live yet."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from assistant.accounts import audit
+from assistant.console.staff.model import Role
+from assistant.console.visit import Visit
+from assistant.console.words import VIETNAM
+from assistant.knowledge import history
+from assistant.knowledge.check_examples import gold_keys
+from assistant.knowledge.editing import Editor, Saved
+from assistant.knowledge.faq import Topic
+from assistant.knowledge.git import Git
+from assistant.knowledge.history import Author
+from assistant.knowledge.library import Library, prepared
+from assistant.knowledge.likeness import Index, LiveIndex
+from assistant.knowledge.live_check import Checked, check_draft, errors_of
+from assistant.settings import ROOT
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+#: Who may change content, and who may look at it.
+EDIT: frozenset[Role] = frozenset({"content"})
+VIEW: frozenset[Role] = frozenset({"content", "auditor"})
+GROUP = "Nội dung"
+
+
+class Content:
+    """The content folder of a node, one for all rooms of a console."""
+
+    def __init__(self, data: Path) -> None:
+        self.library = Library(data)
+        self.editor = Editor(self.library)
+        self.git = Git(self.library.folder)
+        self._index = LiveIndex(data)
+        self._gold: frozenset[str] = frozenset()
+        self._gold_wanted = threading.Lock()
+        self._errors: tuple[object, dict[str, int]] = (None, {})
+
+    @cached_property
+    def in_git(self) -> bool:
+        """Whether each save is a commit."""
+        return self.git.is_repository()
+
+    def index(self, wait: float = 0.0) -> Index | None:
+        """Returns the index of all questions; made in the background at the first call."""
+        if self._gold_wanted.acquire(blocking=False):
+            threading.Thread(target=self._read_gold, name="gold", daemon=True).start()
+        return self._index.get(wait)
+
+    def _read_gold(self) -> None:
+        self._gold = gold_keys(ROOT)
+
+    def check(self, topic: Topic, before: Topic | None = None, compare: bool = True) -> Checked:
+        """Checks a topic as it is being written."""
+        index = self.index() if compare else None
+        return check_draft(topic, self.library, index, today(), before, self._gold)
+
+    def errors(self) -> dict[str, int]:
+        """Returns how many errors each topic has by itself; worked out anew only where a file has changed."""
+        held = [one for one in self.library.all() if one.topic]
+        state = (today(), tuple((one.name, one.version) for one in held))
+        if self._errors[0] != state:
+            self._errors = (state, errors_of([one.topic for one in held if one.topic], self.library.buttons(), today()))
+        return self._errors[1]
+
+    @staticmethod
+    def path_of(name: str) -> Path:
+        """Returns the name a topic's file has in complaints."""
+        return Path(f"{name}.yml")
+
+    def unreleased(self, visit: Visit) -> int:
+        """Counts the changes that no released model contains."""
+        return history.since(visit.connection, live_since(visit))
+
+
+_contents: WeakKeyDictionary[Console, Content] = WeakKeyDictionary()
+
+
+def content_of(console: Console) -> Content:
+    """Returns the content that all rooms of a console share."""
+    if console not in _contents:
+        _contents[console] = Content(prepared(console.node.settings.content_dir, ROOT / "data"))
+    return _contents[console]
+
+
+def author(visit: Visit) -> Author:
+    """Returns who is at the keyboard, as the history names them."""
+    return Author(visit.me.name, visit.me.shown)
+
+
+def note(visit: Visit, act: str, topic: str, saved: Saved) -> None:
+    """Writes a change of content into the audit trail; what changed is in the history."""
+    visit.record(audit.Event.CONTENT_CHANGED, act=act, topic=topic, change=saved.numbers[0])
+
+
+def today() -> datetime.date:
+    """Returns the day in Vietnam."""
+    return datetime.datetime.now(VIETNAM).date()
+
+
+def live_since(visit: Visit) -> datetime.datetime:
+    """Returns when the live model was trained: later changes are not in it."""
+    trained: datetime.datetime = visit.console.node.host.trained_at
+    return trained

@@ -1,0 +1,114 @@
+"""Conversations: searched by day, channel, intent and outcome; a transcript with what was understood at each turn."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from assistant.accounts.audit import Event
+from assistant.console.navigation import Entry
+from assistant.console.staff.model import Role
+from assistant.console.visit import NotHere, Refused, Visit
+from assistant.console.words import CHANNELS, VIETNAM
+from assistant.conversations import desk, searching, transcripts
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+_WHO: frozenset[Role] = frozenset({"agent", "content", "auditor"})
+_PATH = "/console/conversations"
+_DAYS = 7
+_DAY = datetime.timedelta(days=1)
+OUTCOME_NAMES: dict[str, str] = {
+    "answered": "Trợ lý trả lời được",
+    "fallback": "Có lúc trợ lý không hiểu",
+    "handover": "Xin gặp nhân viên",
+    "reset_started": "Bắt đầu lấy lại mật khẩu",
+    "reset_completed": "Đặt xong mật khẩu mới",
+}
+_OPEN_QUESTION = """
+SELECT number, asked_at, answered_at, closed_at FROM questions WHERE conversation = %s ORDER BY asked_at DESC LIMIT 10
+"""
+_HANDOVERS = """
+SELECT h.asked_at, h.closed_at, h.reason, h.outcome, coalesce(f.shown, h.agent) AS shown
+FROM handovers h LEFT JOIN staff f ON f.name = h.agent
+WHERE h.conversation = %s ORDER BY h.asked_at DESC LIMIT 10
+"""
+_RESETS = "SELECT started_at, used_at, expires_at FROM resets WHERE person = %s ORDER BY started_at DESC LIMIT 10"
+
+
+def day_of(text: str, otherwise: datetime.date) -> datetime.date:
+    """Returns the day a form carries ("2026-11-22"), or another where it carries none."""
+    try:
+        return datetime.date.fromisoformat(text) if text else otherwise
+    except ValueError:
+        raise Refused("Ngày viết theo dạng năm-tháng-ngày, ví dụ 2026-11-22.") from None
+
+
+def midnight(day: datetime.date) -> datetime.datetime:
+    """Returns when a day begins in Vietnam."""
+    return datetime.datetime.combine(day, datetime.time(), VIETNAM)
+
+
+class Conversations:
+    """The search and the transcript."""
+
+    entries = (Entry("Hội thoại", _PATH, "Theo dõi", _WHO, about="Tìm và đọc lại, xem trợ lý đã hiểu gì"),)
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes."""
+        return [
+            self._console.page(_PATH, self.search, _WHO),
+            self._console.page(f"{_PATH}/{{conversation}}", self.transcript, _WHO),
+        ]
+
+    def search(self, visit: Visit) -> Response:
+        """The form and what it finds."""
+        if name := visit.query("conversation"):
+            return visit.redirect(f"{_PATH}/{quote(name)}")
+        today = datetime.datetime.now(VIETNAM).date()
+        until = day_of(visit.query("until"), today)
+        since = day_of(visit.query("since"), until - datetime.timedelta(days=_DAYS - 1))
+        channel, intent, outcome = visit.query("channel"), visit.query("intent"), visit.query("outcome")
+        if outcome not in searching.OUTCOMES:
+            outcome = ""
+        wanted = searching.Search(midnight(since), midnight(until) + _DAY, channel, intent[:100], outcome)
+        after = searching.Key.read(visit.query("after"))
+        found, key = searching.find(visit.connection, wanted, after)
+        asked = {"since": since, "until": until, "channel": channel, "intent": intent, "outcome": outcome}
+        here = {name: str(value) for name, value in asked.items() if value}
+        return visit.render(
+            "conversations.html", found=found, asked=asked, intents=searching.intents(visit.connection),
+            channels=CHANNELS, outcomes=OUTCOME_NAMES,
+            older=f"{_PATH}?{urlencode(here | {'after': str(key)})}" if key else "",
+            first=f"{_PATH}?{urlencode(here)}" if after else "",
+        )  # fmt: skip
+
+    def transcript(self, visit: Visit) -> Response:
+        """One conversation, turn by turn."""
+        conversation = visit.part("conversation")
+        about = visit.row(
+            "SELECT id, channel, turns, created_at, updated_at FROM conversations WHERE id = %s", conversation
+        )
+        if about is None:
+            raise NotHere("Không có cuộc trò chuyện này. Có thể đã quá 90 ngày, hoặc người dân đã yêu cầu xóa dữ liệu.")
+        try:
+            before = datetime.datetime.fromisoformat(visit.query("before")) if visit.query("before") else None
+        except ValueError:
+            raise NotHere from None
+        visit.record(Event.STAFF_VIEWED, conversation, view="conversation")
+        lines, earlier = transcripts.read(visit.connection, conversation, before)
+        base = f"{_PATH}/{quote(conversation)}"
+        return visit.render(
+            "conversation.html", about=about, lines=lines, held=desk.held(visit.connection, conversation),
+            earlier=f"{base}?{urlencode({'before': earlier.isoformat()})}" if earlier else "",
+            latest=base if before else "", questions=visit.rows(_OPEN_QUESTION, conversation),
+            handovers=visit.rows(_HANDOVERS, conversation), resets=visit.rows(_RESETS, conversation),
+        )  # fmt: skip

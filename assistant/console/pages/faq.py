@@ -1,0 +1,245 @@
+"""The FAQ: the list, the editor with its live check and preview, new, renamed and retired topics."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from assistant.console.navigation import Entry
+from assistant.console.pages import faq_list
+from assistant.console.pages.content import EDIT, GROUP, VIEW, Content, author, content_of, note, today
+from assistant.console.pages.faq_form import NEXT, Draft, empty, read_draft
+from assistant.console.pages.faq_preview import Previews
+from assistant.console.visit import NotHere, Refused, Visit
+from assistant.knowledge import history, learning
+from assistant.knowledge.check_answers import ANSWER, MORE, TITLE
+from assistant.knowledge.check_examples import FEWEST
+from assistant.knowledge.editing import Conflict, EditError, Referred, Wanted
+from assistant.knowledge.faq import ContentError, Topic, parse_topic
+from assistant.knowledge.library import Held
+from assistant.knowledge.live_check import Checked
+from assistant.knowledge.merging import Merge, merge
+from assistant.knowledge.samples import with_samples
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+_LIMITS = {"title": TITLE, "answer": ANSWER, "more": MORE, "questions": FEWEST}
+
+
+class Faq:
+    """The pages below /console/faq."""
+
+    entries = (Entry("Hỏi đáp", "/console/faq", GROUP, VIEW),)
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._previews = Previews()
+
+    @property
+    def _content(self) -> Content:
+        return content_of(self._console)
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes."""
+        page, act = self._console.page, self._console.act
+        return [
+            page("/console/faq", self.listing, VIEW),
+            page("/console/faq/new", self.new, EDIT),
+            act("/console/faq/new", self.create, EDIT),
+            act("/console/faq/check", self.check, EDIT),
+            page("/console/faq/topics/{topic}", self.edit, VIEW),
+            act("/console/faq/topics/{topic}", self.save, EDIT),
+            act("/console/faq/topics/{topic}/rename", self.rename, EDIT),
+            act("/console/faq/topics/{topic}/retire", self.retire, EDIT),
+        ]
+
+    # -- the list ------------------------------------------------------------------------------
+
+    def listing(self, visit: Visit) -> Response:
+        """All topics, or those that have the words of a search."""
+        search, sort = visit.query("q")[:200], visit.query("sort", "title")
+        content = self._content
+        content.index()  # ready by the time somebody edits
+        names = content.library.names()
+        return visit.render(
+            "faq/list.html", rows=faq_list.rows_of(visit, content, search, sort), search=search, sort=sort,
+            sorts={name: shown for name, (shown, _) in faq_list.SORTS.items()}, total=len(names),
+            days=faq_list.USE_DAYS, retired=faq_list.retired(visit, names), broken=faq_list.unreadable(content),
+            unreleased=content.unreleased(visit), may_edit=bool(EDIT & visit.me.roles),
+        )  # fmt: skip
+
+    # -- the editor ----------------------------------------------------------------------------
+
+    def _held(self, visit: Visit) -> Held:
+        held = self._content.library.held(visit.part("topic"))
+        if held is None:
+            raise NotHere("Không có chủ đề này. Có thể nó đã được đổi mã hoặc ngừng dùng.")
+        return held
+
+    def edit(self, visit: Visit) -> Response:
+        """The editor of one topic."""
+        held = self._held(visit)
+        if held.topic is None:
+            return visit.render("faq/broken.html", held=held)
+        return self._form(visit, Draft(held.topic, held.version), held.topic)
+
+    def new(self, visit: Visit) -> Response:
+        """The editor of a topic that is not there yet."""
+        keys = learning.keys_in(visit.request.query_params.getlist("learned"))
+        texts = learning.texts_of(visit.connection, keys)
+        questions = tuple(dict.fromkeys(filter(None, map(with_samples, texts))))
+        return self._form(visit, Draft(empty(today(), questions), ""), None, learned=[key.hex() for key in keys])
+
+    def _form(self, visit: Visit, draft: Draft, before: Topic | None, status: int = 200, **more: Any) -> Response:
+        """The editor with what stands in its fields."""
+        more.setdefault("learned", visit.fields.get("learned", []))
+        shown = self._shown(draft.topic, before)
+        return visit.render(
+            "faq/edit.html", status, topic=draft.topic, version=draft.version, before=before, wrong=draft.wrong,
+            choices=self._choices(draft.topic), next_fields=NEXT, today=today(),
+            may_edit=bool(EDIT & visit.me.roles), unreleased=self._content.unreleased(visit),
+            entries=history.of_topic(visit.connection, before.name, 3) if before else [], **shown, **more,
+        )  # fmt: skip
+
+    def _choices(self, topic: Topic) -> list[tuple[str, str]]:
+        """Returns what a button below an answer may lead to: name and title, topics first."""
+        topics = [(other.name, other.title) for other in self._content.library.topics() if other.name != topic.name]
+        buttons = [(name, title) for name, title in self._content.library.buttons().items() if name != "more"]
+        known = {name for name, _ in (*topics, *buttons)}
+        gone = [(name, f"{name} (không còn)") for name in topic.next if name not in known]
+        return sorted(topics, key=lambda choice: faq_list.plain(choice[1])) + buttons + gone
+
+    def _shown(self, topic: Topic, before: Topic | None, compare: bool = True) -> dict[str, Any]:
+        """Returns what stands beside the fields: remarks, counts, similar questions, the preview."""
+        checked: Checked = self._content.check(topic, before, compare)
+        titles = self._content.library.buttons()
+        known = (
+            titles | {other.name: other.title for other in self._content.library.topics()} | {topic.name: topic.title}
+        )
+        counts = {
+            "title": len(topic.title), "answer": len(topic.answer), "more": len(topic.more),
+            "questions": len(topic.questions),
+        }  # fmt: skip
+        previews = self._previews.of(topic, known, titles)
+        return {
+            "checked": checked, "counts": counts, "limits": _LIMITS, "previews": previews, "titles": known,
+        }  # fmt: skip
+
+    def check(self, visit: Visit) -> Response:
+        """What stands beside the fields, for what is in them now: pieces of the page by their id."""
+        held = self._content.library.held(visit.form.get("topic", ""))
+        before = held.topic if held else None
+        draft = read_draft(visit.form, visit.fields, before.name if before else "", today())
+        shown = self._shown(draft.topic, before)
+        pieces = visit.console.templates.get_template("faq/beside.html").module
+        fields = ("name", "title", "answer", "more", "next", "source", "checked_on", "questions")
+        answer = {f"remarks-{name}": str(pieces.remarks(name, shown["checked"], draft.wrong)) for name in fields}  # type: ignore[attr-defined]
+        answer |= {f"count-{name}": str(pieces.count(name, shown["counts"], _LIMITS)) for name in _LIMITS}  # type: ignore[attr-defined]
+        answer["alike"] = str(pieces.alike(shown["checked"], shown["titles"]))  # type: ignore[attr-defined]
+        answer["preview"] = str(pieces.preview(shown["previews"]))  # type: ignore[attr-defined]
+        answer["summary"] = str(pieces.summary(shown["checked"], draft.wrong))  # type: ignore[attr-defined]
+        return JSONResponse(answer, headers={"cache-control": "no-store"})
+
+    # -- saving --------------------------------------------------------------------------------
+
+    def create(self, visit: Visit) -> Response:
+        """Saves a new topic."""
+        draft = read_draft(visit.form, visit.fields, "", today())
+        name, wrong = draft.topic.name, dict(draft.wrong)
+        if name and self._content.library.text(name) is not None and "name" not in wrong:
+            wrong["name"] = f"Đã có chủ đề mã {name}; hãy đặt mã khác."
+        return self._save(visit, dataclasses.replace(draft, wrong=wrong), None)
+
+    def save(self, visit: Visit) -> Response:
+        """Saves a topic that is there; if somebody else saved it meanwhile, both are shown."""
+        name = visit.part("topic")
+        held = self._content.library.held(name)
+        draft = read_draft(visit.form, visit.fields, name, today())
+        return self._save(visit, draft, held.topic if held else None)
+
+    def _save(self, visit: Visit, draft: Draft, before: Topic | None) -> Response:
+        if draft.wrong:
+            return self._form(visit, draft, before, 422)
+        stale = (
+            before is not None
+            and draft.version != (self._content.library.held(draft.topic.name) or Held("", "", None)).version
+        )
+        if not stale and "anyway" not in visit.form and "check_only" not in visit.form:
+            checked = self._content.check(draft.topic, before)
+            if checked.errors:
+                return self._form(visit, draft, before, 422, ask_anyway=True)
+        if "check_only" in visit.form:
+            return self._form(visit, draft, before)
+        try:
+            saved = self._content.editor.save(visit.connection, Wanted(draft.topic, draft.version), author(visit))
+        except Conflict as conflict:
+            return self._both(visit, draft, conflict)
+        except EditError as error:
+            return self._form(visit, dataclasses.replace(draft, wrong={"name": str(error)}), before, 422)
+        address = f"/console/faq/topics/{draft.topic.name}"
+        if not saved.numbers:
+            return visit.redirect(address, "Không có gì thay đổi.")
+        note(visit, "saved", draft.topic.name, saved)
+        if keys := learning.keys_in(visit.fields.get("learned", [])):
+            learning.decide(visit.connection, keys, "assigned", visit.me.name, draft.topic.name)
+        return visit.redirect(address, "Đã lưu. Thay đổi có hiệu lực với người dân sau khi được phát hành.")
+
+    def _both(self, visit: Visit, draft: Draft, conflict: Conflict) -> Response:
+        """Shows what somebody else saved beside what was to be saved, with a proposal in the fields."""
+        name = draft.topic.name
+        entries = history.of_topic(visit.connection, name, 1)
+        theirs = self._parsed(conflict.present, name)
+        if theirs is None:  # gone, or not readable: what was written here is kept as a new topic
+            kept = dataclasses.replace(draft, version="" if conflict.present is None else draft.version)
+            return self._form(visit, kept, None, 409, gone=True, other=entries[0] if entries else None)
+        base = self._parsed(history.text_of_version(visit.connection, name, draft.version), name)
+        merged: Merge = merge(base, theirs, draft.topic)
+        held = self._content.library.held(name)
+        proposal = Draft(merged.proposal, held.version if held else "")
+        other = entries[0] if entries and held and entries[0].after_version == held.version else None
+        return self._form(visit, proposal, theirs, 409, merge=merged, other=other, base_known=base is not None)
+
+    @staticmethod
+    def _parsed(text: str | None, name: str) -> Topic | None:
+        if text is None:
+            return None
+        try:
+            return parse_topic(text, Content.path_of(name))
+        except ContentError:
+            return None
+
+    # -- names ---------------------------------------------------------------------------------
+
+    def rename(self, visit: Visit) -> Response:
+        """Gives a topic another name."""
+        old, new = visit.part("topic"), visit.form.get("new_name", "").strip().lower()
+        try:
+            saved = self._content.editor.rename(
+                visit.connection, old, new, visit.form.get("version", ""), author(visit)
+            )
+        except EditError as error:
+            raise Refused(_kindly(error), 409) from error
+        note(visit, "renamed", new, saved)
+        return visit.redirect(f"/console/faq/topics/{new}", f"Đã đổi mã chủ đề thành {new}.")
+
+    def retire(self, visit: Visit) -> Response:
+        """Takes a topic out; its history stays."""
+        name = visit.part("topic")
+        try:
+            saved = self._content.editor.retire(visit.connection, name, visit.form.get("version", ""), author(visit))
+        except EditError as error:
+            raise Refused(_kindly(error), 409) from error
+        note(visit, "retired", name, saved)
+        return visit.redirect("/console/faq", f"Đã ngừng dùng chủ đề {name}. Muốn dùng lại, bạn mở “Đã ngừng dùng”.")
+
+
+def _kindly(error: EditError) -> str:
+    if isinstance(error, Conflict):
+        return "Chủ đề này vừa được người khác sửa. Bạn tải lại trang để xem bản mới rồi làm lại nhé."
+    if isinstance(error, Referred):
+        return f"{error} Bạn nhờ kỹ thuật viên sửa những chỗ đó trước."
+    return str(error)

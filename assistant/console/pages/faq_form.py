@@ -1,0 +1,96 @@
+"""The form of a topic: from its fields to a topic, and back."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assistant.knowledge.cleaning import clean_line, clean_lines, clean_text
+from assistant.knowledge.faq import Topic
+from assistant.knowledge.library import is_name
+from assistant.nlu.text import strip_accents
+
+#: Buttons below an answer, "xem thêm" among them.
+NEXT = 3
+_LONGEST = {"title": 200, "answer": 8000, "more": 8000, "supersedes": 500}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What stands in the fields; `wrong` says what keeps it from being a topic, by field."""
+
+    topic: Topic
+    version: str
+    wrong: dict[str, str] = field(default_factory=dict)
+
+
+def name_from(title: str) -> str:
+    """Returns a name for a topic that is called `title`: "Đổi sim mới" → "doi_sim_moi"."""
+    plain = unicodedata.normalize("NFKD", strip_accents(title)).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].rstrip("_")
+    if not name or not name[0].isalpha():
+        name = f"chu_de_{name}"[:40].rstrip("_")
+    return name if is_name(name) else f"{name}_1"
+
+
+def read_day(text: str) -> datetime.date | None:
+    """Returns the day that 2026-11-22 or 22/11/2026 names, or None."""
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    return None
+
+
+def read_draft(form: Mapping[str, str], fields: Mapping[str, list[str]], name: str, today: datetime.date) -> Draft:
+    """Reads the fields of a topic.
+
+    Args:
+        form: the first value of each field.
+        fields: all values of each field.
+        name: the topic's name; "" for a new one, which is named by its field or its title.
+        today: stands in where the day cannot be read.
+    """
+    title = clean_line(form.get("title", ""))
+    given = clean_line(form.get("name", "")).lower()
+    name = name or given or (name_from(title) if title else "")
+    day = read_day(form.get("checked_on", ""))
+    topic = Topic(
+        name=name,
+        title=title,
+        answer=clean_text(form.get("answer", "")),
+        more=clean_text(form.get("more", "")),
+        next=tuple(dict.fromkeys(filter(None, map(clean_line, fields.get("next", []))))),
+        source=clean_lines(form.get("source", "")),
+        checked_on=day or today,
+        supersedes=clean_line(form.get("supersedes", "")),
+        questions=clean_lines(form.get("questions", "")),
+    )
+    return Draft(topic, form.get("version", ""), _wrong(topic, day, given))
+
+
+def _wrong(topic: Topic, day: datetime.date | None, given: str) -> dict[str, str]:
+    wrong = {}
+    if not topic.title:
+        wrong["title"] = "Bạn đặt tên nút cho chủ đề (tối đa 20 ký tự)."
+    if not topic.answer:
+        wrong["answer"] = "Bạn viết câu trả lời."
+    if not topic.questions:
+        wrong["questions"] = "Bạn ghi ít nhất một câu hỏi, mỗi dòng một câu."
+    if day is None:
+        wrong["checked_on"] = "Ngày ghi dạng 22/11/2026."
+    if given and not is_name(given):
+        wrong["name"] = "Mã chỉ gồm chữ thường không dấu, số và dấu gạch dưới, bắt đầu bằng chữ, ví dụ doi_sim."
+    for name, most in _LONGEST.items():
+        if len(getattr(topic, name)) > most:
+            wrong[name] = f"Quá dài: tối đa {most} ký tự."
+    return wrong
+
+
+def empty(today: datetime.date, questions: tuple[str, ...] = ()) -> Topic:
+    """Returns what the form of a new topic begins with."""
+    return Topic("", "", "", questions, (), today)

@@ -1,0 +1,165 @@
+"""Who changed what in the FAQ: word by word, and back to how it was."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from assistant.console.pages.content import EDIT, VIEW, Content, author, content_of, note
+from assistant.console.visit import NotHere, Refused, Visit
+from assistant.knowledge import history
+from assistant.knowledge.diffs import fields, lines
+from assistant.knowledge.editing import Conflict, EditError
+from assistant.knowledge.faq import ContentError, Topic, parse_topic
+from assistant.knowledge.history import Entry
+from assistant.knowledge.library import is_name
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a topic's history: a change made here, or a commit made elsewhere."""
+
+    at: datetime.datetime
+    who: str
+    entry: Entry | None = None
+    commit: str = ""
+    subject: str = ""
+
+
+class FaqHistory:
+    """The pages of changes."""
+
+    entries = ()
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @property
+    def _content(self) -> Content:
+        return content_of(self._console)
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes."""
+        page, act = self._console.page, self._console.act
+        return [
+            page("/console/faq/changes", self.all, VIEW),
+            page("/console/faq/changes/{number}", self.change, VIEW),
+            page("/console/faq/topics/{topic}/history", self.of_topic, VIEW),
+            page("/console/faq/topics/{topic}/commits/{commit}", self.commit, VIEW),
+            act("/console/faq/topics/{topic}/restore", self.restore, EDIT),
+        ]
+
+    def all(self, visit: Visit) -> Response:
+        """The newest changes of all topics."""
+        before = visit.query("before")
+        start = int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None
+        found = history.newest(visit.connection, start, _PAGE + 1)
+        older = f"/console/faq/changes?before={found[_PAGE - 1].id}" if len(found) > _PAGE else ""
+        return visit.render(
+            "faq/changes.html", entries=found[:_PAGE], older=older, newer="/console/faq/changes" if start else "",
+            unreleased=self._content.unreleased(visit), in_git=self._content.in_git,
+        )  # fmt: skip
+
+    def of_topic(self, visit: Visit) -> Response:
+        """The changes of one topic, with the commits that were made elsewhere."""
+        name = visit.part("topic")
+        entries = history.of_topic(visit.connection, name)
+        known = {entry.commit for entry in entries if entry.commit}
+        commits = self._content.git.log(f"{name}.yml") if is_name(name) else []
+        found = [Line(entry.at, entry.shown, entry) for entry in entries]
+        found += [
+            Line(
+                datetime.datetime.fromtimestamp(commit.at, datetime.UTC), commit.author, None, commit.id, commit.subject
+            )
+            for commit in commits
+            if commit.id not in known
+        ]
+        held = self._content.library.held(name)
+        if not found and held is None:
+            raise NotHere
+        found.sort(key=lambda line: line.at, reverse=True)
+        return visit.render("faq/history.html", name=name, held=held, lines=found)
+
+    # -- one change ----------------------------------------------------------------------------
+
+    def change(self, visit: Visit) -> Response:
+        """One change, what was on the left, what came on the right."""
+        found = _change(visit, visit.part("number"))
+        if found is None:
+            raise NotHere
+        entry, before, after = found
+        return self._shown(visit, entry.topic, before, after, entry=entry)
+
+    def commit(self, visit: Visit) -> Response:
+        """What a commit made elsewhere left of a topic, beside how it is now."""
+        name, commit = visit.part("topic"), visit.part("commit")
+        then = self._content.git.text(commit, f"{name}.yml") if is_name(name) else None
+        if then is None:
+            raise NotHere
+        return self._shown(visit, name, then, self._content.library.text(name), commit=commit)
+
+    def _shown(self, visit: Visit, name: str, before: str | None, after: str | None, **more: Any) -> Response:
+        old, new = _topic(before), _topic(after)
+        readable = (old or before is None) and (new or after is None)
+        found = fields(old, new) if readable else []
+        raw = []
+        if before != after and not found:  # only comments or the way it is written differ
+            raw = [row for row in lines((before or "").split("\n"), (after or "").split("\n")) if row.kind != "same"]
+        held = self._content.library.held(name)
+        present = held.text if held else None
+        return visit.render(
+            "faq/change.html", name=name, fields=found, raw=raw, held=held, has_before=before is not None,
+            has_after=after is not None, before_is_now=before == present, after_is_now=after == present,
+            may_edit=bool(EDIT & visit.me.roles), **more,
+        )  # fmt: skip
+
+    def restore(self, visit: Visit) -> Response:
+        """Brings back a topic as it was before or after a change, or in a commit."""
+        name, form = visit.part("topic"), visit.form
+        text = self._asked_for(visit, name)
+        if text is None:
+            raise NotHere("Không còn bản này để khôi phục.")
+        try:
+            saved = self._content.editor.restore(visit.connection, name, text, form.get("version", ""), author(visit))
+        except Conflict as error:
+            raise Refused("Chủ đề này vừa được người khác sửa. Bạn tải lại trang rồi làm lại nhé.", 409) from error
+        except EditError as error:
+            raise Refused(str(error), 409) from error
+        address = f"/console/faq/topics/{name}"
+        if not saved.numbers:
+            return visit.redirect(address, "Bản này giống hệt bản đang có.")
+        note(visit, "restored", name, saved)
+        return visit.redirect(address, "Đã khôi phục. Thay đổi có hiệu lực với người dân sau khi được phát hành.")
+
+    def _asked_for(self, visit: Visit, name: str) -> str | None:
+        form = visit.form
+        if commit := form.get("commit", ""):
+            return self._content.git.text(commit, f"{name}.yml") if is_name(name) else None
+        found = _change(visit, form.get("change", ""))
+        if found is None or name not in (found[0].topic, found[0].renamed_from):
+            return None
+        return found[1] if form.get("side") == "before" else found[2]
+
+
+def _change(visit: Visit, number: str) -> tuple[Entry, str | None, str | None] | None:
+    readable = number.isascii() and number.isdecimal() and len(number) < 18
+    return history.texts(visit.connection, int(number)) if readable else None
+
+
+def _topic(text: str | None) -> Topic | None:
+    if text is None:
+        return None
+    name = next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("topic:")), "")
+    try:
+        return parse_topic(text, Content.path_of(name.partition(" #")[0].strip()))
+    except ContentError:
+        return None

@@ -1,0 +1,183 @@
+"""Insight: how many wrote, what about, how it ended; by day and channel, without anybody's data."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import yaml
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from assistant.accounts.routes import read_table
+from assistant.console import charts
+from assistant.console.navigation import Entry
+from assistant.console.pages.conversations import day_of
+from assistant.console.staff.model import Role
+from assistant.console.visit import NotHere, Visit
+from assistant.console.words import CHANNELS, HANDOVER_OUTCOMES, REASONS, VIETNAM
+from assistant.conversations import insight
+from assistant.conversations.insight import Insight
+from assistant.settings import ROOT
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+_WHO: frozenset[Role] = frozenset({"agent", "content", "auditor", "admin"})
+_PATH = "/console/insight"
+_DAYS, _MOST_DAYS, _TOP = 14, 366, 12
+#: An image is no place for scripts; pygal writes its colours as an inline style, which only images get.
+_IMAGE = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "private"}
+
+
+@lru_cache(maxsize=1)
+def words() -> dict[str, dict[str, str]]:
+    """Returns what intents, stages and outcomes are called (data/console/insight.yml)."""
+    found: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "data/console/insight.yml").read_text(encoding="utf-8"))
+    return found
+
+
+@lru_cache(maxsize=1)
+def routes() -> dict[str, str]:
+    """Returns the response of each way to an account, and what the way is called."""
+    return {route.response: route.title for route in read_table(ROOT / "data/routes.yml").routes.values()}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The days and the channel a page is about."""
+
+    since: datetime.date
+    until: datetime.date
+    channel: str
+
+    @property
+    def days(self) -> list[datetime.date]:
+        """Every day of it."""
+        return [self.since + datetime.timedelta(days=n) for n in range((self.until - self.since).days + 1)]
+
+    def query(self, **more: str) -> str:
+        """Returns it as an address's query."""
+        return urlencode({"since": str(self.since), "until": str(self.until), "channel": self.channel} | more)
+
+
+def asked(visit: Visit) -> Asked:
+    """Reads the address's query; at most a year."""
+    today = datetime.datetime.now(VIETNAM).date()
+    until = min(day_of(visit.query("until"), today), today)
+    since = day_of(visit.query("since"), until - datetime.timedelta(days=_DAYS - 1))
+    since = max(min(since, until), until - datetime.timedelta(days=_MOST_DAYS - 1))
+    channel = visit.query("channel")
+    return Asked(since, until, channel if channel in CHANNELS else "")
+
+
+def top(found: Insight, measure: str, names: dict[str, str], most: int = _TOP) -> list[tuple[str, int]]:
+    """Returns the largest parts of a measure, named."""
+    return [(names.get(name, name), number) for name, number in found.parts[measure].most_common(most)]
+
+
+def topics(found: Insight) -> list[tuple[str, int]]:
+    """Returns what people asked most; what was not understood has a number of its own."""
+    parts = [(name, number) for name, number in found.parts["intent"].most_common() if name != "nlu_fallback"]
+    named = {f"faq/{name}": title for name, title in _titles().items()} | words()["intents"]
+    return [(named.get(name, name), number) for name, number in parts[:_TOP]]
+
+
+@lru_cache(maxsize=1)
+def _titles() -> dict[str, str]:
+    from assistant.knowledge.faq import read_topics
+
+    return {topic.name: topic.title for topic in read_topics(ROOT / "data/faq")}
+
+
+def funnel(found: Insight) -> list[tuple[str, int]]:
+    """Returns how many came to each stage of a reset."""
+    return [(name, found.totals[measure]) for measure, name in words()["funnel"].items()]
+
+
+class InsightRoom:
+    """The page, its charts and its numbers as a table."""
+
+    entries = (Entry("Số liệu", _PATH, "Theo dõi", _WHO),)
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes."""
+        return [
+            self._console.page(_PATH, self.show, _WHO),
+            self._console.page(f"{_PATH}/so-lieu.csv", self.table, _WHO),
+            self._console.page(f"{_PATH}/{{chart}}.svg", self.chart, _WHO),
+        ]
+
+    def show(self, visit: Visit) -> Response:
+        """The numbers of some days."""
+        about = asked(visit)
+        found = insight.read(visit.connection, about.since, about.until, about.channel)
+        counted = visit.row("SELECT max(counted_at) AS at FROM insight_days")
+        parts = {
+            "days": _by_day(found, about),
+            "hours": [(f"{hour} giờ", found.hours[hour]) for hour in range(24)],
+            "topics": topics(found),
+            "funnel": funnel(found),
+            "left": top(found, "reset_outcome", words()["reset_outcomes"]),
+            "routes": top(found, "route", routes()),
+            "handovers": top(found, "handover", REASONS),
+            "ends": top(found, "handover_end", HANDOVER_OUTCOMES),
+            "declarations": top(found, "declaration", words()["declarations"]),
+        }
+        return visit.render(
+            "insight.html", asked=about, found=found, parts=parts, channels=CHANNELS, counted=counted.at,
+            titles=words()["titles"],
+        )  # fmt: skip
+
+    def chart(self, visit: Visit) -> Response:
+        """One chart."""
+        about, dark = asked(visit), visit.query("dark") == "1"
+        found = insight.read(visit.connection, about.since, about.until, about.channel)
+        name = visit.part("chart")
+        if name == "days":
+            series = {
+                CHANNELS.get(channel, channel): [found.channels["messages"][day][channel] for day in about.days]
+                for channel in sorted({c for day in found.channels["messages"].values() for c in day})
+            }
+            image = charts.stacked([f"{day:%d/%m}" for day in about.days], series, dark)
+        elif name == "hours":
+            image = charts.columns([str(hour) for hour in range(24)], [found.hours[h] for h in range(24)], dark)
+        elif name == "topics":
+            image = charts.bars(topics(found), dark)
+        elif name == "funnel":
+            image = charts.bars(funnel(found), dark)
+        elif name == "routes":
+            image = charts.bars(top(found, "route", routes()), dark)
+        else:
+            raise NotHere
+        return Response(image, media_type="image/svg+xml", headers=_IMAGE)
+
+    def table(self, visit: Visit) -> Response:
+        """All counts of these days as CSV, for a table program."""
+        about = asked(visit)
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(["ngày", "giờ", "kênh", "chỉ số", "chi tiết", "số lượng"])
+        for day, hour, channel, measure, name, number in insight.rows(
+            visit.connection, about.since, about.until, about.channel
+        ):
+            writer.writerow([day, hour if hour >= 0 else "", channel, measure, _plain(name), number])
+        headers = {"content-disposition": f'attachment; filename="so-lieu-{about.since}-{about.until}.csv"'}
+        return Response(out.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _plain(name: str) -> str:
+    """Returns a cell that no table program takes for a formula."""
+    return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
+
+
+def _by_day(found: Insight, about: Asked) -> list[tuple[Any, ...]]:
+    return [(f"{day:%d/%m/%Y}", found.days["messages"][day], found.days["people"][day]) for day in about.days]

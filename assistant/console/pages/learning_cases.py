@@ -1,0 +1,205 @@
+"""A conversation as it went, and what is made of it: a test case or a story, checked before it is saved."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import yaml
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from assistant.accounts import audit
+from assistant.console import drafts
+from assistant.console.drafts import Draft, Kind
+from assistant.console.learned import script_of, story_of, ways_to_say
+from assistant.console.pages.content import EDIT, Content, author, content_of
+from assistant.console.pages.faq_form import name_from
+from assistant.console.pages.learning import REASONS
+from assistant.console.visit import NotHere, Refused, Visit
+from assistant.conversations.scripts import BEHAVIOURS, ScriptError, read_script
+from assistant.knowledge import learning_inbox
+from assistant.knowledge.cleaning import clean_line
+from assistant.knowledge.editing import EditError
+from assistant.knowledge.learning_inbox import Exchange
+from assistant.knowledge.library import replace_file
+from assistant.settings import ROOT
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+BEHAVIOUR_NAMES = {
+    "happy_path": "đúng như mong đợi", "corrections": "sửa lại điều đã nói", "digressions": "hỏi chen ngang",
+    "cancellations": "dừng giữa chừng", "invalid_input": "gửi thông tin sai", "refusals": "từ chối, không có",
+    "handover": "gặp nhân viên", "silence": "im lặng rồi nhắn tiếp", "media": "gửi ảnh, tệp",
+    "several_messages": "nhiều tin liền nhau", "unaccented": "không dấu, viết tắt", "scams": "lừa đảo, gửi mật khẩu",
+}  # fmt: skip
+_LONGEST = 30_000
+
+
+@cache
+def _forms() -> frozenset[str]:
+    domain = yaml.load((ROOT / "domain.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return frozenset(domain.get("forms") or {})
+
+
+@cache
+def _ways() -> dict[str, tuple[str, ...]]:
+    return ways_to_say(ROOT / "domain.yml")
+
+
+class LearningCases:
+    """The pages of conversations and of what is made of them."""
+
+    entries = ()
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @property
+    def _content(self) -> Content:
+        return content_of(self._console)
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes."""
+        page, act = self._console.page, self._console.act
+        return [
+            page("/console/learning/turns/{turn}", self.conversation, EDIT),
+            act("/console/learning/turns/{turn}", self.write_down, EDIT),
+            page("/console/learning/drafts/{draft}", self.draft, EDIT),
+            act("/console/learning/drafts/{draft}", self.work, EDIT),
+        ]
+
+    # -- a conversation ------------------------------------------------------------------------
+
+    def _around(self, visit: Visit) -> tuple[int, str, list[Exchange]]:
+        turn = visit.part("turn")
+        number = int(turn) if turn.isascii() and turn.isdecimal() and len(turn) < 18 else 0
+        found = learning_inbox.around(visit.connection, number)
+        if found is None:
+            raise NotHere("Cuộc trò chuyện này không còn: đã quá thời hạn lưu, hoặc người dân đã xóa.")
+        return number, *found
+
+    def conversation(self, visit: Visit) -> Response:
+        """The sitting around one message, identifiers masked."""
+        number, conversation, exchanges = self._around(visit)
+        visit.record(audit.Event.STAFF_VIEWED, conversation, view="learning")
+        titles = {topic.intent: topic.title for topic in self._content.library.topics()}
+        return visit.render(
+            "learning/conversation.html", turn=number, exchanges=exchanges, behaviours=BEHAVIOUR_NAMES,
+            channel=conversation.partition(":")[0], titles=titles | self._content.library.buttons(), reasons=REASONS,
+        )  # fmt: skip
+
+    def write_down(self, visit: Visit) -> Response:
+        """Makes a draft of a test case or a story from the conversation up to a message."""
+        number, conversation, exchanges = self._around(visit)
+        kind = cast(Kind, visit.form.get("kind", ""))
+        name = clean_line(visit.form.get("name", ""))[:80]
+        behaviour = visit.form.get("behaviour", "happy_path")
+        if kind not in ("script", "story") or behaviour not in BEHAVIOURS:
+            raise Refused("Chưa rõ bạn muốn tạo gì. Bạn tải lại trang rồi thử lại.")
+        if not name:
+            raise Refused("Bạn đặt tên cho trường hợp này, ví dụ “hỏi sim cũ bị cắt”.")
+        if kind == "script":
+            text = script_of(exchanges, name, behaviour, _ways())
+        else:
+            text = story_of(exchanges, name, _forms())
+        visit.record(audit.Event.STAFF_VIEWED, conversation, view=f"learning {kind}")
+        draft = drafts.add(visit.connection, visit.me.name, kind, name, behaviour, text, number)
+        self._check(visit, kind, draft, text)
+        return visit.redirect(f"/console/learning/drafts/{draft}")
+
+    # -- a draft -------------------------------------------------------------------------------
+
+    def _draft(self, visit: Visit) -> Draft:
+        found = drafts.find(visit.connection, visit.part("draft"), visit.me.name)
+        if found is None:
+            raise NotHere("Bản nháp này không còn.")
+        return found
+
+    def draft(self, visit: Visit) -> Response:
+        """A draft, how its check stands, and the way to save it."""
+        found = self._draft(visit)
+        where = self._script_path(found) if found.kind == "script" else self._story_path(found)
+        return visit.render("learning/draft.html", draft=found, where=where, plays=self._plays)
+
+    @property
+    def _plays(self) -> bool:
+        """Whether scripts can be played here: they speak as demo members."""
+        return self._console.node.settings.demo
+
+    def work(self, visit: Visit) -> Response:
+        """Checks a draft anew, or saves one that is good."""
+        found, form = self._draft(visit), visit.form
+        text = form.get("text", found.text).replace("\r\n", "\n")[:_LONGEST].rstrip() + "\n"
+        if form.get("act") == "save" and text == found.text and found.state == "good":
+            return self._save(visit, found)
+        drafts.change(visit.connection, found, found.name, found.behaviour, text, "new")
+        self._check(visit, found.kind, found.id, text)
+        return visit.redirect(f"/console/learning/drafts/{found.id}")
+
+    def _check(self, visit: Visit, kind: Kind, number: str, text: str) -> None:
+        """Judges at once what can be read off; playing and comparing with the rules goes to the background."""
+        wrong = _unreadable(text) if kind == "script" else []
+        if wrong or (kind == "script" and not self._plays):
+            drafts.judge(visit.connection, number, wrong)
+            return
+        visit.connection.execute("UPDATE learning_drafts SET state = 'checking', at = now() WHERE id = %s", (number,))
+        node = self._console.node
+        live = node.settings.models_dir / f"{node.host.model}.tar.gz"
+        settings = {
+            "DATABASE_URL": node.url,
+            "CONTENT_DIR": str(self._content.library.data),
+            "VAR_DIR": str(node.settings.var_dir),
+            "MODELS_DIR": str(node.settings.models_dir),
+            "MODEL_PATH": str(live) if live.exists() else node.settings.model_path,
+        }
+        visit.after_commit(lambda: drafts.check(kind, number, text, settings, node.connect))
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def _script_path(self, draft: Draft) -> Path:
+        return self._console.node.settings.scripts_dir / draft.behaviour / f"{name_from(draft.name)}.yml"
+
+    def _story_path(self, draft: Draft) -> Path:
+        return self._content.library.data / "stories" / f"{name_from(draft.name)}.yml"
+
+    def _save(self, visit: Visit, draft: Draft) -> Response:
+        if draft.kind == "story":
+            try:
+                name = name_from(draft.name)
+                self._content.editor.add_story(visit.connection, name, draft.text, author(visit))
+            except EditError as error:
+                raise Refused(str(error)) from error
+            said = "Đã lưu câu chuyện. Trợ lý học sau lần phát hành tới."
+        else:
+            path = self._script_path(draft)
+            if path.exists() or _is_taken(path.parents[1], draft.name):
+                raise Refused("Đã có kịch bản tên này. Bạn quay lại cuộc trò chuyện và đặt tên khác.")
+            replace_file(path, draft.text)
+            said = "Đã lưu kịch bản kiểm thử. Từ nay mỗi lần kiểm tra, kịch bản này được chạy lại."
+        visit.record(audit.Event.LEARNING_KEPT, kind=draft.kind, name=name_from(draft.name))
+        drafts.drop(visit.connection, draft)
+        return visit.redirect("/console/learning", said)
+
+
+def _unreadable(text: str) -> list[str]:
+    """Returns why a text is no script; [] if it is one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "draft.yml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            read_script(path)
+        except ScriptError as error:
+            return [str(error).replace(f"{path}:", "dòng ").replace(str(path), "tệp")]
+    return []
+
+
+def _is_taken(folder: Path, name: str) -> bool:
+    """Tells whether a script of this name stands below the folder, or beside it among the others."""
+    named = re.compile(rf"^name:\s*['\"]?{re.escape(name)}['\"]?\s*$", re.MULTILINE | re.IGNORECASE)
+    root = folder.parent if (folder.parent / "README.md").exists() else folder
+    return any(named.search(path.read_text(encoding="utf-8")) for path in root.rglob("*.yml"))

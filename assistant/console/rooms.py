@@ -1,0 +1,66 @@
+"""The rooms of the console. To add one: a class as in README.md, and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from starlette.routing import BaseRoute
+
+from assistant.console.desk.canned import Canned
+from assistant.console.desk.questions import Questions
+from assistant.console.desk.room import DeskRoom
+from assistant.console.navigation import Entry
+from assistant.console.pages.audit import Audit
+from assistant.console.pages.conversations import Conversations
+from assistant.console.pages.faq import Faq
+from assistant.console.pages.faq_history import FaqHistory
+from assistant.console.pages.home import Home
+from assistant.console.pages.import_export import ImportExport
+from assistant.console.pages.insight import InsightRoom
+from assistant.console.pages.learning import Learning
+from assistant.console.pages.learning_cases import LearningCases
+from assistant.console.pages.openid import OpenIdPages
+from assistant.console.pages.people import People
+from assistant.console.pages.self import Self
+from assistant.console.pages.sign_in import SignIn
+from assistant.console.pages.system import System
+from assistant.console.pages.undelivered import Undelivered
+from assistant.console.pages.zalo import ZaloPage
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+
+class Room(Protocol):
+    """Some pages that belong together."""
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """What the room adds to the navigation."""
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes, each made by `console.page`, `act` or `stream`."""
+
+
+ROOMS: tuple[Callable[[Console], Room], ...] = (
+    Home,
+    DeskRoom,
+    Questions,
+    Canned,
+    Undelivered,
+    Conversations,
+    InsightRoom,
+    Faq,
+    FaqHistory,
+    ImportExport,
+    Learning,
+    LearningCases,
+    People,
+    Audit,
+    System,
+    ZaloPage,
+    Self,
+    SignIn,
+    OpenIdPages,
+)

@@ -1,0 +1,326 @@
+/* The desk, alive: what changed is fetched and put in place. Without this script every act reloads the page. */
+(function () {
+  'use strict';
+
+  const byId = (id) => document.getElementById(id);
+  const desk = byId('desk');
+  if (!desk) return;
+  const conversation = desk.dataset.conversation;
+  const base = conversation ? '/console/desk/' + encodeURIComponent(conversation) : '';
+  const title = document.title;
+  const queue = byId('queue'), lines = byId('lines'), scroll = byId('scroll');
+  const form = byId('reply'), text = byId('text'), error = byId('reply-error');
+  document.querySelectorAll('.with-script, #find-canned, [data-insert], #help-open').forEach((piece) => { piece.hidden = false; });
+
+  // ---- putting fetched pieces in place ----
+
+  function put(into, html) {
+    const focused = document.activeElement;
+    const id = focused && into.contains(focused) ? focused.id : '';
+    const open = Array.from(into.querySelectorAll('details[open]')).map((piece) => piece.id).filter(Boolean);
+    into.innerHTML = html;
+    open.forEach((name) => { const piece = byId(name); if (piece) piece.open = true; });
+    if (id && byId(id)) byId(id).focus();
+  }
+
+  // On a wide screen the talk scrolls in its own box, on a phone with the page.
+  const wide = () => window.matchMedia('(min-width: 900px)').matches;
+  const scroller = () => (wide() ? scroll : document.scrollingElement);
+
+  function atEnd() {
+    if (!lines) return false;
+    if (wide()) return scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+    return lines.getBoundingClientRect().bottom < window.innerHeight + 80;
+  }
+
+  function toEnd() {
+    if (!lines) return;
+    if (wide()) scroll.scrollTop = scroll.scrollHeight;
+    else lines.scrollIntoView({ block: 'end' });
+  }
+
+  const busy = {};
+  /* Fetches a piece; a change that comes meanwhile is fetched after it. */
+  function refresh(name, address, show) {
+    if (busy[name]) { busy[name] = 'again'; return Promise.resolve(); }
+    busy[name] = 'now';
+    return window.consoleFetch(address, { headers: { 'x-background': '1' } })
+      .then((response) => (response.ok ? response.text() : null))
+      .then((html) => { if (html !== null) show(html); })
+      .catch(() => {})
+      .finally(() => {
+        const again = busy[name] === 'again';
+        delete busy[name];
+        if (again) refresh(name, address, show);
+      });
+  }
+
+  const freshQueue = () => refresh('queue', '/console/desk/queue?conversation=' + encodeURIComponent(conversation), (html) => put(queue, html));
+
+  let older = ''; // earlier lines that were asked for stay above the fresh ones
+  const freshLines = () => refresh('lines', base + '/lines', (html) => {
+    const end = atEnd();
+    const before = new Set(Array.from(lines.querySelectorAll('.line.person')).map((line) => line.dataset.key));
+    const next = document.createElement('ol');
+    next.innerHTML = html;
+    const came = Array.from(next.querySelectorAll('.line.person')).filter((line) => !before.has(line.dataset.key));
+    if (older) {
+      const kept = document.createElement('ol');
+      kept.innerHTML = older;
+      const again = new Set(Array.from(next.querySelectorAll('.line')).map((line) => line.dataset.key));
+      kept.querySelectorAll('.line').forEach((line) => { if (again.has(line.dataset.key)) line.remove(); });
+      const link = next.querySelector('.earlier');
+      if (link) link.remove();
+      put(lines, kept.innerHTML + next.innerHTML);
+    } else {
+      put(lines, html);
+    }
+    if (end) toEnd();
+    if (came.length && before.size) announce('Người dân: ' + came[came.length - 1].querySelector('.bubble').textContent.trim());
+  });
+
+  function announce(words) {
+    const place = byId('announce');
+    place.textContent = '';
+    setTimeout(() => { place.textContent = words; }, 50);
+  }
+
+  if (lines) {
+    lines.addEventListener('click', (event) => {
+      const link = event.target.closest('[data-earlier]');
+      if (!link) return;
+      event.preventDefault();
+      window.consoleFetch(link.href).then((response) => response.text()).then((html) => {
+        const box = scroller(), height = box.scrollHeight;
+        link.closest('.earlier').remove();
+        older = html + older;
+        lines.insertAdjacentHTML('afterbegin', html);
+        box.scrollTop += box.scrollHeight - height;
+      });
+    });
+  }
+
+  // ---- the stream ----
+
+  let signs = null;
+  function heard(next) {
+    const first = signs === null;
+    const before = signs || next;
+    signs = next;
+    document.title = (next.waiting ? '(' + next.waiting + ') ' : '') + title;
+    document.querySelectorAll('[data-badge]').forEach((badge) => {
+      const number = { desk: next.waiting, questions: next.questions }[badge.dataset.badge];
+      badge.textContent = number || '';
+      badge.hidden = !number;
+    });
+    if (first) return;
+    if (next.queue !== before.queue) freshQueue();
+    if (lines && next.talk !== before.talk) freshLines();
+    if (next.waiting > before.waiting) notice('Có người đang chờ', next.waiting + ' người trong hàng chờ bàn trực.', '/console/desk');
+    Object.keys(next.mine).forEach((who) => {
+      if (who in before.mine && next.mine[who] > before.mine[who] && (who !== conversation || document.hidden)) {
+        notice('Tin mới', 'Người bạn đang hỗ trợ vừa nhắn.', '/console/desk/' + encodeURIComponent(who));
+      }
+    });
+    if (conversation && conversation in before.mine !== conversation in next.mine) stateChanged();
+  }
+
+  /* Who has the conversation changed: the page has other buttons now. What is being typed is kept. */
+  function stateChanged() {
+    if (text && text.value) sessionStorage.setItem('draft ' + conversation, text.value);
+    location.reload();
+  }
+
+  const draft = conversation && sessionStorage.getItem('draft ' + conversation);
+  if (text && draft) { text.value = draft; sessionStorage.removeItem('draft ' + conversation); }
+
+  const stream = new EventSource('/console/desk/live?conversation=' + encodeURIComponent(conversation));
+  stream.addEventListener('signs', (event) => heard(JSON.parse(event.data)));
+  stream.addEventListener('gone', () => { stream.close(); location.assign('/console/sign-in?next=' + encodeURIComponent(location.pathname)); });
+  stream.addEventListener('error', () => {
+    // A refused stream is not tried again by the browser: the session may be over.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
+  });
+  window.addEventListener('pagehide', () => stream.close());
+  window.addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+
+  // Waiting times go on by themselves.
+  function span(seconds) {
+    if (seconds < 60) return Math.max(0, Math.floor(seconds)) + ' giây';
+    if (seconds < 3600) return Math.floor(seconds / 60) + ' phút';
+    if (seconds < 86400) return Math.floor(seconds / 3600) + ' giờ';
+    return Math.floor(seconds / 86400) + ' ngày';
+  }
+  setInterval(() => {
+    document.querySelectorAll('[data-since]').forEach((piece) => {
+      const seconds = (Date.now() - Date.parse(piece.dataset.since)) / 1000;
+      piece.textContent = span(seconds);
+      piece.classList.toggle('late', seconds > 300);
+    });
+  }, 1000);
+
+  // ---- notices: title always, sound and the system's own when asked for ----
+
+  const sound = byId('sound'), notices = byId('notices');
+  let ring = localStorage.getItem('desk sound') === 'on';
+  function showSound() {
+    sound.setAttribute('aria-pressed', String(ring));
+  }
+  sound.hidden = false;
+  showSound();
+  sound.addEventListener('click', () => {
+    ring = !ring;
+    localStorage.setItem('desk sound', ring ? 'on' : 'off');
+    showSound();
+    if (ring) beep();
+  });
+
+  function beep() {
+    try {
+      const audio = new AudioContext();
+      const tone = audio.createOscillator(), volume = audio.createGain();
+      tone.frequency.value = 740;
+      volume.gain.setValueAtTime(0.12, audio.currentTime);
+      volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.4);
+      tone.connect(volume).connect(audio.destination);
+      tone.start();
+      tone.stop(audio.currentTime + 0.4);
+      tone.onended = () => audio.close();
+    } catch (refused) { /* no sound device, or the page was not touched yet */ }
+  }
+
+  if ('Notification' in window && Notification.permission === 'default') {
+    notices.hidden = false;
+    notices.addEventListener('click', () => {
+      Notification.requestPermission().then((answer) => { notices.hidden = answer !== 'default'; });
+    });
+  }
+
+  function notice(head, words, address) {
+    announce(head + '. ' + words);
+    if (ring) beep();
+    if (document.hidden && 'Notification' in window && Notification.permission === 'granted') {
+      const shown = new Notification(head, { body: words, tag: address });
+      shown.addEventListener('click', () => { window.focus(); location.assign(address); shown.close(); });
+    }
+  }
+
+  // ---- doing things without a reload ----
+
+  function send(sent, done, failed) {
+    const button = sent.querySelector('button:not([type=button])');
+    if (button) button.disabled = true;
+    return window.consoleFetch(sent.getAttribute('action'), { method: 'POST', body: new URLSearchParams(new FormData(sent)) })
+      .then((response) => (response.ok ? done(response) : response.text().then(failed)))
+      .catch(() => failed('Mất kết nối. Bạn kiểm tra mạng rồi thử lại.'))
+      .finally(() => { if (button) button.disabled = false; delete sent.dataset.sent; });
+  }
+
+  if (form) {
+    const complain = (words) => { error.textContent = words; error.hidden = false; text.focus(); };
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (!text.value.trim()) { text.focus(); return; }
+      send(form, () => { error.hidden = true; text.value = ''; toEnd(); text.focus(); return freshLines().then(toEnd); }, complain);
+    });
+    text.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+    });
+    document.querySelectorAll('[data-insert]').forEach((button) => {
+      button.addEventListener('click', () => {
+        const gap = text.value && !/\s$/.test(text.value) ? '\n' : '';
+        text.setRangeText(gap + button.dataset.insert, text.selectionStart, text.selectionEnd, 'end');
+        text.focus();
+      });
+    });
+    const find = byId('find-canned');
+    if (find) {
+      find.addEventListener('input', () => {
+        const plain = (words) => words.normalize('NFD').replace(/[\u0300-\u036f]/g, '').replace(/đ/gi, 'd').toLowerCase();
+        const wanted = plain(find.value);
+        document.querySelectorAll('#canned li').forEach((item) => { item.hidden = !plain(item.textContent).includes(wanted); });
+      });
+      find.addEventListener('keydown', (event) => {
+        if (event.key !== 'Enter') return;
+        event.preventDefault();
+        const first = document.querySelector('#canned li:not([hidden]) [data-insert]');
+        if (first) first.click();
+      });
+    }
+  }
+
+  document.addEventListener('submit', (event) => {
+    const sent = event.target;
+    if (event.defaultPrevented || !sent.hasAttribute('data-live')) return;
+    event.preventDefault();
+    send(sent, () => { if (sent.id === 'note') sent.reset(); freshQueue(); if (lines) freshLines(); }, (words) => window.alert(words));
+  });
+
+  // ---- showing a hidden value ----
+
+  const dialog = byId('reveal'), inside = byId('reveal-in');
+  let forget = 0;
+  function fill(html) {
+    const page = new DOMParser().parseFromString(html, 'text/html').querySelector('[data-fragment]');
+    inside.replaceChildren();
+    if (page) inside.append(document.importNode(page, true));
+    if (!dialog.open) dialog.showModal();
+    const first = inside.querySelector('input:not([type=hidden]), [data-close]');
+    if (first) first.focus();
+  }
+  dialog.addEventListener('close', () => { inside.replaceChildren(); clearTimeout(forget); });
+  document.addEventListener('click', (event) => {
+    const value = event.target.closest('a.hidden-value');
+    if (value) {
+      event.preventDefault();
+      window.consoleFetch(value.href).then((response) => response.text()).then(fill);
+    } else if (event.target.closest('[data-close]') && dialog.open) {
+      event.preventDefault();
+      dialog.close();
+    }
+  });
+  inside.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const sent = event.target, place = sent.querySelector('[role=alert]');
+    send(sent, (response) => response.text().then((html) => {
+      fill(html);
+      forget = setTimeout(() => dialog.close(), 60000); // nobody leaves it on the screen
+    }), (words) => { place.textContent = words; place.hidden = false; });
+  });
+
+  // ---- keys ----
+
+  const help = byId('help'), keysOn = byId('keys-on');
+  keysOn.checked = localStorage.getItem('desk keys') !== 'off';
+  keysOn.addEventListener('change', () => localStorage.setItem('desk keys', keysOn.checked ? 'on' : 'off'));
+  byId('help-open').addEventListener('click', () => help.showModal());
+
+  function step(by) {
+    const all = Array.from(queue.querySelectorAll('.queued > a'));
+    if (!all.length) return;
+    const at = all.indexOf(document.activeElement), here = all.findIndex((link) => link.hasAttribute('aria-current'));
+    const from = at >= 0 ? at : here;
+    all[Math.min(all.length - 1, Math.max(0, from + by))].focus();
+  }
+  const press = (selector) => { const button = document.querySelector(selector); if (button) button.click(); };
+  const focus = (id) => { const field = byId(id); if (field) field.focus(); };
+  const keys = {
+    '?': () => help.showModal(),
+    n: () => press('#queue .queue form .button, #take'),
+    j: () => step(1),
+    k: () => step(-1),
+    r: () => focus('text'),
+    c: () => focus('find-canned'),
+    g: () => focus('note-text'),
+    b: () => press('#back'),
+  };
+  document.addEventListener('keydown', (event) => {
+    const typing = event.target.closest('input, textarea, select, [contenteditable]');
+    if (event.key === 'Escape' && typing) { typing.blur(); return; }
+    if (typing || !keysOn.checked || event.ctrlKey || event.altKey || event.metaKey || dialog.open || help.open) return;
+    const act = keys[event.key];
+    if (act) { event.preventDefault(); act(); }
+  });
+
+  toEnd();
+})();

@@ -1,0 +1,13 @@
+/* Prepared answers on the page of a question. */
+(function () {
+  'use strict';
+  document.querySelectorAll('.with-script').forEach((piece) => { piece.hidden = false; });
+  const pick = document.getElementById('pick'), answer = document.getElementById('answer');
+  if (!pick || !answer) return;
+  pick.addEventListener('change', () => {
+    if (!pick.value) return;
+    answer.setRangeText((answer.value && !answer.value.endsWith('\n') ? '\n' : '') + pick.value, answer.selectionStart, answer.selectionEnd, 'end');
+    pick.value = '';
+    answer.focus();
+  });
+})();

@@ -1,0 +1,1 @@
+"""What content staff do at the console, on a copy of our content."""

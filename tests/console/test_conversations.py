@@ -1,0 +1,184 @@
+"""Searching conversations, and what a transcript tells."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import Served
+from tests.console.colleagues import Colleague
+from tests.console.conftest import Join, Open
+from tests.doors.people import Store, Visitor
+
+_PATH = "/console/conversations"
+
+
+@pytest.fixture(autouse=True)
+def nothing(store: Store) -> Iterator[None]:
+    """No conversations."""
+    store.do("DELETE FROM resets", "DELETE FROM conversations")
+    return
+
+
+def talk(store: Store, channel: str, *intents: str, ago: str = "1 hour", handed: bool = False, reset: str = "") -> str:
+    """Makes a conversation with one turn for each intent; returns its name."""
+    name, at = f"{channel}:{uuid.uuid4().hex}", f"now() - interval '{ago}'"
+    store.do(f"INSERT INTO conversations (id, channel, updated_at) VALUES ('{name}', '{channel}', {at})")
+    for n, intent in enumerate(intents):
+        store.do(
+            "WITH said AS (INSERT INTO inbox (channel, event_id, conversation, kind, body, accepted_at, done_at)"
+            f" VALUES ('{channel}', '{name}/{n}', '{name}', 'text', '{{\"text\": \"tin {n}\"}}', {at}, now())"
+            " RETURNING id)"
+            " INSERT INTO turns (conversation, inbox_id, intent, confidence, ranking, actions, model, at)"
+            f" SELECT '{name}', id, '{intent}', 0.9, '[]', '[]', 'm', {at} FROM said"
+        )
+    if handed:
+        store.do(
+            "INSERT INTO handovers (conversation, state, reason, asked_at, closed_at)"
+            f" VALUES ('{name}', 'closed', 'asked', {at}, now())"
+        )
+    if reset:
+        used = at if reset == "completed" else "NULL"
+        store.do(
+            "INSERT INTO resets (id, member_ref, person, event, masked_code, started_at, expires_at, used_at)"
+            f" VALUES (gen_random_uuid(), 'x', '{name}', '{name}', '•', {at}, now(), {used})"
+        )
+    return name
+
+
+def found(who: Colleague, **asked: str) -> set[str]:
+    """Returns the conversations that a search finds."""
+    page = who.get(f"{_PATH}?{urlencode(asked)}")
+    assert page.status_code == 200, page.text
+    return {name.replace("%3A", ":") for name in re.findall(rf'href="{_PATH}/([^"?]+)"', page.text)}
+
+
+def test_each_condition_and_their_combinations(joined: Join, store: Store) -> None:
+    hoa = joined("content")
+    answered = talk(store, "zalo", "faq/hotline", "faq/office")
+    lost = talk(store, "zalo", "faq/hotline", "nlu_fallback")
+    handed = talk(store, "web", "faq/hotline", "ask_human", handed=True)
+    started = talk(store, "messenger", "reset_password", reset="started")
+    completed = talk(store, "web", "reset_password", reset="completed")
+    old = talk(store, "zalo", "faq/office", ago="20 days")
+    recent = {answered, lost, handed, started, completed}
+    assert found(hoa) == recent
+    assert found(hoa, since="2000-01-01") == recent | {old}
+    assert found(hoa, channel="zalo") == {answered, lost}
+    assert found(hoa, channel="sms") == set()
+    assert found(hoa, intent="faq/office") == {answered}
+    assert found(hoa, intent="faq/office", since="2000-01-01") == {answered, old}
+    assert found(hoa, outcome="answered") == {answered, started, completed}
+    assert found(hoa, outcome="fallback") == {lost}
+    assert found(hoa, outcome="handover") == {handed}
+    assert found(hoa, outcome="reset_started") == {started, completed}
+    assert found(hoa, outcome="reset_completed") == {completed}
+    assert found(hoa, outcome="fallback", intent="faq/hotline") == {lost}
+    assert found(hoa, outcome="answered", intent="faq/hotline") == {answered}
+    assert found(hoa, outcome="handover", channel="zalo") == set()
+    assert found(hoa, outcome="reset_started", channel="web") == {completed}
+    assert found(hoa, intent="faq/hotline", channel="web") == {handed}
+    assert found(hoa, outcome="nonsense") == recent
+
+
+def test_a_day_is_a_day_in_vietnam(joined: Join, store: Store) -> None:
+    hoa, name = joined("content"), talk(store, "zalo", "greet")
+    store.do("UPDATE turns SET at = '2026-11-21T16:59:59Z'")  # 23:59:59 of the 21st there
+    assert found(hoa, since="2026-11-21", until="2026-11-21") == {name}
+    assert found(hoa, since="2026-11-22", until="2026-11-22") == set()
+    store.do("UPDATE turns SET at = '2026-11-21T17:00:00Z'")
+    assert found(hoa, since="2026-11-21", until="2026-11-21") == set()
+    assert found(hoa, since="2026-11-22", until="2026-11-22") == {name}
+
+
+@pytest.mark.parametrize("outcome", ["", "answered", "fallback", "handover", "reset_started", "reset_completed"])
+def test_paging_shows_each_once_also_at_equal_times(joined: Join, store: Store, outcome: str) -> None:
+    hoa = joined("content")
+    intents = ("nlu_fallback", "nlu_fallback") if outcome == "fallback" else ("greet", "bye")
+    reset = outcome.removeprefix("reset_") if outcome.startswith("reset") else ""
+    names = {talk(store, "zalo", *intents, handed=outcome == "handover", reset=reset, ago="1 day") for _ in range(85)}
+    same = "date_trunc('hour', now() - interval '1 day')"
+    store.do(
+        f"UPDATE turns SET at = {same}", f"UPDATE handovers SET asked_at = {same}",
+        f"UPDATE resets SET started_at = {same}, used_at = CASE WHEN used_at IS NULL THEN NULL ELSE {same} END",
+    )  # fmt: skip
+    seen: list[str] = []
+    path = f"{_PATH}?{urlencode({'outcome': outcome})}"
+    for _ in range(4):
+        page = hoa.get(path).text
+        seen += re.findall(rf'href="{_PATH}/(zalo:[^"?]+|zalo%3A[^"?]+)"', page)
+        older = re.search(r'href="([^"]+)" rel="next"', page)
+        if not older:
+            break
+        path = older[1].replace("&amp;", "&")
+    seen = [name.replace("%3A", ":") for name in seen]
+    assert len(seen) == len(set(seen)) == 85
+    assert set(seen) == names
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["since=yesterday", "until=2026-13-01", "since=9999-99-99"],
+)
+def test_a_day_that_is_none_is_told_as_such(joined: Join, query: str) -> None:
+    answer = joined("content").get(f"{_PATH}?{query}")
+    assert answer.status_code == 400
+    assert "năm-tháng-ngày" in answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["after=x", "after=2026-01-01~", "after=~1", "after=2026-01-01T00:00:00%2B00:00~abc", "intent=%00", "channel='",
+     "since=0001-01-01", "until=9999-12-31", "after=2026-01-01T00:00:00~5",
+     "outcome=handover&after=2026-01-01~not-a-uuid"],
+)  # fmt: skip
+def test_nonsense_in_the_address_breaks_nothing(joined: Join, query: str) -> None:
+    assert joined("content").get(f"{_PATH}?{query}").status_code in (200, 400, 404)
+
+
+def test_a_transcript_tells_what_was_understood(joined: Join, opened: Open, node: Served, store: Store) -> None:
+    visitor = Visitor(node.url)
+    visitor.ask("em quên mật khẩu vssid")
+    visitor.ask("mã của em là 7900000123")
+    page = opened(joined("auditor"), _PATH)
+    page.get_by_role("link", name=re.compile(visitor.conversation[-4:])).click()
+    expect(page.locator(".understood").first).to_contain_text("reset_password")
+    expect(page.locator(".understood").first).to_contain_text(re.compile(r"\d+%"))
+    expect(page.locator(".understood").first).to_contain_text("vssid-")
+    expect(page.locator("main")).to_contain_text("mã số BHXH •••")
+    expect(page.locator("main")).not_to_contain_text("7900000123")
+    expect(page.locator("a.hidden-value")).to_have_count(0)
+    views = "SELECT count(*) FROM audit WHERE event = 'staff.viewed' AND place = 'console:conversations'"
+    assert store.value(views) == 1
+
+
+def test_a_long_transcript_is_read_in_pages_without_a_gap(joined: Join, store: Store) -> None:
+    hoa, name = joined("content"), talk(store, "zalo", *(f"topic_{n}" for n in range(100)))
+    store.do(
+        "UPDATE inbox SET accepted_at = now() - (1000 - id) * interval '1 second'",
+        "INSERT INTO outbox (conversation, inbox_id, body, state, created_at)"
+        " SELECT conversation, id, jsonb_build_object('text', 'đáp ' || id || '/' || n, 'buttons', '[]'::jsonb),"
+        " 'sent',"
+        " accepted_at + interval '0.1 second' FROM inbox, generate_series(1, 3) n",
+    )
+    keys: list[str] = []
+    path = f"{_PATH}/{name}"
+    for _ in range(20):
+        page = hoa.get(path).text
+        keys = re.findall(r'data-key="([^"]+)"', page) + keys
+        older = re.search(rf'href="({_PATH}/[^"]+before=[^"]+)"', page)
+        if not older:
+            break
+        path = older[1].replace("&amp;", "&")
+    assert len(keys) == len(set(keys)) == 400
+
+
+def test_what_is_not_there_is_told_as_such(joined: Join) -> None:
+    hoa = joined("auditor")
+    assert hoa.get(f"{_PATH}/web:nobody").status_code == 404
+    assert hoa.get(f"{_PATH}?conversation=web:nobody").headers["location"] == f"{_PATH}/web%3Anobody"

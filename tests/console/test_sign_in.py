@@ -1,0 +1,309 @@
+"""Signing in over HTTP: the way in, and what does not get in."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from assistant.console.staff.model import STAFF_LIMITS
+from assistant.settings import ROOT
+from tests.conftest import Served
+from tests.console.colleagues import (
+    PASSWORD,
+    SIGN_IN,
+    Colleague,
+    code_of,
+    form_of,
+    give_code,
+    give_password,
+    invite,
+    secret_on,
+)
+from tests.console.conftest import Join
+from tests.doors.people import Store, client, csrf_of
+
+_WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
+_RESTS = "Bạn đã thử nhiều lần."
+
+
+@pytest.fixture(autouse=True)
+def fresh_tries(store: Store) -> Iterator[None]:
+    """Every test begins with all its tries."""
+    store.do("DELETE FROM staff_attempts")
+    return
+
+
+def at_the_code(node: Served, who: Colleague) -> httpx.Client:
+    """Returns a browser in which the password was right."""
+    http = client(node.url)
+    assert give_password(http, who.name).headers["location"] == f"{SIGN_IN}/code"
+    return http
+
+
+class TestInvitation:
+    def test_who_is_invited_sets_a_password_and_a_phone_and_is_in(self, joined: Join) -> None:
+        hoa = joined("agent", shown="Nguyễn Thị Hoa")
+        page = hoa.get("/console")
+        assert page.status_code == 200
+        assert "Nguyễn Thị Hoa" in page.text
+        assert len(hoa.recovery) == STAFF_LIMITS.recovery_codes
+
+    def test_the_terminal_prints_the_link_of_the_first_administrator(self, node: Served) -> None:
+        command = [sys.executable, "-m", "assistant.cli", "console", "invite", "--name", "quan.tri", "--role", "admin"]
+        done = subprocess.run(command, cwd=ROOT, env=node.environment, capture_output=True, text=True, check=True)
+        link = done.stdout.strip()
+        assert link.startswith(f"{node.url}/console/invitation/")
+        page = client(node.url).get(link)
+        assert "quan.tri" in page.text
+        again = subprocess.run(command, cwd=ROOT, env=node.environment, capture_output=True, text=True, check=True)
+        assert client(node.url).get(link).status_code == 404, "a new link ends the old one"
+        assert client(node.url).get(again.stdout.strip()).status_code == 200
+
+    def test_the_terminal_refuses_what_cannot_be_in_a_sentence(self, node: Served) -> None:
+        for arguments in (["--name", "Quản trị", "--role", "admin"], ["--name", "ai", "--role", "boss"]):
+            command = [sys.executable, "-m", "assistant.cli", "console", "invite", *arguments]
+            done = subprocess.run(command, cwd=ROOT, env=node.environment, capture_output=True, text=True, check=False)
+            assert done.returncode == 1
+            assert "Traceback" not in done.stderr
+            assert done.stderr.strip()
+
+    def test_the_link_works_once(self, node: Served) -> None:
+        _, link = invite(node, ["agent"])
+        first, second = client(node.url), client(node.url)
+        marks = form_of(first, link), form_of(second, link)
+        fields = {"shown": "Hoa", "password": PASSWORD, "password_again": PASSWORD}
+        assert first.post(link, data=fields | {"csrf": marks[0]}).status_code == 303
+        assert second.post(link, data=fields | {"csrf": marks[1]}).status_code == 404
+        assert second.get(link).status_code == 404
+
+    def test_the_link_lives_an_hour(self, node: Served, store: Store) -> None:
+        name, link = invite(node, ["agent"])
+        store.do(f"UPDATE staff_invitations SET expires_at = now() - interval '1 second' WHERE name = '{name}'")
+        assert client(node.url).get(link).status_code == 404
+        assert store.value("SELECT max(expires_at) <= now() + interval '1 hour' FROM staff_invitations")
+
+    @pytest.mark.parametrize(
+        ("password", "again", "why"),
+        [
+            ("ngắn", "ngắn", "ít nhất 8 ký tự"),
+            ("matkhau123", "matkhau123", "quá dễ đoán"),
+            ("nv.dacbiet-2026", "nv.dacbiet-2026", "không được chứa tên đăng nhập"),
+            (PASSWORD, PASSWORD + "!", "chưa giống nhau"),
+        ],
+    )
+    def test_a_weak_password_is_refused_and_the_link_stays_good(
+        self, node: Served, password: str, again: str, why: str
+    ) -> None:
+        _, link = invite(node, ["agent"], name="nv.dacbiet")
+        http = client(node.url)
+        fields = {"csrf": form_of(http, link), "shown": "Hoa", "password": password, "password_again": again}
+        answer = http.post(link, data=fields)
+        assert answer.status_code == 400
+        assert why in answer.text
+        assert password not in answer.text
+        assert http.get(link).status_code == 200
+
+    def test_a_taken_name_is_not_invited_again(self, node: Served, joined: Join) -> None:
+        hoa, admin = joined("agent"), joined("admin")
+        answer = admin.post("/console/people", name=hoa.name, role="admin")
+        assert answer.status_code == 400
+        assert "đã có người dùng" in answer.text
+
+
+class TestPassword:
+    def test_signing_in_again_takes_password_and_code(self, node: Served, joined: Join) -> None:
+        hoa = joined("agent")
+        http = at_the_code(node, hoa)
+        assert http.get("/console").headers["location"] == f"{SIGN_IN}/code"
+        assert give_code(http, hoa.code()).headers["location"] == "/console"
+        assert http.get("/console").status_code == 200
+
+    def test_accents_typed_in_another_way_are_the_same_password(self, node: Served, joined: Join) -> None:
+        import unicodedata
+
+        hoa, http = joined("agent"), client(node.url)
+        assert give_password(http, hoa.name.upper(), unicodedata.normalize("NFD", PASSWORD)).status_code == 303
+
+    def test_a_wrong_name_and_a_wrong_password_are_told_in_the_same_words(self, node: Served, joined: Join) -> None:
+        hoa = joined("agent")
+        pages = []
+        for name, password in ((hoa.name, "sai rồi"), ("khong.co", PASSWORD), ("", ""), ("' OR 1=1 --", "x")):
+            answer = give_password(client(node.url), name, password)
+            assert answer.status_code == 401
+            pages.append(answer.text.replace(csrf_of(answer.text), ""))
+        assert len(set(pages)) == 1
+        assert _WRONG in pages[0]
+
+    def test_and_take_the_same_time(self, node: Served, joined: Join, store: Store) -> None:
+        hoa, took = joined("agent"), {"known": [], "unknown": []}  # type: ignore[var-annotated]
+        http = client(node.url)
+        for round_ in range(12):
+            for kind, name in (("known", hoa.name), ("unknown", f"khong.co.{round_}")):
+                fields = {"csrf": form_of(http, SIGN_IN), "name": name, "password": "sai"}
+                started = time.perf_counter()
+                http.post(SIGN_IN, data=fields)
+                took[kind].append(time.perf_counter() - started)
+            store.do("DELETE FROM staff_attempts")
+        known, unknown = (statistics.median(times) for times in took.values())
+        assert abs(known - unknown) < 0.02 + 0.2 * max(known, unknown), took
+
+    def test_an_invited_name_without_password_cannot_sign_in(self, node: Served) -> None:
+        name, _ = invite(node, ["admin"])
+        for password in ("", PASSWORD, "None", "null"):
+            assert give_password(client(node.url), name, password).status_code == 401
+
+    def test_the_tries_of_a_name_run_out_even_for_the_right_password(self, node: Served, joined: Join) -> None:
+        hoa = joined("agent")
+        for _ in range(STAFF_LIMITS.tries_per_name):
+            assert give_password(client(node.url), hoa.name, "sai").status_code == 401
+        answer = give_password(client(node.url), hoa.name)
+        assert answer.status_code == 429
+        assert _RESTS in answer.text
+
+    def test_and_so_do_those_of_a_name_nobody_has(self, node: Served) -> None:
+        statuses = [give_password(client(node.url), "khong.co", "sai").status_code for _ in range(9)]
+        assert statuses == [401] * STAFF_LIMITS.tries_per_name + [429]
+
+    def test_an_address_has_its_tries_whatever_names_it_takes(self, node: Served, joined: Join, store: Store) -> None:
+        hoa = joined("agent")
+        store.do(
+            "INSERT INTO staff_attempts (name, address)"
+            f" SELECT 'ai.' || n, '127.0.0.1' FROM generate_series(1, {STAFF_LIMITS.tries_per_address}) n"
+        )
+        assert give_password(client(node.url), hoa.name).status_code == 429
+        store.do("UPDATE staff_attempts SET at = now() - interval '16 minutes'")
+        assert give_password(client(node.url), hoa.name).status_code == 303
+
+    def test_a_flood_at_once_has_no_more_tries(self, node: Served, store: Store) -> None:
+        def one(_: int) -> int:
+            with httpx.Client(base_url=node.url, timeout=30) as http:
+                return give_password(http, "mot.ten", "sai").status_code
+
+        with ThreadPoolExecutor(16) as pool:
+            statuses = list(pool.map(one, range(32)))
+        assert statuses.count(401) == STAFF_LIMITS.tries_per_name
+        assert statuses.count(429) == 32 - STAFF_LIMITS.tries_per_name
+
+    def test_a_good_sign_in_clears_what_was_mistyped(self, node: Served, joined: Join) -> None:
+        hoa = joined("agent")
+        for _ in range(STAFF_LIMITS.tries_per_name - 2):
+            give_password(client(node.url), hoa.name, "sai")
+        assert give_code(at_the_code(node, hoa), hoa.code()).status_code == 303
+        for _ in range(STAFF_LIMITS.tries_per_name):
+            assert give_password(client(node.url), hoa.name, "sai").status_code == 401
+
+
+class TestCode:
+    def test_a_code_works_once(self, node: Served, joined: Join) -> None:
+        hoa, code = joined("agent"), ""
+        code = hoa.code()
+        assert give_code(at_the_code(node, hoa), code).status_code == 303
+        answer = give_code(at_the_code(node, hoa), code)
+        assert answer.status_code == 401
+        assert "đã dùng rồi" in answer.text
+
+    def test_the_code_of_the_enrolment_is_used_up_too(self, node: Served, joined: Join) -> None:
+        hoa = joined("agent")
+        assert give_code(at_the_code(node, hoa), code_of(hoa.secret)).status_code == 401
+
+    def test_a_code_works_once_also_at_the_same_moment(self, node: Served, joined: Join) -> None:
+        hoa = joined("agent")
+        browsers = [at_the_code(node, hoa) for _ in range(6)]
+        code = hoa.code()
+        with ThreadPoolExecutor(6) as pool:
+            statuses = list(pool.map(lambda http: give_code(http, code).status_code, browsers))
+        assert sorted(statuses) == [303, 401, 401, 401, 401, 401]
+
+    def test_an_old_code_is_refused(self, node: Served, joined: Join) -> None:
+        hoa = joined("agent")
+        for ahead in (-3, 3, 10):
+            assert give_code(at_the_code(node, hoa), code_of(hoa.secret, ahead)).status_code == 401
+
+    @pytest.mark.parametrize("code", ["", "abc", "12345", "1234567", "００００００", "'; --", "0" * 24])
+    def test_what_is_no_code_is_refused(self, node: Served, joined: Join, code: str) -> None:
+        assert give_code(at_the_code(node, joined("agent")), code).status_code == 401
+
+    def test_wrong_codes_run_out_and_the_way_begins_anew(self, node: Served, joined: Join) -> None:
+        hoa = joined("agent")
+        http = at_the_code(node, hoa)
+        mark = form_of(http, f"{SIGN_IN}/code")
+        for _ in range(STAFF_LIMITS.tries_per_name):
+            assert http.post(f"{SIGN_IN}/code", data={"csrf": mark, "code": "000000"}).status_code == 401
+        answer = http.post(f"{SIGN_IN}/code", data={"csrf": mark, "code": hoa.code()})
+        assert answer.status_code == 429
+        assert http.get(f"{SIGN_IN}/code").headers["location"] == SIGN_IN
+
+    def test_a_recovery_code_works_once_however_it_is_typed(self, node: Served, joined: Join) -> None:
+        hoa = joined("agent")
+        typed = hoa.recovery[0].upper().replace("-", " ")
+        assert give_code(at_the_code(node, hoa), typed).status_code == 303
+        assert give_code(at_the_code(node, hoa), hoa.recovery[0]).status_code == 401
+        assert give_code(at_the_code(node, hoa), hoa.recovery[1]).status_code == 303
+
+    def test_nobody_is_in_with_the_password_alone(self, node: Served, joined: Join) -> None:
+        http = at_the_code(node, joined("agent", "admin"))
+        for path in ("/console", "/console/people", "/console/desk", "/console/me", "/console/desk/live"):
+            answer = http.get(path)
+            assert answer.status_code == 401 or answer.headers["location"].startswith(f"{SIGN_IN}/code")
+
+    def test_a_second_phone_cannot_be_enrolled_over_the_first(self, node: Served, joined: Join) -> None:
+        http = at_the_code(node, joined("agent"))
+        assert http.get(f"{SIGN_IN}/enrol").headers["location"] == f"{SIGN_IN}/code"
+        fields = {"csrf": form_of(http, f"{SIGN_IN}/code"), "code": "123456"}
+        assert http.post(f"{SIGN_IN}/enrol", data=fields).headers["location"] == f"{SIGN_IN}/code"
+
+    def test_the_secret_stays_the_same_until_it_is_proved(self, node: Served) -> None:
+        _, link = invite(node, ["agent"])
+        http = client(node.url)
+        fields = {"csrf": form_of(http, link), "shown": "", "password": PASSWORD, "password_again": PASSWORD}
+        http.post(link, data=fields)
+        page = http.get(f"{SIGN_IN}/enrol").text
+        wrong = http.post(f"{SIGN_IN}/enrol", data={"csrf": csrf_of(page), "code": "000000"})
+        assert wrong.status_code == 400
+        assert secret_on(wrong.text) == secret_on(page)
+
+
+class TestForms:
+    def test_a_form_of_another_browser_is_refused(self, node: Served, joined: Join) -> None:
+        hoa = joined("agent")
+        fields = {"csrf": form_of(client(node.url), SIGN_IN), "name": hoa.name, "password": PASSWORD}
+        assert client(node.url).post(SIGN_IN, data=fields).status_code == 403
+        other = client(node.url)
+        other.get(SIGN_IN)
+        assert other.post(SIGN_IN, data=fields).status_code == 403
+
+    def test_a_form_sent_from_another_site_is_refused(self, node: Served, joined: Join) -> None:
+        hoa, http = joined("agent"), client(node.url)
+        assert give_password(http, hoa.name, origin="https://evil.example").status_code == 403
+        assert hoa.http.post("/console/alive", data={"csrf": hoa.csrf()}).status_code == 204
+        for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
+            answer = hoa.http.post("/console/alive", data={"csrf": hoa.csrf()}, headers=headers)
+            assert answer.status_code == 403, headers
+
+    def test_a_form_too_large_is_refused(self, node: Served) -> None:
+        http = client(node.url)
+        fields = {"csrf": form_of(http, SIGN_IN), "name": "x" * 20_000, "password": "x"}
+        assert http.post(SIGN_IN, data=fields).status_code == 413
+
+    @pytest.mark.parametrize(
+        "onward",
+        ["https://evil.example", "//evil.example", "/console\\@evil.example", "/other", "javascript:alert(1)",
+         "/consoleevil", "/console/x\r\nset-cookie: a=b", "/console/../evil", "\t//evil.example"],
+    )  # fmt: skip
+    def test_nobody_is_led_away(self, node: Served, joined: Join, onward: str) -> None:
+        hoa, http = joined("agent"), client(node.url)
+        fields = {"csrf": form_of(http, SIGN_IN), "name": hoa.name, "password": PASSWORD}
+        answer = http.post(SIGN_IN, params={"next": onward}, data=fields)
+        fields = {"csrf": form_of(http, f"{SIGN_IN}/code"), "code": hoa.code()}
+        assert answer.headers["location"].startswith(f"{SIGN_IN}/code")
+        done = http.post(f"{SIGN_IN}/code", params={"next": onward}, data=fields)
+        assert done.headers["location"] == "/console" or done.headers["location"].startswith("/console/")
+        assert "set-cookie: a" not in str(done.headers)
+        assert "evil" not in done.headers["location"]
