@@ -12,14 +12,21 @@ import orjson
 import typer
 
 from assistant import logs
-from assistant.commands import desk
-from assistant.settings import ROOT, Settings
+from assistant.commands import audit, console, desk, limits, mail, messenger, outbox, privacy, stories, zalo
+from assistant.settings import ROOT, Settings, StartError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Trợ lý VssID")
 
 
 app.add_typer(desk.app, name="desk")
-app.command()(desk.erase)
+app.add_typer(mail.app, name="mail")
+app.add_typer(messenger.app, name="messenger")
+app.add_typer(zalo.app, name="zalo")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(console.app, name="console")
+app.add_typer(audit.app, name="audit")
+app.add_typer(stories.app, name="story")
+privacy.register(app)
 
 content = typer.Typer(no_args_is_help=True, help="The content in data/")
 app.add_typer(content, name="content")
@@ -31,11 +38,14 @@ def _start() -> None:
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    nodes: Annotated[int | None, typer.Option(help="doors on this machine; 0: everything in one process")] = None,
+) -> None:
     """Serves the doors, the workers and (in demo mode) the sandbox."""
     from assistant import server
 
-    server.serve(Settings())
+    settings = Settings() if nodes is None else Settings(nodes=nodes)
+    raise typer.Exit(server.serve(settings))
 
 
 @app.command()
@@ -44,10 +54,30 @@ def train(force: Annotated[bool, typer.Option(help="train even if the content ha
     from assistant.engine import training
 
     settings = Settings()
-    path = training.model_path(settings.models_dir)
-    if force or not path.exists():
-        training.train(settings.models_dir)
+    path = training.model_path(settings.models_dir, data=training.content_of(settings))
+    if force or not training.is_complete(path):
+        training.train(settings)
     typer.echo(path)
+
+
+@app.command()
+def doctor() -> None:
+    """Looks for what is missing or unsafe; exit code 1 if something must be mended."""
+    from assistant import doctor as checks
+
+    findings = checks.examine(Settings())
+    for finding in findings:
+        typer.echo(f"{finding.mark} {finding.about}: {finding.text}")
+    raise typer.Exit(1 if any(finding.level == "unsafe" for finding in findings) else 0)
+
+
+@app.command("model-key")
+def model_key() -> None:
+    """Makes a key pair for models: MODEL_SIGNING_KEY where models are trained, MODEL_PUBLIC_KEYS on every node."""
+    from assistant.engine import signing
+
+    private, public = signing.new_key()
+    typer.echo(f"MODEL_SIGNING_KEY={private}\nMODEL_PUBLIC_KEYS={public}")
 
 
 @app.command()
@@ -91,6 +121,19 @@ def say(
 
 docs_app = typer.Typer(no_args_is_help=True, help="Trang tài liệu viết ra từ nội dung")
 app.add_typer(docs_app, name="docs")
+
+
+app.command("limits")(limits.show)
+docs_app.command("limits")(limits.write_page)
+
+
+@docs_app.command("privacy")
+def docs_privacy() -> None:
+    """Writes the tables of docs/privacy.md: what is kept, and the words of the audit trail."""
+    from assistant.privacy import documents
+
+    documents.write(ROOT / "docs/privacy.md")
+    typer.echo(ROOT / "docs/privacy.md")
 
 
 @docs_app.command("routes")
@@ -188,14 +231,24 @@ def evaluate(
 @content.command("check")
 def content_check() -> None:
     """Checks data/ and says in Vietnamese what to mend; exit code 1 on errors."""
+    from assistant.engine import training
     from assistant.knowledge.check import check, summary
 
-    findings = check(ROOT)
+    findings = check(ROOT, data=training.content_of(Settings()))
     for finding in findings:
         typer.echo(finding.line_of_text(ROOT))
     typer.echo(summary(findings))
     raise typer.Exit(1 if any(finding.is_error for finding in findings) else 0)
 
 
+def main() -> None:
+    """Runs a command; what keeps it from starting is said in a sentence, not as a traceback."""
+    try:
+        app()
+    except StartError as error:
+        typer.echo(f"assistant: {error}", err=True)
+        raise SystemExit(2) from None
+
+
 if __name__ == "__main__":
-    app()
+    main()

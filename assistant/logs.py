@@ -1,4 +1,4 @@
-"""Logging: one line a record, never a user's text, never local variables of a crash.
+"""Logging: one line a record, never a user's text, never who wrote it, never local variables of a crash.
 
 Rasa logs texts and slots at DEBUG and, through structlog, the locals of crashed frames; both are
 shut off here for every entry point.
@@ -7,10 +7,13 @@ shut off here for every entry point.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import warnings
 
 import structlog
+
+from assistant.accounts.audit import keys as audit_keys
 
 _NOISY = (
     "rasa",
@@ -27,6 +30,9 @@ _NOISY = (
 )
 
 
+_CONVERSATION = re.compile(r"\b(?:web|zalo|messenger|sms):[\w.\-]+")
+
+
 class _NoTrace(logging.Formatter):
     """Shows where an error arose, but no values: a traceback's message may carry a person's text."""
 
@@ -39,8 +45,20 @@ class _NoTrace(logging.Formatter):
             trace = trace.tb_next
         return f"{getattr(kind, '__name__', kind)} at {' < '.join(reversed(places[-8:]))}"
 
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the line with pseudonyms for conversations: an erasure does not reach into logs."""
+        return _CONVERSATION.sub(_pseudonym, super().format(record))
 
-def configure(level: int = logging.INFO) -> None:
+
+def _pseudonym(found: re.Match[str]) -> str:
+    """Returns the name that the audit trail has for a conversation's person."""
+    try:
+        return audit_keys.opened().person(found[0])
+    except audit_keys.AuditLocked:
+        return "p_?"
+
+
+def configure(level: int | str = logging.INFO) -> None:
     """Sets up logging for this process; call before Rasa is imported."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_NoTrace("%(asctime)s %(levelname)s %(name)s %(message)s"))

@@ -8,80 +8,115 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import psycopg
 import yaml
+from starlette.requests import Request
 
-from assistant import channels, database, declarations, metrics
-from assistant.accounts.adapters.mail import MailWorker, SmtpMailer
+from assistant import channels, database, metrics, outgoing, post, registries, shared_metrics
+from assistant.accounts.adapters import upkeep
+from assistant.accounts.adapters.mail import MailWorker
 from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.accounts.model import Reset
+from assistant.accounts.routes import read_table
 from assistant.channels import zalo_app
-from assistant.conversations import handover, inbox
+from assistant.console import learning_job
+from assistant.conversations import handover, inbox, insight
+from assistant.conversations.batches import Batches
 from assistant.conversations.events import PULLED, Event
 from assistant.conversations.outbox import Deliverer
 from assistant.conversations.ready import Ready
-from assistant.conversations.turns import TurnWorker
+from assistant.conversations.remote import Engines
+from assistant.conversations.revealing import RevealingSender
 from assistant.conversations.wakeups import Wakeups
-from assistant.privacy import erasure
-from assistant.privacy.vault import Vault
+from assistant.conversations.workers import Aftermath, LocalTurns, TurnWorker
+from assistant.fingerprints import fingerprint
+from assistant.privacy import keyring
+from assistant.privacy.jobs import Upkeep
 from assistant.settings import ROOT, Settings
 from assistant.sweeps import Job, Sweeps
 from assistant.web.declarations import DeclarationPages
-from assistant.web.pages import RESET_PATH, Pages
+from assistant.web.door import network_of
+from assistant.web.pages import Pages
 from connectors.channel import Parts
 from connectors.web.chat import Streams, WebChat
 
 if TYPE_CHECKING:
     from assistant.engine.host import AgentHost
     from sandbox.app import Sandbox
+    from sandbox.messenger import MessengerStandIn
 
 logger = logging.getLogger(__name__)
 _SWEEP_SECONDS = 0.5
-#: What is past its time cannot be read any more; it is removed this often.
-_CLEAN_SECONDS = 15.0
+_THREADS = 3  # turns at the same time where there are no engine processes
+#: Zalo waits two seconds for an answer; "not now" is one, and it sends the event again.
+_ACCEPT_SECONDS = 1.5
+#: After this long a store that has stopped in the middle is not waited for any more.
+_STORE_SECONDS = 5.0
+_READY_SECONDS = 2.5
 _SORT_OUT_SECONDS = 600.0
-_PROBE = ("Tôi quên mật khẩu VssID", "reset_password")
+PROBE = ("Tôi quên mật khẩu VssID", "reset_password")
 
 
 class Node:
     """Everything one process runs; `start` and `stop` in the event loop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, engines: Path | None = None, beat: Callable[[], None] = lambda: None
+    ) -> None:
+        """Puts everything together.
+
+        Args:
+            settings: this server's.
+            engines: where engine processes connect; None: turns run in threads of this process.
+            beat: called every second while the event loop turns.
+        """
         self.settings = settings
+        self._engines_at = engines
+        self._engines: Engines | None = None
+        self._beat = beat
         self.name = f"assistant-{socket.gethostname()[:20]}-{os.getpid()}-{secrets.token_hex(3)}"
-        self.vault = Vault(settings.keys)
-        self.desk = handover.read_desk(ROOT / "data/desk.yml")
+        self.limits = settings.limits
+        self.desk = handover.read_desk(settings.desk_file)
         self.say: dict[str, str] = yaml.safe_load((ROOT / "data/web/messages.yml").read_text(encoding="utf-8"))
         with ThreadPoolExecutor(2) as starting:  # PostgreSQL and Rasa start side by side
             loading = starting.submit(_import_engine)
-            self.url = starting.submit(_database, settings).result()
+            self.owner_url = starting.submit(_database, settings).result()
             loading.result()
-        self.registry = SqlRegistry(settings.registry_url or database.sqlalchemy_url(self.url))
+        #: For the node's own work: it may not change the audit trail or the schema.
+        self.url = database.as_app(database.url_of(settings))
+        self.vault = keyring.open_vault(settings)
+        self.personal_data = Upkeep(self.connect, self.owner_url)
+        self._register = registries.real_registry(settings, self.owner_url)
+        self.registry = registries.guarded(self._register)
         self.sandbox: Sandbox | None = None
         self._stops: list[Callable[[], None]] = []
         self.smtp_url = settings.smtp_url.get_secret_value()
         self.zalo = zalo_app(settings)
+        self.messenger = channels.messenger_app(settings)
         self.host = _load_host(self)
         self.ready = Ready()
         self.pool = database.pool(self.url, 10)
+        self._intake = Batches(self._store)
         self.streams = Streams()
         self.wakeups = Wakeups(self.url, self.pool, self.name)
-        self.http = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=5), limits=httpx.Limits(max_connections=64))
-        parts = Parts(self.pool, self.vault, self.http, self.accept)
+        self.http = outgoing.client()
+        parts = Parts(self.pool, self.vault, self.http, self.accept, self.accept_all)
         if settings.demo:
             self._start_demo()
-        self.channels = [channels.zalo(self.zalo, parts)]
-        self.chat = WebChat(self.pool, self.accept, self.streams, self.say)
+        self.channels = [channels.zalo(self.zalo, parts), channels.messenger(self.messenger, parts)]
+        self.channels += channels.sms(settings, parts)
+        self.chat = WebChat(self.pool, self.accept, self.streams, self.say, self._network, self.vault)
         self.pages = Pages(
-            self.connect, self.registry, self.vault.token_key, self.say, settings.demo, self._completed, self._committed
-        )
+            self.connect, self.registry, self.vault.token_key, self.say, settings.demo, self._completed,
+            self._committed, self.limits,
+        )  # fmt: skip
         self.declarations = DeclarationPages(self.connect, self.vault, self.vault.token_key, self.say, settings.demo)
         self._tasks: list[asyncio.Task[Any]] = []
         self._workers: list[TurnWorker] = []
@@ -94,32 +129,61 @@ class Node:
 
     def _start_demo(self) -> None:
         """Starts the mailbox, the Zalo stand-in and the demo members."""
-        from sandbox.app import Sandbox
+        from sandbox.app import LogIn, Sandbox
         from sandbox.mailbox import Mailbox
-        from sandbox.members import MEMBERS
+        from sandbox.members import GONE, MEMBERS
+        from sandbox.registry import RemoteLogIn
+        from sandbox.sms import SmsGateway
         from sandbox.zalo import ZaloStandIn
 
-        self.registry.create()
-        self.registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
-        mailbox = Mailbox(self.settings.var_dir / "sandbox" / "mail")
+        log_in: LogIn
+        if isinstance(self._register, SqlRegistry):
+            self._register.create()
+            self._register.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
+            log_in = self._register
+        else:
+            log_in = RemoteLogIn(self.settings.registry_url)
+        mailbox = Mailbox(self.settings.var_dir / "sandbox" / "mail", gone=GONE)
         mailbox.start()
         self._stops.append(mailbox.stop)
         self.smtp_url = self.smtp_url or mailbox.url
         here = f"http://127.0.0.1:{self.settings.port}"
         zalo = ZaloStandIn(
-            self.zalo.app_id, self.zalo.app_secret, self.zalo.oa_secrets[0],
+            self.zalo.app_id, self.zalo.app_secret, next(iter(self.zalo.secrets_for("")), ""),
             f"{here}/webhooks/zalo", self.settings.var_dir / "sandbox" / "zalo.json",
         )  # fmt: skip
         if not self.settings.zalo_app_id:  # otherwise a real OA, or another stand-in, is connected
-            self.zalo = replace(self.zalo, refresh_token=zalo.grant())
-        self.sandbox = Sandbox(zalo, mailbox, self.registry)
+            self.zalo = replace(self.zalo, oas=(replace(self.zalo.default, refresh_token=zalo.grant()),))
+        sms = None
+        if self.settings.sms_gateway.get_secret_value() == "sandbox":
+            secret, key = self.settings.own_secret("sms_secret"), self.settings.own_secret("sms_key")
+            sms = SmsGateway(f"{here}/webhooks/sms", secret, key)
+        self.sandbox = Sandbox(zalo, mailbox, log_in, sms=sms, messenger=self._messenger_stand_in(here))
+
+    def _messenger_stand_in(self, here: str) -> MessengerStandIn | None:
+        """Returns a page of Meta's for the demo; None if a real one, or another stand-in, is connected."""
+        from sandbox.messenger import MessengerStandIn
+
+        app = self.messenger
+        if not app.graph_url.startswith(f"{here}/sandbox/"):
+            return None
+        messenger = MessengerStandIn(
+            app.secrets[0], app.verify_token, app.pages[0].token, f"{here}/webhooks/messenger",
+            self.settings.var_dir / "sandbox" / "messenger.json", app.pages[0].id, app.app_id,
+        )  # fmt: skip
+        messenger.profile.values = channels.messenger_content().profile
+        return messenger
 
     async def start(self) -> None:
         """Starts workers, deliverer, mail and sweeps."""
         await self.pool.open(wait=True, timeout=10)
-        senders = {channel.name: channel.sender for channel in self.channels if channel.sender}
+        senders = {
+            channel.name: RevealingSender(channel.name, channel.sender, self.pool, self.vault)
+            for channel in self.channels
+            if channel.sender
+        }
         self.deliverer = Deliverer(self.pool, senders, self.name)
-        self.wakeups.hear(self.deliverer.want)
+        self.wakeups.hear_waiting(self.deliverer.want)
         self.wakeups.hear(self.streams.changed)
         self._tasks = [
             asyncio.create_task(work)
@@ -127,27 +191,38 @@ class Node:
                 self.deliverer.run(),
                 self.wakeups.send(),
                 self.wakeups.listen(),
+                self._live(),
                 Sweeps(self.pool, self._jobs()).run(),
             )
         ]
-        for _ in range(self.settings.workers):
-            worker = TurnWorker(
-                self.ready, self.connect, lambda: self.host, PULLED, self._answered, metrics.observe_turn
-            )
-            worker.start()
-            self._workers.append(worker)
+        after = Aftermath(self.ready, self._answered, metrics.observe_turn, self.deliverer)
+        if self._engines_at:
+            self._engines = Engines(self._engines_at, self.ready, after)
+            await self._engines.start()
+        else:
+            for _ in range(self.settings.workers or _THREADS):
+                turns = LocalTurns(self.connect, lambda: self.host, PULLED)
+                self._workers.append(TurnWorker(self.ready, turns, after))
+                self._workers[-1].start()
         if self.smtp_url:
-            mailer = SmtpMailer(self.smtp_url, self.settings.mail_from)
-            link_base = f"{self.settings.base_url}{RESET_PATH}"
-            self._mail = MailWorker(self.connect, self.registry, mailer, ROOT / "data/mail", link_base)
+            in_process = not self.settings.smtp_url.get_secret_value()
+            self._mail = post.worker(self.settings, self.connect, self.registry, self.vault, self.smtp_url, in_process)
             self._mail.start()
         else:
             logger.error("SMTP_URL is not set: mails wait")
+
+    async def _live(self) -> None:
+        while True:
+            self._beat()
+            shared_metrics.leave()
+            await asyncio.sleep(1)
 
     async def stop(self) -> None:
         """Finishes turns and messages in hand, then ends."""
         self.streams.close()
         self.ready.close()
+        if self._engines:
+            await self._engines.stop()
         for worker in self._workers:
             await asyncio.to_thread(worker.join, 10)
         if self._mail:
@@ -162,24 +237,39 @@ class Node:
                 await task
         await self.http.aclose()
         await self.pool.close()
+        await asyncio.to_thread(self.personal_data.close)
         self.registry.close()
+        self._register.close()
         for end in self._stops:
             await asyncio.to_thread(end)
 
     async def accept(self, event: Event) -> bool:
-        """Takes an event in; when this returns it is on disk."""
+        """Takes an event in; when this returns it is on disk.
+
+        Raises:
+            TimeoutError: if the store does not answer in time. The event may be on disk or not; whoever sends it
+                again, with the same id, finds it taken once.
+        """
         started = time.perf_counter()
-        async with self.pool.connection() as connection:
-            new = await inbox.accept(connection, event, self.vault)
+        async with asyncio.timeout(_ACCEPT_SECONDS):
+            new = await self._intake.do(event)
         metrics.accept_seconds.observe(time.perf_counter() - started)
-        metrics.events.labels(event.channel, "accepted" if new else "seen").inc()
+        metrics.events.labels(event.channel, "refused" if new is None else "accepted" if new else "seen").inc()
         if new:
             self.ready.put(event.conversation)
-        return new
+        return bool(new)
 
-    def _answered(self, conversation: str) -> None:
-        self.wakeups.changed(conversation)
-        if self._mail:
+    async def accept_all(self, events: Sequence[Event]) -> int:
+        """Takes in the events of one delivery; when this returns they are on disk. Returns how many are new."""
+        return sum(await asyncio.gather(*map(self.accept, events)))
+
+    async def _store(self, events: Sequence[Event]) -> list[bool | None]:
+        async with asyncio.timeout(_STORE_SECONDS), self.pool.connection() as connection:
+            return await inbox.accept_all(connection, events, self.vault)
+
+    def _answered(self, conversation: str, waiting: bool, mailed: bool) -> None:
+        self.wakeups.changed(conversation, waiting)
+        if mailed and self._mail:
             self._mail.wake()
 
     def _completed(self, connection: psycopg.Connection[Any], done: Reset) -> None:
@@ -195,12 +285,16 @@ class Node:
 
     def _jobs(self) -> list[Job]:
         assert self.deliverer is not None
+        ways = [route.response for route in read_table(ROOT / "data/routes.yml").routes.values()]
         return [
             Job("waiting events", _SWEEP_SECONDS, self._find_waiting),
             Job("waiting messages", _SWEEP_SECONDS, self.deliverer.sweep),
             Job("waits at the desk", _SWEEP_SECONDS, self._end_waits),
-            Job("past its time", _CLEAN_SECONDS, self._remove_expired, alone=True),
-            Job("too old", _SORT_OUT_SECONDS, self._remove_old, alone=True),
+            *self.personal_data.jobs(),
+            Job("resets", upkeep.SECONDS, self._keep_up_resets, alone=True),
+            *post.bounce_jobs(self.settings, self.connect, self.vault),
+            Job("insight", insight.SECONDS, insight.Counting(self.connect, ways).run, alone=True),
+            Job("learning", learning_job.EVERY, learning_job.LearningJob(self.connect).run, alone=True),
             *(job for channel in self.channels for job in channel.jobs),
         ]
 
@@ -222,26 +316,36 @@ class Node:
         with self.connect() as connection:
             return handover.end_waits(connection, self.vault, self.desk)
 
-    async def _remove_expired(self) -> None:
-        async with self.pool.connection() as connection:
-            await connection.execute("DELETE FROM vault WHERE expires_at < now()")
-            await connection.execute(declarations.EXPIRED)
+    async def _keep_up_resets(self) -> None:
+        def keep_up() -> int:
+            with self.connect() as connection:
+                connection.autocommit = True  # each step is its own transaction
+                return upkeep.keep_up(connection, self.limits)
 
-    async def _remove_old(self) -> None:
-        async with self.pool.connection() as connection:
-            for statement in erasure.TOO_OLD:
-                await connection.execute(statement)
+        if await asyncio.to_thread(keep_up) and self._mail:
+            self._mail.wake()
+
+    def _network(self, request: Request) -> str:
+        return fingerprint(self.vault.token_key, "network", network_of(request.scope.get("client")))
 
     async def is_ready(self) -> bool:
-        """Tells whether a message would be understood and answered."""
+        """Tells whether a message would be understood and answered; a store that is frozen is not waited for."""
+        asked = asyncio.create_task(self._ask_all_parts())
+        done, _ = await asyncio.wait({asked}, timeout=_READY_SECONDS)
+        if not done:
+            asked.cancel()
+        return bool(done) and asked.result()
+
+    async def _ask_all_parts(self) -> bool:
         try:
             async with self.pool.connection(timeout=2) as connection:
                 await connection.execute("SELECT 1")
-            parsed = await asyncio.to_thread(self.host.parse, _PROBE[0])
+            parsed = await asyncio.to_thread(self.host.parse, PROBE[0])
         except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
             logger.warning("not ready: %s", type(error).__name__)
             return False
-        return parsed["intent"] == _PROBE[1] and all(worker.is_alive() for worker in self._workers)
+        there = self._engines.there > 0 if self._engines else all(worker.is_alive() for worker in self._workers)
+        return parsed["intent"] == PROBE[1] and there
 
 
 def _import_engine() -> None:
@@ -249,14 +353,12 @@ def _import_engine() -> None:
 
 
 def _database(settings: Settings) -> str:
-    url = database.url_of(settings)
+    url = database.owner_url_of(settings)
     database.migrate(url)
     return url
 
 
 def _load_host(node: Node) -> AgentHost:
-    from assistant.engine import training
-    from assistant.engine.host import AgentHost
+    from assistant.engine.loading import load_host
 
-    path = training.current_model(node.settings)
-    return AgentHost(path, ROOT / "data", node.registry, node.vault, node.settings.base_url)
+    return load_host(node.settings, node.registry, node.vault, node.desk)

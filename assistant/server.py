@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
+import os
+import secrets
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator, MutableMapping
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,44 +25,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from assistant import metrics
-from assistant.node import Node
-from assistant.settings import Settings
+from assistant import database, doctor, logs, metrics, shared_metrics
+from assistant.console.app import Console
+from assistant.node import PROBE, Node
+from assistant.privacy import keyring
+from assistant.settings import Settings, SettingsError
+from assistant.supervisor import Child, Supervisor
+from assistant.web.door import AddressLimit, SecurityHeaders
 
 logger = logging.getLogger(__name__)
-
-_HEADERS = {
-    b"content-security-policy": b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
-    b" object-src 'none'",
-    b"x-content-type-options": b"nosniff",
-    b"x-frame-options": b"DENY",
-    b"referrer-policy": b"same-origin",
-    b"permissions-policy": b"camera=(), microphone=(), geolocation=(), payment=()",
-    b"cross-origin-opener-policy": b"same-origin",
-}
-
-
-class SecurityHeaders:
-    """Adds the headers every answer carries, unless the endpoint set its own."""
-
-    def __init__(self, app: ASGIApp, https: bool) -> None:
-        self._app = app
-        self._headers = _HEADERS | ({b"strict-transport-security": b"max-age=31536000"} if https else {})
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def with_headers(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                present = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(h for h in self._headers.items() if h[0] not in present)]
-            await send(message)
-
-        await self._app(scope, receive, with_headers)
 
 
 def _wants_page(request: Request) -> bool:
@@ -71,7 +52,12 @@ def application(node: Node) -> ASGIApp:
         good = await node.is_ready()
         return JSONResponse({"ready": good, "model": node.host.model}, 200 if good else 503)
 
+    metrics_token = node.settings.metrics_token.get_secret_value()
+
     async def numbers(request: Request) -> Response:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if metrics_token and not hmac.compare_digest(given.encode(), metrics_token.encode()):
+            return PlainTextResponse("unauthorised", 401, {"www-authenticate": "Bearer"})
         return Response(await metrics.page(node.pool), media_type="text/plain; version=0.0.4")
 
     async def refused(request: Request, error: Exception) -> Response:
@@ -87,14 +73,17 @@ def application(node: Node) -> ASGIApp:
         )
         if _wants_page(request):
             return await node.pages.error(request, 503, "busy")
-        return JSONResponse({"error": node.say["busy"]}, 503)
+        return JSONResponse({"error": node.say["busy"]}, 503, {"retry-after": "2"})
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await node.start()
+        console.start()
         yield
+        console.stop()
         await node.stop()
 
+    console = Console(node)
     routes: list[BaseRoute] = [
         Route("/healthz", alive),
         Route("/readyz", ready),
@@ -103,13 +92,19 @@ def application(node: Node) -> ASGIApp:
         *node.chat.routes(),
         *node.pages.routes(),
         *node.declarations.routes(),
+        *console.routes(),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static")),
     ]
     if node.sandbox:
         routes.append(node.sandbox.mount())
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refused, Exception: broken})
+    # A store that is away is named, besides: after other exceptions uvicorn drops the connection without a word.
+    away = {psycopg.Error: broken, TimeoutError: broken}
+    handlers = {HTTPException: refused, Exception: broken} | away
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     # Around the whole application: Starlette answers what broke outside of its middleware.
-    return SecurityHeaders(app, https=node.settings.base_url.startswith("https"))
+    rate = node.settings.requests_per_second
+    limited = AddressLimit(app, node.say["too_many"], rate, rate * 6, metrics.refused.labels("address").inc)
+    return SecurityHeaders(limited, https=node.settings.base_url.startswith("https"))
 
 
 class _Server(uvicorn.Server):
@@ -124,27 +119,100 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings) -> None:
-    """Serves until a signal."""
+def serve(settings: Settings) -> int:
+    """Serves until a signal; returns the exit code."""
+    logs.configure(settings.log_level)
+    doctor.refuse_unsafe(settings)
+    # As an interrupt a signal ends the process with code 0 and lets `atexit` stop the embedded PostgreSQL.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), _listen(settings) as listener:
+        if settings.nodes == 0:
+            _serve_doors(settings, listener)
+            return 0
+        with tempfile.TemporaryDirectory(prefix="assistant-") as folder:
+            shared_metrics.share(Path(folder))
+            return Supervisor(lambda: _children(_prepared(settings), listener, Path(folder))).run()
+    return 0
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Opens the port for all doors; while one of them starts again, whoever connects waits there."""
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise SettingsError(f"cannot listen on HOST {settings.host}, PORT {settings.port}: {error.strerror}") from error
+
+
+def _prepared(settings: Settings) -> Settings:
+    """Loads what all processes share; returns settings that name the database and the model."""
+    with ThreadPoolExecutor(1) as starting:  # PostgreSQL and Rasa start side by side
+        loading = starting.submit(_import_engine)
+        url, owner_url = database.url_of(settings), database.owner_url_of(settings)
+        database.migrate(owner_url)
+        loading.result()
+    from assistant.engine import training
+    from assistant.engine.host import Parser
+
+    model = training.current_model(settings)
+    parser = Parser(model)
+    parser.parse(PROBE[0])
+    parser.close()
+    logger.info("http://%s:%s (%s, model %s)", settings.host, settings.port, settings.assistant_mode, parser.model)
+    keyring.open_vault(settings)  # at the very first start it makes the keys that all processes share
+    named = {"database_url": url, "database_owner_url": owner_url, "model_path": str(model)}
+    return settings.model_copy(update=named)
+
+
+def _import_engine() -> None:
+    from assistant.engine import process  # noqa: F401 - takes seconds, so it starts early
+
+
+def _children(settings: Settings, listener: socket.socket, folder: Path) -> list[Child]:
+    """Returns the processes of all nodes; each node's engines find its doors at an address of their own."""
+    engines = settings.workers or max(2, (os.cpu_count() or 2) // settings.nodes)
+    children = []
+    for node in range(1, settings.nodes + 1):
+        address = folder / f"{node}-{secrets.token_hex(4)}"
+        children.append(Child(f"doors {node}", node, "doors", partial(_serve_doors, settings, listener, address)))
+        children += [
+            Child(f"engine {node}.{number}", node, "engines", partial(_work, settings, address))
+            for number in range(1, engines + 1)
+        ]
+    return children
+
+
+def _work(settings: Settings, address: Path, beat: Callable[[], None]) -> None:
+    from assistant.engine import process
+
+    process.work(settings, address, beat)
+
+
+def _serve_doors(
+    settings: Settings,
+    listener: socket.socket,
+    engines: Path | None = None,
+    beat: Callable[[], None] = lambda: None,
+) -> None:
+    """Serves in this process until a signal."""
     # Workers compute; the doors must get the interpreter back soon: 5 ms, Python's default, is half an answer.
     sys.setswitchinterval(0.0005)
-    node = Node(settings)
+    node = Node(settings, engines, beat)
     config = uvicorn.Config(
         application(node),
-        host=settings.host,
-        port=settings.port,
         loop="uvloop",
         http="httptools",
         ws="none",
         access_log=False,
         log_config=None,
         server_header=False,
+        # uvicorn would believe whoever connects from this machine.
+        proxy_headers=bool(settings.forwarded_allow_ips),
+        forwarded_allow_ips=settings.forwarded_allow_ips or "",
         timeout_graceful_shutdown=10,
         timeout_keep_alive=30,
     )
-    logger.info("http://%s:%s (%s, model %s)", settings.host, settings.port, settings.assistant_mode, node.host.model)
-    # uvicorn stops in good order and then raises the signal again. As an interrupt it ends the process with code 0
-    # and lets `atexit` stop the embedded PostgreSQL.
+    # uvicorn stops in good order and then raises the signal again.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
-        _Server(config, node).run()
+        _Server(config, node).run(sockets=[listener])

@@ -16,6 +16,7 @@ from assistant.conversations import inbox
 from assistant.conversations.events import PULLED, Event
 from assistant.conversations.turns import take_turn
 from assistant.engine.host import AgentHost
+from assistant.privacy import secret_links
 from assistant.privacy.vault import Vault
 from assistant.settings import ROOT
 from sandbox.members import MEMBERS
@@ -42,7 +43,10 @@ class Talk:
             "SELECT o.body FROM outbox o JOIN inbox i ON i.id = o.inbox_id WHERE i.event_id = %s ORDER BY o.id",
             (given["event_id"],),
         )
-        return [row[0] for row in rows]
+        bodies = [row[0] for row in rows]
+        texts = [body["text"] for body in bodies]  # as the person reads them
+        texts = secret_links.reveal_now(self.connection, self.vault, self.conversation, texts)
+        return [body | {"text": text} for body, text in zip(bodies, texts, strict=True)]
 
     def press(self, payload: str) -> list[dict[str, Any]]:
         """Presses a button."""
@@ -62,7 +66,7 @@ class Talk:
 
 def registry_with_members(database_url: str) -> SqlRegistry:
     """Returns the embedded register with the demo members."""
-    registry = SqlRegistry(database.sqlalchemy_url(database_url))
+    registry = SqlRegistry(database.sqlalchemy_url(database_url), seconds=30)  # the machine may have other work
     registry.create()
     registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
     return registry
