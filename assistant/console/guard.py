@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 SIGN_IN = "/console/sign-in"
 _LIVES = 12 * 3600
 _BUSY = "Hệ thống đang bận. Bạn thử lại sau ít phút."
+_NONSENSE = "Địa chỉ hoặc nội dung gửi lên không hợp lệ."
 _BROKEN = "Trang này đang trục trặc, thao tác chưa được thực hiện. Lỗi đã được ghi lại để kỹ thuật xem."
 _NOT_YOURS = "Vai trò của bạn không mở được trang này. Nếu cần, bạn nhờ quản trị viên thêm vai trò."
 _TOO_OLD = (
@@ -124,6 +125,9 @@ class Guard:
         except Refused as refusal:
             visit.after.clear()
             return self.message(visit.request, refusal.sentence, refusal.status, visit.me)
+        except psycopg.DataError:  # a number, time or text in the request that PostgreSQL does not know
+            visit.after.clear()
+            return self.message(visit.request, _NONSENSE, 400, visit.me)
 
     def _to_sign_in(self, request: Request, found: tuple[Session, Staff] | None) -> Response:
         if "x-background" in request.headers or "x-fragment" in request.headers:

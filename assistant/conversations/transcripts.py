@@ -54,20 +54,23 @@ class Line:
         return int(self.key[1:])
 
 
-# Each table by its own index, newest first; the two lists are merged below.
+# The newest of each table before a time; the lists are merged below. By time and not by number: of two
+# transactions at once the later one may have the lower number.
 _SAID = """
 SELECT 'i' || i.id, CASE WHEN i.kind = 'system' THEN 'system' ELSE 'person' END, i.accepted_at, i.body,
        i.done_at IS NULL AS pending, t.intent, t.confidence, t.ranking, t.actions, t.model, t.milliseconds
-FROM inbox i LEFT JOIN turns t ON t.inbox_id = i.id
-WHERE i.conversation = %(conversation)s AND (%(before)s::timestamptz IS NULL OR i.accepted_at < %(before)s)
-ORDER BY i.id DESC LIMIT %(most)s
+FROM (
+    SELECT * FROM inbox
+    WHERE conversation = %(conversation)s AND (%(before)s::timestamptz IS NULL OR accepted_at < %(before)s)
+    ORDER BY accepted_at DESC, id DESC LIMIT %(most)s
+) i LEFT JOIN turns t ON t.inbox_id = i.id
 """
 _SENT = """
 SELECT 'o' || o.id, o.sender, o.created_at, o.body, coalesce(f.shown, o.agent, ''), o.state, coalesce(o.error, ''),
        o.attempts, o.sent_at, o.delivered_at, o.seen_at, o.maybe_twice
 FROM outbox o LEFT JOIN staff f ON f.name = o.agent
 WHERE o.conversation = %(conversation)s AND (%(before)s::timestamptz IS NULL OR o.created_at < %(before)s)
-ORDER BY o.id DESC LIMIT %(most)s
+ORDER BY o.created_at DESC, o.id DESC LIMIT %(most)s
 """
 _NOTES = """
 SELECT 'n' || n.id, 'note', n.at, n.text, coalesce(f.shown, n.agent)

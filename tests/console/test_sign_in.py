@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from assistant.console.staff.model import STAFF_LIMITS
 from assistant.settings import ROOT
@@ -26,7 +27,7 @@ from tests.console.colleagues import (
     invite,
     secret_on,
 )
-from tests.console.conftest import Join
+from tests.console.conftest import Join, Open
 from tests.doors.people import Store, client, csrf_of
 
 _WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
@@ -268,6 +269,32 @@ class TestCode:
         wrong = http.post(f"{SIGN_IN}/enrol", data={"csrf": csrf_of(page), "code": "000000"})
         assert wrong.status_code == 400
         assert secret_on(wrong.text) == secret_on(page)
+
+
+class TestInABrowser:
+    def test_from_the_invitation_to_the_desk_and_back_in(self, node: Served, opened: Open) -> None:
+        name, link = invite(node, ["agent"])
+        page = opened(None, link)
+        page.get_by_label("Họ tên").fill("Trần Thị Hoa")
+        page.get_by_label("Mật khẩu, ít nhất 8 ký tự").fill(PASSWORD)
+        page.get_by_label("Nhập lại mật khẩu").fill(PASSWORD)
+        page.get_by_role("button", name="Đặt mật khẩu").click()
+        expect(page.locator("svg.qr")).to_be_visible()
+        page.get_by_text("Không quét được?").click()
+        secret = page.locator("#secret").inner_text()
+        page.get_by_label("Mã 6 số").fill(code_of(secret))
+        page.get_by_role("button", name="Gắn điện thoại này").click()
+        expect(page.get_by_role("list", name="Mã dự phòng").get_by_role("listitem")).to_have_count(10)
+        page.get_by_role("link", name="Tôi đã lưu, tiếp tục").click()
+        expect(page.get_by_role("heading", name="Chào Trần Thị Hoa")).to_be_visible()
+        page.get_by_role("button", name="Đăng xuất").click()
+        page.goto("/console/questions?state=closed")
+        page.get_by_label("Tên đăng nhập").fill(name)
+        page.get_by_label("Mật khẩu").fill(PASSWORD)
+        page.get_by_role("button", name="Đăng nhập").click()
+        page.get_by_label("Mã 6 số").fill(code_of(secret, 1))
+        page.get_by_role("button", name="Tiếp tục").click()
+        expect(page).to_have_url(f"{node.url}/console/questions?state=closed")
 
 
 class TestForms:

@@ -44,9 +44,12 @@ _RESETS = "SELECT started_at, used_at, expires_at FROM resets WHERE person = %s 
 def day_of(text: str, otherwise: datetime.date) -> datetime.date:
     """Returns the day a form carries ("2026-11-22"), or another where it carries none."""
     try:
-        return datetime.date.fromisoformat(text) if text else otherwise
+        day = datetime.date.fromisoformat(text) if text else otherwise
+        if not 2000 <= day.year < 3000:
+            raise ValueError
     except ValueError:
         raise Refused("Ngày viết theo dạng năm-tháng-ngày, ví dụ 2026-11-22.") from None
+    return day
 
 
 def midnight(day: datetime.date) -> datetime.datetime:

@@ -104,12 +104,14 @@ class SignIn:
         return bool(cookie) and self._marks.good(cookie, mark)
 
     def _page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
-        """Returns a page with a form; its mark is bound to a cookie of this browser."""
+        """Returns a page with a form; its mark is bound to a cookie of this browser.
+
+        Not with `Referrer-Policy: no-referrer`: browsers would then say `Origin: null` when the form is sent.
+        """
         cookie = request.cookies.get(self._cookie, "")
         fresh = not 20 <= len(cookie) <= 100
         cookie = secrets.token_urlsafe(32) if fresh else cookie
         page = self._console.page_of(request, template, status, csrf=self._marks.mark(cookie), **values)
-        page.headers["referrer-policy"] = "no-referrer"
         if fresh:
             page.set_cookie(self._cookie, cookie, path="/", secure=self._console.secure, httponly=True, samesite="lax")
         return page
