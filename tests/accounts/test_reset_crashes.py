@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,12 +15,14 @@ from assistant.accounts.adapters.postgres import PostgresResetStore
 from assistant.accounts.model import LinkInvalid, NotMatched, RequestReset, ResetStarted
 from assistant.accounts.reset import request_reset
 from assistant.conversations import inbox
-from assistant.conversations.events import Event
+from assistant.conversations.events import PULLED, Event
+from assistant.conversations.turns import take_turn
+from assistant.engine.host import AgentHost
 from assistant.privacy.vault import Vault
 from assistant.web.pages import Pages
 from tests.accounts.conftest import AN, Resets
 from tests.accounts.dying import Death, at_every_step
-from tests.talk import KEY
+from tests.talk import KEY, host_for
 
 GOOD, WRONG = "cà phê sữa đá 7h", "0999999999"
 _TABLES = ("attempts", "resets", "reset_links", "mail", "audit", "owner_notices", "breaker_openings")
@@ -131,3 +136,50 @@ class TestSettingThePassword:
 
         assert at_every_step(resets.url, act, check) > 12
         assert resets.registry.password_matches(AN.code, GOOD)
+
+
+class TestATurn:
+    @pytest.fixture(scope="class")
+    def host(self, model_path: Path, server_url: str) -> Iterator[tuple[AgentHost, str]]:
+        """The engine on a database of its own."""
+        name = f"k{uuid.uuid4().hex[:12]}"
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
+        url = server_url.replace("/postgres?", f"/{name}?")
+        with host_for(model_path, url) as loaded:
+            yield loaded, url
+
+    @pytest.mark.timeout(300)
+    def test_a_message_whose_turn_dies_at_any_statement_is_answered_once_with_one_reset(
+        self, host: tuple[AgentHost, str]
+    ) -> None:
+        engine, url = host
+        person = {"name": ""}
+
+        def act(death: Death) -> Any:
+            forget(url)
+            person["name"] = f"web:{uuid.uuid4().hex}"
+            said = f"em quên mật khẩu vssid, mã số {AN.code}, sđt {AN.phones[0]}"
+            with psycopg.connect(url) as door:
+                inbox.accept_within(door, Event("web", "e1", person["name"], "text", text=said), Vault([KEY]))
+            with closing(death.connect()) as connection:  # the turn commits by itself
+                connection.autocommit = True
+                death.steps = 0  # from here on it counts: at the claim
+                return take_turn(connection, person["name"], engine, PULLED)
+
+        def check(step: int, error: BaseException | None) -> None:
+            done = one(url, "SELECT done_at IS NOT NULL FROM inbox WHERE conversation = %s", person["name"])
+            assert counts(url)["resets"] == counts(url)["mail"] == int(done), (
+                f"step {step}: with the answer or not at all"
+            )
+            with psycopg.connect(url, autocommit=True) as another_worker:
+                while take_turn(another_worker, person["name"], engine, PULLED):
+                    pass
+            assert one(url, "SELECT done_at IS NOT NULL FROM inbox WHERE conversation = %s", person["name"])
+            assert counts(url)["resets"] == counts(url)["mail"] == 1
+            said = one(url, "SELECT string_agg(body->>'text', ' ') FROM outbox WHERE conversation = %s", person["name"])
+            assert said.count("Mình đã gửi thư") == 1, f"step {step}: answered once"
+            with psycopg.connect(url, autocommit=True) as owner:
+                owner.execute("DELETE FROM conversations WHERE id = %s", (person["name"],))
+
+        assert at_every_step(url, act, check) > 12
