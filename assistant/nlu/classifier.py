@@ -14,7 +14,7 @@ import numpy as np
 
 from assistant.nlu.calibration import softmax
 from assistant.nlu.features import prepared
-from assistant.nlu.vectors import Array, Vectors, count
+from assistant.nlu.vectors import Array, Vectors
 
 
 class Guess(NamedTuple):
@@ -40,7 +40,7 @@ class IntentClassifier:
 
     def scores(self, text: str) -> Array:
         """Returns the decision values of all labels for a raw or tokenised message."""
-        indices, values = self._vectors.row(count(prepared(text)))
+        indices, values = self._vectors.row_of(prepared(text))
         return values @ self._weights[indices] + self._bias  # type: ignore[no-any-return]
 
     def probabilities(self, text: str) -> Array:

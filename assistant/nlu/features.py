@@ -61,20 +61,26 @@ def _plain(word: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _letters(word: str) -> tuple[str, ...]:
+def letters(word: str) -> tuple[str, ...]:
+    """Returns the letter n-grams of a word without accents."""
     padded = f" {word} "
     return tuple(f"c:{padded[i : i + size]}" for size in LETTERS for i in range(max(1, len(padded) - size + 1)))
 
 
 def features(text: str) -> list[str]:
     """Returns the features of a prepared text, with repetitions."""
+    found, plain = apart(text)
+    for word in plain:
+        found += letters(word)
+    return found
+
+
+def apart(text: str) -> tuple[list[str], list[str]]:
+    """Returns the features of a prepared text but for those of `letters`, and the words that these are made of."""
     words = text.split()
     plain = [_plain(word) for word in words]
-    found = _ngrams(words, "a:", WORDS) + _ngrams(plain, "p:", PLAIN_WORDS)
-    for word in plain:
-        found += _letters(word)
-    found += concept_features(plain)
+    found = _ngrams(words, "a:", WORDS) + _ngrams(plain, "p:", PLAIN_WORDS) + concept_features(plain)
     if not words:
         found.append("empty")
     found.append(f"len:{min(len(words), 63).bit_length()}")
-    return found
+    return found, plain

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.nlu.features import features
+from assistant.nlu.features import apart, features, letters
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -30,6 +31,7 @@ class Vectors:
         self.names = list(names)
         self.idf = idf
         self._index = {name: number for number, name in enumerate(self.names)}
+        self._letters = lru_cache(20_000)(self._places)
 
     @classmethod
     def learn(cls, counted: Sequence[Counter[str]], sources: npt.NDArray[np.integer]) -> Vectors:
@@ -46,12 +48,22 @@ class Vectors:
     def row(self, counts: Counter[str]) -> tuple[Indices, Array]:
         """Returns the indices and the values of the known features; empty where none is known."""
         index = self._index
-        known = {index[name]: number for name, number in counts.items() if name in index}
-        indices = np.fromiter(known, np.int32, len(known))
-        order = indices.argsort()
-        indices = indices[order]
-        numbers = np.fromiter(known.values(), np.float32, len(known))[order]
-        values = (1 + np.log(numbers)) * self.idf[indices]
+        return self._row([place for name in counts.elements() if (place := index.get(name)) is not None])
+
+    def row_of(self, text: str) -> tuple[Indices, Array]:
+        """Returns the row of a prepared text: `row(count(text))`, with the letters of each word looked up once."""
+        names, words = apart(text)
+        places = [place for name in names if (place := self._index.get(name)) is not None]
+        for word in words:
+            places += self._letters(word)
+        return self._row(places)
+
+    def _places(self, word: str) -> tuple[int, ...]:
+        return tuple(place for name in letters(word) if (place := self._index.get(name)) is not None)
+
+    def _row(self, places: list[int]) -> tuple[Indices, Array]:
+        indices, numbers = np.unique(np.array(places, np.int32), return_counts=True)
+        values = (1 + np.log(numbers.astype(np.float32))) * self.idf[indices]
         norm = float(np.sqrt(np.dot(values, values)))
         return indices, (values / norm if norm else values).astype(np.float32)
 
