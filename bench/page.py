@@ -7,12 +7,16 @@ from typing import Any
 
 from bench.results import Part, Row
 
-_TITLES = {
+TITLES = {
     "training": "Training",
     "start": "Start",
     "throughput": "Turns per second and memory",
     "late": "Long conversations",
     "acknowledgement": "Acknowledging webhooks",
+    "floor": "Beside the physical floor",
+    "scaling": "More processes on one machine",
+    "hardship": "Hard times",
+    "store": "What a turn asks of the store, and what it costs",
     "profile": "Where a turn's time goes",
     "install": "Installation",
 }
@@ -34,8 +38,8 @@ _READING = """\
 _RERUN = """\
 ## Measuring again
 
-`make bench` does everything in less than 15 minutes and writes this page and `bench/var/report.json`. The first run
-also makes stock Rasa's environment. `.venv/bin/python -m bench.run --only NAME` repeats one part (the names are the
+`make bench` does everything in less than 25 minutes and writes this page, [the same with charts](performance.html) and
+`bench/var/report.json`. The first run also makes stock Rasa's environment. `.venv/bin/python -m bench.run --only NAME` repeats one part (the names are the
 keys of `bench/parts/__init__.py`) and keeps the rest, `--skip-stock` leaves stock Rasa out, and `--quick` is a short
 trial that writes to `bench/var` only.
 """
@@ -98,14 +102,14 @@ def page(report: dict[str, Any]) -> str:
     """Returns the page."""
     lines = _head(report)
     lines += ["", "| what | ours | goal | stock Rasa 3.6.21 | beside stock |", "|---|---|---|---|---|"]
-    parts = {name: Part.from_dict(report["parts"][name]["result"]) for name in _TITLES if name in report["parts"]}
+    parts = {name: Part.from_dict(report["parts"][name]["result"]) for name in TITLES if name in report["parts"]}
     for part in parts.values():
         lines += [_line(row) for row in part.rows]
     lines += ["", _READING.rstrip(), ""]
     lines += ["## What was done"]
     for name, part in parts.items():
         at = report["parts"][name]["at"]
-        lines += ["", f"### {_TITLES[name]}", "", f"Measured {at}.", *part.notes]
+        lines += ["", f"### {TITLES[name]}", "", f"Measured {at}.", *part.notes]
         if name == "profile":
             lines += _parts_of_a_turn(part.details)
     missing = [f"{name}: {why}" for name, why in report["failed"].items()]

@@ -12,5 +12,6 @@ STOCK = VAR / "stock"  # stock Rasa's environment, kept between runs
 MODELS = VAR / "models"
 REPORT = VAR / "report.json"
 PAGE = ROOT / "docs" / "performance.md"
+CHARTS = ROOT / "docs" / "performance.html"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 ASSISTANT = ROOT / ".venv" / "bin" / "assistant"

@@ -14,7 +14,7 @@ class Plan:
 
     quick: bool
     skip_stock: bool
-    budget: float = 14 * 60
+    budget: float = 23.5 * 60
     store: Store = field(default_factory=Store)
     started: float = field(default_factory=time.monotonic)
 

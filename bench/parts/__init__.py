@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.parts import acknowledgement, install, late, profile, start, throughput, training
+from bench.parts import (
+    acknowledgement,
+    floor,
+    hardship,
+    install,
+    late,
+    profile,
+    scaling,
+    start,
+    store,
+    throughput,
+    training,
+)
 from bench.plan import Plan
 from bench.results import Part
 
@@ -23,7 +35,11 @@ PARTS = {
     "start": Entry(start.measure, 60),
     "throughput": Entry(throughput.measure, 180),
     "late": Entry(late.measure, 130),
-    "acknowledgement": Entry(acknowledgement.measure, 80),
-    "profile": Entry(profile.measure, 30),
+    "acknowledgement": Entry(acknowledgement.measure, 110),
+    "floor": Entry(floor.measure, 150),
+    "scaling": Entry(scaling.measure, 190),
+    "hardship": Entry(hardship.measure, 180),
+    "store": Entry(store.measure, 60),
+    "profile": Entry(profile.measure, 40),
     "install": Entry(install.measure, 90),
 }
