@@ -119,7 +119,7 @@ def questions() -> None:
         _print(
             connection.execute(
                 "SELECT to_jsonb(q) FROM (SELECT number, question, asked_at FROM questions"
-                " WHERE answered_at IS NULL ORDER BY asked_at) q"
+                " WHERE answered_at IS NULL AND closed_at IS NULL ORDER BY asked_at) q"
             )
         )
 
