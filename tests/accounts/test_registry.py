@@ -13,6 +13,7 @@ import pytest
 
 from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.accounts.model import RegistryUnavailable
+from assistant.database import sqlalchemy_url
 from tests.accounts.conftest import AN
 from tests.conftest import free_port
 
@@ -121,7 +122,9 @@ class TestADeadRegister:
             with pytest.raises(RegistryUnavailable):
                 call()
 
-    def test_a_slow_query_is_given_up(self, registry: SqlRegistry, connection: psycopg.Connection[Any]) -> None:
+    @pytest.mark.usefixtures("registry")
+    def test_a_slow_query_is_given_up(self, database_url: str, connection: psycopg.Connection[Any]) -> None:
+        registry = SqlRegistry(sqlalchemy_url(database_url))  # with the patience it has in service
         with connection.transaction():
             connection.execute("LOCK TABLE register.members")
             started = time.monotonic()
@@ -129,6 +132,7 @@ class TestADeadRegister:
                 registry.find(AN.code)
             assert time.monotonic() - started < LONGEST_SILENCE
         assert registry.find(AN.code) is not None
+        registry.close()
 
     def test_connections_killed_by_a_restart_are_replaced(
         self, registry: SqlRegistry, connection: psycopg.Connection[Any]

@@ -46,7 +46,7 @@ class Outside:
     def _run(self) -> None:
         async def run() -> None:
             await self._server.serve()
-            await self.zalo._client.aclose()
+            await self.zalo.delivery.close()
 
         asyncio.run(run())
 
@@ -141,7 +141,7 @@ def test_killed_between_the_turn_and_the_delivery(
     }
     node = serve(database_url, model_path, tmp_path, ZALO_API_URL=f"http://127.0.0.1:{free_port()}", **settings)
     store, user = Store(database_url), f"9{secrets.randbelow(10**18):018d}"
-    outside.zalo.seen[user] = time.time()
+    outside.zalo.world.interact(outside.zalo.account(), user)
     person = ZaloUser(node, user, "oa-secret")
     node.start()
     try:
