@@ -74,6 +74,9 @@ class ResetStore(Protocol):
     def note_trial(self, reset_id: str) -> None:
         """Notes that the register is about to be asked to set the password."""
 
+    def forget_trial(self, reset_id: str) -> None:
+        """Notes that the register was asked and said no: the password is as it was."""
+
     def mark_used(self, reset_id: str) -> None:
         """Ends a reset: none of its links works again."""
 

@@ -214,6 +214,13 @@ def announce_password(
     store.note_trial(reset.id)
 
 
+def withdraw_announcement(token: str, store: ResetStore) -> None:
+    """Notes that the register refused the password: it is as it was, and nobody needs to be told."""
+    reset = store.reset_by_link(link_hash(token), hold=True)
+    if reset is not None:
+        store.forget_trial(reset.id)
+
+
 def _check(reset: Reset, password: str, registry: Registry, common: frozenset[str], limits: Limits) -> None:
     member = registry.get(reset.member_ref)
     if member is None:

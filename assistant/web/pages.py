@@ -153,8 +153,13 @@ class Pages:
         with self._connect() as connection:
             store = PostgresResetStore(connection)
             reset.announce_password(token, password, store, self._registry, common, self._limits)
-        with self._connect() as connection:
-            store = PostgresResetStore(connection)
-            done = reset.set_password(token, password, store, self._registry, common, self._limits)
-            self._completed(connection, done)
-            return done
+        try:
+            with self._connect() as connection:
+                store = PostgresResetStore(connection)
+                done = reset.set_password(token, password, store, self._registry, common, self._limits)
+                self._completed(connection, done)
+                return done
+        except WeakPassword:
+            with self._connect() as connection:
+                reset.withdraw_announcement(token, PostgresResetStore(connection))
+            raise

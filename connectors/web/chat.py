@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +30,7 @@ from connectors.web.session import conversation_of
 LARGEST_BODY = 64 * 1024
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _HEARTBEAT = 20.0
+_STORE_SECONDS = 3.0
 _SHOWN = {
     "bhxh_code": "[mã số BHXH]",
     "phone_or_code": "[dãy 10 số]",
@@ -109,6 +110,19 @@ class Streams:
         listeners.discard(event)
         if not listeners:
             self._waiting.pop(conversation, None)
+
+
+async def _in_time[Found](work: Coroutine[Any, Any, Found]) -> Found:
+    """Returns what the store has; raises TimeoutError where it has stopped in the middle of something.
+
+    Its end is not waited for: cancelling a statement asks the same store, which may be silent for that, too.
+    """
+    asked = asyncio.create_task(work)
+    done, _ = await asyncio.wait({asked}, timeout=_STORE_SECONDS)
+    if not done:
+        asked.cancel()
+        raise TimeoutError("the store does not answer")
+    return asked.result()
 
 
 class _Refused(Exception):
@@ -193,22 +207,29 @@ class WebChat:
         number, good = (data.get("id"), data.get("good")) if isinstance(data, dict) else (None, None)
         if type(number) is not int or not 0 < number < 2**63 or type(good) is not bool:
             return self._refuse(400, "unreadable")
+        kept = await _in_time(self._rate(good, number, conversation))
+        return JSONResponse({"kept": True}) if kept else self._refuse(404, "not_found")
+
+    async def _rate(self, good: bool, number: int, conversation: str) -> bool:
         async with self._pool.connection() as connection:
             kept = await connection.execute(RATE, (good, number, conversation))
-        return JSONResponse({"kept": True}) if kept.rowcount else self._refuse(404, "not_found")
+            return kept.rowcount == 1
 
     async def history(self, request: Request) -> Response:
         """Returns the last messages of both sides."""
         conversation = conversation_of(request)
         if conversation is None:
             return JSONResponse({"messages": [], "last": 0, "pending": False})
-        async with self._pool.connection() as connection:
-            rows = await (await connection.execute(_HISTORY, {"c": conversation})).fetchall()
-            rows = await self._with_links(connection, conversation, rows)
+        rows = await _in_time(self._said(conversation))
         messages = [_message(row) for row in reversed(rows)]
         last = max((message["id"] for message in messages), default=0)
         body = {"messages": messages, "last": last, "pending": bool(rows and rows[0][-1])}
         return JSONResponse(body, headers={"cache-control": "no-store"})
+
+    async def _said(self, conversation: str) -> list[tuple[Any, ...]]:
+        async with self._pool.connection() as connection:
+            rows = await (await connection.execute(_HISTORY, {"c": conversation})).fetchall()
+            return await self._with_links(connection, conversation, rows)
 
     async def _with_links(
         self, connection: AsyncConnection[Any], conversation: str, rows: list[tuple[Any, ...]]

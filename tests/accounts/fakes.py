@@ -103,6 +103,9 @@ class FakeStore:
     def note_trial(self, reset_id: str) -> None:
         self.tried.append(reset_id)
 
+    def forget_trial(self, reset_id: str) -> None:
+        self.tried.remove(reset_id)
+
     def mark_used(self, reset_id: str) -> None:
         self.resets[reset_id] = replace(self.resets[reset_id], used_at=self.time)
 

@@ -268,6 +268,7 @@ class TestTheStore:
             house.to_store.drop()
         for ask in (
             lambda: visitor.send("tổng đài số mấy"),
+            lambda: visitor.http.get("/chat/history"),
             lambda: visitor.http.get("/dat-lai-mat-khau/unknown", headers={"accept": "text/html"}),
         ):
             started = time.monotonic()

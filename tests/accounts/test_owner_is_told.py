@@ -12,12 +12,16 @@ import pytest
 
 from assistant.accounts.adapters import upkeep
 from assistant.accounts.adapters.postgres import PostgresResetStore
+from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.accounts.limits import LIMITS
-from assistant.accounts.model import NotMatched, RegistryUnavailable, ResetStarted
+from assistant.accounts.model import NotMatched, RegistryUnavailable, ResetStarted, WeakPassword
 from assistant.accounts.reset import announce_password, set_password
+from assistant.database import sqlalchemy_url
+from assistant.web.pages import Pages
 from sandbox.mailbox import Mailbox
 from sandbox.members import MEMBERS
 from tests.accounts.conftest import AN, Resets
+from tests.talk import KEY
 
 BINH, WITHOUT_EMAIL = MEMBERS[1], MEMBERS[2]
 WRONG, GOOD = "0999999999", "cà phê sữa đá 7h"
@@ -149,6 +153,21 @@ class TestTheRegisterDidNotSay:
         later(resets, "31 seconds")
         assert keep_up(resets) == 0
         assert rows(resets, "SELECT kind FROM mail ORDER BY id") == [("reset_link",), ("password_changed",)]
+
+    def test_a_register_that_refuses_the_password_is_no_doubt_and_no_mail(self, resets: Resets, token: str) -> None:
+        class Strict(SqlRegistry):
+            def set_password(self, ref: str, password: str, idempotency_key: str) -> None:
+                raise WeakPassword("refused")
+
+        strict = Strict(sqlalchemy_url(resets.url))
+        pages = Pages(resets.connect, strict, KEY, {}, False, lambda connection, done: None, lambda done: None)
+        with pytest.raises(WeakPassword):
+            pages._set(token, GOOD)
+        strict.close()
+        later(resets, "31 seconds")
+        assert keep_up(resets) == 0
+        with self.store(resets) as store:
+            set_password(token, GOOD, store, resets.registry, frozenset())
 
     def test_a_register_that_is_silent_ten_times_is_one_mail(self, resets: Resets, token: str) -> None:
         for _ in range(10):

@@ -114,6 +114,10 @@ class PostgresResetStore:
         """Notes that the register is about to be asked."""
         self._connection.execute("UPDATE resets SET tried_at = now() WHERE id = %s AND used_at IS NULL", (reset_id,))
 
+    def forget_trial(self, reset_id: str) -> None:
+        """Notes that the register was asked and said no."""
+        self._connection.execute("UPDATE resets SET tried_at = NULL WHERE id = %s AND used_at IS NULL", (reset_id,))
+
     def mark_used(self, reset_id: str) -> None:
         """Ends a reset."""
         self._connection.execute("UPDATE resets SET used_at = now() WHERE id = %s", (reset_id,))
