@@ -213,7 +213,7 @@ class WebChat:
     async def _rate(self, good: bool, number: int, conversation: str) -> bool:
         async with self._pool.connection() as connection:
             kept = await connection.execute(RATE, (good, number, conversation))
-            return kept.rowcount == 1
+            return bool(kept.rowcount)
 
     async def history(self, request: Request) -> Response:
         """Returns the last messages of both sides."""
