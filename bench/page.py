@@ -17,6 +17,7 @@ TITLES = {
     "scaling": "More processes on one machine",
     "hardship": "Hard times",
     "store": "What a turn asks of the store, and what it costs",
+    "console": "The console's pages",
     "profile": "Where a turn's time goes",
     "install": "Installation",
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.parts import (
     acknowledgement,
+    console,
     floor,
     hardship,
     install,
@@ -40,6 +41,7 @@ PARTS = {
     "scaling": Entry(scaling.measure, 190),
     "hardship": Entry(hardship.measure, 180),
     "store": Entry(store.measure, 60),
+    "console": Entry(console.measure, 240),
     "profile": Entry(profile.measure, 40),
     "install": Entry(install.measure, 90),
 }
