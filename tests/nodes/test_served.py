@@ -15,6 +15,8 @@ import pytest
 from tests.conftest import Served, serve
 from tests.doors.people import Store, Visitor, until
 
+PROCESSES = 3
+
 
 @pytest.fixture
 def served(database_url: str, model_path: Path, tmp_path: Path) -> Iterator[Served]:
@@ -27,10 +29,28 @@ def served(database_url: str, model_path: Path, tmp_path: Path) -> Iterator[Serv
 
 
 def children(node: Served) -> list[int]:
-    """The ids of a node's processes: the doors, then the engines."""
+    """The ids of a node's processes once all are there: the doors, then the engines."""
     assert node.process is not None
-    found = psutil.Process(node.process.pid).children()
-    return [child.pid for child in sorted(found, key=lambda child: (child.create_time(), child.pid))]
+    parent = psutil.Process(node.process.pid)
+
+    def all_there() -> list[int]:
+        found = sorted((name, pid) for pid in (child.pid for child in parent.children()) if (name := named(pid)))
+        return [pid for _, pid in found] if len(found) >= PROCESSES else []
+
+    try:
+        return until(all_there, 20)
+    except AssertionError as late:
+        raise AssertionError(f"{late}\n{node.log.read_text()[-3000:]}") from None
+
+
+def named(pid: int) -> str:
+    """What a process is called; nothing if it has just ended or is not yet itself."""
+    try:
+        process = psutil.Process(pid)
+        name = process.name()
+        return name if name.startswith(("doors", "engine")) and process.status() != psutil.STATUS_ZOMBIE else ""
+    except psutil.Error:
+        return ""
 
 
 def ask_and(node: Served, visitors: list[Visitor], rounds: int, happens: dict[int, int]) -> list[int]:
