@@ -12,7 +12,9 @@ from pathlib import Path
 import psycopg
 from playwright.sync_api import Page, sync_playwright
 
+from assistant.accounts.routes import read_table
 from assistant.conversations import insight
+from assistant.settings import ROOT
 from tests.conftest import Served
 from tests.console.colleagues import Colleague, join
 from tests.console.content.pictures import IMAGES, Camera, running
@@ -53,18 +55,22 @@ def desk(camera: Camera, node: Served, hoa: Colleague, nam: Colleague) -> None:
 
 def numbers(camera: Camera, node: Served, hoa: Colleague) -> None:
     """What people asked in two weeks, and one conversation."""
-    chosen = random.Random(7)  # noqa: S311 - a picture
+    chosen = random.Random(7)
     people = [Visitor(node.url) for _ in range(24)]
     for visitor in people:
         for text in chosen.sample(_SAID, chosen.randint(1, 4)):
             visitor.ask(text)
     with psycopg.connect(node.database_url, autocommit=True) as connection:
-        for table, column in (("inbox", "received_at"), ("turns", "at"), ("outbox", "created_at")):
+        for table, column in (("inbox", "accepted_at"), ("turns", "at"), ("outbox", "created_at")):
             connection.execute(
-                f"UPDATE {table} SET {column} = {column} - make_interval(days => abs(hashtext(conversation)) % 14,"  # noqa: S608
+                f"UPDATE {table} SET {column} = {column} - make_interval(days => abs(hashtext(conversation)) % 14,"
                 " hours => abs(hashtext(conversation || 'h')) % 12)"
             )
-        insight.count_days(connection, datetime.date.today() - datetime.timedelta(days=15))
+    insight.count(
+        lambda: psycopg.connect(node.database_url),
+        [route.response for route in read_table(ROOT / "data/routes.yml").routes.values()],
+        datetime.datetime.now(datetime.UTC),
+    )
     page = camera.page(hoa, "/console/insight")
     keep(page, "console-insight")
     keep(camera.page(hoa, f"/console/conversations/{people[0].conversation}"), "console-conversation")
