@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from assistant import database
-from assistant.conversations import inbox, outbox, turns
+from assistant.conversations import inbox, leases, turns
 from bench.zalo import ACCESS
 
 _REPLY = {
@@ -65,7 +65,9 @@ class Floor:
         data = orjson.loads(body)
         user = data["sender"]["id"]
         async with self._pool.connection() as connection:
-            await connection.execute(inbox._ACCEPT_ALL, _event(user, data["message"]))
+            async with connection.pipeline():
+                await connection.execute(inbox._LOCK, ([f"zalo:{user}"],))
+                await connection.execute(inbox._ACCEPT_ALL, _event(user, data["message"]))
         await self._answer(send, b'{"ok": true}')
         task = asyncio.create_task(self._turn(user))
         self._tasks.add(task)
@@ -94,7 +96,7 @@ class Floor:
             orjson.loads(await answer.read())
         values = {"sent": [message], "platform_ids": ["m"], "conversations": [conversation]}
         async with self._pool.connection() as connection:
-            await connection.execute(outbox._SENT, values | {"lease": 30, "owner": _OWNER})
+            await connection.execute(leases._SENT, values | {"lease": 30, "owner": _OWNER, "patient": False})
 
 
 def _event(user: str, message: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +104,10 @@ def _event(user: str, message: dict[str, Any]) -> dict[str, Any]:
         "position": 0, "channel": "zalo", "event_id": message["msg_id"], "conversation": f"zalo:{user}",
         "kind": "text", "body": {"text": message["text"]}, "secrets": [],
     }  # fmt: skip
-    return {"events": Jsonb([event], dumps=orjson.dumps), "lives": _LIVES}
+    return {
+        "events": Jsonb([event], dumps=orjson.dumps), "lives": _LIVES, "a_minute": 120, "an_hour": 600,
+        "sentences": Jsonb({}), "pulled": ["web"],
+    }  # fmt: skip
 
 
 def _turn(conversation: str, inbox_id: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from assistant.sweeps import Job
 
-_EVERY = 20.0
+_EVERY = 5.0
 # `next_try_at` of a dead message is the time it died, and some seconds.
 _REVIVE = """
 UPDATE outbox SET state = 'waiting', attempts = 0, next_try_at = now(), error = NULL

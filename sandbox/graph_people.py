@@ -78,9 +78,9 @@ def referral(ref: str, source: str = "SHORTLINK") -> Item:
     return {"referral": {"ref": ref, "source": source, "type": "OPEN_THREAD"}}
 
 
-def reaction(of: str, emoji: str = "❤", action: str = "react") -> Item:
+def reaction(of: str, emoji: str = "❤", action: str = "react", kind: str = "love") -> Item:
     """A reaction to a message."""
-    return {"reaction": {"reaction": "love", "emoji": emoji, "action": action, "mid": of}}
+    return {"reaction": {"reaction": kind, "emoji": emoji, "action": action, "mid": of}}
 
 
 def edit(of: str, words: str, number: int = 1) -> Item:

@@ -1,4 +1,4 @@
-"""The limits of identity checks and resets in one block; docs/limits.md is written from it.
+"""The limits of identity checks, resets and messages in one block; docs/limits.md is written from it.
 
 The defaults are what runs unless LIMITS_FILE names a YAML file of `name: number` lines.
 """
@@ -71,6 +71,8 @@ class Limits:
     )
     shortest_password: int = _limit(8, 8, 64, "characters of a new password at least", "ASVS 6.2.1")
     longest_password: int = _limit(128, 64, 1_024, "characters of a new password at most", "ASVS 6.2.9")
+    messages_a_minute: int = _limit(120, 5, 10_000, "messages of a person that are read in a minute", "fairness")
+    messages_an_hour: int = _limit(600, 5, 100_000, "messages of a person that are read in an hour", "fairness")
 
     @property
     def link_lives(self) -> timedelta:
@@ -103,6 +105,7 @@ _ASCENDING = (
     ("checks_then_lock", "checks_an_hour", "checks_a_day"),
     ("address_checks_an_hour", "address_checks_a_day"),
     ("starts_a_minute", "starts_an_hour"),
+    ("messages_a_minute", "messages_an_hour"),
 )
 
 

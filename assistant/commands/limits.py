@@ -28,6 +28,8 @@ def page() -> str:
     """Returns docs/limits.md as it should be."""
     from assistant.conversations.inbox import TEXT_LIMIT
     from assistant.privacy import vault
+    from connectors.messenger import webhook as messenger
+    from connectors.sms import webhook as sms
     from connectors.web import chat
     from connectors.zalo import webhook
 
@@ -38,6 +40,12 @@ def page() -> str:
             Other("characters of a message that are read", f"{TEXT_LIMIT:,}", "`conversations/inbox.py`"),
             Other("a body at the web door", f"{chat.LARGEST_BODY // 1024} kB", "`connectors/web/chat.py`"),
             Other("a body at the Zalo door", f"{webhook.LARGEST_BODY // 1024} kB", "`connectors/zalo/webhook.py`"),
+            Other(
+                "a body at the Messenger door",
+                f"{messenger.LARGEST_BODY // 2**20} MB",
+                "`connectors/messenger/webhook.py`",
+            ),
+            Other("a body at the SMS door", f"{sms.LARGEST_BODY // 1024} kB", "`connectors/sms/webhook.py`"),
             Other("a link token", "256 random bits, stored as SHA-256", "`accounts/reset.py`"),
             Other("identifiers in the vault", f"{vault.LIVES.total_seconds() / 3600:.0f} hours", "`privacy/vault.py`"),
         ]

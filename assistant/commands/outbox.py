@@ -20,8 +20,14 @@ _REPLAY = """
 UPDATE outbox SET state = 'waiting', attempts = 0, next_try_at = now(), error = NULL
 WHERE state = 'dead' AND id = ANY (%s) RETURNING id, conversation
 """
+_HURRY = """
+UPDATE outbox SET next_try_at = now()
+WHERE state = 'waiting' AND next_try_at > now() AND (%(channel)s = '' OR conversation LIKE %(channel)s || ':%%')
+"""
 _DROP = "DELETE FROM outbox WHERE state IN ('dead', 'waiting') AND lease_until IS NULL AND id = ANY (%s) RETURNING id"
-Numbers = Annotated[list[int], typer.Argument(metavar="NUMBER…", help="as `outbox list` shows them")]
+Numbers = Annotated[
+    list[int], typer.Argument(metavar="NUMBER…", min=1, max=2**63 - 1, help="as `outbox list` shows them")
+]
 
 
 @contextmanager
@@ -65,6 +71,13 @@ def replay(numbers: Numbers) -> None:
         for _, conversation in rows:
             wakeups.tell(connection, conversation)
     _report([row[0] for row in rows], numbers)
+
+
+@app.command()
+def hurry(channel: str = "") -> None:
+    """Has messages that wait for a later try sent at once, when what kept them back is mended; prints how many."""
+    with _open() as connection:
+        typer.echo(connection.execute(_HURRY, {"channel": channel}).rowcount)
 
 
 @app.command()

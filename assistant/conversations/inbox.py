@@ -1,17 +1,25 @@
-"""Takes events in: identifiers out, one commit, once per event id."""
+"""Takes events in: identifiers out, one commit, once per event id, and of one person no more than the limits allow.
+
+What is beyond the limits is not kept; the person is told so once, in the same commit. Counting and keeping happen
+under a lock on the conversation, so that the limits hold for all nodes together.
+"""
 
 from __future__ import annotations
 
 import base64
 import logging
+import time
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 import orjson
 from psycopg import AsyncConnection, Connection, DataError
 from psycopg.types.json import Jsonb
 
-from assistant.conversations.events import Event
+from assistant import tracing
+from assistant.conversations.door_limits import DoorLimits
+from assistant.conversations.events import PULLED, Event
 from assistant.privacy import tokens, vault
 from assistant.privacy.vault import Vault
 
@@ -35,18 +43,42 @@ WITH known AS (
 )
 SELECT id FROM accepted
 """
-# Many events at once. In the order of conversations, so that two nodes never wait for each other crosswise.
+# In the order of their keys, so that two nodes never wait for each other crosswise.
+_LOCK = """
+SELECT pg_advisory_xact_lock(key) FROM (
+    SELECT DISTINCT hashtextextended(conversation, 1) AS key FROM unnest(%s::text[]) AS conversation ORDER BY key
+) AS keys
+"""
+# Many events at once. `judged` says of each new one whether it is within the limits of its person, counting those
+# that were kept before; what the system says to itself has no limit.
 _ACCEPT_ALL = """
 WITH given AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(events)s) AS event (
         position int, channel text, event_id text, conversation text, kind text, body jsonb, sent_at timestamptz,
         secrets jsonb)
+), fresh AS MATERIALIZED (
+    SELECT *, row_number() OVER (PARTITION BY conversation, kind = 'system' ORDER BY position) AS number FROM given
+    WHERE (SELECT 1 FROM inbox i WHERE i.channel = given.channel AND i.event_id = given.event_id) IS NULL
+), before AS MATERIALIZED (
+    SELECT person.conversation,
+           %(a_minute)s - count(*) FILTER (WHERE earlier.at > now() - interval '1 minute') AS minute_left,
+           %(an_hour)s - count(*) FILTER (WHERE earlier.at > now() - interval '1 hour') AS hour_left
+    FROM (SELECT DISTINCT conversation FROM fresh WHERE kind <> 'system') AS person
+    LEFT JOIN LATERAL (SELECT accepted_at AS at FROM inbox i
+                       WHERE i.conversation = person.conversation AND kind <> 'system'
+                       ORDER BY id DESC LIMIT %(an_hour)s) AS earlier ON true
+    GROUP BY 1
+), judged AS MATERIALIZED (
+    SELECT fresh.*, CASE WHEN kind = 'system' OR number <= least(minute_left, hour_left) THEN NULL
+                         WHEN hour_left <= minute_left THEN 'an_hour' ELSE 'a_minute' END AS over
+    FROM fresh LEFT JOIN before USING (conversation)
 ), known AS (
     INSERT INTO conversations (id, channel)
     SELECT DISTINCT ON (conversation) conversation, channel FROM given ORDER BY conversation ON CONFLICT DO NOTHING
 ), accepted AS (
     INSERT INTO inbox (channel, event_id, conversation, kind, body, sent_at)
-    SELECT channel, event_id, conversation, kind, body, sent_at FROM given ORDER BY conversation, position
+    SELECT channel, event_id, conversation, kind, body, sent_at FROM judged WHERE over IS NULL
+    ORDER BY conversation, position
     ON CONFLICT (channel, event_id) DO NOTHING RETURNING channel, event_id
 ), kept AS (
     INSERT INTO vault (conversation, token, sealed, expires_at)
@@ -55,9 +87,38 @@ WITH given AS MATERIALIZED (
          jsonb_to_recordset(given.secrets) AS secret (token text, sealed text)
     ORDER BY conversation, token, position DESC
     ON CONFLICT (conversation, token) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at
+), told AS (
+    INSERT INTO outbox (conversation, body, state, sent_at)
+    SELECT conversation, jsonb_build_object('text', %(sentences)s ->> over, 'buttons', '[]'::jsonb, 'limit', over),
+           CASE WHEN channel = ANY (%(pulled)s) THEN 'sent' ELSE 'waiting' END,
+           CASE WHEN channel = ANY (%(pulled)s) THEN now() END
+    FROM (SELECT DISTINCT ON (conversation) * FROM judged WHERE over IS NOT NULL
+          ORDER BY conversation, position DESC) AS last
+    WHERE NOT EXISTS (
+        SELECT 1 FROM outbox o WHERE o.conversation = last.conversation AND o.body ->> 'limit' IN (over, 'an_hour')
+        AND o.created_at > now() - CASE over WHEN 'an_hour' THEN interval '1 hour' ELSE interval '1 minute' END
+    )
+    RETURNING conversation
 )
-SELECT channel, event_id FROM accepted
+SELECT channel, event_id, 'accepted' FROM accepted
+UNION ALL
+SELECT channel, event_id, CASE WHEN conversation IN (SELECT conversation FROM told) THEN 'told' ELSE 'over' END
+FROM judged WHERE over IS NOT NULL
 """
+
+
+class Taken(Enum):
+    """What became of an event at the door."""
+
+    ACCEPTED = "accepted"
+    SEEN = "seen"  # stored before
+    OVER = "over"  # beyond the limits of the person: not kept
+    TOLD = "told"  # the same, and the person is being told
+    REFUSED = "refused"  # it cannot be stored
+
+
+#: Where nobody says otherwise.
+LIMITS = DoorLimits()
 
 
 def _storable(text: str) -> str:
@@ -105,49 +166,66 @@ def _row(position: int, event: Event, safe: Vault) -> bytes:
     return orjson.dumps(known | {"position": position, "body": values["body"].obj, "secrets": secrets})
 
 
-async def accept(connection: AsyncConnection[Any], event: Event, safe: Vault) -> bool:
-    """Stores an event for good; returns False if it was stored before.
+async def accept(connection: AsyncConnection[Any], event: Event, safe: Vault, limits: DoorLimits = LIMITS) -> bool:
+    """Stores an event for good; returns False if it was stored before, or is beyond its person's limits.
 
     The connection is in autocommit: when this returns, the event is on disk.
     """
-    return (await _store(connection, [event], safe))[0]
+    return (await _store(connection, [event], safe, limits))[0] is Taken.ACCEPTED
 
 
-async def accept_all(connection: AsyncConnection[Any], events: Sequence[Event], safe: Vault) -> list[bool | None]:
-    """Stores events for good with one commit, in order.
+async def accept_all(
+    connection: AsyncConnection[Any], events: Sequence[Event], safe: Vault, limits: DoorLimits = LIMITS
+) -> list[Taken]:
+    """Stores events for good with one commit, in order; returns what became of each.
 
     Where one of them cannot be stored the others are stored each by itself.
-
-    Returns:
-        For each event True if it is new, False if it was stored before, None if it cannot be stored.
 
     Raises:
         psycopg.Error: if the database is away, full or read-only; what was stored till then is known on a repeat.
     """
     try:
-        return [*await _store(connection, events, safe)]
+        return await _store(connection, events, safe, limits)
     except (DataError, TypeError) as error:  # the event's own fault; any other is the store's, and passes
         if len(events) > 1:
-            return [(await accept_all(connection, [event], safe))[0] for event in events]
+            return [(await accept_all(connection, [event], safe, limits))[0] for event in events]
         logger.error("%s event cannot be stored: %s", events[0].channel, type(error).__name__)
-        return [None]
+        return [Taken.REFUSED]
 
 
-async def _store(connection: AsyncConnection[Any], events: Sequence[Event], safe: Vault) -> list[bool]:
+async def _store(
+    connection: AsyncConnection[Any], events: Sequence[Event], safe: Vault, limits: DoorLimits
+) -> list[Taken]:
     first: dict[tuple[str, str], Event] = {}
     for event in events:
         first.setdefault((event.channel, event.event_id), event)
     rows = b",".join(_row(position, event, safe) for position, event in enumerate(first.values()))
-    values = {"events": Jsonb(None, dumps=lambda _: b"[%s]" % rows), "lives": vault.LIVES}
-    cursor = await connection.execute(_ACCEPT_ALL, values)
-    new = {(channel, event_id) for channel, event_id in await cursor.fetchall()}
+    values = {
+        "events": Jsonb(None, dumps=lambda _: b"[%s]" % rows),
+        "lives": vault.LIVES,
+        "a_minute": limits.a_minute,
+        "an_hour": limits.an_hour,
+        "sentences": Jsonb(limits.sentences),
+        "pulled": list(PULLED),
+    }
+    async with connection.pipeline():  # one round trip, one transaction
+        await connection.execute(_LOCK, (list({event.conversation for event in events}),))
+        cursor = await connection.execute(_ACCEPT_ALL, values)
+    became = {(channel, event_id): Taken(what) for channel, event_id, what in await cursor.fetchall()}
     # Twice in one batch: the first one is the event, the other its repeat.
-    return [first[name] is event and name in new for event in events for name in [(event.channel, event.event_id)]]
+    return [
+        became.get(name, Taken.SEEN) if first[name] is event else Taken.SEEN
+        for event in events
+        for name in [(event.channel, event.event_id)]
+    ]
 
 
 def accept_within(connection: Connection[Any], event: Event, safe: Vault) -> bool:
     """Stores an event in the caller's transaction."""
-    return connection.execute(_ACCEPT, _parameters(event, safe)).fetchone() is not None
+    started = time.perf_counter()
+    new = connection.execute(_ACCEPT, _parameters(event, safe)).fetchone() is not None
+    tracing.accepted(event.channel, event.event_id, event.kind, "accepted" if new else "seen", started)
+    return new
 
 
 #: Conversations with events older than so many seconds, oldest first.

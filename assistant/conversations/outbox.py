@@ -2,48 +2,35 @@
 
 Before a message goes to a platform its row is leased and the attempt is written down. So after a
 crash it is known which messages the platform may already have taken; they are sent again and
-marked `maybe_twice`, because a lost answer is worse than a doubled one.
+marked `maybe_twice`, because a lost answer is worse than a doubled one. A result that cannot be
+noted, because the database is away, is kept in memory until it can.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from psycopg_pool import AsyncConnectionPool
 
+from assistant import metrics, tracing
 from assistant.conversations.batches import Batches
 from assistant.conversations.home import Home
+from assistant.conversations.leases import LEASE_SECONDS, Leases, Message, Sent
 
+__all__ = ["LEASE_SECONDS", "Deliverer", "Message", "Sender", "Sent"]
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = 30
-#: Seconds before the next try; the last one repeats.
-BACKOFF = (1, 3, 10, 30, 120, 600)
-MOST_ATTEMPTS = 12
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What became of one attempt.
-
-    "uncertain": the platform may have taken it. "closed": the platform's time for answering this
-    person has passed; the message waits as a dead letter until they write again or staff decide.
-    `untried` goes with "retry": the platform was not asked (its rate is used up, no token is to be
-    had), so the attempt does not count.
-    """
-
-    outcome: Literal["sent", "retry", "uncertain", "closed", "permanent"]
-    platform_id: str | None = None
-    error: str = ""
-    retry_after: float | None = None
-    untried: bool = False
+#: Seconds in which noting a result is tried again; then its lease has long run out.
+NOTED_WITHIN = 300.0
+_NOTE_PAUSES = (0.05, 1.0)  # seconds between two tries: the first, doubled up to the last
+_STOP_SECONDS = 10.0
 
 
 class Sender(Protocol):
@@ -53,78 +40,13 @@ class Sender(Protocol):
         """Sends `body` ({"text", "buttons"}) to a platform's user; `by` is "bot" or "agent"."""
 
 
-@dataclass(frozen=True)
-class Message:
-    """A message that is leased to this node; the attempt is written down already."""
-
-    id: int
-    conversation: str
-    body: dict[str, Any]
-    sender: str
-    attempts: int
-
-
-# A lease of a node whose connection is gone counts for nothing.
-_FREE = """
-(lease_until IS NULL OR lease_until < now()
- OR NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = lease_owner))
-"""
-# The head of each named conversation, unless a living node is sending it or it is not yet due.
-_CLAIM = f"""
-UPDATE outbox SET
-    attempts = attempts + 1,
-    maybe_twice = maybe_twice OR lease_until IS NOT NULL,
-    lease_until = now() + make_interval(secs => %(lease)s),
-    lease_owner = %(owner)s
-WHERE id IN (
-    SELECT o.id FROM outbox o
-    WHERE o.id IN (
-        SELECT min(id) FROM outbox
-        WHERE state = 'waiting' AND conversation = ANY(%(conversations)s) AND id <> ALL(%(sent)s)
-        GROUP BY conversation
-    )
-    AND o.state = 'waiting' AND o.next_try_at <= now() AND {_FREE}
-    FOR UPDATE SKIP LOCKED
-)
-RETURNING id, conversation, body, sender, attempts
-"""
-# What was sent, and the lease of what comes next in the same conversations.
-_SENT = f"""
-WITH sent AS (
-    UPDATE outbox SET state = 'sent', sent_at = now(), lease_until = NULL, lease_owner = NULL,
-                      platform_id = r.platform_id, error = NULL
-    FROM unnest(%(sent)s::bigint[], %(platform_ids)s::text[]) AS r (id, platform_id) WHERE outbox.id = r.id
-), next AS ({_CLAIM})
-SELECT * FROM next
-"""
-_FAILED = """
-UPDATE outbox SET state = %s, error = %s, next_try_at = now() + make_interval(secs => %s),
-                  lease_until = NULL, lease_owner = NULL, maybe_twice = maybe_twice OR %s
-WHERE id = %s
-"""
-_UNTRIED = """
-UPDATE outbox SET attempts = attempts - 1, error = %s, next_try_at = now() + make_interval(secs => %s),
-                  lease_until = NULL, lease_owner = NULL
-WHERE id = %s
-"""
-_GIVEN_BACK = """
-UPDATE outbox SET lease_until = NULL, lease_owner = NULL, attempts = attempts - 1 WHERE id = ANY(%s)
-"""
-_DUE = f"""
-SELECT DISTINCT conversation FROM outbox
-WHERE state = 'waiting' AND next_try_at <= now()
-  AND {_FREE}
-LIMIT 500
-"""
-
-
 class Deliverer:
     """Delivers the outbox of all channels that are pushed; runs in the event loop."""
 
     def __init__(
         self, pool: AsyncConnectionPool[Any], senders: Mapping[str, Sender], owner: str, at_once: int = 32
     ) -> None:
-        self._pool = pool
+        self._leases = Leases(pool, owner)
         self._senders = senders
         self.owner = owner
         self._wanted: set[str] = set()
@@ -132,10 +54,12 @@ class Deliverer:
         self._at_once = at_once
         self._free = asyncio.Semaphore(at_once)
         self._places = threading.BoundedSemaphore(at_once)
-        self._noting = Batches(self._note_sent)
+        self._noting = Batches(self._leases.note_sent)
         self._home: Home | None = None
         self._running: asyncio.Task[Any] | None = None
         self._sending: set[asyncio.Task[None]] = set()
+        self._in_hand: Counter[str] = Counter()
+        self._wanted_later: set[str] = set()
         self._stopping = False
 
     def want(self, conversation: str) -> None:
@@ -169,8 +93,10 @@ class Deliverer:
             if not wanted:
                 self._wake.clear()
                 continue
+            # What is in hand here goes on by itself; its lease may be worth nothing meanwhile.
+            self._wanted_later.update(one for one in wanted if one in self._in_hand)
             try:
-                messages = await self._claim(wanted)
+                messages = await self._leases.claim([one for one in wanted if one not in self._in_hand])
             except Exception as error:  # noqa: BLE001 - the sweep brings the conversations back
                 logger.warning("outbox: cannot claim (%s)", type(error).__name__)
                 continue
@@ -186,34 +112,28 @@ class Deliverer:
         self._stopping = True
         self._wake.set()
         with suppress(TimeoutError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(_STOP_SECONDS):
                 if self._running:
                     await asyncio.wait({self._running})
                 while self._sending:
                     await asyncio.wait(self._sending)
+        for task in self._sending:  # what they sent and could not note goes out again, marked
+            task.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def sweep(self) -> None:
         """Finds messages that are due again or whose node died."""
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(_DUE)
-            for (conversation,) in await cursor.fetchall():
-                self.want(conversation)
-
-    async def _claim(self, conversations: Iterable[str]) -> list[Message]:
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(_CLAIM, self._lease(conversations))
-            return [Message(*row) for row in await cursor.fetchall()]
-
-    def _lease(self, conversations: Iterable[str], sent: Sequence[int] = ()) -> dict[str, Any]:
-        return {
-            "lease": LEASE_SECONDS, "owner": self.owner, "conversations": list(conversations), "sent": list(sent)
-        }  # fmt: skip
+        for conversation in await self._leases.due():
+            self.want(conversation)
 
     async def _give_back(self, messages: list[Message]) -> None:
-        async with self._pool.connection() as connection:
-            await connection.execute(_GIVEN_BACK, ([message.id for message in messages],))
+        try:
+            await self._leases.give_back(messages)
+        except Exception as error:  # noqa: BLE001 - then the end of this node ends its leases
+            logger.warning("outbox: not given back (%s)", type(error).__name__)
 
     def _start(self, message: Message, place: asyncio.Semaphore | threading.BoundedSemaphore) -> None:
+        self._in_hand[message.conversation] += 1
         task = asyncio.create_task(self._deliver(message, place))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
@@ -224,13 +144,8 @@ class Deliverer:
         message: Message | None = first
         try:
             while message:
-                result = await self._senders[channel].send(user, message.body, message.sender)
-                if result.outcome == "sent":
-                    message = await self._noting.do((message, result.platform_id))
-                else:
-                    await self._note(message, result)
-                    message = None
-                    self.want(first.conversation)
+                result = await self._send(channel, user, message)
+                message = await self._noted(message, result)
                 if message and self._stopping:
                     await self._give_back([message])
                     message = None
@@ -238,27 +153,44 @@ class Deliverer:
             logger.warning("outbox %s: not noted (%s)", message.id if message else "", type(error).__name__)
         finally:
             place.release()
+            self._put_down(first.conversation)
 
-    async def _note_sent(self, sent: Sequence[tuple[Message, str | None]]) -> list[Message | None]:
-        """Notes what was sent; returns for each the message that comes next in its conversation."""
-        messages = [message for message, _ in sent]
-        values = self._lease((message.conversation for message in messages), [message.id for message in messages])
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(_SENT, values | {"platform_ids": [known for _, known in sent]})
-            leased = [Message(*row) for row in await cursor.fetchall()]
-        following = {message.conversation: message for message in leased}
-        return [following.get(message.conversation) for message in messages]
+    async def _send(self, channel: str, user: str, message: Message) -> Sent:
+        event = await self._leases.event_of(message) if tracing.on() else None
+        with tracing.delivery(event, channel, message.id, message.attempts) as traced:
+            result = await self._senders[channel].send(user, message.body, message.sender)
+            traced.set(outcome=result.outcome, error=result.error or None)
+        metrics.deliveries.labels(channel, "untried" if result.untried else result.outcome).inc()
+        return result
 
-    async def _note(self, message: Message, result: Sent) -> None:
-        dead = result.outcome in ("permanent", "closed") or message.attempts >= MOST_ATTEMPTS
-        wait = result.retry_after or BACKOFF[min(message.attempts, len(BACKOFF)) - 1]
-        wait *= random.uniform(0.8, 1.2)  # noqa: S311 - jitter
-        async with self._pool.connection() as connection:
-            if result.untried:
-                await connection.execute(_UNTRIED, (result.error, wait, message.id))
-                return
-            await connection.execute(
-                _FAILED,
-                ("dead" if dead else "waiting", result.error, wait, result.outcome == "uncertain", message.id),
-            )
+    def _put_down(self, conversation: str) -> None:
+        self._in_hand[conversation] -= 1
+        if not self._in_hand[conversation]:
+            del self._in_hand[conversation]
+        if conversation in self._wanted_later:
+            self._wanted_later.discard(conversation)
+            self.want(conversation)
+
+    async def _noted(self, message: Message, result: Sent) -> Message | None:
+        """Notes a result, as often as it takes; returns what comes next in the conversation."""
+        until, pause = time.monotonic() + NOTED_WITHIN, _NOTE_PAUSES[0]
+        while True:
+            try:
+                return await self._note(message, result)
+            except Exception as error:
+                if time.monotonic() > until:
+                    raise
+                logger.warning("outbox %s: noted later (%s)", message.id, type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _NOTE_PAUSES[1])
+
+    async def _note(self, message: Message, result: Sent) -> Message | None:
+        if result.outcome == "sent":
+            return await self._noting.do((message, result.platform_id))
+        dead = await self._leases.note_failed(message, result)
+        if dead:
+            metrics.deliveries.labels(message.conversation.partition(":")[0], "dead").inc()
+        if not result.untried:
             logger.warning("outbox %s: %s (%s)", message.id, "dead" if dead else result.outcome, result.error)
+        self.want(message.conversation)
+        return None

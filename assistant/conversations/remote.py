@@ -69,6 +69,11 @@ class Engines:
         """How many engine processes are ready."""
         return sum(bool(seat.model) for seat in self._seats)
 
+    @property
+    def models(self) -> dict[str, int]:
+        """How many engine processes have which model."""
+        return dict(Counter(seat.model for seat in self._seats if seat.model))
+
     async def stop(self) -> None:
         """Waits for the turns in hand; the line must be closed before."""
         with suppress(TimeoutError):

@@ -16,6 +16,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 
+from assistant import metrics, tracing
 from assistant.conversations import menu
 from assistant.conversations.events import Reply, Turn
 from assistant.conversations.outbox import LEASE_SECONDS, Message
@@ -171,27 +172,29 @@ def run_turn(
             return None
         channel, tracker, last_menu, inbox_id, event_id, kind, body, failures, with_person = row
         claimed = _claimed(conversation, channel, tracker or [], inbox_id, event_id, kind, body, last_menu)
-        turn = _answer(claimed, connection, engine, failures, with_person)
-        bodies = [reply.as_body() for reply in turn.replies]
-        values = {
-            "conversation": conversation,
-            "inbox_id": inbox_id,
-            "intent": turn.intent,
-            "confidence": turn.confidence,
-            "ranking": _json(turn.ranking),
-            "actions": _json(turn.actions),
-            "model": engine.model,
-            "milliseconds": (time.perf_counter() - started) * 1000,
-            "replies": _json(bodies),
-            "state": "sent" if channel in pulled else "waiting",
-            "tracker": _json(turn.tracker),
-            "menu": _json(next((body["buttons"] for body in reversed(bodies) if body["buttons"]), None)),
-            "owner": None if channel in pulled else owner,
-            "lease": LEASE_SECONDS,
-        }
-        with connection.pipeline():
-            finished = connection.execute(_FINISH, values)
-            connection.execute(steps.commit)
+        with tracing.turn(channel, event_id, kind, failures, started) as traced:
+            turn = _answer(claimed, connection, engine, failures, with_person)
+            traced.set(intent=turn.intent)
+            bodies = [reply.as_body() for reply in turn.replies]
+            values = {
+                "conversation": conversation,
+                "inbox_id": inbox_id,
+                "intent": turn.intent,
+                "confidence": turn.confidence,
+                "ranking": _json(turn.ranking),
+                "actions": _json(turn.actions),
+                "model": engine.model,
+                "milliseconds": (time.perf_counter() - started) * 1000,
+                "replies": _json(bodies),
+                "state": "sent" if channel in pulled else "waiting",
+                "tracker": _json(turn.tracker),
+                "menu": _json(next((body["buttons"] for body in reversed(bodies) if body["buttons"]), None)),
+                "owner": None if channel in pulled else owner,
+                "lease": LEASE_SECONDS,
+            }
+            with connection.pipeline():
+                finished = connection.execute(_FINISH, values)
+                connection.execute(steps.commit)
     except InOtherHands:
         raise
     except BaseException as error:
@@ -199,6 +202,8 @@ def run_turn(
         if isinstance(error, psycopg.errors.DivisionByZero) or _answered_before(error):
             raise StaleClaim from error
         raise
+    if claimed.kind == "text" and not with_person:
+        metrics.understood.labels("no" if turn.intent == "nlu_fallback" else "yes").inc()
     _, more, leased, mailed = finished.fetchone() or (1, False, None, False)
     return Taken(more, Message(leased, conversation, bodies[0], "bot", 1) if leased else None, mailed)
 
@@ -263,7 +268,8 @@ def _answer(
     if failures >= TRIES:
         # An apology comes with a fresh start: the dialogue's state may be what fails.
         return Turn((engine.apology(),), [], None, None)
-    return engine.handle(claimed, connection)
+    with tracing.engine(engine.model):
+        return engine.handle(claimed, connection)
 
 
 def note_failure(connection: psycopg.Connection[Any], conversation: str) -> None:

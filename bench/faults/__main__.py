@@ -11,7 +11,13 @@ from bench.faults.platform import Rates
 from bench.faults.run import Report, Size, run
 
 QUICK = Size(
-    people=40, messages=6, rate=12, pause=3, settle=90, rates=Rates(broken=0.05, limited=0, lost=0.05, slow=0.05)
+    people=40,
+    messages=6,
+    rate=16,
+    pause=1.5,
+    deeds=7,
+    settle=90,
+    rates=Rates(broken=0.05, limited=0, lost=0.05, slow=0.05),
 )
 
 
@@ -22,7 +28,7 @@ def said(report: Report) -> str:
     times = f"{report.seconds:.0f} s, settled after {report.settled:.0f} s, {report.restarts} restarts"
     twice = f"{verdict.twice} seen twice, {report.unheard} answers not heard, {verdict.marked} replies marked"
     result = f"BROKEN: {dict(verdict.broken)}" if verdict.broken else "every promise kept"
-    return "\n".join([written, times, twice, f"{dict(report.done)} {dict(report.faults)}", result])
+    return "\n".join([written, times, twice, f"{dict(report.done)} {dict(report.faults)}", *report.notes, result])
 
 
 def main() -> int:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import socket
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import psutil
@@ -16,6 +19,13 @@ from bench import ours, processes
 from bench.faults.platform import BadPlatform
 from bench.faults.proxy import Cable
 from bench.postgres import Store
+
+
+def _is_up(port: int) -> bool:
+    """Tells whether anybody takes connections."""
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 2):
+        return True
+    return False
 
 
 class Nodes:
@@ -47,13 +57,13 @@ class Nodes:
                 self.restarts += 1
 
     def stop(self) -> None:
-        """Ends all nodes."""
-        for server in self._servers:
-            server.stop()
+        """Ends all nodes, side by side."""
+        with ThreadPoolExecutor(len(self._servers)) as hands:
+            list(hands.map(lambda server: server.stop(), self._servers))
 
 
 class Chaos:
-    """Does one bad thing after another until stopped."""
+    """Does one bad thing after another."""
 
     def __init__(
         self, nodes: Nodes, store: Store, cable: Cable, platform: BadPlatform, chance: random.Random, pause: float
@@ -65,6 +75,7 @@ class Chaos:
         self._chance = chance
         self._pause = pause
         self.done: Counter[str] = Counter()
+        self.notes: list[str] = []  # what a deploy that did not end well said
         self._deeds: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {
             "kill -9 of a process": (5, self._kill),
             "process stopped for seconds (SIGSTOP)": (2, self._freeze),
@@ -74,11 +85,11 @@ class Chaos:
             "platform away": (1, self._platform_away),
         }
 
-    async def run(self) -> None:
-        """Goes on until cancelled; each kind happens at least once if there is time."""
+    async def run(self, most: int | None = None) -> None:
+        """Goes on until it has done so many, or until cancelled; each kind happens at least once if there is time."""
         plan = list(self._deeds)
         self._chance.shuffle(plan)
-        while True:
+        while most is None or sum(self.done[name] for name in self._deeds) < most:
             await asyncio.sleep(self._pause * self._chance.uniform(0.5, 1.5))
             names, weights = list(self._deeds), [weight for weight, _ in self._deeds.values()]
             name = plan.pop() if plan else self._chance.choices(names, weights)[0]
@@ -103,13 +114,19 @@ class Chaos:
                 process.send_signal(signal.SIGCONT)
 
     async def _deploy(self) -> None:
+        """Ends a node that is up, as an operator does, and lets it start again; one that is down is started anyway."""
         server = self._nodes.any(self._chance)
+        if not server.process.alive or not await asyncio.to_thread(_is_up, server.port):
+            return
+        started = time.monotonic()
         server.process.popen.terminate()
         try:
             code = await asyncio.to_thread(server.process.popen.wait, 40)
         except subprocess.TimeoutExpired:
             code = -1
-        self.done["deploy that did not end well"] += code != 0
+        if code:
+            self.done["deploy that did not end well"] += 1
+            self.notes.append(f"exit code {code} after {time.monotonic() - started:.1f} s: {server.process.said()}")
 
     async def _database(self) -> None:
         await asyncio.to_thread(self._store.restart)

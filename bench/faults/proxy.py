@@ -31,7 +31,8 @@ class Cable:
             writer.close()
             return
         self._open |= {writer, far_writer}
-        await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))
+        with suppress(asyncio.CancelledError):  # the loop ends
+            await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))
         self._open -= {writer, far_writer}
 
     @staticmethod

@@ -36,6 +36,7 @@ class Size:
     rate: float = 40  # new messages a second
     nodes: int = 2
     pause: float = 5  # seconds between two bad things, on average
+    deeds: int | None = None  # bad things at most; None: for as long as people write
     settle: float = 600  # seconds after the last message until everything must be answered
     rates: Rates = field(default_factory=Rates)
     seed: int = 20261122
@@ -55,6 +56,7 @@ class Report:
     refused: int
     seconds: float
     settled: float
+    notes: list[str]
 
 
 async def run(size: Size) -> Report:
@@ -75,7 +77,7 @@ async def run(size: Size) -> Report:
             await nodes.ready()
             return await _suffer(size, nodes, store, cable, platform, chance, url)
         finally:
-            nodes.stop()
+            await asyncio.to_thread(nodes.stop)  # their network to the database is ours to forward meanwhile
     finally:
         platform.stop()
         cable.close()
@@ -88,9 +90,10 @@ async def _suffer(
     people = People(platform, nodes.ports, size.people, size.messages, size.copies, chance)
     chaos = Chaos(nodes, store, cable, platform, chance, size.pause)
     started = time.monotonic()
-    evil = asyncio.create_task(chaos.run())
+    evil = asyncio.create_task(chaos.run(size.deeds))
     await people.write(size.rate)
-    evil.cancel()
+    if size.deeds is None:
+        evil.cancel()
     with suppress(asyncio.CancelledError):
         await evil
     platform.down = False
@@ -101,7 +104,7 @@ async def _suffer(
         verdict = judge(connection, people, platform.seen, disturbed=bool(+chaos.done))
     return Report(
         size, verdict, +chaos.done, platform.seen.faults, platform.seen.unheard, nodes.restarts,
-        people.posts, people.refused, wrote - started, time.monotonic() - wrote,
+        people.posts, people.refused, wrote - started, time.monotonic() - wrote, chaos.notes,
     )  # fmt: skip
 
 

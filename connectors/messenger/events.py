@@ -26,6 +26,7 @@ _MEDIA = frozenset(
 #: The thumb beside the input field, in its three sizes: people mean "OK" by it.
 _THUMBS = frozenset({"369239263222822", "369239343222814", "369239383222810"})
 _THUMB = "👍"
+_JUDGED = {"like": True, "love": True, "dislike": False}
 _PAYLOAD = re.compile(r"#[a-z][a-z0-9_]*(?:/[a-z0-9_]+)?", re.ASCII)
 _GET_STARTED = re.compile(r"get.?started|bắt đầu", re.IGNORECASE)
 _MID = re.compile(r"[!-~]{1,256}")  # printable ASCII
@@ -66,6 +67,17 @@ def edit_of(item: Item) -> str:
     """Returns the mid of the message that an item edits; an empty text if it is no edit."""
     edit = item.data.get("message_edit")
     return _mid(edit.get("mid")) if isinstance(edit, dict) else ""
+
+
+def rating_of(item: Item) -> tuple[str, bool | None] | None:
+    """Returns the message that a thumb or a heart judges, and how; None as judgement takes it back."""
+    found = item.data.get("reaction")
+    if item.where != "messaging" or not isinstance(found, dict) or not (mid := _mid(found.get("mid"))):
+        return None
+    if found.get("action") == "unreact":
+        return mid, None
+    kind = found.get("reaction")
+    return (mid, _JUDGED[kind]) if isinstance(kind, str) and kind in _JUDGED else None
 
 
 def name_of(item: Item) -> str:

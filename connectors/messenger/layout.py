@@ -21,7 +21,12 @@ _ENOUGH = 8  # a shortened title with fewer characters says too little
 
 
 def messages_of(body: dict[str, Any], words: Words) -> list[Message]:
-    """Returns the messages for a reply ({"text", "buttons"}), in order; none if there is nothing to say."""
+    """Returns the messages for a reply ({"text", "buttons", "media"}), in order; none if there is nothing to say."""
+    shown = messages.of_media(body.get("media"))
+    return [*([shown] if shown else []), *_said(body, words)]
+
+
+def _said(body: dict[str, Any], words: Words) -> list[Message]:
     text = unicodedata.normalize("NFC", str(body.get("text") or "")).strip()
     choices = [
         {**choice, "title": unicodedata.normalize("NFC", str(choice["title"])).strip()}

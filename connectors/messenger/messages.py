@@ -74,5 +74,30 @@ def media(kind: Literal["image", "audio", "video", "file"], url: str = "", attac
     return {"attachment": {"type": kind, "payload": payload}, "metadata": MARK}
 
 
+def of_media(given: Any) -> Message | None:
+    """Returns the message for the `media` of an outbox body, or None if there is no such kind.
+
+    Shapes: {"kind": "image", "audio", "video" or "file", "url" or "attachment_id"};
+    {"kind": "cards", "cards": [{"title", "subtitle", "image_url", "url", "buttons": [{"title", "payload" or "url"}]}]}.
+    """
+    match given:
+        case {"kind": "image" | "audio" | "video" | "file" as kind, "url": str(url)}:
+            return media(kind, url=url)
+        case {"kind": "image" | "audio" | "video" | "file" as kind, "attachment_id": str(key)}:
+            return media(kind, attachment_id=key)
+        case {"kind": "cards", "cards": [_, *_] as found}:
+            return cards([_card(one) for one in found[:MOST_CARDS]])
+    return None
+
+
+def _card(given: dict[str, Any]) -> Message:
+    shown = [
+        link(one["title"][:TITLE], one["url"]) if "url" in one else postback(one["title"][:TITLE], one["payload"])
+        for one in given.get("buttons", [])[:MOST_BUTTONS]
+    ]
+    line = {name: str(given.get(name, ""))[:CARD_TITLE] for name in ("title", "subtitle")}
+    return card(line["title"], line["subtitle"], given.get("image_url", ""), shown, given.get("url", ""))
+
+
 def _template(payload: Message) -> Message:
     return {"attachment": {"type": "template", "payload": payload}, "metadata": MARK}

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from assistant.conversations import handover
+from assistant.conversations import handover, reactions
 from assistant.conversations.events import Event
 from connectors.body import TooLarge, read
 from connectors.channel import Parts
@@ -104,6 +104,8 @@ class Door:
             if control:
                 await self._change(address, control, item)
             self._receipts.note(address.conversation, item)
+            if rating := events.rating_of(item):
+                await reactions.note(self._parts.pool, address.conversation, *rating)
             event = events.event_of(item, address, self._refs) if item.where == "messaging" else None
             if event:
                 wanted.append((item, event))

@@ -11,14 +11,17 @@ from typing import Any
 
 import httpx
 import orjson
+from prometheus_client import Counter
 
 from assistant.conversations.outbox import Sent
+from assistant.metrics import registry
 from connectors.sms import text as sms
 from connectors.sms.gateway import Gateway, find
 from connectors.sms.phones import CHANNEL, Phones, written
 from connectors.text import with_menu
 
 logger = logging.getLogger(__name__)
+answers = Counter("assistant_sms_answers", "Answers of the SMS gateway by status", ["code"], registry=registry)
 LONGEST = 25.0  # a lease lasts 30 seconds
 _MOST_PARTLY_SENT = 10_000
 #: Where an answer comes from is on the web page; here it would cost an SMS or two.
@@ -86,9 +89,12 @@ class SmsSender:
         try:
             response = await self._http.post(out.url, headers=headers, auth=basic, **content)
         except _NOT_SENT as error:
+            answers.labels(type(error).__name__).inc()
             return Sent("retry", error=f"gateway {type(error).__name__}")
         except httpx.HTTPError as error:
+            answers.labels(type(error).__name__).inc()
             return Sent("uncertain", error=f"gateway {type(error).__name__}")
+        answers.labels(str(response.status_code)).inc()
         return self._judged(response)
 
     def _judged(self, response: httpx.Response) -> Sent:

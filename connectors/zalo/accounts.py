@@ -67,6 +67,11 @@ class ZaloApp:
         own = oa.secrets if oa else tuple(secret for oa in self.oas for secret in oa.secrets)
         return (*own, *self.secrets)
 
+    @property
+    def awaits_its_key(self) -> bool:
+        """Whether the app is known but no key of its webhook: Zalo shows the key once an address is saved."""
+        return bool(self.app_id) and not self.secrets and not any(oa.secrets for oa in self.oas)
+
 
 class _OaModel(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from starlette.routing import Route
 
+from connectors import revival
 from connectors.channel import Channel, Parts
-from connectors.zalo import revival
 from connectors.zalo.accounts import ZaloApp
+from connectors.zalo.address import CHANNEL
 from connectors.zalo.client import Api
 from connectors.zalo.health import health
 from connectors.zalo.oauth import OAuth
@@ -38,7 +39,7 @@ def zalo_channel(app: ZaloApp, parts: Parts, forget: Callable[[str], Awaitable[N
     if not app.app_id:
         return Channel("zalo", routes, health=lambda: health(parts.pool, app))
     oauth, shared = OAuth(parts.http, app), Pace()
-    accounts, jobs = {}, [receipts.job(), revival.job(parts.pool)]
+    accounts, jobs = {}, [receipts.job(), revival.job(parts.pool, CHANNEL)]
     for oa in app.oas:
         tokens = StoredTokens(parts.pool, parts.vault, oauth, app.key(oa), oa)
         standing = Standing(parts.pool, app.key(oa))

@@ -33,6 +33,7 @@ _SILENT = frozenset(
 _ID = re.compile(r"[\w-]{1,128}", re.ASCII)
 _PHONE = re.compile(r"\+?\d{8,15}")
 _MOST_RECEIPTS = 100
+_THUMBS = {"/-strong": True, "/-heart": True, "/-weak": False}
 
 
 class NotAnEvent(ValueError):
@@ -44,7 +45,7 @@ class Reading:
     """What one webhook says, and what it asks of us.
 
     `event` goes to the inbox. `colleague` is set where a person answered in the OA's own tool; `withdrawn` names
-    the conversations of somebody who wants their data removed; `delivered` and `seen` name messages of ours.
+    the conversations of somebody who wants their data removed; `delivered`, `seen` and `rated` name messages of ours.
     """
 
     name: str  # to count by
@@ -55,6 +56,7 @@ class Reading:
     withdrawn: tuple[Address, ...] = ()
     delivered: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
+    rated: tuple[str, bool] | None = None  # a message of ours, and whether it was good
     at: datetime.datetime | None = None
 
 
@@ -196,6 +198,14 @@ def _seen(given: _Given) -> Reading:
     return given.reading(Address(user, given.oa), seen=found) if user else given.reading(None)
 
 
+def _reacted(given: _Given) -> Reading:
+    """A thumb or a heart at a message of ours; other faces say too little."""
+    user, icon = _party(given.data, "sender"), given.message.get("react_icon")
+    good = _THUMBS.get(icon) if isinstance(icon, str) else None
+    rated = (given.message_id, good) if given.message_id and good is not None else None
+    return given.reading(Address(user, given.oa), rated=rated) if user else given.reading(None)
+
+
 def _withdrew(data: dict[str, Any], app: ZaloApp) -> tuple[Address, ...]:
     """Somebody withdrew from the app: wherever they wrote to one of its accounts, their data goes."""
     user = _id(data.get("user_id")) or _party(data, "sender")
@@ -208,6 +218,7 @@ _READERS: dict[str, Callable[[_Given], Reading]] = {
     "user_submit_info": _shared,
     "user_received_message": _received,
     "user_seen_message": _seen,
+    "user_reacted_message": _reacted,
 }
 _BY_START: tuple[tuple[str, Callable[[_Given], Reading]], ...] = (
     (_FROM_USER, _said),

@@ -10,11 +10,11 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from connectors.zalo import tokens
 from connectors.zalo.accounts import Oa, ZaloApp
 from connectors.zalo.errors import ACCOUNT
 from connectors.zalo.standing import CARDS_AGAIN
-from connectors.zalo.tokens import Row
+from connectors.zalo.token_store import Row, read_row
+from connectors.zalo.tokens import WARN_DAYS
 
 _STANDING = "SELECT * FROM zalo_accounts WHERE key = %s"
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -28,12 +28,14 @@ async def health(pool: AsyncConnectionPool[Any], app: ZaloApp) -> dict[str, Any]
     alarms = [f"{account['name']}: {alarm}" for account in accounts for alarm in account["alarms"]]
     if not app.app_id:
         alarms.append("Chưa thiết lập ứng dụng Zalo (ZALO_APP_ID).")
+    elif app.awaits_its_key:
+        alarms.append("Chưa có ZALO_OA_SECRET_KEYS: tin của người dân đến nhưng chưa được nhận.")
     return {"ok": not alarms, "alarms": alarms, "accounts": accounts}
 
 
 async def _of_account(connection: AsyncConnection[Any], app: ZaloApp, oa: Oa) -> dict[str, Any]:
     now = datetime.datetime.now(datetime.UTC)
-    row = await tokens.read_row(connection, app.key(oa))
+    row = await read_row(connection, app.key(oa))
     async with connection.cursor(row_factory=dict_row) as cursor:
         standing = await (await cursor.execute(_STANDING, (app.key(oa),))).fetchone() or {}
     refused = standing.get("cards_refused_at")
@@ -69,7 +71,7 @@ def _of_tokens(row: Row | None, oa: Oa, now: datetime.datetime) -> list[str]:
         found.append(f"Lần làm mới token lúc {in_words(row.asked_at)} chưa có câu trả lời.")
     if row.expires_at <= now:
         found.append(f"Access token hết hạn từ {in_words(row.expires_at)}.")
-    if row.days_left(now) < tokens.WARN_DAYS:
+    if row.days_left(now) < WARN_DAYS:
         found.append(f"Refresh token chỉ còn {row.days_left(now):.0f} ngày. {again}")
     return found
 

@@ -81,7 +81,7 @@ def of_media(media: dict[str, Any], words: str) -> dict[str, Any] | None:
     """Returns the message for the `media` of an outbox body, or None if there is no such kind.
 
     Shapes: {"kind": "image", "url" or "attachment_id"}, {"kind": "gif", "attachment_id", "width", "height"},
-    {"kind": "sticker", "attachment_id"}, {"kind": "file", "token"}.
+    {"kind": "sticker", "attachment_id"}, {"kind": "file", "token"}, {"kind": "form", "title", "subtitle", "image_url"}.
     """
     match media:
         case {"kind": "image", "url": str(url)}:
@@ -94,6 +94,8 @@ def of_media(media: dict[str, Any], words: str) -> dict[str, Any] | None:
             return sticker(key)
         case {"kind": "file", "token": str(token)}:
             return file(token)
+        case {"kind": "form", "title": str(title), "subtitle": str(subtitle), "image_url": str(url)}:
+            return ask_for_details(title, subtitle, url)
     return None
 
 

@@ -195,10 +195,10 @@ class Connect:
         return oa
 
     async def _keep(self, oa: Oa, pair: Pair, named: str) -> None:
-        from connectors.zalo.tokens import store_granted
+        from connectors.zalo.token_store import TokenStore
 
         async with self._pool.connection() as connection:
-            await store_granted(connection, self._vault, self._app.key(oa), pair, named, oa.refresh_token)
+            await TokenStore(self._vault, self._app.key(oa), named, oa.refresh_token).granted(connection, pair)
 
 
 class _Fixed:

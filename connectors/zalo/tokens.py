@@ -9,30 +9,27 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import hashlib
-import json
 import logging
 import zlib
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from assistant.privacy.vault import Vault, VaultError
+from assistant.privacy.vault import Vault
 from assistant.sweeps import Job
 from connectors.zalo import metrics
 from connectors.zalo.accounts import Oa
 from connectors.zalo.client import TokenError
 from connectors.zalo.oauth import DEAD, SETTINGS, Lost, OAuth, Pair, Refused
+from connectors.zalo.token_store import Row, TokenStore
 
 logger = logging.getLogger(__name__)
 #: Refreshed this long before its end by the sweep, and by whoever needs it if the sweep did not.
 EARLY, LATE = datetime.timedelta(minutes=60), datetime.timedelta(minutes=30)
-REFRESH_LIVES = datetime.timedelta(days=90)
 #: Warned from then on. A refresh token is renewed once a day, so it is this old only if that failed for weeks.
 WARN_DAYS = 14
 _SWEEP_SECONDS = 60.0
@@ -41,67 +38,7 @@ _PAUSE = datetime.timedelta(seconds=60)
 #: Tokens that Zalo refused before their time and that were replaced, at most; more is another trouble.
 _MOST_FORCED, _FORCED_WITHIN = 3, datetime.timedelta(minutes=5)
 _LOCKS = 0x2A10  # the first half of the advisory locks' keys
-_COLUMNS = "sealed, expires_at, refreshed_at, granted_at, first_hash, asked_at, trouble, trouble_at, oa"
 _LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
-
-
-@dataclass(frozen=True)
-class Row:
-    """What the database holds for an account."""
-
-    sealed: bytes
-    expires_at: datetime.datetime
-    refreshed_at: datetime.datetime
-    granted_at: datetime.datetime | None
-    first_hash: bytes | None
-    asked_at: datetime.datetime | None
-    trouble: str | None
-    trouble_at: datetime.datetime | None
-    oa: str | None
-
-    @property
-    def dead(self) -> bool:
-        """Whether an admin has to connect the account again."""
-        return self.trouble == f"oauth {DEAD}"
-
-    def days_left(self, now: datetime.datetime) -> float:
-        """Days until the refresh token dies."""
-        return 0.0 if self.dead else max(0.0, (self.refreshed_at + REFRESH_LIVES - now) / datetime.timedelta(days=1))
-
-
-async def read_row(connection: AsyncConnection[Any], key: str) -> Row | None:
-    """Returns an account's row, or None if it never had tokens."""
-    cursor = await connection.execute(f"SELECT {_COLUMNS} FROM zalo_tokens WHERE oa_id = %s", (key,))
-    row = await cursor.fetchone()
-    return Row(bytes(row[0]), *row[1:]) if row else None
-
-
-async def store_granted(
-    connection: AsyncConnection[Any], vault: Vault, key: str, pair: Pair, named: str, first: str
-) -> None:
-    """Keeps the tokens of an account that was connected on Zalo's page; the settings' token is old then."""
-    await connection.execute(
-        "INSERT INTO zalo_tokens (oa_id, sealed, expires_at, granted_at, first_hash, oa)"
-        " VALUES (%(key)s, %(sealed)s, now() + make_interval(secs => %(seconds)s), now(), %(first)s, %(oa)s)"
-        " ON CONFLICT (oa_id) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at,"
-        " refreshed_at = now(), granted_at = now(), first_hash = excluded.first_hash, oa = excluded.oa,"
-        " asked_at = NULL, trouble = NULL, trouble_at = NULL",
-        {
-            "key": key,
-            "sealed": _seal(vault, key, pair),
-            "seconds": pair.seconds,
-            "first": _hash(first) if first else None,
-            "oa": named or None,
-        },
-    )
-
-
-def _seal(vault: Vault, key: str, pair: Pair) -> bytes:
-    return vault.seal(json.dumps([pair.access, pair.refresh]), f"zalo {key}")
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 class StoredTokens:
@@ -109,11 +46,10 @@ class StoredTokens:
 
     def __init__(self, pool: AsyncConnectionPool[Any], vault: Vault, oauth: OAuth, key: str, oa: Oa) -> None:
         self._pool = pool
-        self._vault = vault
+        self._kept = TokenStore(vault, key, oa.id, oa.refresh_token)
         self._oauth = oauth
         self._key = key
         self._oa = oa.id
-        self._first = oa.refresh_token  # the settings'
         self._one = asyncio.Lock()  # one of this process asks for the shared lock, the others wait here
         self._access = ""
         self._until = _LONG_AGO
@@ -154,7 +90,7 @@ class StoredTokens:
             except TokenError as error:
                 logger.warning("zalo: no access token (%s)", error)
         async with self._pool.connection() as connection:
-            row = await read_row(connection, self._key)
+            row = await self._kept.read(connection)
         if row:
             self._tell(row)
 
@@ -181,8 +117,8 @@ class StoredTokens:
     async def _renew_alone(self, connection: AsyncConnection[Any], refused: str, before: datetime.timedelta) -> str:
         if self._unsaved:
             await self._store(connection, *self._unsaved)
-        row = await read_row(connection, self._key)
-        access, kept = self._open(row) if row else ("", "")
+        row = await self._kept.read(connection)
+        access, kept = self._kept.open(row) if row else ("", "")
         now = _now()
         usable = bool(row and access and access != refused and row.expires_at > now)
         if row and usable and row.expires_at - before > now:
@@ -203,22 +139,13 @@ class StoredTokens:
             raise TokenError("oauth: new tokens are refused, too")
         self._forced.append(now)
 
-    def _open(self, row: Row) -> tuple[str, str]:
-        if row.oa and self._oa and row.oa != self._oa:
-            return "", ""  # the settings name another account now
-        try:
-            access, refresh = json.loads(self._vault.open(row.sealed, f"zalo {self._key}"))
-        except VaultError as error:
-            raise TokenError("stored tokens do not open: VAULT_KEYS changed") from error
-        return str(access), str(refresh)
-
     def _hold(self, access: str, until: datetime.datetime) -> str:
         self._access, self._until = access, until
         return access
 
     async def _ask(self, connection: AsyncConnection[Any], row: Row | None, kept: str) -> Pair:
         """Asks with the stored token, then with the settings' if that is one Zalo was not asked with before."""
-        fresh = self._first if self._first and (row is None or row.first_hash != _hash(self._first)) else ""
+        fresh = self._kept.untried(row)
         candidates = [token for token in dict.fromkeys((kept, fresh)) if token]
         if row and row.trouble and _now() - self._refused_at < _PAUSE and not fresh:
             raise TokenError(row.trouble)
@@ -226,7 +153,7 @@ class StoredTokens:
             raise TokenError("oauth: the account is not connected")
         refusal: TokenError = TokenError("oauth")
         for token in candidates:
-            await self._note_asked(connection)
+            await self._kept.asking(connection)
             try:
                 pair = await self._oauth.refresh(token)
             except Refused as error:
@@ -243,25 +170,11 @@ class StoredTokens:
                 return pair
         raise refusal
 
-    async def _note_asked(self, connection: AsyncConnection[Any]) -> None:
-        empty = _seal(self._vault, self._key, Pair("", "", 0))
-        await connection.execute(
-            "INSERT INTO zalo_tokens AS t (oa_id, sealed, expires_at, asked_at) VALUES (%s, %s, now(), now())"
-            " ON CONFLICT (oa_id) DO UPDATE SET asked_at = coalesce(t.asked_at, now())",
-            (self._key, empty),
-        )
-
     async def _note_refusal(self, connection: AsyncConnection[Any], trouble: str, dead: str) -> None:
-        """Keeps what was refused, and the token that is dead; a lost answer before it is why, and since when."""
         metrics.refreshes.labels("refused").inc()
         self._refused_at = _now()
         logger.error("zalo gives no token (%s): connect the OA again, see connectors/zalo/README.md", trouble)
-        await connection.execute(
-            "UPDATE zalo_tokens SET trouble = %(trouble)s, asked_at = NULL,"
-            " trouble_at = CASE WHEN trouble = %(trouble)s THEN trouble_at ELSE coalesce(asked_at, now()) END,"
-            " first_hash = coalesce(%(first)s, first_hash) WHERE oa_id = %(key)s",
-            {"trouble": trouble, "first": _hash(dead) if dead and dead == self._first else None, "key": self._key},
-        )
+        await self._kept.refused(connection, trouble, dead)
 
     async def _keep(self, connection: AsyncConnection[Any], pair: Pair, token: str) -> None:
         """Stores what was issued; a database that is away must not cost the tokens."""
@@ -273,20 +186,7 @@ class StoredTokens:
             logger.error("zalo: new tokens are not stored yet (%s)", type(error).__name__)
 
     async def _store(self, connection: AsyncConnection[Any], pair: Pair, token: str) -> None:
-        await connection.execute(
-            "UPDATE zalo_tokens SET sealed = %(sealed)s, expires_at = now() + make_interval(secs => %(seconds)s),"
-            " refreshed_at = now(), first_hash = coalesce(%(first)s, first_hash), asked_at = NULL, trouble = NULL,"
-            " oa = coalesce(%(oa)s, oa),"
-            " granted_at = CASE WHEN %(first)s::bytea IS NULL THEN granted_at ELSE now() END,"
-            " trouble_at = NULL WHERE oa_id = %(key)s",
-            {
-                "sealed": _seal(self._vault, self._key, pair),
-                "seconds": pair.seconds,
-                "first": _hash(token) if token == self._first else None,
-                "oa": self._oa or None,
-                "key": self._key,
-            },
-        )
+        await self._kept.refreshed(connection, pair, token)
         self._unsaved = None
 
     def _tell(self, row: Row) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from assistant.conversations import handover
+from assistant.conversations import handover, reactions
 from connectors.body import TooLarge, read
 from connectors.channel import Parts
 from connectors.zalo import events, metrics, signature
@@ -25,7 +25,7 @@ _LADDER = frozenset("123456789")
 
 
 class Door:
-    """The endpoint of an app's webhook; without a secret it refuses everything.
+    """The endpoint of an app's webhook; without an app it refuses everything, without its key it takes nothing in.
 
     `forget` removes the data of a conversation, if there is one.
     """
@@ -57,6 +57,11 @@ class Door:
         except events.NotAnEvent:
             # Unsigned noise and broken bodies get no more than a refusal; nothing of them is logged.
             return _refuse("not an event", 400)
+        if self._app.awaits_its_key:
+            # Zalo's console tries the address before it shows the key, and does not save one that refuses.
+            metrics.refused.labels("no key yet").inc()
+            logger.error("zalo: ZALO_OA_SECRET_KEYS is not set: an event was left")
+            return JSONResponse({"ok": True, "taken": False})
         if not self._signed(request.headers.get("x-zevent-signature", ""), data, body):
             return _refuse("signature", 401)
         reading = events.read(data, body, self._app)
@@ -79,6 +84,8 @@ class Door:
             await self._silence(reading)
         if reading.address is not None:
             self._receipts.note(reading.address.conversation, reading.delivered, reading.seen, reading.at)
+            if reading.rated:
+                await reactions.note(self._parts.pool, reading.address.conversation, *reading.rated)
         for address in reading.withdrawn:
             await self._forget(address.conversation)
 

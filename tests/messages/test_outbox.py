@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -12,7 +12,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from assistant import database
-from assistant.conversations import outbox
+from assistant.conversations import leases
 from assistant.conversations.outbox import Deliverer, Sent
 from tests.messages.fakes import Connection, FakePlatform, count, queue, until_soon
 
@@ -30,15 +30,19 @@ async def pool(url: str) -> AsyncIterator[AsyncConnectionPool[Any]]:
 
 
 @asynccontextmanager
-async def node(url: str, platform: FakePlatform, name: str = "node-a", **options: Any) -> AsyncIterator[Deliverer]:
+async def node(
+    url: str, platform: FakePlatform, name: str = "node-a", patience: float = 2, **options: Any
+) -> AsyncIterator[Deliverer]:
     """Runs a deliverer and its sweep, as a node does; the named connection shows that it is alive."""
     async with pool(url) as opened:
+        opened.timeout = patience
         alive = await psycopg.AsyncConnection.connect(url, application_name=name)
         deliverer = Deliverer(opened, {"zalo": platform}, name, **options)
 
         async def sweep() -> None:
             while True:
-                await deliverer.sweep()
+                with suppress(psycopg.Error):  # the next round tries again, as `assistant.sweeps` does
+                    await deliverer.sweep()
                 await asyncio.sleep(0.05)
 
         tasks = [asyncio.create_task(deliverer.run()), asyncio.create_task(sweep())]
@@ -66,7 +70,7 @@ def deliver(url: str, platform: FakePlatform, messages: int, **options: Any) -> 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets retries come soon."""
-    monkeypatch.setattr(outbox, "BACKOFF", (0.1, 0.3))
+    monkeypatch.setattr(leases, "BACKOFF", (0.1, 0.3))
 
 
 def rows(connection: Connection, columns: str) -> list[tuple[Any, ...]]:
@@ -213,7 +217,7 @@ class TestASlowPlatform:
         self, database_url: str, connection: Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Leases must not run out while their messages wait for a free hand."""
-        monkeypatch.setattr(outbox, "LEASE_SECONDS", 0.6)
+        monkeypatch.setattr(leases, "LEASE_SECONDS", 0.6)
         for number in range(24):
             queue(connection, f"zalo:{number}", "một")
         platform = FakePlatform(pause=0.2)

@@ -173,6 +173,42 @@ def test_our_own_echoes_are_no_takeover_and_no_message(served: Meta, person: Per
     assert person.store.rows("SELECT 1 FROM conversations WHERE id = %s", page) == []
 
 
+def test_pictures_and_cards_of_the_outbox_are_shown_before_their_words(served: Meta, person: Person) -> None:
+    person.ask("chào bạn")
+    office = {"title": "BHXH quận A", "subtitle": "x" * 200, "url": "https://example.com/a"}
+    office["buttons"] = [{"title": "Chỉ đường đến cơ quan", "url": "https://example.com/b"}]  # type: ignore[assignment]
+    kinds = [
+        {"kind": "cards", "cards": [office, {"title": "BHXH quận B", "subtitle": "Số 1"}]},
+        {"kind": "image", "url": "https://example.com/a.png"}, {"kind": "nothing that is known"},
+    ]  # fmt: skip
+    before = len(served.sends())
+    with psycopg.connect(person.store.url, autocommit=True) as connection:
+        for media in kinds:
+            body = json.dumps({"text": "Bạn xem nhé.", "buttons": [], "media": media})
+            connection.execute("INSERT INTO outbox (conversation, body) VALUES (%s, %s)", (person.conversation, body))
+    person.settled()
+    sent = [one["message"] for one in served.sends()[before:] if one["recipient"]["id"] == person.user]
+    shown = [one.get("text") or one["attachment"]["payload"].get("template_type", "image") for one in sent]
+    assert shown == ["generic", "Bạn xem nhé.", "image", "Bạn xem nhé.", "Bạn xem nhé."]
+    unsent = "SELECT 1 FROM outbox WHERE state <> 'sent' AND conversation = %s"
+    assert person.store.rows(unsent, person.conversation) == []
+
+
+def test_a_thumb_at_an_answer_is_a_rating_until_it_is_taken_back(served: Meta, person: Person) -> None:
+    mid = person.ask("tổng đài số mấy")[-1]["mid"]
+    query = "SELECT good FROM ratings WHERE conversation = %s"
+    for kind, action, ratings in (
+        ("like", "react", [(True,)]), ("dislike", "react", [(False,)]), ("wow", "react", [(False,)]),
+        ("love", "react", [(True,)]), ("love", "unreact", []),
+    ):  # fmt: skip
+        answer = person.does(people.reaction(mid, action=action, kind=kind))
+        assert answer is not None
+        assert answer.status_code == 200
+        assert person.store.rows(query, person.conversation) == ratings, kind
+    person.does(people.reaction("m_of_somebody_else", kind="like"))
+    assert person.store.rows(query, person.conversation) == []
+
+
 def test_receipts_are_noted(served: Meta, person: Person) -> None:
     person.ask("chào bạn")
     served.run(served.page.reads(person.user))

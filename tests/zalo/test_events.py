@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import datetime
 import json
 from collections.abc import Callable
@@ -217,6 +218,33 @@ class TestAtTheDoor:
         rows = connection.execute("SELECT delivered_at IS NULL, seen_at IS NULL FROM outbox ORDER BY id").fetchall()
         assert rows == [(False, False), (False, False), (True, True)]
 
+    def test_a_thumb_at_an_answer_is_a_rating_and_the_last_one_counts(
+        self, at_the_door: Door, connection: Connection
+    ) -> None:
+        connection.execute("INSERT INTO conversations (id, channel) VALUES (%s, 'zalo'), ('zalo:x', 'zalo')", (MINE,))
+        key = fixture("user_reacted_message")["message"]["msg_id"]
+        for conversation, sender, sent in ((MINE, "bot", key), (MINE, "agent", "b1"), ("zalo:x", "bot", "c1")):
+            connection.execute(
+                "INSERT INTO outbox (conversation, body, state, sender, platform_id) VALUES (%s, '{}', 'sent', %s, %s)",
+                (conversation, sender, sent),
+            )
+
+        def ratings() -> list[tuple[str, bool]]:
+            rows = connection.execute("SELECT platform_id, good FROM ratings JOIN outbox ON outbox.id = outbox_id")
+            return rows.fetchall()  # type: ignore[return-value]
+
+        async def act(door: Webhook) -> None:
+            for sent, icon in ((key, "/-strong"), ("b1", "/-strong"), ("c1", "/-weak"), ("gone", "/-weak")):
+                message = {"msg_id": sent, "react_icon": icon}
+                assert await door.post(fixture("user_reacted_message") | {"message": message}) == 200
+            assert ratings() == [(key, True)]
+            for icon, good in (("/-weak", False), (":o", False), (None, False), ("/-heart", True)):
+                message = {"msg_id": key, "react_icon": icon}
+                assert await door.post(fixture("user_reacted_message") | {"message": message}) == 200
+                assert ratings() == [(key, good)], icon
+
+        at_the_door(act)
+
     def test_who_withdraws_is_forgotten(self, at_the_door: Door) -> None:
         async def act(door: Webhook) -> list[str]:
             assert await door.post(fixture("user_withdraw")) == 200
@@ -267,6 +295,28 @@ class TestSignatures:
             return await door.post_raw(body, **{"x-zevent-signature": mac})
 
         assert at_the_door(act) == 200
+
+    def test_before_its_key_is_known_the_console_can_save_the_address_and_nothing_is_taken_in(
+        self, at_the_door: Door, connection: Connection
+    ) -> None:
+        app = dataclasses.replace(an_app(Oa(OA_ID)), secrets=())
+
+        async def act(door: Webhook) -> list[int]:
+            said = await door.channel.health() if door.channel.health else {}
+            assert any("ZALO_OA_SECRET_KEYS" in alarm for alarm in said["alarms"])
+            body = json.dumps(fixture("user_send_text")).encode()
+            return [await door.post_raw(body), await door.post_raw(b"{}")]
+
+        assert at_the_door(act, app) == [200, 400]
+        assert count(connection, "inbox") == 0
+
+    def test_without_an_app_everything_is_refused(self, at_the_door: Door, connection: Connection) -> None:
+        app = dataclasses.replace(an_app(Oa(OA_ID)), app_id="", secrets=())
+
+        async def act(door: Webhook) -> int:
+            return await door.post_raw(json.dumps(fixture("user_send_text")).encode())
+
+        assert at_the_door(act, app) == 401
 
     def test_a_test_event_of_the_console_is_refused_and_leaves_nothing(
         self, at_the_door: Door, connection: Connection

@@ -133,6 +133,14 @@ class TestMedia:
 
         assert on_zalo(act) == [-210, -201, -201]
 
+    def test_a_form_about_the_person_goes_from_the_outbox(self) -> None:
+        async def act(zalo: Zalo, client: httpx.AsyncClient) -> Sent:
+            form = {"kind": "form", "title": "Số điện thoại của bạn", "subtitle": "Để gọi lại cho bạn"}
+            media = form | {"image_url": "https://example.com/a.png"}
+            return await zalo.sender(client).send(USER, {"text": "", "buttons": [], "media": media})
+
+        assert on_zalo(act).outcome == "sent"
+
     def test_a_form_about_the_person_and_a_quote_are_taken(self) -> None:
         async def act(zalo: Zalo, client: httpx.AsyncClient) -> list[int | None]:
             form = messages.ask_for_details(

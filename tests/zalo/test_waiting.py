@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from assistant import database
-from assistant.conversations.outbox import MOST_ATTEMPTS, Sent
-from connectors.zalo import revival
+from assistant.conversations.leases import MOST_ATTEMPTS, Sent
+from connectors import revival
 from tests.messages.fakes import Connection, FakePlatform, count, queue, until_soon, write
 from tests.messages.test_outbox import node
 from tests.messages.zalo import USER
@@ -39,7 +39,7 @@ class TestClosedWindows:
         def run() -> None:
             async def once() -> None:
                 async with database.pool(database_url, 1) as pool:
-                    await revival.job(pool).run()
+                    await revival.job(pool, "zalo").run()
 
             asyncio.run(once())
 

@@ -1,0 +1,27 @@
+"""How much one person may send before the rest is left unread, and what they are told then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+# Not by way of the settings: connectors come here, too, and know nothing of accounts.
+WORDS = Path(__file__).parents[2] / "data/channels/door_limits.yml"
+
+
+@dataclass(frozen=True)
+class DoorLimits:
+    """Messages of a person that are read in a time that slides along; the numbers come from the block of limits."""
+
+    a_minute: int = 120
+    an_hour: int = 600
+    words: Path = field(default=WORDS)
+
+    @cached_property
+    def sentences(self) -> dict[str, str]:
+        """What is said where a limit is reached, by the limit's name."""
+        read: dict[str, str] = yaml.safe_load(self.words.read_text(encoding="utf-8"))
+        return {name: read[name].strip() for name in ("a_minute", "an_hour")}
