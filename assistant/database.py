@@ -81,9 +81,19 @@ def sqlalchemy_url(url: str) -> str:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Brings the schema to `revision`; safe when several nodes start at once."""
-    if revision == "head" and _revision(url) == newest_revision():
+    """Brings the schema to `revision`, forward or back; safe when several nodes start at once.
+
+    Raises:
+        SettingsError: if the connection's role may not do it, or the schema is newer than this version.
+    """
+    present, newest = _revision(url) or "", newest_revision()
+    if revision == "head" and present == newest:
         return  # the usual start; Alembic takes a second to import
+    if present > newest:
+        raise SettingsError(
+            f"the database's schema is {present}, and this version knows it up to {newest} only: start the newer"
+            f" version, or take the schema back with it first (assistant migrate --revision {newest})"
+        )
     import sqlalchemy
     from alembic import command
     from alembic.config import Config
@@ -95,7 +105,7 @@ def migrate(url: str, revision: str = "head") -> None:
         connection.execute(sqlalchemy.text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         connection.commit()
         config.attributes["connection"] = connection
-        down = revision.startswith("-") or revision == "base"
+        down = revision.startswith("-") or revision == "base" or (revision.isdigit() and revision < present)
         try:
             (command.downgrade if down else command.upgrade)(config, revision)
         except sqlalchemy.exc.ProgrammingError as error:

@@ -207,6 +207,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         url = database.url_of(settings)
         with psycopg.connect(url, connect_timeout=_CONNECT_SECONDS) as connection:
             yield from _inside(connection)
+    except psycopg.errors.DiskFull:
+        yield Finding("unsafe", "database", "its disk is full")
     except (psycopg.Error, OSError) as error:
         yield Finding("unsafe", "database", f"cannot be reached ({type(error).__name__})")
 
@@ -229,6 +231,8 @@ def _inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         yield Finding("good", "schema", wanted)
     else:
         yield Finding("note", "schema", f"is at {found or 'nothing'}, not {wanted}; a start brings it there")
+    # A full disk shows only to who writes; the table goes with the connection.
+    connection.execute("CREATE TEMPORARY TABLE doctor AS SELECT repeat('x', 100) FROM generate_series(1, 2000)")
     if one("SELECT to_regclass('register.members')"):
         from sandbox.members import MEMBERS
 
@@ -254,7 +258,27 @@ def _demo_members_of(settings: Settings) -> Iterator[Finding]:
     registry.close()
 
 
+def _register_answers(settings: Settings) -> Iterator[Finding]:
+    """Asks for a code that nobody has; only a note, for the assistant is of use without the register, too."""
+    if not settings.registry_url:
+        return
+    from assistant import registries
+    from assistant.accounts.model import RegistryUnavailable
+
+    registry = registries.real_registry(settings, settings.database_url)
+    guarded = registries.guarded(registry)
+    try:
+        guarded.find("0000000000")
+    except RegistryUnavailable as error:
+        yield Finding("note", "register", f"gives no good answer now ({error})")
+    else:
+        yield Finding("good", "register", "answers")
+    finally:
+        guarded.close()
+        registry.close()
+
+
 _OF_SETTINGS: tuple[Check, ...] = (
     _mode, _keys, _models, _face, _debug, _mail, _registry, _store, _channels, _demo_members_of,
 )  # fmt: skip
-_OF_SURROUNDINGS: tuple[Check, ...] = (_model, _content, _disk, _database)
+_OF_SURROUNDINGS: tuple[Check, ...] = (_model, _content, _disk, _database, _register_answers)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 from psycopg_pool import AsyncConnectionPool
 
+logger = logging.getLogger(__name__)
+
 registry = CollectorRegistry()
 ProcessCollector(registry=registry)
 events = Counter("assistant_events", "Events at the doors", ["channel", "result"], registry=registry)
 refused = Counter("assistant_refused", "Requests refused at the door", ["limit"], registry=registry)
 turns = Counter("assistant_turns", "Turns run", ["outcome"], registry=registry)
+understood = Counter("assistant_understood", "Typed messages that the engine answered", ["result"], registry=registry)
 turn_seconds = Histogram(
     "assistant_turn_seconds",
     "Time from claim to commit",
@@ -25,6 +30,12 @@ accept_seconds = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5),
     registry=registry,
 )
+deliveries = Counter(
+    "assistant_deliveries",
+    "Attempts to send a message, by how they ended; untried: the platform was not asked; dead: given up",
+    ["channel", "outcome"],
+    registry=registry,
+)
 resets = Counter("assistant_resets", "Answers to who asked for a reset", ["outcome"], registry=registry)
 _breaker = Gauge("assistant_reset_breaker_open", "1 while nobody may start a reset", registry=registry)
 registry_calls = Counter("assistant_registry_calls", "Questions to the registry", ["outcome"], registry=registry)
@@ -33,6 +44,15 @@ _bounces = Gauge("assistant_bounces_seen", "What came to the return path", ["out
 _waiting = Gauge("assistant_waiting", "Rows waiting", ["table"], registry=registry)
 _oldest = Gauge("assistant_oldest_seconds", "Age of the oldest waiting row", ["table"], registry=registry)
 _dead = Gauge("assistant_dead", "Rows given up", ["table"], registry=registry)
+_store_up = Gauge("assistant_store_up", "1 if the database answered just now", registry=registry)
+_store_bytes = Gauge("assistant_store_bytes", "Size of the database", ["part"], registry=registry)
+_store_connections = Gauge(
+    "assistant_store_connections", "Connections to the database server", ["which"], registry=registry
+)
+#: What only the database knows; while it is away, nothing is said of these.
+_OF_THE_STORE = (_waiting, _oldest, _dead, _store_bytes, _store_connections)
+#: A store that has stopped in the middle is not waited for any longer.
+_STORE_SECONDS = 3.0
 
 _COUNTS = """
 SELECT 'inbox', count(*), coalesce(extract(epoch FROM now() - min(accepted_at)), 0), 0 FROM inbox WHERE done_at IS NULL
@@ -43,6 +63,12 @@ UNION ALL
 SELECT 'mail', count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0),
        (SELECT count(*) FROM mail WHERE state = 'dead') FROM mail WHERE state = 'waiting'
 """
+_SIZES = """
+SELECT pg_database_size(current_database()),
+       pg_total_relation_size('inbox') + pg_total_relation_size('turns') + pg_total_relation_size('outbox'),
+       (SELECT count(datid) FROM pg_stat_activity),
+       current_setting('max_connections')::int
+"""
 
 
 def observe_turn(outcome: str, seconds: float) -> None:
@@ -52,9 +78,23 @@ def observe_turn(outcome: str, seconds: float) -> None:
 
 
 async def page(pool: AsyncConnectionPool[Any]) -> bytes:
-    """Returns the text Prometheus reads."""
+    """Returns the text Prometheus reads; without the database, what the processes themselves know."""
     from assistant import shared_metrics
 
+    asked = asyncio.create_task(_read_store(pool))
+    done, _ = await asyncio.wait({asked}, timeout=_STORE_SECONDS)
+    if not done:
+        asked.cancel()
+    good = bool(done) and asked.exception() is None
+    _store_up.set(good)
+    if not good:
+        logger.warning("metrics: the database does not answer")
+        for gauge in _OF_THE_STORE:
+            gauge.clear()
+    return shared_metrics.page()
+
+
+async def _read_store(pool: AsyncConnectionPool[Any]) -> None:
     async with pool.connection() as connection:
         cursor = await connection.execute(_COUNTS)
         for table, count, age, dead in await cursor.fetchall():
@@ -68,4 +108,9 @@ async def page(pool: AsyncConnectionPool[Any]) -> bytes:
         cursor = await connection.execute("SELECT outcome, number FROM bounces_seen")
         for outcome, number in await cursor.fetchall():
             _bounces.labels(outcome).set(number)
-    return shared_metrics.page()
+        cursor = await connection.execute(_SIZES)
+        total, messages, used, most = await cursor.fetchone() or (0, 0, 0, 0)
+        _store_bytes.labels("all").set(total)
+        _store_bytes.labels("messages").set(messages)
+        _store_connections.labels("open").set(used)
+        _store_connections.labels("most").set(most)

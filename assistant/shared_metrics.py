@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 from prometheus_client import CollectorRegistry, Metric, generate_latest
@@ -17,12 +19,14 @@ from prometheus_client.samples import Sample
 
 from assistant.metrics import registry
 
-#: Each process speaks for itself about these: its own memory, its own open files.
-_OWN = ("process_", "python_")
+#: Each process speaks for itself about these: its own memory, its own open files, what it read in the store just now.
+_OWN = ("process_", "python_", "assistant_store_", "assistant_waiting", "assistant_oldest_seconds", "assistant_dead")
 _SECONDS = 1.0
 
 _folder: Path | None = None
 _left_at = 0.0
+
+_restarts = Counter({(part, why): 0 for part in ("doors", "engines") for why in ("ended", "silent")})
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -31,6 +35,26 @@ def share(folder: Path) -> None:
     """Lets this process, and those forked from it, leave their numbers in `folder`."""
     global _folder
     _folder = folder
+    _leave_restarts()  # from zero on: a rate needs a first value
+
+
+def note_restart(part: str, why: str) -> None:
+    """Counts a process that the supervisor starts again, in the supervisor's own file.
+
+    Its children must not count it, too; so it is not in the registry, which they inherit.
+
+    Args:
+        part: "doors" or "engines".
+        why: "ended" by itself, or "silent" and killed.
+    """
+    _restarts[part, why] += 1
+    if _folder is not None:
+        _leave_restarts()
+
+
+def _leave_restarts() -> None:
+    samples = [["assistant_restarts_total", {"part": p, "why": w}, float(n)] for (p, w), n in _restarts.items()]
+    _write("supervisor", [["assistant_restarts", "Processes started again by the supervisor", "counter", samples]])
 
 
 def leave() -> None:
@@ -45,7 +69,12 @@ def leave() -> None:
         for family in registry.collect()
         if not family.name.startswith(_OWN)
     ]
-    mine = _folder / f"{os.getpid()}.json"
+    _write(str(os.getpid()), families)
+
+
+def _write(name: str, families: list[list[Any]]) -> None:
+    assert _folder is not None
+    mine = _folder / f"{name}.json"
     fresh = mine.with_suffix(".new")
     fresh.write_bytes(orjson.dumps(families))
     fresh.replace(mine)

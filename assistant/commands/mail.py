@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from assistant.settings import ROOT, Settings
 
-app = typer.Typer(no_args_is_help=True, help="Mail: take in what came back, send a test letter")
+app = typer.Typer(no_args_is_help=True, help="Mail: what waits, what came back, a test letter")
+_LIST = """
+SELECT id, kind, state, attempts, maybe_twice, error, created_at, next_try_at FROM mail WHERE state = %s
+ORDER BY id LIMIT %s
+"""
+_HURRY = "UPDATE mail SET next_try_at = now() WHERE state = 'waiting' AND next_try_at > now()"
 #: What a mail server takes for "not now, keep it and try again" (sysexits.h).
 _TEMPORARY = 75
+
+
+@app.command("list")
+def show(state: Annotated[Literal["waiting", "dead"], typer.Option()] = "waiting", most: int = 100) -> None:
+    """Lists letters as JSON lines, oldest first; nobody's address is shown."""
+    from psycopg.rows import dict_row
+
+    from assistant import database
+
+    with (
+        database.connect(database.url_of(Settings()), "assistant-mail") as connection,
+        connection.cursor(row_factory=dict_row) as cursor,
+    ):
+        for row in cursor.execute(_LIST, (state, most)):
+            typer.echo(json.dumps(row, ensure_ascii=False, default=str))
+
+
+@app.command()
+def hurry() -> None:
+    """Has letters that wait for a later try sent at once, when the mail server is mended; prints how many."""
+    from assistant import database
+
+    with database.connect(database.url_of(Settings()), "assistant-mail") as connection:
+        typer.echo(connection.execute(_HURRY).rowcount)
 
 
 @app.command()

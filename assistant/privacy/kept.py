@@ -101,6 +101,7 @@ CLASSES = (
             ),
             Rows("learning_messages", _MINE, "at"),
             Rows("ratings", _MINE, "at"),
+            Rows("release_shadow", _MINE, "at"),
             Rows("turns", _MINE),
             Rows("outbox", _MINE, "created_at", busy="state = 'waiting'"),
             Rows("inbox", _MINE, "accepted_at", busy="done_at IS NULL"),
@@ -125,13 +126,15 @@ CLASSES = (
             Rows("staff_invitations", at="expires_at"), Rows("staff_sessions", at="seen_at"),
             Rows("staff_attempts", at="at"), Rows("content_imports", at="made_at"), Rows("learning_drafts", at="at"),
             Rows("zalo_grants", at="expires_at"), Rows("breaker_openings", at="opened_at", busy="closed_at IS NULL"),
+            Rows("release_lines", at="asked_at"), Rows("release_talks", at="last_at"),
         ), personal=False,
     ),
     Class(
         "staff", None, "accounts of those who work here, and who wrote which answer",
         (
             Rows("desk_presence"), Rows("staff_recovery_codes"), Rows("staff"), Rows("canned_answers"),
-            Rows("content_changes"), Rows("learning_decisions"),
+            Rows("content_changes"), Rows("learning_decisions"), Rows("release_archives"), Rows("release_acts"),
+            Rows("releases"),
         ), personal=False,
     ),
     Class(
@@ -139,7 +142,7 @@ CLASSES = (
         (
             Rows("alembic_version"), Rows("keyring"), Rows("notices"), Rows("zalo_tokens"), Rows("zalo_accounts"),
             Rows("messenger_pages"), Rows("bounces_seen"), Rows("learning_groups"), Rows("learning_usage"),
-            Rows("learning_progress"),
+            Rows("learning_progress"), Rows("release_nodes"),
         ), personal=False,
     ),
 )  # fmt: skip
@@ -163,6 +166,7 @@ SEALED = (
     Sealed("zalo_tokens", "sealed", "'zalo ' || oa_id", ("oa_id",)),
     Sealed("zalo_grants", "sealed", "'zalo grant ' || encode(state_hash, 'hex')", ("state_hash",)),
     Sealed("sms_numbers", "sealed", "conversation", ("conversation",)),
+    Sealed("release_lines", "sealed", "'release ' || talk", ("id",)),
     Sealed("keyring", "sealed", "'keyring ' || name", ("name",)),
     Sealed("staff", "totp", "'totp ' || name", ("name",)),
     Sealed("staff_sessions", "secret", "'enrol ' || name", ("hash",)),
@@ -171,7 +175,7 @@ SEALED = (
 UNSEALED = frozenset(
     {
         "audit.digest", "audit_chain.link", "audit_head.base_link", "audit_head.link", "audit_head.signed",
-        "learning_decisions.key", "learning_groups.key", "learning_messages.key",
+        "release_archives.archive", "learning_decisions.key", "learning_groups.key", "learning_messages.key",
         "declarations.hash", "reset_links.hash", "zalo_grants.state_hash", "zalo_tokens.first_hash",
         "staff_invitations.hash", "staff_recovery_codes.hash", "staff_sessions.hash",
     }

@@ -47,6 +47,11 @@ def open_vault_at(url: str, keys: Sequence[bytes]) -> Vault:
     return Vault(keys, _derived(root, "tokens"))
 
 
+def passing_vault() -> Vault:
+    """Returns a vault with a key that nobody keeps: for a rehearsal, whose values end with the process."""
+    return Vault([secrets.token_bytes(32)])
+
+
 def _root(url: str, vault: Vault) -> bytes:
     # A connection of its own: a root that a caller's transaction took back would have been used already.
     with database.connect(url) as connection:

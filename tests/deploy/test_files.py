@@ -70,14 +70,14 @@ def test_a_wrong_manifest_would_be_found(tmp_path: Path) -> None:
 def test_every_setting_in_compose_is_one_the_server_reads() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))
     assert [name for name in compose["x-node"]["environment"] if not known(name)] == []
-    secrets = {*compose["services"]["node"]["secrets"], *compose["services"]["trainer"]["secrets"]} - {"pgpass"}
+    secrets = {*compose["services"]["node"]["secrets"], *compose["services"]["trainer"]["secrets"]}
     assert [name for name in secrets if not known(name)] == []
-    assert secrets | {"pgpass"} <= set(compose["secrets"])
+    assert secrets <= set(compose["secrets"])
 
 
 def test_every_setting_in_the_manifests_is_one_the_server_reads() -> None:
     assert [name for name in manifest("ConfigMap")["data"] if not known(name)] == []
-    assert [name for name in manifest("Secret")["stringData"] if name != "pgpass" and not known(name)] == []
+    assert [name for name in manifest("Secret")["stringData"] if name != "database_ca" and not known(name)] == []
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "Job"])
@@ -114,7 +114,7 @@ def test_the_container_image_is_not_root_and_holds_no_secret() -> None:
     assert "USER 10001:10001" in text
     assert not any(word in text for word in ("PASSWORD", "SECRET_KEY=", "TOKEN="))
     ignored = (ROOT / ".dockerignore").read_text().split()
-    assert {".git", "var", "models", ".venv"} <= set(ignored)
+    assert {".git", "var", "models", ".venv", "deploy/secrets", "deploy/.env"} <= set(ignored)
 
 
 @pytest.mark.parametrize("unit", sorted((DEPLOY / "systemd").glob("assistant*.service"), key=str), ids=lambda p: p.name)

@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import tenacity
 
+from assistant import tracing
 from assistant.accounts.adapters.letters import Letters
 from assistant.accounts.adapters.smtp import MailError, SmtpMailer
 from assistant.accounts.adapters.undelivered import Undelivered, give_up
@@ -59,6 +61,9 @@ _LATER = """
 UPDATE mail SET error = %s, lease_until = NULL, next_try_at = now() + make_interval(secs => %s),
                 maybe_twice = maybe_twice OR %s
 WHERE id = %s AND state = 'waiting'
+"""
+_EVENT = """
+SELECT split_part(person, ':', 1), substr(event, length(person) + 2) FROM resets WHERE id = %s
 """
 _LINK = "INSERT INTO reset_links (hash, reset_id) VALUES (%s, %s)"
 
@@ -179,16 +184,29 @@ class MailWorker(threading.Thread):
 
     def _send(self, mail: Mail) -> None:
         """Sends a letter and notes how that ended."""
+        event = self._event_of(mail) if tracing.on() else None
+        with tracing.mail(event, mail.id, mail.kind, mail.attempts) as traced:
+            failure = self._try(mail)
+            traced.set(error=str(failure) if failure else None)
+        self._note(mail, failure)
+
+    def _event_of(self, mail: Mail) -> tuple[str, str] | None:
+        """Returns channel and id of the event that asked for a letter, for its trace."""
+        with suppress(psycopg.Error), self._connect() as connection:
+            row = connection.execute(_EVENT, (mail.reset_id,)).fetchone()
+            return (row[0], row[1]) if row else None
+        return None
+
+    def _try(self, mail: Mail) -> MailError | None:
         try:
             if mail.with_link and not mail.link_good:
                 raise MailError("expired", permanent=True)
             self._hand_over(mail)
         except RegistryUnavailable as error:
-            self._note(mail, MailError(type(error).__name__))
+            return MailError(type(error).__name__)
         except MailError as error:
-            self._note(mail, error)
-        else:
-            self._note(mail, None)
+            return error
+        return None
 
     def _hand_over(self, mail: Mail) -> None:
         member = self._registry.get(mail.member_ref)
