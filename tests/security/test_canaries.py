@@ -299,11 +299,15 @@ def test_nothing_in_the_databases_own_files(house: House) -> None:
     assert house.node.stop() == 0
     data = house.node.var_dir / "postgres"
     database.stop_embedded(data)
-    searched = 0
+    searched, alike = 0, set()
     for path in data.rglob("*"):
         if path.is_file() and not path.is_symlink():
             content = path.read_bytes()
             searched += len(content)
+            content = re.sub(rb"\0{64,}", b"\0", content)
+            if content in alike:
+                continue  # what every database begins with
+            alike.add(content)
             assert Search().found(content, text=False) == set(), path.relative_to(data)
     assert searched > 30_000_000
     assert any((data / "pg_wal").iterdir())
