@@ -12,7 +12,7 @@ import orjson
 import typer
 
 from assistant import logs
-from assistant.commands import audit, console, desk, limits, mail, messenger, outbox, privacy, stories, zalo
+from assistant.commands import audit, console, desk, limits, mail, messenger, outbox, privacy, release, stories, zalo
 from assistant.settings import ROOT, Settings, StartError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Trợ lý VssID")
@@ -26,6 +26,7 @@ app.add_typer(outbox.app, name="outbox")
 app.add_typer(console.app, name="console")
 app.add_typer(audit.app, name="audit")
 app.add_typer(stories.app, name="story")
+app.add_typer(release.app, name="release")
 privacy.register(app)
 
 content = typer.Typer(no_args_is_help=True, help="The content in data/")
@@ -199,10 +200,10 @@ def rasa(context: typer.Context) -> None:
 
 @app.command()
 def migrate(revision: str = "head") -> None:
-    """Brings the database's schema to a revision."""
+    """Brings the database's schema to a revision, forward or back: `--revision 0010`, `--revision=-1`, `head`."""
     from assistant import database
 
-    database.migrate(database.url_of(Settings()), revision)
+    database.migrate(database.owner_url_of(Settings()), revision)
 
 
 @app.command()

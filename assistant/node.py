@@ -19,7 +19,7 @@ import psycopg
 import yaml
 from starlette.requests import Request
 
-from assistant import channels, database, metrics, outgoing, post, registries, shared_metrics
+from assistant import channels, database, metrics, outgoing, post, registries, shared_metrics, tracing
 from assistant.accounts.adapters import upkeep
 from assistant.accounts.adapters.mail import MailWorker
 from assistant.accounts.adapters.sql_registry import SqlRegistry
@@ -29,6 +29,7 @@ from assistant.channels import zalo_app
 from assistant.console import learning_job
 from assistant.conversations import handover, inbox, insight
 from assistant.conversations.batches import Batches
+from assistant.conversations.door_limits import DoorLimits
 from assistant.conversations.events import PULLED, Event
 from assistant.conversations.outbox import Deliverer
 from assistant.conversations.ready import Ready
@@ -39,6 +40,9 @@ from assistant.conversations.workers import Aftermath, LocalTurns, TurnWorker
 from assistant.fingerprints import fingerprint
 from assistant.privacy import keyring
 from assistant.privacy.jobs import Upkeep
+from assistant.release import exchange
+from assistant.release.jobs import Jobs
+from assistant.release.nodes import NodeReleases
 from assistant.settings import ROOT, Settings
 from assistant.sweeps import Job, Sweeps
 from assistant.web.declarations import DeclarationPages
@@ -68,7 +72,11 @@ class Node:
     """Everything one process runs; `start` and `stop` in the event loop."""
 
     def __init__(
-        self, settings: Settings, engines: Path | None = None, beat: Callable[[], None] = lambda: None
+        self,
+        settings: Settings,
+        engines: Path | None = None,
+        beat: Callable[[], None] = lambda: None,
+        take_over: Callable[[], None] | None = None,
     ) -> None:
         """Puts everything together.
 
@@ -76,6 +84,7 @@ class Node:
             settings: this server's.
             engines: where engine processes connect; None: turns run in threads of this process.
             beat: called every second while the event loop turns.
+            take_over: lets new processes with the live release take over; None if another process does that.
         """
         self.settings = settings
         self._engines_at = engines
@@ -83,6 +92,7 @@ class Node:
         self._beat = beat
         self.name = f"assistant-{socket.gethostname()[:20]}-{os.getpid()}-{secrets.token_hex(3)}"
         self.limits = settings.limits
+        self.door_limits = DoorLimits(self.limits.messages_a_minute, self.limits.messages_an_hour)
         self.desk = handover.read_desk(settings.desk_file)
         self.say: dict[str, str] = yaml.safe_load((ROOT / "data/web/messages.yml").read_text(encoding="utf-8"))
         with ThreadPoolExecutor(2) as starting:  # PostgreSQL and Rasa start side by side
@@ -105,6 +115,11 @@ class Node:
         self.pool = database.pool(self.url, 10)
         self._intake = Batches(self._store)
         self.streams = Streams()
+        server = os.getppid() if engines else os.getpid()
+        self.releases = NodeReleases(
+            settings, self.connect, self.name, lambda: self.host, None if engines else self._exchange_host, take_over,
+            lambda: self._engines.models if self._engines else {}, Jobs(settings, self.url, server),
+        )  # fmt: skip
         self.wakeups = Wakeups(self.url, self.pool, self.name)
         self.http = outgoing.client()
         parts = Parts(self.pool, self.vault, self.http, self.accept, self.accept_all)
@@ -185,6 +200,7 @@ class Node:
         self.deliverer = Deliverer(self.pool, senders, self.name)
         self.wakeups.hear_waiting(self.deliverer.want)
         self.wakeups.hear(self.streams.changed)
+        self.wakeups.hear(self.releases.hear)
         self._tasks = [
             asyncio.create_task(work)
             for work in (
@@ -192,6 +208,7 @@ class Node:
                 self.wakeups.send(),
                 self.wakeups.listen(),
                 self._live(),
+                self.releases.run(),
                 Sweeps(self.pool, self._jobs()).run(),
             )
         ]
@@ -210,6 +227,16 @@ class Node:
             self._mail.start()
         else:
             logger.error("SMTP_URL is not set: mails wait")
+
+    def _exchange_host(self, model: Path) -> None:
+        """Answers with another model from the next turn on; a turn in hand ends with the one it began with."""
+        from assistant.engine.loading import load_host
+
+        settings = self.settings.model_copy(update={"model_path": str(model)})
+        host = load_host(settings, self.registry, self.vault, self.desk)
+        if host.parse(PROBE[0])["intent"] != PROBE[1]:
+            raise ValueError("it does not understand the probe message")
+        self.host = host
 
     async def _live(self) -> None:
         while True:
@@ -235,6 +262,7 @@ class Node:
         for task in self._tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        await asyncio.to_thread(self.releases.stop)
         await self.http.aclose()
         await self.pool.close()
         await asyncio.to_thread(self.personal_data.close)
@@ -251,21 +279,28 @@ class Node:
                 again, with the same id, finds it taken once.
         """
         started = time.perf_counter()
-        async with asyncio.timeout(_ACCEPT_SECONDS):
-            new = await self._intake.do(event)
+        try:
+            async with asyncio.timeout(_ACCEPT_SECONDS):
+                became = await self._intake.do(event)
+        except Exception:
+            metrics.events.labels(event.channel, "unstored").inc()
+            raise
         metrics.accept_seconds.observe(time.perf_counter() - started)
-        metrics.events.labels(event.channel, "refused" if new is None else "accepted" if new else "seen").inc()
-        if new:
+        tracing.accepted(event.channel, event.event_id, event.kind, became.value, started)
+        metrics.events.labels(event.channel, "over" if became is inbox.Taken.TOLD else became.value).inc()
+        if became is inbox.Taken.TOLD:
+            self.wakeups.changed(event.conversation)
+        if became is inbox.Taken.ACCEPTED:
             self.ready.put(event.conversation)
-        return bool(new)
+        return became is inbox.Taken.ACCEPTED
 
     async def accept_all(self, events: Sequence[Event]) -> int:
         """Takes in the events of one delivery; when this returns they are on disk. Returns how many are new."""
         return sum(await asyncio.gather(*map(self.accept, events)))
 
-    async def _store(self, events: Sequence[Event]) -> list[bool | None]:
+    async def _store(self, events: Sequence[Event]) -> list[inbox.Taken]:
         async with asyncio.timeout(_STORE_SECONDS), self.pool.connection() as connection:
-            return await inbox.accept_all(connection, events, self.vault)
+            return await inbox.accept_all(connection, events, self.vault, self.door_limits)
 
     def _answered(self, conversation: str, waiting: bool, mailed: bool) -> None:
         self.wakeups.changed(conversation, waiting)
@@ -361,4 +396,11 @@ def _database(settings: Settings) -> str:
 def _load_host(node: Node) -> AgentHost:
     from assistant.engine.loading import load_host
 
+    if node._engines_at is None:  # else the process that all others came from has chosen
+        released = exchange.live_settings(node.settings, node.url)
+        if released is not node.settings:
+            try:
+                return load_host(released, node.registry, node.vault, node.desk)
+            except Exception:
+                logger.exception("the live release cannot be loaded, this node begins with its own model")
     return load_host(node.settings, node.registry, node.vault, node.desk)

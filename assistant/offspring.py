@@ -17,6 +17,7 @@ from assistant.settings import StartError
 
 logger = logging.getLogger(__name__)
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 
 
 class Pulse:
@@ -43,19 +44,22 @@ def become(name: str, run: Callable[[], None], parent: int, mask: set[signal.Sig
     """Runs `run` in the process that was just forked, and ends it.
 
     Args:
-        name: for the log.
+        name: for the log, and (its first 15 letters) for who looks at the processes of the machine.
         run: what the process is for.
         parent: the process that forked; when it dies, however that happens, so does this one.
         mask: the signals that are to be blocked, as they were before the parent blocked its own.
     """
     code = 1
     try:
-        _end_with(parent)
+        end_with(parent)
+        _be_called(name)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         run()
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(bool(end.code))
+    except KeyboardInterrupt:
+        code = 0  # asked to end (SIGTERM) while it was only starting, as after a crash
     except StartError as error:
         sys.stderr.write(f"assistant: {error}\n")
         code = 2
@@ -66,8 +70,14 @@ def become(name: str, run: Callable[[], None], parent: int, mask: set[signal.Sig
         os._exit(code)  # what the parent registered for its own end is not ours to do
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
+    """Lets this process be killed when its parent dies, however that happens."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)  # it died in between
+
+
+def _be_called(name: str) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NAME, name.encode()[:15])

@@ -27,7 +27,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from assistant import database, doctor, logs, metrics, shared_metrics
+from assistant import database, doctor, logs, metrics, shared_metrics, tracing
 from assistant.console.app import Console
 from assistant.node import PROBE, Node
 from assistant.privacy import keyring
@@ -151,17 +151,32 @@ def _prepared(settings: Settings) -> Settings:
         url, owner_url = database.url_of(settings), database.owner_url_of(settings)
         database.migrate(owner_url)
         loading.result()
-    from assistant.engine import training
-    from assistant.engine.host import Parser
-
-    model = training.current_model(settings)
-    parser = Parser(model)
-    parser.parse(PROBE[0])
-    parser.close()
-    logger.info("http://%s:%s (%s, model %s)", settings.host, settings.port, settings.assistant_mode, parser.model)
+    model = _loaded(settings, url)
+    logger.info("http://%s:%s (%s, model %s)", settings.host, settings.port, settings.assistant_mode, model.name)
     keyring.open_vault(settings)  # at the very first start it makes the keys that all processes share
     named = {"database_url": url, "database_owner_url": owner_url, "model_path": str(model)}
     return settings.model_copy(update=named)
+
+
+def _loaded(settings: Settings, url: str) -> Path:
+    """Loads the live release, or, where there is none or it does not load, this server's own model."""
+    from assistant.engine import training
+    from assistant.engine.host import Parser
+    from assistant.release import exchange
+
+    def load(model: Path) -> Path:
+        parser = Parser(model)
+        parser.parse(PROBE[0])
+        parser.close()
+        return model
+
+    released = exchange.live_settings(settings, url)
+    if released is not settings:
+        try:
+            return load(training.current_model(released))
+        except Exception:
+            logger.exception("the live release cannot be loaded: serving this server's own model")
+    return load(training.current_model(settings))
 
 
 def _import_engine() -> None:
@@ -174,7 +189,8 @@ def _children(settings: Settings, listener: socket.socket, folder: Path) -> list
     children = []
     for node in range(1, settings.nodes + 1):
         address = folder / f"{node}-{secrets.token_hex(4)}"
-        children.append(Child(f"doors {node}", node, "doors", partial(_serve_doors, settings, listener, address)))
+        serve_doors = partial(_serve_doors, settings, listener, address, tell_parent=node == 1)
+        children.append(Child(f"doors {node}", node, "doors", serve_doors))
         children += [
             Child(f"engine {node}.{number}", node, "engines", partial(_work, settings, address))
             for number in range(1, engines + 1)
@@ -185,7 +201,8 @@ def _children(settings: Settings, listener: socket.socket, folder: Path) -> list
 def _work(settings: Settings, address: Path, beat: Callable[[], None]) -> None:
     from assistant.engine import process
 
-    process.work(settings, address, beat)
+    with tracing.running("engine"):
+        process.work(settings, address, beat)
 
 
 def _serve_doors(
@@ -193,11 +210,14 @@ def _serve_doors(
     listener: socket.socket,
     engines: Path | None = None,
     beat: Callable[[], None] = lambda: None,
+    tell_parent: bool = False,
 ) -> None:
-    """Serves in this process until a signal."""
+    """Serves in this process until a signal; one of several tells the parent when there is another release."""
     # Workers compute; the doors must get the interpreter back soon: 5 ms, Python's default, is half an answer.
     sys.setswitchinterval(0.0005)
-    node = Node(settings, engines, beat)
+    parent = os.getppid()
+    take_over = partial(os.kill, parent, signal.SIGHUP) if tell_parent else None
+    node = Node(settings, engines, beat, take_over)
     config = uvicorn.Config(
         application(node),
         loop="uvloop",
@@ -214,5 +234,5 @@ def _serve_doors(
     )
     # uvicorn stops in good order and then raises the signal again.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), tracing.running("doors"):
         _Server(config, node).run(sockets=[listener])

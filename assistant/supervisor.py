@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant import shared_metrics
 from assistant.offspring import Pulse, become
 from assistant.settings import StartError
 
@@ -143,6 +144,7 @@ class Supervisor:
         wait = _AGAIN[min(child.ended_badly, len(_AGAIN)) - 1]
         child.due = time.monotonic() + wait
         logger.error("%s ended (%s) after %.0f s; again in %.1f s", child.name, child.code, lived, wait)
+        shared_metrics.note_restart(child.part, "silent" if child.silent > _SILENT else "ended")
 
     def _listen(self, child: Child) -> None:
         """Kills a child whose heart stopped. Looks are counted, not seconds: our own pauses are not its fault."""

@@ -22,6 +22,8 @@ from assistant.console.pages.learning import Learning
 from assistant.console.pages.learning_cases import LearningCases
 from assistant.console.pages.openid import OpenIdPages
 from assistant.console.pages.people import People
+from assistant.console.pages.release import ReleasePages
+from assistant.console.pages.release_trial import ReleaseTrial
 from assistant.console.pages.self import Self
 from assistant.console.pages.sign_in import SignIn
 from assistant.console.pages.system import System
@@ -56,6 +58,8 @@ ROOMS: tuple[Callable[[Console], Room], ...] = (
     ImportExport,
     Learning,
     LearningCases,
+    ReleasePages,
+    ReleaseTrial,
     People,
     Audit,
     System,

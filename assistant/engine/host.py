@@ -72,6 +72,10 @@ def _agent(model_path: Path, changed: int) -> Agent:
     return agent
 
 
+#: Each thread's event loop, whatever model it uses: models are exchanged while threads go on.
+_LOOPS = threading.local()
+
+
 class Parser:
     """A loaded model that understands texts; thread-safe."""
 
@@ -79,23 +83,23 @@ class Parser:
         agent = _agent(model_path, model_path.stat().st_mtime_ns)
         self._processor = agent.processor
         self._domain = agent.domain
+        self.path = model_path
         self.model = model_path.name.removesuffix(".tar.gz")
         self.trained_at = agent.processor.model_metadata.trained_at.replace(tzinfo=datetime.UTC)
-        self._loops = threading.local()
 
     def _run(self, coroutine: Any) -> Any:
         """Runs a coroutine of Rasa to its end in this thread."""
-        loop = getattr(self._loops, "loop", None)
+        loop = getattr(_LOOPS, "loop", None)
         if loop is None:
-            loop = self._loops.loop = asyncio.new_event_loop()
+            loop = _LOOPS.loop = asyncio.new_event_loop()
         return loop.run_until_complete(coroutine)
 
     def close(self) -> None:
         """Closes this thread's loop; the other threads' end with them."""
-        loop = getattr(self._loops, "loop", None)
+        loop = getattr(_LOOPS, "loop", None)
         if loop is not None:
             loop.close()
-            del self._loops.loop
+            del _LOOPS.loop
 
     def parse(self, text: str) -> dict[str, Any]:
         """Returns intent (full name), confidence and entities of a text."""
@@ -199,6 +203,14 @@ class AgentHost(Parser):
             said.parse_data.get("intent_ranking", []),
             list(dict.fromkeys(filter(None, map(_name, new)))),
         )
+
+    def understood(self, kind: str, body: dict[str, Any]) -> tuple[str, float]:
+        """Returns intent and confidence that an event would get in a turn; nothing is answered."""
+        text, label = self._reading(Claimed("", "", [], 0, "", kind, body))
+        if label:
+            return label, 1.0
+        found = self.parse(text)
+        return str(found["intent"]), float(found["confidence"])
 
     def _tell_notice(self) -> bool:
         """Records that the notice goes to the person; False if they know it, or the model has none."""

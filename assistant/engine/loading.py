@@ -13,5 +13,5 @@ from assistant.settings import Settings
 def load_host(settings: Settings, registry: Registry, vault: Vault, desk: Desk) -> AgentHost:
     """Returns the engine with the model that the settings mean; it is trained if there is none."""
     path = training.current_model(settings)
-    content = training.content_of(settings)
+    content = training.content_with(path, settings)
     return AgentHost(path, content, registry, vault, settings.base_url, settings.limits, desk)

@@ -13,6 +13,7 @@ from assistant.conversations.turns import note_failure, take_turn
 from assistant.engine import training
 from assistant.engine.host import AgentHost
 from assistant.privacy import keyring, secret_links
+from assistant.release import exchange
 from assistant.settings import Settings
 
 _PATIENCE = 30.0
@@ -29,9 +30,10 @@ def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: s
         registry.create()
         registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
     vault = keyring.open_vault(settings)
+    model = training.current_model(exchange.live_settings(settings, url))
     host = AgentHost(
-        training.current_model(settings),
-        training.content_of(settings),
+        model,
+        training.content_with(model, settings),
         registry,
         vault,
         settings.base_url,

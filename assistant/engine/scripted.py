@@ -24,9 +24,10 @@ def play_scripts(settings: Settings, scripts: Sequence[Script]) -> Iterator[tupl
     registry.create()
     registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
     vault = keyring.open_vault(settings)
+    model = training.current_model(settings)
     host = AgentHost(
-        training.current_model(settings),
-        training.content_of(settings),
+        model,
+        training.content_with(model, settings),
         registry,
         vault,
         settings.base_url,

@@ -33,10 +33,19 @@ def signature_path(model: Path) -> Path:
 
 def sign(model: Path, settings: Settings) -> None:
     """Writes the signature of a model."""
-    key = _private(settings, model.parent)
     fresh = signature_path(model).with_suffix(f".{os.getpid()}")
-    fresh.write_text(base64.b64encode(key.sign(model.read_bytes())).decode() + "\n")
+    fresh.write_text(signature_of(model.read_bytes(), settings, model.parent) + "\n")
     fresh.replace(signature_path(model))
+
+
+def signature_of(content: bytes, settings: Settings, folder: Path | None = None) -> str:
+    """Returns a signature of bytes, made with MODEL_SIGNING_KEY or the key in `folder` (the models')."""
+    return base64.b64encode(_private(settings, folder or settings.models_dir).sign(content)).decode()
+
+
+def may_sign(settings: Settings) -> bool:
+    """Tells whether what is signed here is believed on nodes with these settings."""
+    return bool(settings.model_signing_key.get_secret_value()) or not settings.model_public_keys.strip()
 
 
 def verify(model: Path, settings: Settings) -> None:
@@ -46,19 +55,33 @@ def verify(model: Path, settings: Settings) -> None:
         ModelRefused: if it is not signed by a key that the settings (or its folder, in a demo) name.
     """
     try:
-        signature = base64.b64decode(signature_path(model).read_text().strip(), validate=True)
+        signature = signature_path(model).read_text()
     except FileNotFoundError:
         raise ModelRefused(f"{model} is not signed: train it here, or copy its .sig file along") from None
-    except (ValueError, binascii.Error):
+    except ValueError:
         raise ModelRefused(f"{signature_path(model)} is no signature") from None
-    content = model.read_bytes()
-    for key in _public(settings, model.parent):
+    # What was unpacked from a release lies apart from the key that demo models are signed with.
+    folder = model.parent if (model.parent / _OWN_KEY).exists() else settings.models_dir
+    verify_bytes(model.read_bytes(), signature, settings, str(model), folder)
+
+
+def verify_bytes(content: bytes, signature: str, settings: Settings, name: str, folder: Path | None = None) -> None:
+    """Checks the signature of bytes; `name` is for the message, `folder` has the key of a demo.
+
+    Raises:
+        ModelRefused: as `verify`.
+    """
+    try:
+        raw = base64.b64decode(signature.strip(), validate=True)
+    except (ValueError, binascii.Error):
+        raise ModelRefused(f"the signature of {name} is no signature") from None
+    for key in _public(settings, folder or settings.models_dir):
         try:
-            key.verify(signature, content)
+            key.verify(raw, content)
         except InvalidSignature:
             continue
         return
-    raise ModelRefused(f"{model} is not signed by a key of MODEL_PUBLIC_KEYS")
+    raise ModelRefused(f"{name} is not signed by a key of MODEL_PUBLIC_KEYS")
 
 
 def new_key() -> tuple[str, str]:

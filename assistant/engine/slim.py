@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from contextlib import suppress
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -108,6 +110,9 @@ def boot(serving: bool = True) -> None:
     if "assistant.engine.slim.done" in sys.modules:
         return
 
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        with suppress(ImportError):
+            import_module("google.protobuf")  # what sends traces (assistant.tracing) needs the real one
     for name in _UNUSED_PACKAGES:
         loaded = sys.modules.get(name.partition(".")[0])
         if loaded is None or isinstance(loaded, _StandIn):

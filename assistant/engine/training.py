@@ -18,7 +18,7 @@ from assistant.settings import ROOT, Settings, StartError
 logger = logging.getLogger(__name__)
 
 _CODE = (
-    "assistant/nlu", "assistant/engine", "assistant/privacy/identifiers.py", "assistant/knowledge/faq.py",
+    "assistant/nlu", "assistant/engine", "assistant/privacy/identifiers", "assistant/knowledge/faq.py",
     "assistant/knowledge/responses.py",
 )  # fmt: skip
 _DATA = "data"
@@ -52,6 +52,12 @@ def fingerprint(root: Path = ROOT, data: Path | None = None) -> str:
 def content_of(settings: Settings, root: Path = ROOT) -> Path:
     """Returns the content folder of a tree: for our own, the one that is set."""
     return prepared(settings.content_dir, ROOT / _DATA) if root == ROOT else root / _DATA
+
+
+def content_with(model: Path, settings: Settings) -> Path:
+    """Returns the content that goes with a model: in a release they lie side by side; else what is set."""
+    beside = model.parent / _DATA
+    return beside if (beside / "faq").is_dir() else content_of(settings)
 
 
 def model_path(models: Path, root: Path = ROOT, data: Path | None = None) -> Path:

@@ -146,12 +146,20 @@ def latest(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
+_DIFFER = (
+    "SELECT count(*) FROM (SELECT (array_agg(before_version ORDER BY id))[1] AS first,"
+    " (array_agg(after_version ORDER BY id DESC))[1] AS last FROM content_changes WHERE {} > %s GROUP BY topic)"
+    " AS changed WHERE first IS DISTINCT FROM last"
+)
+
+
 def since(connection: Connection, at: datetime.datetime) -> int:
     """Counts the topics that differ from what they were at a time."""
-    row = connection.execute(
-        "SELECT count(*) FROM (SELECT (array_agg(before_version ORDER BY id))[1] AS first,"
-        " (array_agg(after_version ORDER BY id DESC))[1] AS last FROM content_changes WHERE at > %s GROUP BY topic)"
-        " AS changed WHERE first IS DISTINCT FROM last",
-        (at,),
-    ).fetchone()
+    row = connection.execute(_DIFFER.format("at"), (at,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def after(connection: Connection, number: int) -> int:
+    """Counts the topics that differ from what they were after a change."""
+    row = connection.execute(_DIFFER.format("id"), (number,)).fetchone()
     return int(row[0]) if row else 0

@@ -54,6 +54,12 @@ FROM conversations WHERE hashtext(id) % 40 = 0;
 INSERT INTO resets (id, member_ref, person, event, masked_code, started_at, expires_at, used_at)
 SELECT gen_random_uuid(), id, id, id, '•', updated_at, updated_at, CASE WHEN hashtext(id) % 3 = 0 THEN updated_at END
 FROM conversations WHERE hashtext(id) % 5 = 0;
+INSERT INTO insight SELECT d::date, h, c, 'messages', '', 1000
+FROM generate_series('2025-01-01'::date, '2025-12-31', '1 day') d,
+     generate_series(0, 23) h, unnest(ARRAY['web', 'zalo', 'messenger', 'sms']) c ON CONFLICT DO NOTHING;
+INSERT INTO insight SELECT d::date, -1, c, 'intent', 'faq/' || n, 10
+FROM generate_series('2025-01-01'::date, '2025-12-31', '1 day') d,
+     generate_series(1, 50) n, unnest(ARRAY['web', 'zalo', 'messenger', 'sms']) c ON CONFLICT DO NOTHING;
 """
 
 _SEARCHES = [
@@ -84,7 +90,7 @@ def _paths(url: str) -> list[str]:
     deep = "/console/conversations?since=2000-01-01&after=2026-09-01T00%3A00%3A00%2B00%3A00~1"
     return [
         "/console", "/console/desk", f"/console/desk/{one}", "/console/counts", "/console/questions",
-        "/console/questions?state=answered", f"/console/conversations/{one}", "/console/people", "/console/insight",
+        "/console/questions?state=answered", f"/console/conversations/{one}", "/console/people", "/console/insight", "/console/insight?since=2025-12-01&until=2025-12-31",
         "/console/learning", "/console/faq", "/console/faq/topics/hotline", "/console/audit", "/console/settings", deep,
         *(f"/console/conversations{query}" for query in _SEARCHES),
     ]  # fmt: skip

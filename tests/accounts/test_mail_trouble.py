@@ -236,7 +236,7 @@ class TestSlowServers:
         finally:
             wire.close()
             box.stop()
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 4  # not for ever; a busy machine is late
         assert not error.permanent
 
     def test_a_bad_good_bye_does_not_undo_a_letter(self, tmp_path: Path) -> None:

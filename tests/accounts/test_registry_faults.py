@@ -92,7 +92,7 @@ class TestAnswersThatAreNone:
 
     def test_a_wait_too_long_is_not_waited_for(self, behind: Behind) -> None:
         behind.stand_in.fault = "429_long"
-        assert seconds(lambda: behind.client.find(AN.code)) < 0.5
+        assert seconds(lambda: behind.client.find(AN.code)) < 1.5
         assert behind.stand_in.requests == 1
 
     def test_nonsense_is_not_asked_for_again(self, behind: Behind) -> None:
@@ -270,29 +270,29 @@ class Hanging:
 class TestTheGuard:
     def test_what_heeds_no_deadline_is_left_behind(self) -> None:
         guard = GuardedRegistry(Hanging(4), seconds=0.3)
-        assert seconds(lambda: guard.find("1")) < 0.5
+        assert seconds(lambda: guard.find("1")) < 2
         guard.close()
 
     def test_after_three_failures_nobody_waits_any_more(self) -> None:
-        hanging = Hanging(1)
-        guard = GuardedRegistry(hanging, seconds=0.2)
+        hanging = Hanging(2)
+        guard = GuardedRegistry(hanging, seconds=0.4)
         for _ in range(3):
-            assert seconds(lambda: guard.find("1")) >= 0.2
+            assert seconds(lambda: guard.find("1")) >= 0.25
         assert guard.open
-        assert seconds(lambda: guard.find("1")) < 0.05
+        assert seconds(lambda: guard.find("1")) < 0.2
         assert hanging.calls == 3
         guard.close()
 
     def test_one_caller_goes_ahead_after_the_rest_and_all_follow(self) -> None:
-        hanging = Hanging(0.5)
-        guard = GuardedRegistry(hanging, seconds=0.1, breaker=Breaker(rest=0.3))
+        hanging = Hanging(2)
+        guard = GuardedRegistry(hanging, seconds=0.5, breaker=Breaker(rest=0.3))
         for _ in range(3):
             seconds(lambda: guard.find("1"))
         time.sleep(0.35)
         with ThreadPoolExecutor(8) as pool:  # still down: one finds out, seven do not wait
             took = sorted(pool.map(lambda _: seconds(lambda: guard.find("1")), range(8)))
         assert hanging.calls == 4
-        assert took[6] < 0.09 < took[7]
+        assert took[6] < 0.45 < took[7]
         hanging.takes = 0
         time.sleep(0.35)
         assert guard.find("1") is None
@@ -304,7 +304,7 @@ class TestTheGuard:
         slow = Hanging(1)
         guard = GuardedRegistry(slow, seconds=0.8)
         assert seconds(lambda: guard.find("1")) >= 0.8
-        assert 0.25 <= seconds(lambda: guard.find("1")) < 0.5
+        assert 0.25 <= seconds(lambda: guard.find("1")) < 0.75
         slow.takes = 0.1
         assert guard.find("1") is None
         slow.takes = 0.6

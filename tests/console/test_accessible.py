@@ -50,7 +50,7 @@ def scene(joined: Join, store: Store, node: Served) -> tuple[Colleague, list[str
         "/console", "/console/desk", path, "/console/questions", f"/console/questions/{number}", "/console/canned",
         "/console/undelivered", "/console/conversations", f"/console/conversations/{visitor.conversation}",
         "/console/people", "/console/audit", "/console/settings", "/console/channels/zalo", "/console/me",
-        "/console/khong-co",
+        "/console/release", "/console/khong-co",
     ]  # fmt: skip
 
 

@@ -331,7 +331,7 @@ def test_slow_marks_hold_the_answer_up_only_a_moment(served: Meta) -> None:
     served.page.policy.latency = 0.8
     started = time.monotonic()
     assert channel.outcomes(HELLO) == ["sent"]
-    assert time.monotonic() - started < 0.3 + 0.8 + 0.6
+    assert time.monotonic() - started < 3 * 0.8  # mark, mark and answer one after the other
 
 
 def test_a_busy_page_shows_no_marks(served: Meta) -> None:

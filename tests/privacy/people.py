@@ -82,6 +82,11 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
         "INSERT INTO ratings (outbox_id, conversation, good, at)"
         " SELECT max(id), %(c)s, true, now() - %(age)s::interval FROM outbox WHERE conversation = %(c)s"
     )
+    values["release"] = do("INSERT INTO releases (state, staff, shown) VALUES ('ready', 'lan', 'Lan') RETURNING id")
+    do(
+        "INSERT INTO release_shadow (release, turn_id, conversation, intent, confidence, at)"
+        " VALUES (%(release)s, %(turn)s, %(c)s, 'x', 0.5, now() - %(age)s::interval)"
+    )
     consent.tell(connection, person, consent.Notice("giữ 24 giờ"))
     audit.record(connection, audit.Event.RESET_STARTED, actor=audit.Person(person), subject=person, where="web")
     missing = [rows.table for rows in kept.of_a_person() if not count(connection, rows, person)]

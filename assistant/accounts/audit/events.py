@@ -88,6 +88,14 @@ class Event(StrEnum):
     LEARNING_DECIDED = "learning.decided", "staff put texts of the learning inbox to a topic, or set them aside"
     LEARNING_KEPT = "learning.kept", "a conversation became a test case or a story, identifiers replaced by samples"
 
+    # releases of what was learned
+    RELEASE_ASKED = "release.asked", "staff had a new model built from the content; details number the release"
+    RELEASE_CANCELLED = "release.cancelled", "staff stopped a build"
+    RELEASE_PROMOTED = "release.promoted", "staff made a release live on all nodes; details say what was live before"
+    RELEASE_ROLLED_BACK = "release.rolled_back", "staff went back to an earlier release"
+    RELEASE_TRIED = "release.tried", "staff began to talk with a release before it is live"
+    RELEASE_SHADOW = "release.shadow", "staff let a release read along with live messages, or ended that"
+
     # the trail and the keys themselves
     AUDIT_PRUNED = "audit.pruned", "entries past their time were removed from the trail's beginning"
     VAULT_ROTATED = "vault.rotated", "what was sealed with older keys was sealed with the newest"

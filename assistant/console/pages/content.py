@@ -22,6 +22,7 @@ from assistant.knowledge.history import Author
 from assistant.knowledge.library import Library, prepared
 from assistant.knowledge.likeness import Index, LiveIndex
 from assistant.knowledge.live_check import Checked, check_draft, errors_of
+from assistant.release import live
 from assistant.settings import ROOT
 
 if TYPE_CHECKING:
@@ -78,8 +79,11 @@ class Content:
         return Path(f"{name}.yml")
 
     def unreleased(self, visit: Visit) -> int:
-        """Counts the changes that no released model contains."""
-        return history.since(visit.connection, live_since(visit))
+        """Counts the topics that differ from what people are answered with."""
+        now = live.live(visit.connection)
+        if now and now.content_change is not None:
+            return history.after(visit.connection, now.content_change)
+        return history.since(visit.connection, visit.console.node.host.trained_at)
 
 
 _contents: WeakKeyDictionary[Console, Content] = WeakKeyDictionary()
@@ -105,9 +109,3 @@ def note(visit: Visit, act: str, topic: str, saved: Saved) -> None:
 def today() -> datetime.date:
     """Returns the day in Vietnam."""
     return datetime.datetime.now(VIETNAM).date()
-
-
-def live_since(visit: Visit) -> datetime.datetime:
-    """Returns when the live model was trained: later changes are not in it."""
-    trained: datetime.datetime = visit.console.node.host.trained_at
-    return trained

@@ -149,13 +149,12 @@ class LearningCases:
             return
         visit.connection.execute("UPDATE learning_drafts SET state = 'checking', at = now() WHERE id = %s", (number,))
         node = self._console.node
-        live = node.settings.models_dir / f"{node.host.model}.tar.gz"
         settings = {
             "DATABASE_URL": node.url,
             "CONTENT_DIR": str(self._content.library.data),
             "VAR_DIR": str(node.settings.var_dir),
             "MODELS_DIR": str(node.settings.models_dir),
-            "MODEL_PATH": str(live) if live.exists() else node.settings.model_path,
+            "MODEL_PATH": str(node.host.path),
         }
         visit.after_commit(lambda: drafts.check(kind, number, text, settings, node.connect))
 

@@ -22,6 +22,7 @@ from assistant.knowledge import learning
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, serve
 from tests.console.colleagues import PASSWORD, SIGN_IN, Colleague, form_of, invite, join
+from tests.console.content.test_release import ASKED, add_topic, built
 from tests.doors.people import Visitor, client, close_clients
 from tests.knowledge.content import git
 from tests.knowledge.test_spreadsheet import book
@@ -46,6 +47,7 @@ def running(folder: Path) -> Iterator[Served]:
     served = serve(
         url, training.current_model(Settings()), folder,
         CONTENT_DIR=str(folder / "repository/data"), SCRIPTS_DIR=str(folder / "scripts"),
+        MODELS_DIR=str(folder / "models"),
     )  # fmt: skip
     served.start()
     try:
@@ -169,6 +171,22 @@ def inbox(camera: Camera, node: Served, lan: Colleague) -> None:
     camera.take(page, "kich-ban")
 
 
+def release(camera: Camera, node: Served, lan: Colleague) -> None:
+    """What would be released; a candidate with its numbers and the talk with it."""
+    page = camera.page(lan, "/console/faq")
+    add_topic(page)
+    page.goto("/console/release")
+    camera.take(page, "phat-hanh")
+    page.click("#build")
+    built(page)
+    page.fill("#say-text", ASKED)
+    page.click(".release-say button")
+    page.wait_for_selector(".release-understood", timeout=45_000)
+    page.locator("#h-gates").scroll_into_view_if_needed()
+    page.evaluate("document.getElementById('h-gates').scrollIntoView()")
+    camera.take(page, "thu-ban-moi")
+
+
 def main() -> None:
     """Takes all pictures."""
     IMAGES.mkdir(exist_ok=True)
@@ -185,6 +203,7 @@ def main() -> None:
             faq(camera, lan, hoa)
             files(camera, lan, folder)
             inbox(camera, node, lan)
+            release(camera, node, lan)
             browser.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

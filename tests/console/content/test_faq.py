@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import datetime
 import re
-import statistics
-import time
 
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import Served
 from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
@@ -365,15 +362,3 @@ def test_pages_keep_nobody_out_and_fit(lan: Colleague, opened: Open, width: int,
         page.goto(address)
         assert serious(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
-
-
-def test_pages_come_at_once(lan: Colleague, node: Served) -> None:
-    lan.get("/console/faq")
-    time.sleep(4)  # the index of questions is made in the background
-    for address in ("/console/faq", "/console/faq?q=sim", HOTLINE, "/console/faq/changes"):
-        took = []
-        for _ in range(5):
-            started = time.perf_counter()
-            assert lan.get(address).status_code == 200
-            took.append(time.perf_counter() - started)
-        assert statistics.median(took) < 0.25, address  # 0.1 s on a machine of its own (test_speed.py)

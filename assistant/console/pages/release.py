@@ -1,0 +1,226 @@
+"""Releasing: what changed, building a candidate, its measurements, making it live, going back."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from assistant.accounts import audit
+from assistant.console.navigation import Entry
+from assistant.console.pages.content import EDIT, GROUP, Content, content_of
+from assistant.console.pages.release_words import KINDS, OTHERS, STATES, STEPS
+from assistant.console.staff.model import Role
+from assistant.console.visit import NotHere, Refused, Visit
+from assistant.knowledge.evaluation import read_gates
+from assistant.release import content as contents
+from assistant.release import live, reporting, shadow, store, talks
+from assistant.release.model import Act, By, Release, ReleaseError
+from assistant.settings import ROOT
+
+if TYPE_CHECKING:
+    from assistant.console.app import Console
+
+#: Who looks, and who decides what people are answered with; building and trying is for who writes (EDIT).
+LOOK: frozenset[Role] = frozenset({"content", "admin", "auditor"})
+DECIDE: frozenset[Role] = frozenset({"content", "admin"})
+PATH = "/console/release"
+_SIGNS = """
+SELECT (SELECT coalesce(max(id), 0) FROM release_acts),
+       (SELECT string_agg(concat_ws(' ', id, state, progress, length(log), cancelled_by, shadow_seen, shadow_until), ','
+                          ORDER BY id) FROM (SELECT * FROM releases ORDER BY id DESC LIMIT 5) AS newest),
+       (SELECT string_agg(concat_ws(' ', name, release, trouble), ',' ORDER BY name) FROM release_nodes
+        WHERE seen_at > now() - interval '20 seconds'),
+       (SELECT count(answered_at) FROM release_lines l JOIN release_talks t ON t.id = l.talk WHERE t.staff = %(who)s),
+       EXISTS (SELECT 1 FROM releases WHERE state IN ('waiting', 'checking', 'training', 'evaluating')),
+       EXISTS (SELECT 1 FROM release_lines WHERE answered_at IS NULL AND asked_at > now() - interval '1 minute'),
+       EXISTS (SELECT 1 FROM release_nodes WHERE seen_at > now() - interval '20 seconds' AND release IS DISTINCT FROM
+               (SELECT release FROM release_acts ORDER BY id DESC LIMIT 1))
+"""
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Shows what cannot be done as a sentence."""
+    try:
+        yield
+    except ReleaseError as error:
+        raise Refused(str(error), 409) from error
+
+
+def by(visit: Visit) -> By:
+    """Returns who is at the keyboard."""
+    return By(visit.me.name, visit.me.shown)
+
+
+def number_of(visit: Visit) -> int:
+    """Returns the release that the address names."""
+    number = int(visit.part("id"))
+    if number >= 2**62:
+        raise NotHere
+    return number
+
+
+def release_of(visit: Visit) -> Release:
+    """Returns the release that the address names."""
+    release = store.find(visit.connection, number_of(visit))
+    if release is None:
+        raise NotHere("Không có bản này.")
+    return release
+
+
+class ReleasePages:
+    """The overview and the page of each release."""
+
+    entries = (
+        Entry("Phát hành", PATH, GROUP, LOOK, about="Huấn luyện, thử, đưa nội dung mới đến người dân, quay lại bản cũ"),
+    )
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes."""
+        page, act = self._console.page, self._console.act
+        return [
+            page(PATH, self.overview, LOOK),
+            self._console.stream(f"{PATH}/live", self.live, LOOK),
+            act(PATH, self.start, EDIT),
+            page(f"{PATH}/{{id:int}}", self.report, LOOK),
+            act(f"{PATH}/{{id:int}}/cancel", self.cancel, EDIT),
+            act(f"{PATH}/{{id:int}}/promote", self.promote, DECIDE),
+            act(f"{PATH}/{{id:int}}/rollback", self.roll_back, DECIDE),
+        ]
+
+    @property
+    def _content(self) -> Content:
+        return content_of(self._console)
+
+    @cached_property
+    def _marks(self) -> dict[str, Any]:
+        return read_gates(ROOT)
+
+    # -- looking -------------------------------------------------------------------------------
+
+    def overview(self, visit: Visit) -> Response:
+        """What is live, what is not live yet, what was released."""
+        releases = store.newest(visit.connection)
+        now = live.live(visit.connection)
+        running = next((release for release in releases if release.active), None)
+        current = store.find(visit.connection, now.release) if now else None
+        newer = [one for one in releases if one.can_be_tried and not one.was_live and one.origin == "built"]
+        candidate = next(
+            (one for one in newer if current is None or one.id > current.id or current.origin == "found"), None
+        )
+        return visit.render(
+            "release/overview.html", now=now, current=current, running=running, candidate=candidate,
+            releases=sorted(releases, key=lambda one: (one.origin == "built", one.id), reverse=True),
+            changes=self._changes(visit, current), acts=self._acts(visit), nodes=live.nodes(visit.connection),
+            previous=self._previous(visit), states=STATES, steps=STEPS, kinds=KINDS, why_not=live.why_not,
+            may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),
+            unreleased=self._content.unreleased(visit), path=PATH, pending=bool(running),
+        )  # fmt: skip
+
+    def _changes(self, visit: Visit, current: Release | None) -> list[dict[str, Any]]:
+        """Returns the files that differ from what is live, and who changed them last."""
+        if current is None or current.origin == "found":
+            since = current.asked_at if current else self._console.node.host.trained_at
+            different = contents.changed_since(visit.connection, since)
+        else:
+            different = contents.differences(current.files, contents.versions(self._content.library.data))
+        changed = visit.rows(
+            "SELECT DISTINCT ON (topic) topic, shown, at FROM content_changes WHERE topic = ANY(%s)"
+            " ORDER BY topic, id DESC",
+            [one["topic"] for one in different],
+        )
+        last = {row.topic: row for row in changed}
+        titles = {topic.name: topic.title for topic in self._content.library.topics()}
+        return [
+            one | {"title": titles.get(one["topic"], one["topic"]), "last": last.get(one["topic"])} for one in different
+        ]
+
+    def _acts(self, visit: Visit) -> dict[int, list[Any]]:
+        found: dict[int, list[Any]] = {}
+        for act in visit.rows("SELECT release, act, shown, at FROM release_acts ORDER BY id DESC LIMIT 200"):
+            found.setdefault(act.release, []).append(act)
+        return found
+
+    def _previous(self, visit: Visit) -> int | None:
+        """Returns what was live before what is."""
+        row = visit.row("SELECT before FROM release_acts ORDER BY id DESC LIMIT 1")
+        return row.before if row else None
+
+    def report(self, visit: Visit) -> Response:
+        """One release: how far it is, how good it is, what can be done with it."""
+        release, now = release_of(visit), live.live(visit.connection)
+        talk = talks.current(visit.connection, release.id, visit.me.name)
+        lines = talks.lines(visit.connection, talk) if talk else []
+        return visit.render(
+            "release/report.html", release=release, now=now, states=STATES, steps=STEPS, kinds=KINDS, path=PATH,
+            gates=list(reporting.gates(release.metrics, release.measured_against, self._marks))
+            if release.metrics else [], files=reporting.FILES, why_not=live.why_not(release), talk=talk, lines=lines,
+            pairs=shadow.pairs(visit.connection, release.id) if release.shadow_from else [],
+            titles=self._titles(), acts=self._acts(visit).get(release.id, []), longest=talks.LONGEST,
+            against=store.find(visit.connection, release.against) if release.against else None,
+            may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),
+            moment=datetime.datetime.now(datetime.UTC),
+            pending=release.active or any(not line.answered_at and not line.overdue for line in lines),
+        )  # fmt: skip
+
+    def _titles(self) -> dict[str, str]:
+        topics = {topic.intent: topic.title for topic in self._content.library.topics()}
+        return OTHERS | self._content.library.buttons() | topics
+
+    def live(self, request: Request, who: str) -> AsyncIterator[bytes]:
+        """The stream of open pages: a sign changes whenever something on them did."""
+
+        def look(connection: store.Connection) -> dict[str, object]:
+            row = connection.execute(_SIGNS, {"who": who}).fetchone() or ()
+            sign = hashlib.sha256(repr(row).encode()).hexdigest()[:16]
+            return {"now": sign, "soon": any(row[-3:])}
+
+        return self._console.live.stream(request, who, store.CHANGED, look)
+
+    # -- doing ---------------------------------------------------------------------------------
+
+    def start(self, visit: Visit) -> Response:
+        """Asks for a build."""
+        node = self._console.node
+        with refusing():
+            number = store.ask(visit.connection, by(visit))
+        visit.record(audit.Event.RELEASE_ASKED, release=number)
+        visit.after_commit(node.releases.wake)
+        return visit.redirect(f"{PATH}/{number}")
+
+    def cancel(self, visit: Visit) -> Response:
+        """Stops a build."""
+        number = number_of(visit)
+        with refusing():
+            store.cancel(visit.connection, number, by(visit))
+        visit.record(audit.Event.RELEASE_CANCELLED, release=number)
+        return visit.redirect(f"{PATH}/{number}", "Đang dừng…")
+
+    def promote(self, visit: Visit) -> Response:
+        """Makes a release live."""
+        return self._make_live(visit, "promoted", audit.Event.RELEASE_PROMOTED)
+
+    def roll_back(self, visit: Visit) -> Response:
+        """Goes back to a release."""
+        return self._make_live(visit, "rolled_back", audit.Event.RELEASE_ROLLED_BACK)
+
+    def _make_live(self, visit: Visit, act: Act, event: audit.Event) -> Response:
+        number, seen = number_of(visit), visit.form.get("live", "")
+        with refusing():
+            release = live.make_live(visit.connection, number, act, by(visit), int(seen) if seen.isdecimal() else None)
+        visit.record(event, release=number, before=seen or "none")
+        visit.after_commit(self._console.node.releases.wake)
+        name = "bản lúc cài đặt" if release.origin == "found" else f"bản {number}"
+        said = f"Đã {'phát hành' if act == 'promoted' else 'quay lại'} {name}. Các máy đổi sang trong vài giây."
+        return visit.redirect(PATH, said)

@@ -1,0 +1,245 @@
+"""Builds one release in a process of its own: check, train, evaluate. `python -m assistant.release.building ID PID`
+
+The process holds the lock of whoever builds and ends when its build is stopped, when the node that started it
+ends, or when the database is lost; nothing it did is left then but a line in the list.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from assistant import database, logs
+from assistant.engine import signing, training
+from assistant.knowledge import evaluation
+from assistant.knowledge.check import check
+from assistant.knowledge.evaluation import Report
+from assistant.knowledge.faq import Topic, read_topics
+from assistant.release import archive, content, live, measuring, reporting, store
+from assistant.release.model import By, State
+from assistant.release.store import Connection
+from assistant.release.training_step import run_training
+from assistant.release.watching import Watch
+from assistant.settings import ROOT, Settings, StartError
+
+logger = logging.getLogger(__name__)
+#: Whoever writes to us comes first.
+_NICE = 10
+_WORK = ".building-"
+_USUAL = {"checking": 6.0, "training": 45.0, "evaluating": 8.0}
+#: Where each step stands on the bar.
+_SHARES: dict[str, tuple[float, float]] = {
+    "checking": (0.01, 0.1), "training": (0.1, 0.86), "evaluating": (0.86, 0.99),
+}  # fmt: skip
+
+
+class Stopped(Exception):
+    """Somebody stopped the build."""
+
+
+class Failed(Exception):
+    """The build comes to nothing; the sentence says why, in Vietnamese."""
+
+
+class Build:
+    """One build, step by step."""
+
+    def __init__(self, connection: Connection, settings: Settings, number: int, watch: Watch, work: Path) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._number = number
+        self._watch = watch
+        self._work = work
+        self._seconds: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Builds; the release says how it ended."""
+        data = self._work / "data"
+        before = live.live(self._connection)
+        against = before.release if before else self._found()
+        versions, change = content.snapshot(self._connection, training.content_of(self._settings), data)
+        changes = self._changes(against, versions)
+        store.note(
+            self._connection, self._number, files=versions, content_change=change, against=against, changes=changes
+        )
+        settings = self._settings.model_copy(update={"content_dir": data, "model_path": ""})
+        with self._step("checking"):
+            self._check(data)
+        with self._step("training"):
+            model = self._train(settings)
+        with self._step("evaluating"):
+            trouble = self._evaluate(model, against, [row["topic"] for row in changes if row["topic"]], data)
+        packed = archive.pack(model, data, self._settings)
+        with self._connection.transaction():
+            store.keep(self._connection, self._number, packed)
+            store.note(self._connection, self._number, model=model.name.removesuffix(".tar.gz"))
+            if not store.finish(self._connection, self._number, "blocked" if trouble else "ready", trouble):
+                raise Stopped
+            store.prune(self._connection)
+
+    def _found(self) -> int | None:
+        """Keeps what is served while nothing was released, so that it can be gone back to."""
+        model = Path(self._settings.model_path)
+        if not self._settings.model_path or not model.exists():
+            return None
+        packed = archive.pack(model, training.content_with(model, self._settings), self._settings)
+        with self._connection.transaction():
+            return store.add_found(
+                self._connection,
+                model.name.removesuffix(".tar.gz"),
+                archive.trained_at(model),
+                packed,
+                By("", "Trợ lý lúc cài đặt"),
+            )
+
+    def _changes(self, against: int | None, versions: dict[str, str]) -> list[dict[str, str]]:
+        before = store.find(self._connection, against) if against else None
+        if before is None:
+            return []
+        if before.origin == "found":
+            return content.changed_since(self._connection, before.asked_at)
+        return content.differences(before.files, versions)
+
+    @contextmanager
+    def _step(self, state: State) -> Iterator[None]:
+        start, end = _SHARES[state]
+        if not store.go_on(self._connection, self._number, state, start):
+            raise Stopped
+        self._watch.expect(state, start, end, self._usual(state))
+        began = time.monotonic()
+        yield
+        self._seconds[state] = round(time.monotonic() - began, 1)
+        store.note(self._connection, self._number, seconds=self._seconds)
+        self._say(state, end, f"Xong bước này sau {self._seconds[state]:.0f} giây.")
+
+    def _usual(self, state: State) -> float:
+        row = self._connection.execute(
+            "SELECT (seconds->>%s)::float8 FROM releases WHERE seconds ? %s AND (seconds->>%s)::float8 > 1"
+            " ORDER BY id DESC LIMIT 1",
+            (state, state, state),
+        ).fetchone()
+        return float(row[0]) if row else _USUAL[state]
+
+    def _say(self, state: State, progress: float, line: str) -> None:
+        if not store.go_on(self._connection, self._number, state, progress, line):
+            raise Stopped
+
+    def _check(self, data: Path) -> None:
+        self._say("checking", 0, "Kiểm tra nội dung.")
+        found = [
+            {
+                "file": path.relative_to(data).as_posix() if (path := finding.path).is_relative_to(data) else path.name,
+                "line": finding.line, "advice": finding.advice, "error": finding.is_error,
+            }
+            for finding in check(ROOT, data=data)
+        ]  # fmt: skip
+        store.note(self._connection, self._number, findings=found[:200])
+        errors = sum(bool(one["error"]) for one in found)
+        self._say("checking", 0, f"Nội dung có {errors} lỗi, {len(found) - errors} lưu ý.")
+        if errors:
+            raise Failed(f"Nội dung còn {errors} lỗi. Bạn sửa các chỗ nêu dưới đây rồi làm lại.")
+
+    def _train(self, settings: Settings) -> Path:
+        present = training.model_path(settings.models_dir, data=settings.content_dir)
+        if training.is_complete(present):
+            self._say("training", 0, "Đã có mô hình học từ đúng nội dung này, không phải học lại.")
+            signing.verify(present, settings)
+            return present
+        self._say("training", 0, "Trợ lý đang học từ nội dung.")
+        said: list[str] = []
+        model = run_training(settings, said.append)
+        if model is None:
+            for line in said[-15:]:
+                self._say("training", 0, line)
+            raise Failed("Không huấn luyện được từ nội dung này. Nhờ kỹ thuật viên xem nhật ký bên dưới.")
+        return model
+
+    def _evaluate(self, model: Path, against: int | None, changed: list[str], data: Path) -> str | None:
+        """Measures the candidate beside what is live; returns what is not good enough."""
+        found: dict[str, object] = {}
+        before: Report | None = None
+        if against:
+            self._say("evaluating", 0, "Đo bản đang chạy trên bộ câu hỏi kiểm tra.")
+            held = archive.unpacked(against, store.archive(self._connection, against), self._settings)
+            before, _ = _measured(held, [])
+            found["measured_against"] = measuring.numbers(before)
+        self._say("evaluating", 0.92, "Đo bản mới trên bộ câu hỏi kiểm tra.")
+        topics = [topic for topic in read_topics(data / "faq") if topic.name in changed]
+        after, own = _measured(model, topics)
+        metrics = measuring.numbers(after)
+        better, worse = measuring.compared(before.outcomes, after.outcomes) if before else ([], [])
+        found |= {"metrics": metrics, "better": better, "worse": worse, "topics": own}
+        store.note(self._connection, self._number, **found)
+        marks = evaluation.read_gates(ROOT)
+        trouble = reporting.trouble(metrics, marks)
+        self._say(
+            "evaluating", 0.98,
+            f"Hiểu đúng {metrics['right']} trên {metrics['texts']} câu; {len(better)} câu tốt lên, {len(worse)} câu"
+            f" kém đi. {'Không đạt: ' + trouble if trouble else 'Đạt mọi mức chất lượng.'}",
+        )  # fmt: skip
+        return trouble
+
+
+def _measured(model: Path, topics: list[Topic]) -> tuple[Report, list[dict[str, object]]]:
+    from assistant.engine.host import Parser
+
+    parser = Parser(model)
+    try:
+        return evaluation.evaluate(parser.parse, ROOT), measuring.own_questions(topics, parser.parse)
+    finally:
+        parser.close()
+
+
+def build(settings: Settings, number: int, parent: int) -> None:
+    """Builds a release that waits; how it ended stands in the database."""
+    os.nice(_NICE)
+    url = database.url_of(settings)
+    with database.connect(url, "assistant-build") as connection:
+        connection.autocommit = True
+        if not store.hold(connection):
+            logger.error("another process builds")
+            return
+        settings.models_dir.mkdir(parents=True, exist_ok=True)
+        for left in settings.models_dir.glob(f"{_WORK}*"):  # by a build that was killed: there is only one at a time
+            shutil.rmtree(left, ignore_errors=True)
+        work = Path(tempfile.mkdtemp(prefix=_WORK, dir=settings.models_dir))
+        watch = Watch(url, number, parent, work)
+        watch.start()
+        try:
+            _ended(connection, settings, number, watch, work)
+        finally:
+            watch.stop()
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _ended(connection: Connection, settings: Settings, number: int, watch: Watch, work: Path) -> None:
+    try:
+        Build(connection, settings, number, watch, work).run()
+    except Stopped:
+        store.finish(connection, number, "cancelled")
+    except Failed as error:
+        store.finish(connection, number, "failed", str(error))
+    except psycopg.OperationalError:
+        raise
+    except StartError as error:
+        store.finish(connection, number, "failed", f"Máy chủ này không huấn luyện được: {error}")
+    except Exception as error:
+        logger.exception("build %d failed", number)
+        store.finish(
+            connection, number, "failed",
+            f"Việc huấn luyện dừng vì một lỗi ({type(error).__name__}). Nhờ kỹ thuật viên xem nhật ký của máy chủ.",
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    logs.configure()
+    build(Settings(), int(sys.argv[1]), int(sys.argv[2]))

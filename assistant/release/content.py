@@ -1,0 +1,65 @@
+"""Which content a release contains, and what differs from it."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from assistant.knowledge import history
+from assistant.release.archive import content_files
+from assistant.release.store import Connection
+
+Kind = Literal["added", "changed", "removed"]
+
+
+def versions(content: Path) -> dict[str, str]:
+    """Returns what tells one state of each content file from another."""
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for name, path in content_files(content)}
+
+
+def snapshot(connection: Connection, content: Path, into: Path) -> tuple[dict[str, str], int]:
+    """Copies the content as it is at one instant; returns the files' versions and the newest change in it.
+
+    Nobody can save at the console meanwhile, on any node.
+    """
+    with connection.transaction():
+        history.lock(connection)
+        number = history.latest(connection)
+        for name, path in content_files(content):
+            copy = into / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+    return versions(into), number
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> list[dict[str, str]]:
+    """Returns the files that differ: name, kind, and the topic where it is one."""
+    found = []
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            kind: Kind = "added" if name not in before else "removed" if name not in after else "changed"
+            found.append({"file": name, "kind": kind, "topic": topic_of(name)})
+    return found
+
+
+def changed_since(connection: Connection, at: datetime.datetime) -> list[dict[str, str]]:
+    """Returns the topics that were changed at the console since a time, for a model whose content is not known."""
+    kinds: dict[str, Kind] = {"created": "added", "retired": "removed"}
+    rows = connection.execute(
+        "SELECT topic, (array_agg(action ORDER BY id DESC))[1] FROM content_changes WHERE at > %s GROUP BY topic"
+        " HAVING (array_agg(before_version ORDER BY id))[1] IS DISTINCT FROM"
+        " (array_agg(after_version ORDER BY id DESC))[1] ORDER BY topic",
+        (at,),
+    )
+    return [
+        {"file": f"faq/{topic}.yml", "kind": kinds.get(action, "changed"), "topic": topic} for topic, action in rows
+    ]
+
+
+def topic_of(name: str) -> str:
+    """Returns the topic that a file is; "" if it is something else."""
+    path = PurePosixPath(name)
+    return path.stem if path.parts[:1] == ("faq",) and len(path.parts) == 2 and path.suffix == ".yml" else ""
