@@ -13,7 +13,10 @@ run: .venv/.compiled
 
 test: .venv/.installed-dev .tools/checks/.installed
 	scripts/need-chromium
-	$(PY) -m pytest
+	@# Once, before tests that run beside each other each train their own.
+	.venv/bin/assistant train
+	@# They mostly wait, for processes, browsers and time limits: more at a time than there are cores.
+	$(PY) -m pytest -n 3 --dist loadfile
 
 check: .venv/.installed-dev .tools/checks/.installed
 	.venv/bin/ruff format --check .

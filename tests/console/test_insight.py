@@ -234,7 +234,7 @@ def test_a_greeting_is_not_put_up_for_judgement(node: Served, opened: Open) -> N
     page = opened(None, "/")
     page.get_by_label("Viết tin nhắn").fill("xin chào")
     page.keyboard.press("Enter")
-    expect(page.locator(".msg.bot")).to_have_count(1)
+    expect(page.locator(".msg.bot")).to_have_count(2)  # the welcome and the answer
     expect(page.locator(".judging")).to_have_count(0)
 
 
