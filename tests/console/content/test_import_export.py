@@ -119,6 +119,7 @@ def test_faults_are_named_by_row_and_nothing_is_changed(
         (b"\xd0\xcf\x11\xe0" + b"\0" * 99, "đời cũ"),
         (b"%PDF-1.7", "không phải tệp bảng"),
     ],
+    ids=["nothing", "a formula", "other columns", "an old file", "a letter"],
 )
 def test_what_is_no_table_is_refused_in_a_sentence(lan: Colleague, content_sent: bytes, said: str) -> None:
     answer = lan.post(FILES, files={"file": ("x.xlsx", content_sent)})
