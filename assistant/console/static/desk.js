@@ -113,7 +113,11 @@
       badge.textContent = number || '';
       badge.hidden = !number;
     });
-    if (first) return;
+    if (first) { // something may have changed while the page was on its way
+      freshQueue();
+      if (lines) freshLines();
+      return;
+    }
     if (next.queue !== before.queue) freshQueue();
     if (lines && next.talk !== before.talk) freshLines();
     if (next.waiting > before.waiting) notice('Có người đang chờ', next.waiting + ' người trong hàng chờ bàn trực.', '/console/desk');
