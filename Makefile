@@ -16,7 +16,7 @@ test: .venv/.installed-dev .tools/checks/.installed
 	@# Once, before tests that run beside each other each train their own.
 	.venv/bin/assistant train
 	@# They mostly wait, for processes, browsers and time limits: more at a time than there are cores.
-	$(PY) -m pytest -n 3 --dist loadfile
+	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.installed-dev .tools/checks/.installed
 	.venv/bin/ruff format --check .

@@ -15,6 +15,7 @@ class Plan:
     quick: bool
     skip_stock: bool
     budget: float = 23.5 * 60
+    most: int = 5
     store: Store = field(default_factory=Store)
     started: float = field(default_factory=time.monotonic)
 
@@ -25,7 +26,7 @@ class Plan:
 
     def times(self, full: int) -> int:
         """How often to repeat something."""
-        return 1 if self.quick else full
+        return 1 if self.quick else min(full, self.most)
 
     def size(self, full: float, quick: float) -> float:
         """How long or how much."""

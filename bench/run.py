@@ -30,6 +30,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a short trial; writes to bench/var only")
     parser.add_argument("--skip-stock", action="store_true", help="leave stock Rasa out")
+    parser.add_argument("--repeats", type=int, default=5, help="at most so many repeats of a measurement")
     parser.add_argument("--only", choices=PARTS, metavar="NAME", help=f"one part: {', '.join(PARTS)}")
     return parser.parse_args()
 
@@ -87,7 +88,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets background jobs ignore it
     _watchdog()
     kept = VAR / "trial.json" if given.quick else REPORT
-    plan = Plan(given.quick, given.skip_stock)
+    plan = Plan(given.quick, given.skip_stock, most=given.repeats)
     report: dict[str, Any] = {
         "date": _now(), "quick": given.quick, "machine": machine.describe(), "failed": {},
         "parts": _earlier(kept) if given.only else {},
