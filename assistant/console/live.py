@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Signs = dict[str, Any]
 Look = Callable[[psycopg.Connection[Any]], Signs]
-_HEARTBEAT = 15.0
+_HEARTBEAT = 5.0  # also how long a wake-up that was lost goes unnoticed
 #: Changes elsewhere are looked at this often at most; a busy assistant changes hundreds of times a second.
 _ELSEWHERE = 1.0
 _HERE = 0.1

@@ -108,10 +108,12 @@ class Chaos:
         for process in tree:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(self._chance.uniform(1, 4))
-        for process in tree:
-            with suppress(psutil.NoSuchProcess):
-                process.send_signal(signal.SIGCONT)
+        try:
+            await asyncio.sleep(self._chance.uniform(1, 4))
+        finally:  # also where everything ends in the middle of it
+            for process in tree:
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal.SIGCONT)
 
     async def _deploy(self) -> None:
         """Ends a node that is up, as an operator does, and lets it start again; one that is down is started anyway."""

@@ -40,14 +40,20 @@
   }
 
   const busy = {};
-  /* Fetches a piece; a change that comes meanwhile is fetched after it. */
+  /* Fetches a piece, again if that fails; a change that comes meanwhile is fetched after it. */
   function refresh(name, address, show) {
     if (busy[name]) { busy[name] = 'again'; return Promise.resolve(); }
     busy[name] = 'now';
     return window.consoleFetch(address, { headers: { 'x-background': '1' } })
-      .then((response) => (response.ok ? response.text() : null))
+      .then((response) => {
+        if (response.status >= 500) throw new Error('busy');
+        return response.ok ? response.text() : null;
+      })
       .then((html) => { if (html !== null) show(html); })
-      .catch(() => {})
+      .catch(() => new Promise((later) => { // what is on the page is old: nothing else would say so
+        busy[name] = 'again';
+        setTimeout(later, 2000);
+      }))
       .finally(() => {
         const again = busy[name] === 'again';
         delete busy[name];
