@@ -19,7 +19,7 @@ class Rates:
     """How often a send meets each fault; the rest succeeds."""
 
     broken: float = 0.03  # 500, nothing taken
-    limited: float = 0.02  # -32, nothing taken
+    limited: float = 0.0003  # -32, nothing taken; the whole account then rests for a minute
     lost: float = 0.02  # taken, and the connection is cut before the answer
     slow: float = 0.03  # taken, answered after a second
 

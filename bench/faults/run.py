@@ -33,7 +33,7 @@ class Size:
     people: int = 500
     messages: int = 20
     copies: int = 3
-    rate: float = 40  # new messages a second
+    rate: float = 60  # new messages a second
     nodes: int = 2
     pause: float = 5  # seconds between two bad things, on average
     deeds: int | None = None  # bad things at most; None: for as long as people write
