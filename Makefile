@@ -15,8 +15,8 @@ test: .venv/.installed-dev .tools/checks/.installed
 	scripts/need-chromium
 	@# Once, before tests that run beside each other each train their own.
 	.venv/bin/assistant train
-	@# They mostly wait, for processes, browsers and time limits: more at a time than there are cores.
-	$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@# They wait for processes and browsers half of the time; more at once would make those late.
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.installed-dev .tools/checks/.installed
 	.venv/bin/ruff format --check .
