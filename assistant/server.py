@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hmac
 import logging
 import os
@@ -10,6 +11,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -36,6 +38,8 @@ from assistant.supervisor import Child, Supervisor
 from assistant.web.door import AddressLimit, SecurityHeaders
 
 logger = logging.getLogger(__name__)
+#: Seconds for the doors of a server that was just killed to let go of the port.
+_PORT_PATIENCE = 3.0
 
 
 def _wants_page(request: Request) -> bool:
@@ -137,11 +141,16 @@ def serve(settings: Settings) -> int:
 
 def _listen(settings: Settings) -> socket.socket:
     """Opens the port for all doors; while one of them starts again, whoever connects waits there."""
-    try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
-    except OSError as error:
-        raise SettingsError(f"cannot listen on HOST {settings.host}, PORT {settings.port}: {error.strerror}") from error
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    until = time.monotonic() + _PORT_PATIENCE
+    while True:
+        try:
+            return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > until:
+                where = f"HOST {settings.host}, PORT {settings.port}"
+                raise SettingsError(f"cannot listen on {where}: {error.strerror}") from error
+        time.sleep(0.05)
 
 
 def _prepared(settings: Settings) -> Settings:

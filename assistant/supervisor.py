@@ -4,6 +4,9 @@ The parent loads everything once (database, model, code) and forks: doors, which
 deliver, and engines, which answer. Forked processes share its memory, and a new one is there in a
 tenth of a second. The parent itself does nothing else, so there is little in it that could break.
 
+A child that ends with an error of its own before all were well ends the parent with the same code; one
+that somebody killed is started again, at whatever time.
+
 Signals: TERM and INT end everything in good order; HUP loads the present model and lets new processes
 take over from the old ones, a node at a time.
 """
@@ -93,9 +96,9 @@ class Supervisor:
                 self._take_over()
             for child in self._children:
                 self._look_after(child)
-                if not self._was_well and child.code:
-                    self._end(self._children)  # it never worked: somebody should see that, rather than wait
-                    return abs(child.code)
+                if not self._was_well and child.code and child.code > 0:
+                    self._end(self._children)  # it cannot work: somebody should see that, rather than wait
+                    return child.code
 
     def _until_next(self) -> float:
         due = [child.due - time.monotonic() for child in self._children if not child.pid]

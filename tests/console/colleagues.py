@@ -36,6 +36,7 @@ class Colleague:
     secret: str = ""
     recovery: list[str] = field(default_factory=list)
     password: str = PASSWORD
+    enrolled_with: str = ""
 
     @property
     def cookie(self) -> str:
@@ -106,10 +107,11 @@ def join(
     assert answer.status_code == 303, answer.text
     page = http.get(answer.headers["location"]).text
     secret = secret_on(page)
-    done = http.post(f"{SIGN_IN}/enrol", data={"csrf": csrf_of(page), "code": code_of(secret)})
+    code = code_of(secret)
+    done = http.post(f"{SIGN_IN}/enrol", data={"csrf": csrf_of(page), "code": code})
     assert done.status_code == 200, done.text
     recovery = re.findall(r"<li><code>([^<]+)</code>", html.unescape(done.text))
-    return Colleague(name, http, secret, recovery)
+    return Colleague(name, http, secret, recovery, enrolled_with=code)
 
 
 def give_password(http: httpx.Client, name: str, password: str = PASSWORD, **headers: str) -> httpx.Response:

@@ -212,7 +212,7 @@ class TestCode:
 
     def test_the_code_of_the_enrolment_is_used_up_too(self, node: Served, joined: Join) -> None:
         hoa = joined("agent")
-        assert give_code(at_the_code(node, hoa), code_of(hoa.secret)).status_code == 401
+        assert give_code(at_the_code(node, hoa), hoa.enrolled_with).status_code == 401
 
     def test_a_code_works_once_also_at_the_same_moment(self, node: Served, joined: Join) -> None:
         hoa = joined("agent")

@@ -1,7 +1,8 @@
 """A small supervisor for the tests, run as a process of its own: its children only write down what they do.
 
 Arguments: a folder, and how many engines. `folder/log` gets a line "name what pid" for each thing that
-happens; `folder/broken` lets engines fail at their start, `folder/refused` lets a take-over fail.
+happens; `folder/broken` lets engines fail at their start, `folder/refused` lets a take-over fail, and with
+`folder/slow` the doors are not well before it is gone.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def live(name: str, generation: int, beat: Callable[[], None]) -> None:
     ending: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: ending.append(1))
     note(name, f"began-{generation}")
+    while name == "doors" and (FOLDER / "slow").exists():
+        time.sleep(0.02)
     while not ending:
         beat()
         time.sleep(0.05)

@@ -136,6 +136,20 @@ def test_what_never_starts_ends_the_parent_with_its_code(tmp_path: Path) -> None
             family.parent.kill()
 
 
+def test_one_that_is_killed_before_all_are_well_is_replaced_too(tmp_path: Path) -> None:
+    (tmp_path / "slow").touch()
+    family = Family(tmp_path)
+    try:
+        until(family.all_here)
+        os.kill(family.began("e0")[-1], signal.SIGKILL)
+        until(lambda: len(family.began("e0")) == 2 and family.all_here())
+        (tmp_path / "slow").unlink()
+        assert family.end() == 0
+    finally:
+        with suppress(ProcessLookupError):
+            family.parent.kill()
+
+
 def test_new_processes_take_over_before_the_old_ones_go(family: Family) -> None:
     old = [family.began(name)[-1] for name in ("doors", "e0", "e1")]
     family.parent.send_signal(signal.SIGHUP)
