@@ -266,7 +266,7 @@ def _register_answers(settings: Settings) -> Iterator[Finding]:
     from assistant.accounts.model import RegistryUnavailable
 
     registry = registries.real_registry(settings, settings.database_url)
-    guarded = registries.guarded(registry)
+    guarded = registries.guarded(registry, settings.registry_seconds)
     try:
         guarded.find("0000000000")
     except RegistryUnavailable as error:

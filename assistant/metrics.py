@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 from psycopg_pool import AsyncConnectionPool
+
+from assistant.deadline import in_time
 
 logger = logging.getLogger(__name__)
 
@@ -81,13 +82,11 @@ async def page(pool: AsyncConnectionPool[Any]) -> bytes:
     """Returns the text Prometheus reads; without the database, what the processes themselves know."""
     from assistant import shared_metrics
 
-    asked = asyncio.create_task(_read_store(pool))
-    done, _ = await asyncio.wait({asked}, timeout=_STORE_SECONDS)
-    if not done:
-        asked.cancel()
-    good = bool(done) and asked.exception() is None
-    _store_up.set(good)
-    if not good:
+    try:
+        await in_time(_read_store(pool), _STORE_SECONDS)
+        _store_up.set(True)
+    except Exception:  # noqa: BLE001 - whatever it is, the store does not answer
+        _store_up.set(False)
         logger.warning("metrics: the database does not answer")
         for gauge in _OF_THE_STORE:
             gauge.clear()

@@ -37,6 +37,7 @@ from assistant.conversations.remote import Engines
 from assistant.conversations.revealing import RevealingSender
 from assistant.conversations.wakeups import Wakeups
 from assistant.conversations.workers import Aftermath, LocalTurns, TurnWorker
+from assistant.deadline import in_time
 from assistant.fingerprints import fingerprint
 from assistant.privacy import keyring
 from assistant.privacy.jobs import Upkeep
@@ -104,7 +105,7 @@ class Node:
         self.vault = keyring.open_vault(settings)
         self.personal_data = Upkeep(self.connect, self.owner_url)
         self._register = registries.real_registry(settings, self.owner_url)
-        self.registry = registries.guarded(self._register)
+        self.registry = registries.guarded(self._register, settings.registry_seconds)
         self.sandbox: Sandbox | None = None
         self._stops: list[Callable[[], None]] = []
         self.smtp_url = settings.smtp_url.get_secret_value()
@@ -146,15 +147,14 @@ class Node:
         """Starts the mailbox, the Zalo stand-in and the demo members."""
         from sandbox.app import LogIn, Sandbox
         from sandbox.mailbox import Mailbox
-        from sandbox.members import GONE, MEMBERS
+        from sandbox.members import GONE, enter
         from sandbox.registry import RemoteLogIn
         from sandbox.sms import SmsGateway
         from sandbox.zalo import ZaloStandIn
 
         log_in: LogIn
         if isinstance(self._register, SqlRegistry):
-            self._register.create()
-            self._register.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
+            enter(self._register)
             log_in = self._register
         else:
             log_in = RemoteLogIn(self.settings.registry_url)
@@ -365,11 +365,10 @@ class Node:
 
     async def is_ready(self) -> bool:
         """Tells whether a message would be understood and answered; a store that is frozen is not waited for."""
-        asked = asyncio.create_task(self._ask_all_parts())
-        done, _ = await asyncio.wait({asked}, timeout=_READY_SECONDS)
-        if not done:
-            asked.cancel()
-        return bool(done) and asked.result()
+        try:
+            return await in_time(self._ask_all_parts(), _READY_SECONDS)
+        except TimeoutError:
+            return False
 
     async def _ask_all_parts(self) -> bool:
         try:

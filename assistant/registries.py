@@ -29,7 +29,7 @@ def real_registry(settings: Settings, database_url: str) -> SqlRegistry | HttpRe
     """
     url = settings.registry_url
     if urlsplit(url).scheme not in ("http", "https"):
-        return SqlRegistry(url or database.sqlalchemy_url(database_url))
+        return SqlRegistry(url or database.sqlalchemy_url(database_url), seconds=settings.registry_seconds)
     from assistant.accounts.adapters.http_registry import HttpRegistry
 
     _check(settings)
@@ -38,13 +38,14 @@ def real_registry(settings: Settings, database_url: str) -> SqlRegistry | HttpRe
         ca_file=_path(settings.registry_ca_file),
         client_cert=_path(settings.registry_client_cert_file),
         client_key=_path(settings.registry_client_key_file),
+        seconds=settings.registry_seconds,
         signature=signature_of(settings.registry_signing_key.get_secret_value()),
     )
 
 
-def guarded(registry: SqlRegistry | HttpRegistry) -> GuardedRegistry:
+def guarded(registry: SqlRegistry | HttpRegistry, seconds: float) -> GuardedRegistry:
     """Returns a registry that answers in time, and is counted."""
-    return GuardedRegistry(registry, observe=lambda outcome: metrics.registry_calls.labels(outcome).inc())
+    return GuardedRegistry(registry, seconds, observe=lambda outcome: metrics.registry_calls.labels(outcome).inc())
 
 
 def signature_of(given: str) -> Signature | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
+from collections.abc import Callable
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 
 class TooLarge(ValueError):
@@ -25,3 +28,13 @@ async def read(request: Request, most: int) -> bytes:
             raise TooLarge
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+async def read_or_refuse(request: Request, most: int, refuse: Callable[[str, int], Response]) -> bytes | Response:
+    """Returns the raw body of a webhook, or the answer to one that is larger than `most` bytes or broken off."""
+    try:
+        return await read(request, most)
+    except TooLarge:
+        return refuse("body too large", 413)
+    except ClientDisconnect:
+        return Response(status_code=400)

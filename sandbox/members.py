@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assistant.accounts.adapters.sql_registry import SqlRegistry
 
 
 @dataclass(frozen=True)
@@ -35,3 +39,9 @@ MEMBERS = (
 
 #: Addresses on record whose mailbox is gone; the demo's mail server refuses them.
 GONE = frozenset({"do.giang@example.com"})
+
+
+def enter(register: SqlRegistry) -> None:
+    """Makes the demo's register, if it is not there, with everybody in it."""
+    register.create()
+    register.add((member.code, member.cccd, member.phones, member.email) for member in MEMBERS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import os
 import shutil
 import signal
@@ -12,6 +14,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+import uvloop
 
 from assistant import database, logs
 from assistant.accounts import audit
@@ -26,6 +30,7 @@ from assistant.engine import training
 from assistant.settings import ROOT, Settings
 
 logs.configure()
+asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the loop that serves
 audit.unlock(audit.Keys(b"p" * 32, b"e" * 32, b"c" * 32))
 
 
@@ -73,11 +78,17 @@ def model_path() -> Path:
     return training.current_model(Settings())
 
 
+# Below the range for outgoing connections, and from another place in each process: what is free stays free until used.
+_ports = itertools.cycle(range(start := 20_000 + os.getpid() * 101 % 11_000, start + 1_000))
+
+
 def free_port() -> int:
-    """Returns a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Returns a port nobody listens on, and that this process did not return before."""
+    for port in _ports:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
 
 
 @dataclass
@@ -134,6 +145,7 @@ def serve(database_url: str, model: Path, folder: Path, **extra: str) -> Served:
         "VAR_DIR": str(folder / "var"),
         "PORT": str(port),
         "ASSISTANT_MODE": "demo",
+        "REGISTRY_SECONDS": "10",  # the machine may have other work
         "REQUESTS_PER_SECOND": "1000",  # all people of a test write from one address
         **extra,
     }

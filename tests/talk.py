@@ -19,7 +19,7 @@ from assistant.engine.host import AgentHost
 from assistant.privacy import secret_links
 from assistant.privacy.vault import Vault
 from assistant.settings import ROOT
-from sandbox.members import MEMBERS
+from sandbox.members import enter
 
 KEY = b"k" * 32
 
@@ -67,8 +67,7 @@ class Talk:
 def registry_with_members(database_url: str) -> SqlRegistry:
     """Returns the embedded register with the demo members."""
     registry = SqlRegistry(database.sqlalchemy_url(database_url), seconds=30)  # the machine may have other work
-    registry.create()
-    registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
+    enter(registry)
     return registry
 
 

@@ -24,7 +24,3 @@ class Home:
     def later(self, seconds: float, call: Callable[[], object]) -> asyncio.TimerHandle:
         """Lets the loop make a call after some time; from the loop's own thread."""
         return self._loop.call_later(seconds, call)
-
-    def now(self) -> float:
-        """Returns the loop's time."""
-        return self._loop.time()

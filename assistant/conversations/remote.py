@@ -106,7 +106,9 @@ class Engines:
     def _look_later(self) -> None:
         """Comes back when a conversation that was put off is due."""
         left = self._ready.seconds_left()
-        if left is not None and self._home and (self._timer is None or self._timer.when() < self._home.now()):
+        if left is not None and self._home:
+            if self._timer:
+                self._timer.cancel()
             self._timer = self._home.later(left, self.hand_out)
 
     def came(self, seat: _Seat) -> None:

@@ -19,6 +19,10 @@ from assistant.conversations.turns import Engine, InOtherHands, StaleClaim, note
 logger = logging.getLogger(__name__)
 #: Seconds until a conversation that another process has is looked at again.
 _LOOK_AGAIN = 0.05
+#: Seconds after which PostgreSQL (17 or newer) takes a turn back: a machine that was frozen in the middle of one holds
+#: its conversation no longer. (Its limit on idle transactions does not see those that a pipeline began.)
+_LONGEST = 30
+_LIMIT = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = 'transaction_timeout'"
 #: Seconds to wait when the database is away.
 _AWAY = 0.2
 
@@ -58,7 +62,7 @@ class LocalTurns:
         started = time.perf_counter()
         try:
             taken = run_turn(self._open(), conversation, self._engine(), self._pulled, owner)
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, psycopg.errors.TransactionTimeout) as error:
             # The event is untouched and the sweep brings it back.
             logger.warning("turn of %s lost the database: %s", conversation, type(error).__name__)
             if self._connection is not None:
@@ -92,6 +96,7 @@ class LocalTurns:
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
             self._connection.autocommit = True  # the turn says itself where its transaction begins
+            self._connection.execute(_LIMIT, (f"{_LONGEST}s",))
         return self._connection
 
 

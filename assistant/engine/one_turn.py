@@ -6,13 +6,11 @@ import time
 from typing import Any
 
 from assistant import database
-from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.conversations import inbox
 from assistant.conversations.events import PULLED, Event
 from assistant.conversations.turns import note_failure, take_turn
-from assistant.engine import training
-from assistant.engine.host import AgentHost
-from assistant.privacy import keyring, secret_links
+from assistant.engine.loading import engine_of
+from assistant.privacy import secret_links
 from assistant.release import exchange
 from assistant.settings import Settings
 
@@ -23,25 +21,8 @@ def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: s
     """Accepts a message, sees it answered (here or by a running node) and returns the replies."""
     url = database.url_of(settings)
     database.migrate(url)
-    registry = SqlRegistry(settings.registry_url or database.sqlalchemy_url(url))
-    if settings.demo:
-        from sandbox.members import MEMBERS
-
-        registry.create()
-        registry.add((m.code, m.cccd, m.phones, m.email) for m in MEMBERS)
-    vault = keyring.open_vault(settings)
-    model = training.current_model(exchange.live_settings(settings, url))
-    host = AgentHost(
-        model,
-        training.content_with(model, settings),
-        registry,
-        vault,
-        settings.base_url,
-        settings.limits,
-    )
     conversation = f"{channel}:{name}"
-    with database.connect(url) as connection:
-        connection.autocommit = True
+    with engine_of(exchange.live_settings(settings, url), url) as (host, vault, connection):
         inbox.accept_within(connection, Event(channel, event_id, conversation, "text", text=text), vault)
         until = time.monotonic() + _PATIENCE
         while not _done(connection, channel, event_id) and time.monotonic() < until:

@@ -80,5 +80,6 @@ def work(settings: Settings, address: Path, beat: Callable[[], None]) -> None:
 
 def _host(settings: Settings) -> AgentHost:
     vault = keyring.open_vault(settings)
-    registry = registries.guarded(registries.real_registry(settings, database.owner_url_of(settings)))
+    real = registries.real_registry(settings, database.owner_url_of(settings))
+    registry = registries.guarded(real, settings.registry_seconds)
     return load_host(settings, registry, vault, handover.read_desk(settings.desk_file))

@@ -69,7 +69,7 @@ def _judge_replies(connection: psycopg.Connection[Any], seen: Seen, verdict: Ver
     for conversation, rows in replies.items():
         shown = seen.shown[conversation.partition(":")[2]]
         texts = dict(shown)
-        last_event = last = 0
+        last_event, last = 0, _Reply()
         for inbox_id, state, maybe_twice, platform_id in rows:
             verdict.replies += 1
             verdict.marked += maybe_twice
@@ -78,12 +78,32 @@ def _judge_replies(connection: psycopg.Connection[Any], seen: Seen, verdict: Ver
             last_event = inbox_id or last_event
             number = int((platform_id or "m0")[1:])
             verdict.broken["sent, but the platform never took it"] += state == "sent" and number not in texts
-            verdict.broken["shown out of order"] += number <= last
-            # What the platform saw before this reply's own number are earlier attempts at it.
-            for earlier, text in shown:
-                if last < earlier < number:
+            verdict.broken["shown out of order"] += number <= last.number
+            reply = _Reply(number, texts.get(number), maybe_twice)
+            for attempt, text in shown:
+                if last.number < attempt < number:
                     verdict.twice += 1
-                    verdict.broken["doubled without a mark"] += not maybe_twice or text != texts.get(number)
-            last = number
-        verdict.broken["shown after the last reply"] += sum(number > last for number, _ in shown)
+                    verdict.broken["doubled without a mark"] += not (last.may_be(text) or reply.may_be(text))
+            last = reply
+        for attempt, text in shown:
+            if attempt > last.number:
+                verdict.twice += 1
+                verdict.broken["shown after the last reply"] += not last.may_be(text)
     verdict.broken = +verdict.broken
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """A reply whose attempts the platform may have taken several times.
+
+    The number that is noted is that of any of them: of two processes that sent it (one had been stopped, or cut off)
+    the slower one may have written last.
+    """
+
+    number: int = 0
+    text: str | None = None
+    marked: bool = False
+
+    def may_be(self, text: str) -> bool:
+        """Tells whether what was shown beside it is this reply once more."""
+        return self.marked and text == self.text

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.conversations.outbox import Sent
+from connectors.calls import without_answer
 from connectors.messenger.graph import Answer
 
 _HOUR = 3600.0
@@ -96,27 +97,10 @@ def meaning_of(answer: Answer) -> Meaning:
 def consequence(answer: Answer) -> Sent:
     """Returns what becomes of a message."""
     if answer.data is None:
-        return _without_answer(answer)
+        return without_answer(answer)
     if not answer.error:
         mid = answer.data.get("message_id")
         return Sent("sent", platform_id=mid if isinstance(mid, str) else None)
     meaning = meaning_of(answer)
     error = f"closed {answer.said}" if meaning.outcome == "closed" else answer.said
     return Sent(meaning.outcome, error=error, retry_after=answer.wait or meaning.wait, untried=meaning.kept)
-
-
-def _without_answer(answer: Answer) -> Sent:
-    if answer.trouble == "waited":
-        return Sent("retry", error=answer.said, retry_after=answer.wait, untried=True)
-    if answer.trouble == "unsent":
-        return Sent("retry", error=answer.said, retry_after=answer.wait)
-    if answer.trouble == "lost":
-        return Sent("uncertain", error=answer.said, retry_after=answer.wait)
-    if answer.status == 429:
-        return Sent("retry", error=answer.said, retry_after=answer.wait or 60)
-    # A gateway that failed, or an answer cut short: the message may be there. Graph itself always answers with JSON,
-    # so a page with another status comes from something on the way, and may be gone soon.
-    broken = answer.status >= 500 or answer.status < 300 or answer.status == 408
-    return Sent(
-        "uncertain" if broken else "retry", error=answer.said, retry_after=answer.wait or (None if broken else 60)
-    )

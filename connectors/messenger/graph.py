@@ -15,27 +15,17 @@ from typing import Any, Literal
 import httpx
 import orjson
 
+from connectors.calls import Call, name_of, retry_after, trouble_of
 from connectors.messenger import numbers
 from connectors.messenger.app import MessengerApp
 from connectors.messenger.pace import Pace
 
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_LONGEST_WAIT = 3600.0
-
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of one call.
-
-    `data` is Graph's JSON object; None where no answer of Graph's came, then `trouble` says what did: "unsent"
-    (it never left us), "lost" (it may have been done), "proxy" (another's answer), "waited" (it was not tried).
-    """
+class Answer(Call):
+    """What came of one call; `data` is Graph's JSON object, None where no answer of Graph's came."""
 
     data: dict[str, Any] | None
-    status: int = 200
-    trouble: Literal["", "unsent", "lost", "proxy", "waited"] = ""
-    said: str = ""  # for the outbox and the log: never a value of a person
-    wait: float | None = None
     error: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -120,10 +110,8 @@ class Graph:
                 content=None if body is None else orjson.dumps(body),
                 headers=None if body is None else {"content-type": "application/json"},
             )
-        except _NOT_SENT as error:
-            answer = Answer(None, trouble="unsent", said=_name(error))
         except httpx.HTTPError as error:
-            answer = Answer(None, trouble="lost", said=type(error).__name__)
+            answer = Answer(None, trouble=trouble_of(error), said=name_of(error))
         else:
             self.pace.told(page, response.headers)
             answer = read(response)
@@ -133,30 +121,25 @@ class Graph:
 
 def read(response: httpx.Response) -> Answer:
     """Reads an answer. The body decides, not the status: errors have come with 200, too."""
+    status = response.status_code
     try:
         data = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         data = None
     if not isinstance(data, dict):
-        given = response.headers.get("retry-after", "")
-        wait = min(float(given), _LONGEST_WAIT) if given.isdecimal() else None
-        return Answer(None, response.status_code, "proxy", f"http {response.status_code}", wait)
+        return Answer(None, status=status, trouble="proxy", said=f"http {status}", wait=retry_after(response))
     error = data.get("error")
-    if error is None and response.status_code >= 400:
-        return Answer(None, response.status_code, "proxy", f"http {response.status_code}")
+    if error is None and status >= 400:
+        return Answer(None, status=status, trouble="proxy", said=f"http {status}")
     if error is None:
-        return Answer(data, response.status_code)
+        return Answer(data, status=status)
     told = error if isinstance(error, dict) and error else {"message": str(error)}
-    answer = Answer(data, response.status_code, error=told)
+    answer = Answer(data, error=told)
     said = f"{answer.code}/{answer.subcode}" if answer.subcode else str(answer.code)
-    return Answer(data, response.status_code, said=said, error=answer.error)
+    return Answer(data, status=status, said=said, error=told)
 
 
 def _number(value: Any) -> int:
     if isinstance(value, str) and value.isdecimal() and len(value) < 12:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**12 else 0
-
-
-def _name(error: Exception) -> str:
-    return "connect" if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) else type(error).__name__

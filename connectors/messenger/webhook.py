@@ -11,12 +11,12 @@ import datetime
 import logging
 from collections.abc import Mapping, Sequence
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from assistant.conversations import handover, reactions
 from assistant.conversations.events import Event
-from connectors.body import TooLarge, read
+from connectors.body import read_or_refuse
 from connectors.channel import Parts
 from connectors.messenger import envelope, events, numbers, signature
 from connectors.messenger.address import Address
@@ -56,12 +56,9 @@ class Door:
 
     async def endpoint(self, request: Request) -> Response:
         """Takes one delivery in."""
-        try:
-            body = await read(request, LARGEST_BODY)
-        except TooLarge:
-            return _refuse("body too large", 413)
-        except ClientDisconnect:
-            return Response(status_code=400)
+        body = await read_or_refuse(request, LARGEST_BODY, _refuse)
+        if isinstance(body, Response):
+            return body
         if not signature.valid(request.headers.get(signature.HEADER, ""), body, self._app.secrets):
             return _refuse("signature", 401)
         try:

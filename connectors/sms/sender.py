@@ -15,6 +15,7 @@ from prometheus_client import Counter
 
 from assistant.conversations.outbox import Sent
 from assistant.metrics import registry
+from connectors.calls import NOT_SENT
 from connectors.sms import text as sms
 from connectors.sms.gateway import Gateway, find
 from connectors.sms.phones import CHANNEL, Phones, written
@@ -26,7 +27,6 @@ LONGEST = 25.0  # a lease lasts 30 seconds
 _MOST_PARTLY_SENT = 10_000
 #: Where an answer comes from is on the web page; here it would cost an SMS or two.
 _SOURCE = re.compile(r"\n\n\(Nguồn: [^()]*(?:\([^()]*\)[^()]*)*\)\s*\Z")
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _OUR_FAULT = frozenset({401, 402, 403, 407})
 _OUR_FAULT_WAIT = 600.0
 
@@ -88,12 +88,10 @@ class SmsSender:
         content: dict[str, Any] = {"json": fields} if out.format == "json" else {"data": fields}
         try:
             response = await self._http.post(out.url, headers=headers, auth=basic, **content)
-        except _NOT_SENT as error:
-            answers.labels(type(error).__name__).inc()
-            return Sent("retry", error=f"gateway {type(error).__name__}")
         except httpx.HTTPError as error:
             answers.labels(type(error).__name__).inc()
-            return Sent("uncertain", error=f"gateway {type(error).__name__}")
+            said = f"gateway {type(error).__name__}"
+            return Sent("retry" if isinstance(error, NOT_SENT) else "uncertain", error=said)
         answers.labels(str(response.status_code)).inc()
         return self._judged(response)
 

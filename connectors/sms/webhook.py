@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl
 
 import orjson
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from assistant import metrics
 from assistant.conversations.events import Event
-from connectors.body import TooLarge, read
+from connectors.body import read_or_refuse
 from connectors.channel import Parts
 from connectors.sms.gateway import Inbound, find
 from connectors.sms.phones import CHANNEL, Phones, sender_of
@@ -44,12 +44,9 @@ class Door:
 
     async def take(self, request: Request) -> Response:
         """Takes one message in."""
-        try:
-            body = await read(request, LARGEST_BODY)
-        except TooLarge:
-            return _refuse("body too large", 413)
-        except ClientDisconnect:
-            return Response(status_code=400)
+        body = await read_or_refuse(request, LARGEST_BODY, _refuse)
+        if isinstance(body, Response):
+            return body
         if not _proved(self._inbound, request.headers, body):
             headers = {"www-authenticate": 'Basic realm="sms"'} if self._inbound.basic else {}
             return _refuse("not authorised", 401, headers)

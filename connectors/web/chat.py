@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from starlette.routing import Route
 from assistant.conversations.events import Event
 from assistant.conversations.inbox import TEXT_LIMIT
 from assistant.conversations.insight import RATE
+from assistant.deadline import in_time
 from assistant.privacy import secret_links, tokens
 from assistant.privacy.vault import Vault
 from connectors.body import TooLarge, read
@@ -112,19 +113,6 @@ class Streams:
             self._waiting.pop(conversation, None)
 
 
-async def _in_time[Found](work: Coroutine[Any, Any, Found]) -> Found:
-    """Returns what the store has; raises TimeoutError where it has stopped in the middle of something.
-
-    Its end is not waited for: cancelling a statement asks the same store, which may be silent for that, too.
-    """
-    asked = asyncio.create_task(work)
-    done, _ = await asyncio.wait({asked}, timeout=_STORE_SECONDS)
-    if not done:
-        asked.cancel()
-        raise TimeoutError("the store does not answer")
-    return asked.result()
-
-
 class _Refused(Exception):
     """A request is not served; status and reason."""
 
@@ -207,7 +195,7 @@ class WebChat:
         number, good = (data.get("id"), data.get("good")) if isinstance(data, dict) else (None, None)
         if type(number) is not int or not 0 < number < 2**63 or type(good) is not bool:
             return self._refuse(400, "unreadable")
-        kept = await _in_time(self._rate(good, number, conversation))
+        kept = await in_time(self._rate(good, number, conversation), _STORE_SECONDS)
         return JSONResponse({"kept": True}) if kept else self._refuse(404, "not_found")
 
     async def _rate(self, good: bool, number: int, conversation: str) -> bool:
@@ -220,7 +208,7 @@ class WebChat:
         conversation = conversation_of(request)
         if conversation is None:
             return JSONResponse({"messages": [], "last": 0, "pending": False})
-        rows = await _in_time(self._said(conversation))
+        rows = await in_time(self._said(conversation), _STORE_SECONDS)
         messages = [_message(row) for row in reversed(rows)]
         last = max((message["id"] for message in messages), default=0)
         body = {"messages": messages, "last": last, "pending": bool(rows and rows[0][-1])}

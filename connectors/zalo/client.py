@@ -11,14 +11,13 @@ from typing import Any, Protocol
 import httpx
 import orjson
 
+from connectors.calls import name_of, retry_after, trouble_of
 from connectors.zalo import metrics
 from connectors.zalo.errors import RATE, TOKEN, Answer
 from connectors.zalo.pace import Pace
 
 #: A message whose turn comes later than this goes back to the outbox; its lease would run out.
 PATIENCE = 6.0
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_LONGEST_WAIT = 3600.0
 
 
 class TokenError(RuntimeError):
@@ -115,10 +114,8 @@ class Api:
             headers["appsecret_proof"] = hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()
         try:
             response = await call(headers)
-        except _NOT_SENT as error:
-            answer = Answer(None, trouble="unsent", said=_name(error))
         except httpx.HTTPError as error:
-            answer = Answer(None, trouble="lost", said=type(error).__name__)
+            answer = Answer(None, trouble=trouble_of(error), said=name_of(error))
         else:
             answer = self._read(response)
         metrics.answers.labels(answer.said if answer.code is None else str(answer.code)).inc()
@@ -134,7 +131,7 @@ class Api:
             code = int(body["error"])
         except (ValueError, TypeError, KeyError):  # not Zalo's, but a proxy's, or cut short
             said = f"http {response.status_code}"
-            return Answer(None, trouble="proxy", said=said, status=response.status_code, wait=_retry_after(response))
+            return Answer(None, trouble="proxy", said=said, status=response.status_code, wait=retry_after(response))
         message = body.get("message")
         message = message if isinstance(message, str) else ""
         if code == RATE:
@@ -142,12 +139,3 @@ class Api:
         data = body.get("data")
         wait = self.pace.rest if code == RATE else None
         return Answer(code, data if isinstance(data, dict) else {}, message, wait=wait)
-
-
-def _name(error: Exception) -> str:
-    return "connect" if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) else type(error).__name__
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    given = response.headers.get("retry-after", "")
-    return min(float(given), _LONGEST_WAIT) if given.isdecimal() else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from assistant.conversations.outbox import Sent
+from connectors.calls import Call, without_answer
 
 #: The access token is dead: get another one and ask once more. -124 is its old number.
 TOKEN = frozenset({-216, -220, -124})
@@ -43,20 +44,12 @@ ACCOUNT_WAIT = 600.0
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of one call.
-
-    `code` is Zalo's error number, 0 for success, None where no answer of Zalo's came; then `trouble` says
-    what did: "unsent" (it never left us), "lost" (it may have been taken), "proxy" (another's answer).
-    """
+class Answer(Call):
+    """What came of one call; `code` is Zalo's error number, 0 for success, None where no answer of Zalo's came."""
 
     code: int | None
     data: dict[str, Any] = field(default_factory=dict)
     message: str = ""
-    trouble: Literal["", "unsent", "waited", "lost", "proxy"] = ""
-    said: str = ""  # for the outbox: never a value of a person
-    status: int = 200
-    wait: float | None = None
 
     @property
     def good(self) -> bool:
@@ -68,7 +61,7 @@ def consequence(answer: Answer) -> Sent:
     """Returns what becomes of a message."""
     code = answer.code
     if code is None:
-        return _without_answer(answer)
+        return without_answer(answer)
     if code == 0:
         return Sent("sent", platform_id=str(answer.data.get("message_id", "")) or None)
     if code == RATE:
@@ -84,20 +77,6 @@ def consequence(answer: Answer) -> Sent:
     if code in ACCOUNT:
         return Sent("retry", error=str(code), retry_after=ACCOUNT_WAIT)
     return Sent("permanent", error=str(code))
-
-
-def _without_answer(answer: Answer) -> Sent:
-    if answer.trouble == "waited":
-        return Sent("retry", error=answer.said, retry_after=answer.wait, untried=True)
-    if answer.trouble == "unsent":
-        return Sent("retry", error=answer.said, retry_after=answer.wait)
-    if answer.trouble == "lost":
-        return Sent("uncertain", error=answer.said, retry_after=answer.wait)
-    if answer.status == 429:
-        return Sent("retry", error=answer.said, retry_after=answer.wait or 60)
-    # A gateway that failed, or an answer cut short: the message may be there.
-    broken = answer.status >= 500 or answer.status < 300 or answer.status == 408
-    return Sent("uncertain" if broken else "permanent", error=answer.said, retry_after=answer.wait)
 
 
 def until_morning(now: datetime.datetime) -> float:

@@ -7,11 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from assistant.conversations import handover, reactions
-from connectors.body import TooLarge, read
+from connectors.body import read_or_refuse
 from connectors.channel import Parts
 from connectors.zalo import events, metrics, signature
 from connectors.zalo.accounts import ZaloApp
@@ -46,12 +46,9 @@ class Door:
 
     async def take(self, request: Request) -> Response:
         """Takes one event in."""
-        try:
-            body = await read(request, LARGEST_BODY)
-        except TooLarge:
-            return _refuse("body too large", 413)
-        except ClientDisconnect:
-            return Response(status_code=400)
+        body = await read_or_refuse(request, LARGEST_BODY, _refuse)
+        if isinstance(body, Response):
+            return body
         try:
             data = events.parse(body)
         except events.NotAnEvent:

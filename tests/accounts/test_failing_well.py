@@ -95,6 +95,7 @@ def house(server_url: str, model_path: Path, tmp_path_factory: pytest.TempPathFa
         model_path,
         folder,
         REGISTRY_URL=f"http://127.0.0.1:{to_registry.port}",
+        REGISTRY_SECONDS="1.8",
         SMTP_URL=f"smtp://127.0.0.1:{to_mail.port}",
         SMTP_TLS="plain",
     )

@@ -98,7 +98,9 @@ def test_killed_between_accepting_and_answering(served: Served) -> None:
     _answered_once(store, visitor.conversation, 4)
     _answered_once(store, user.conversation, 4)
     answers = [message["text"] for message in said if message["from"] == "bot"][-3:]
-    assert [message["from"] for message in said] == ["person", "bot"] * 4
+    assert [message["from"] for message in said] == ["person", "bot"] * 4, [
+        (message["from"], message["text"]) for message in said
+    ]
     for answer, part in zip(answers, ("mã số BHXH", "số điện thoại", MASKED), strict=True):
         assert part in answer
     answers = [message["text"] for message in user.shown("oa")[shown:]]

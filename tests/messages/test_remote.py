@@ -193,6 +193,26 @@ def test_a_conversation_that_another_node_has_is_looked_at_again_soon(
     asyncio.run(run())
 
 
+def test_a_conversation_that_is_due_in_no_time_upsets_nobody(
+    database_url: str, connection: Connection, folder: Path
+) -> None:
+    """For less than half a millisecond uvloop gives a handle that is no timer."""
+
+    async def run() -> None:
+        async with hall(folder) as opened:
+            EngineProcess(opened.address, database_url, FakeEngine())
+            await until_soon(lambda: opened.engines.there == 1)
+            for number in range(50):
+                opened.ready.put_later(f"zalo:{number}", 0.0003)
+                await asyncio.sleep(0.001)
+            write(connection, AN, "một")
+            opened.ready.put_later(AN, 0.05)
+            await until_soon(lambda: opened.answered == [AN], 2)
+            assert opened.engines.there == 1
+
+    asyncio.run(run())
+
+
 def test_a_stop_waits_for_the_turns_in_hand(database_url: str, connection: Connection, folder: Path) -> None:
     async def run() -> list[str]:
         async with hall(folder) as opened:

@@ -13,7 +13,7 @@ import pytest
 
 from assistant import database
 from assistant.conversations.ready import Ready
-from assistant.conversations.turns import StaleClaim, take_turn
+from assistant.conversations.turns import Claimed, StaleClaim, take_turn
 from assistant.conversations.workers import Aftermath, LocalTurns, TurnWorker
 from tests.messages.fakes import PULLED, Connection, FakeEngine, count, until, write
 
@@ -161,6 +161,38 @@ class TestFailures:
             until(lambda: replies(connection) == ["dạ một"])
             assert worker.is_alive()
         assert connection.execute("SELECT failures FROM inbox").fetchone() == (0,)
+
+    def test_a_turn_that_is_frozen_is_taken_over_and_counts_for_nothing(
+        self, database_url: str, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("assistant.conversations.workers._LONGEST", 1)
+        write(connection, AN, "một")
+        thawed, frozen, other = threading.Event(), threading.Event(), FakeEngine()
+        outcomes: list[str] = []
+
+        def freeze(claimed: Claimed, held: Connection) -> None:
+            frozen.set()
+            thawed.wait(20)
+            held.execute("SELECT 1")
+
+        def slow_machine() -> None:
+            turns = LocalTurns(lambda: database.connect(database_url), lambda: FakeEngine(trouble=freeze), PULLED)
+            outcomes.append(turns.turn(AN, None).kind)
+            outcomes.append(turns.turn(AN, None).kind)
+            turns.close()
+
+        machine = threading.Thread(target=slow_machine)
+        machine.start()
+        frozen.wait(10)
+        turns = LocalTurns(lambda: database.connect(database_url), lambda: other, PULLED)
+        assert turns.turn(AN, None).kind == "elsewhere"
+        until(lambda: turns.turn(AN, None).kind == "answered", 10)
+        thawed.set()
+        machine.join(10)
+        turns.close()
+        assert outcomes == ["database", "nothing"]
+        assert replies(connection) == ["dạ một"]
+        assert count(connection, "inbox", "failures > 0") == 0
 
     def test_an_engine_that_fails_while_the_database_goes_leaves_the_worker_alive(
         self, database_url: str, connection: Connection

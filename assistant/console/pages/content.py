@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from assistant.accounts import audit
+from assistant.console.navigation import Entry
 from assistant.console.staff.model import Role
 from assistant.console.visit import Visit
 from assistant.console.words import VIETNAM
 from assistant.knowledge import history
 from assistant.knowledge.check_examples import gold_keys
 from assistant.knowledge.editing import Editor, Saved
-from assistant.knowledge.faq import Topic
+from assistant.knowledge.faq import ContentError, Topic, parse_topic
 from assistant.knowledge.git import Git
 from assistant.knowledge.history import Author
 from assistant.knowledge.library import Library, prepared
@@ -73,10 +74,9 @@ class Content:
             self._errors = (state, errors_of([one.topic for one in held if one.topic], self.library.buttons(), today()))
         return self._errors[1]
 
-    @staticmethod
-    def path_of(name: str) -> Path:
-        """Returns the name a topic's file has in complaints."""
-        return Path(f"{name}.yml")
+    def titles(self) -> dict[str, str]:
+        """Returns the titles of topics by intent, and those of buttons that are no topic by name."""
+        return self.library.buttons() | {topic.intent: topic.title for topic in self.library.topics()}
 
     def unreleased(self, visit: Visit) -> int:
         """Counts the topics that differ from what people are answered with."""
@@ -89,11 +89,32 @@ class Content:
 _contents: WeakKeyDictionary[Console, Content] = WeakKeyDictionary()
 
 
-def content_of(console: Console) -> Content:
-    """Returns the content that all rooms of a console share."""
-    if console not in _contents:
-        _contents[console] = Content(prepared(console.node.settings.content_dir, ROOT / "data"))
-    return _contents[console]
+class ContentRoom:
+    """A room that works on the content: all such rooms of a console share one, made when first asked for."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @property
+    def _content(self) -> Content:
+        if self._console not in _contents:
+            _contents[self._console] = Content(prepared(self._console.node.settings.content_dir, ROOT / "data"))
+        return _contents[self._console]
+
+
+def parsed(text: str | None, name: str) -> Topic | None:
+    """Returns the topic in the text of its file; None if there is none, or it cannot be read."""
+    try:
+        return None if text is None else parse_topic(text, Path(f"{name}.yml"))
+    except ContentError:
+        return None
+
+
+def number_in(text: str) -> int | None:
+    """Returns the number somebody sent; None if it is none, or larger than any of ours."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None
 
 
 def author(visit: Visit) -> Author:

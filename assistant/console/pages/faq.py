@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from assistant.console.navigation import Entry
 from assistant.console.pages import faq_list
-from assistant.console.pages.content import EDIT, GROUP, VIEW, Content, author, content_of, note, today
+from assistant.console.pages.content import EDIT, GROUP, VIEW, ContentRoom, author, note, parsed, today
 from assistant.console.pages.faq_form import NEXT, Draft, empty, read_draft
 from assistant.console.pages.faq_preview import Previews
 from assistant.console.visit import NotHere, Refused, Visit
@@ -18,7 +18,7 @@ from assistant.knowledge import history, learning
 from assistant.knowledge.check_answers import ANSWER, MORE, TITLE
 from assistant.knowledge.check_examples import FEWEST
 from assistant.knowledge.editing import Conflict, EditError, Referred, Wanted
-from assistant.knowledge.faq import ContentError, Topic, parse_topic
+from assistant.knowledge.faq import Topic
 from assistant.knowledge.library import Held
 from assistant.knowledge.live_check import Checked
 from assistant.knowledge.merging import Merge, merge
@@ -30,18 +30,14 @@ if TYPE_CHECKING:
 _LIMITS = {"title": TITLE, "answer": ANSWER, "more": MORE, "questions": FEWEST}
 
 
-class Faq:
+class Faq(ContentRoom):
     """The pages below /console/faq."""
 
     entries = (Entry("Hỏi đáp", "/console/faq", GROUP, VIEW),)
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        super().__init__(console)
         self._previews = Previews()
-
-    @property
-    def _content(self) -> Content:
-        return content_of(self._console)
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""
@@ -192,25 +188,16 @@ class Faq:
         """Shows what somebody else saved beside what was to be saved, with a proposal in the fields."""
         name = draft.topic.name
         entries = history.of_topic(visit.connection, name, 1)
-        theirs = self._parsed(conflict.present, name)
+        theirs = parsed(conflict.present, name)
         if theirs is None:  # gone, or not readable: what was written here is kept as a new topic
             kept = dataclasses.replace(draft, version="" if conflict.present is None else draft.version)
             return self._form(visit, kept, None, 409, gone=True, other=entries[0] if entries else None)
-        base = self._parsed(history.text_of_version(visit.connection, name, draft.version), name)
+        base = parsed(history.text_of_version(visit.connection, name, draft.version), name)
         merged: Merge = merge(base, theirs, draft.topic)
         held = self._content.library.held(name)
         proposal = Draft(merged.proposal, held.version if held else "")
         other = entries[0] if entries and held and entries[0].after_version == held.version else None
         return self._form(visit, proposal, theirs, 409, merge=merged, other=other, base_known=base is not None)
-
-    @staticmethod
-    def _parsed(text: str | None, name: str) -> Topic | None:
-        if text is None:
-            return None
-        try:
-            return parse_topic(text, Content.path_of(name))
-        except ContentError:
-            return None
 
     # -- names ---------------------------------------------------------------------------------
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.console.pages.content import EDIT, VIEW, Content, author, content_of, note
+from assistant.console.pages.content import EDIT, VIEW, ContentRoom, author, note, number_in, parsed
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.knowledge import history
 from assistant.knowledge.diffs import fields, lines
 from assistant.knowledge.editing import Conflict, EditError
-from assistant.knowledge.faq import ContentError, Topic, parse_topic
+from assistant.knowledge.faq import Topic
 from assistant.knowledge.history import Entry
 from assistant.knowledge.library import is_name
-
-if TYPE_CHECKING:
-    from assistant.console.app import Console
 
 _PAGE = 50
 
@@ -35,17 +32,8 @@ class Line:
     subject: str = ""
 
 
-class FaqHistory:
+class FaqHistory(ContentRoom):
     """The pages of changes."""
-
-    entries = ()
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    @property
-    def _content(self) -> Content:
-        return content_of(self._console)
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""
@@ -60,8 +48,7 @@ class FaqHistory:
 
     def all(self, visit: Visit) -> Response:
         """The newest changes of all topics."""
-        before = visit.query("before")
-        start = int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None
+        start = number_in(visit.query("before"))
         found = history.newest(visit.connection, start, _PAGE + 1)
         older = f"/console/faq/changes?before={found[_PAGE - 1].id}" if len(found) > _PAGE else ""
         return visit.render(
@@ -151,15 +138,10 @@ class FaqHistory:
 
 
 def _change(visit: Visit, number: str) -> tuple[Entry, str | None, str | None] | None:
-    readable = number.isascii() and number.isdecimal() and len(number) < 18
-    return history.texts(visit.connection, int(number)) if readable else None
+    known = number_in(number)
+    return history.texts(visit.connection, known) if known is not None else None
 
 
 def _topic(text: str | None) -> Topic | None:
-    if text is None:
-        return None
-    name = next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("topic:")), "")
-    try:
-        return parse_topic(text, Content.path_of(name.partition(" #")[0].strip()))
-    except ContentError:
-        return None
+    named = (line.partition(":")[2].strip() for line in (text or "").splitlines() if line.startswith("topic:"))
+    return parsed(text, next(named, "").partition(" #")[0].strip())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.console.pages.content import EDIT, VIEW, Content, author, content_of, note, today
+from assistant.console.pages.content import EDIT, VIEW, ContentRoom, author, note, today
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.knowledge import kept_tables
 from assistant.knowledge.editing import Conflict, EditError, Wanted
@@ -16,25 +15,13 @@ from assistant.knowledge.importing import Plan, plan
 from assistant.knowledge.spreadsheet import COLUMNS, TableError
 from assistant.knowledge.spreadsheet_files import LARGEST, as_csv, as_xlsx, read_table
 
-if TYPE_CHECKING:
-    from assistant.console.app import Console
-
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOST_SENT = LARGEST + 64 * 1024
 _MOST_FAULTS = 200
 
 
-class ImportExport:
+class ImportExport(ContentRoom):
     """The pages below /console/faq/files."""
-
-    entries = ()
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    @property
-    def _content(self) -> Content:
-        return content_of(self._console)
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from assistant.accounts import audit
 from assistant.console.navigation import Entry
 from assistant.console.pages import faq_list
-from assistant.console.pages.content import EDIT, GROUP, Content, author, content_of, note
+from assistant.console.pages.content import EDIT, GROUP, ContentRoom, author, note
 from assistant.console.visit import Refused, Visit
 from assistant.console.words import masked_plain
 from assistant.knowledge import learning, learning_inbox
@@ -18,9 +16,6 @@ from assistant.knowledge.editing import EditError
 from assistant.knowledge.learning_inbox import Group
 from assistant.knowledge.likeness import Match
 from assistant.knowledge.samples import with_samples
-
-if TYPE_CHECKING:
-    from assistant.console.app import Console
 
 _OUT_OF_SCOPE = "out_of_scope"
 REASONS = {
@@ -30,17 +25,10 @@ REASONS = {
 }
 
 
-class Learning:
+class Learning(ContentRoom):
     """The pages of the inbox."""
 
     entries = (Entry("Hộp học", "/console/learning", GROUP, EDIT),)
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    @property
-    def _content(self) -> Content:
-        return content_of(self._console)
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""
@@ -61,9 +49,8 @@ class Learning:
         topics = sorted(self._content.library.topics(), key=lambda topic: faq_list.plain(topic.title))
         return visit.render(
             "learning/inbox.html", groups=groups, reasons=REASONS, reason=reason, order=order, page=page, more=more,
-            topics=topics, titles={topic.intent: topic.title for topic in topics} | self._content.library.buttons(),
-            near=self._near(groups), waiting=learning_inbox.waiting(visit.connection),
-            unreleased=self._content.unreleased(visit),
+            topics=topics, titles=self._content.titles(), near=self._near(groups),
+            waiting=learning_inbox.waiting(visit.connection), unreleased=self._content.unreleased(visit),
         )  # fmt: skip
 
     def _near(self, groups: list[Group]) -> dict[int, list[Match]]:

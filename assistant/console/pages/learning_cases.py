@@ -6,7 +6,7 @@ import re
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import yaml
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from assistant.accounts import audit
 from assistant.console import drafts
 from assistant.console.drafts import Draft, Kind
 from assistant.console.learned import script_of, story_of, ways_to_say
-from assistant.console.pages.content import EDIT, Content, author, content_of
+from assistant.console.pages.content import EDIT, ContentRoom, author, number_in
 from assistant.console.pages.faq_form import name_from
 from assistant.console.pages.learning import REASONS
 from assistant.console.visit import NotHere, Refused, Visit
@@ -27,9 +27,6 @@ from assistant.knowledge.editing import EditError
 from assistant.knowledge.learning_inbox import Exchange
 from assistant.knowledge.library import replace_file
 from assistant.settings import ROOT
-
-if TYPE_CHECKING:
-    from assistant.console.app import Console
 
 BEHAVIOUR_NAMES = {
     "happy_path": "đúng như mong đợi", "corrections": "sửa lại điều đã nói", "digressions": "hỏi chen ngang",
@@ -51,17 +48,8 @@ def _ways() -> dict[str, tuple[str, ...]]:
     return ways_to_say(ROOT / "domain.yml")
 
 
-class LearningCases:
+class LearningCases(ContentRoom):
     """The pages of conversations and of what is made of them."""
-
-    entries = ()
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-
-    @property
-    def _content(self) -> Content:
-        return content_of(self._console)
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""
@@ -76,8 +64,7 @@ class LearningCases:
     # -- a conversation ------------------------------------------------------------------------
 
     def _around(self, visit: Visit) -> tuple[int, str, list[Exchange]]:
-        turn = visit.part("turn")
-        number = int(turn) if turn.isascii() and turn.isdecimal() and len(turn) < 18 else 0
+        number = number_in(visit.part("turn")) or 0
         found = learning_inbox.around(visit.connection, number)
         if found is None:
             raise NotHere("Cuộc trò chuyện này không còn: đã quá thời hạn lưu, hoặc người dân đã xóa.")
@@ -87,10 +74,9 @@ class LearningCases:
         """The sitting around one message, identifiers masked."""
         number, conversation, exchanges = self._around(visit)
         visit.record(audit.Event.STAFF_VIEWED, conversation, view="learning")
-        titles = {topic.intent: topic.title for topic in self._content.library.topics()}
         return visit.render(
             "learning/conversation.html", turn=number, exchanges=exchanges, behaviours=BEHAVIOUR_NAMES,
-            channel=conversation.partition(":")[0], titles=titles | self._content.library.buttons(), reasons=REASONS,
+            channel=conversation.partition(":")[0], titles=self._content.titles(), reasons=REASONS,
         )  # fmt: skip
 
     def write_down(self, visit: Visit) -> Response:

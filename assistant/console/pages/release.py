@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute
 
 from assistant.accounts import audit
 from assistant.console.navigation import Entry
-from assistant.console.pages.content import EDIT, GROUP, Content, content_of
+from assistant.console.pages.content import EDIT, GROUP, ContentRoom, number_in
 from assistant.console.pages.release_words import KINDS, OTHERS, STATES, STEPS
 from assistant.console.staff.model import Role
 from assistant.console.visit import NotHere, Refused, Visit
@@ -24,9 +24,6 @@ from assistant.release import content as contents
 from assistant.release import live, reporting, shadow, store, talks
 from assistant.release.model import Act, By, Release, ReleaseError
 from assistant.settings import ROOT
-
-if TYPE_CHECKING:
-    from assistant.console.app import Console
 
 #: Who looks, and who decides what people are answered with; building and trying is for who writes (EDIT).
 LOOK: frozenset[Role] = frozenset({"content", "admin", "auditor"})
@@ -76,15 +73,12 @@ def release_of(visit: Visit) -> Release:
     return release
 
 
-class ReleasePages:
+class ReleasePages(ContentRoom):
     """The overview and the page of each release."""
 
     entries = (
         Entry("Phát hành", PATH, GROUP, LOOK, about="Huấn luyện, thử, đưa nội dung mới đến người dân, quay lại bản cũ"),
     )
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""
@@ -98,10 +92,6 @@ class ReleasePages:
             act(f"{PATH}/{{id:int}}/promote", self.promote, DECIDE),
             act(f"{PATH}/{{id:int}}/rollback", self.roll_back, DECIDE),
         ]
-
-    @property
-    def _content(self) -> Content:
-        return content_of(self._console)
 
     @cached_property
     def _marks(self) -> dict[str, Any]:
@@ -167,16 +157,12 @@ class ReleasePages:
             gates=list(reporting.gates(release.metrics, release.measured_against, self._marks))
             if release.metrics else [], files=reporting.FILES, why_not=live.why_not(release), talk=talk, lines=lines,
             pairs=shadow.pairs(visit.connection, release.id) if release.shadow_from else [],
-            titles=self._titles(), acts=self._acts(visit).get(release.id, []), longest=talks.LONGEST,
+            titles=OTHERS | self._content.titles(), acts=self._acts(visit).get(release.id, []), longest=talks.LONGEST,
             against=store.find(visit.connection, release.against) if release.against else None,
             may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),
             moment=datetime.datetime.now(datetime.UTC),
             pending=release.active or any(not line.answered_at and not line.overdue for line in lines),
         )  # fmt: skip
-
-    def _titles(self) -> dict[str, str]:
-        topics = {topic.intent: topic.title for topic in self._content.library.topics()}
-        return OTHERS | self._content.library.buttons() | topics
 
     def live(self, request: Request, who: str) -> AsyncIterator[bytes]:
         """The stream of open pages: a sign changes whenever something on them did."""
@@ -216,9 +202,9 @@ class ReleasePages:
         return self._make_live(visit, "rolled_back", audit.Event.RELEASE_ROLLED_BACK)
 
     def _make_live(self, visit: Visit, act: Act, event: audit.Event) -> Response:
-        number, seen = number_of(visit), visit.form.get("live", "")
+        number, seen = number_of(visit), number_in(visit.form.get("live", ""))
         with refusing():
-            release = live.make_live(visit.connection, number, act, by(visit), int(seen) if seen.isdecimal() else None)
+            release = live.make_live(visit.connection, number, act, by(visit), seen)
         visit.record(event, release=number, before=seen or "none")
         visit.after_commit(self._console.node.releases.wake)
         name = "bản lúc cài đặt" if release.origin == "found" else f"bản {number}"

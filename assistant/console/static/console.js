@@ -15,6 +15,39 @@
     });
   };
 
+  /* Returns what fetches a piece and shows it: again if that fails, and once more for changes that come meanwhile. */
+  window.consoleRefresh = function (address, show) {
+    let busy = false, again = false;
+    return function refresh() {
+      if (busy) { again = true; return Promise.resolve(); }
+      busy = true;
+      return window.consoleFetch(address, { headers: { 'x-background': '1' } })
+        .then((response) => {
+          if (response.status >= 500) throw new Error('busy');
+          return response.ok ? response.text() : null;
+        })
+        .then((html) => { if (html !== null) show(html); })
+        .catch(() => new Promise((later) => { // what is on the page is old: nothing else would say so
+          again = true;
+          setTimeout(later, 2000);
+        }))
+        .finally(() => { busy = false; if (again) { again = false; refresh(); } });
+    };
+  };
+
+  /* Hears what changes while the page is open; `heard` gets the signs. */
+  window.consoleStream = function (address, heard) {
+    const stream = new EventSource(address);
+    stream.addEventListener('signs', (event) => heard(JSON.parse(event.data)));
+    stream.addEventListener('gone', () => { stream.close(); location.assign('/console/sign-in?next=' + encodeURIComponent(location.pathname)); });
+    stream.addEventListener('error', () => {
+      // A refused stream is not tried again by the browser: the session may be over.
+      if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
+    });
+    window.addEventListener('pagehide', () => stream.close());
+    window.addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+  };
+
   // The menu on a phone.
   const opener = document.getElementById('open-menu'), menu = document.getElementById('menu');
   if (opener && menu) {

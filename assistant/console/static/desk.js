@@ -39,32 +39,10 @@
     else lines.scrollIntoView({ block: 'end' });
   }
 
-  const busy = {};
-  /* Fetches a piece, again if that fails; a change that comes meanwhile is fetched after it. */
-  function refresh(name, address, show) {
-    if (busy[name]) { busy[name] = 'again'; return Promise.resolve(); }
-    busy[name] = 'now';
-    return window.consoleFetch(address, { headers: { 'x-background': '1' } })
-      .then((response) => {
-        if (response.status >= 500) throw new Error('busy');
-        return response.ok ? response.text() : null;
-      })
-      .then((html) => { if (html !== null) show(html); })
-      .catch(() => new Promise((later) => { // what is on the page is old: nothing else would say so
-        busy[name] = 'again';
-        setTimeout(later, 2000);
-      }))
-      .finally(() => {
-        const again = busy[name] === 'again';
-        delete busy[name];
-        if (again) refresh(name, address, show);
-      });
-  }
-
-  const freshQueue = () => refresh('queue', '/console/desk/queue?conversation=' + encodeURIComponent(conversation), (html) => put(queue, html));
+  const freshQueue = window.consoleRefresh('/console/desk/queue?conversation=' + encodeURIComponent(conversation), (html) => put(queue, html));
 
   let older = ''; // earlier lines that were asked for stay above the fresh ones
-  const freshLines = () => refresh('lines', base + '/lines', (html) => {
+  const freshLines = window.consoleRefresh(base + '/lines', (html) => {
     const end = atEnd();
     const before = new Set(Array.from(lines.querySelectorAll('.line.person')).map((line) => line.dataset.key));
     const next = document.createElement('ol');
@@ -144,15 +122,7 @@
   const draft = conversation && sessionStorage.getItem('draft ' + conversation);
   if (text && draft) { text.value = draft; sessionStorage.removeItem('draft ' + conversation); }
 
-  const stream = new EventSource('/console/desk/live?conversation=' + encodeURIComponent(conversation));
-  stream.addEventListener('signs', (event) => heard(JSON.parse(event.data)));
-  stream.addEventListener('gone', () => { stream.close(); location.assign('/console/sign-in?next=' + encodeURIComponent(location.pathname)); });
-  stream.addEventListener('error', () => {
-    // A refused stream is not tried again by the browser: the session may be over.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
-  });
-  window.addEventListener('pagehide', () => stream.close());
-  window.addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+  window.consoleStream('/console/desk/live?conversation=' + encodeURIComponent(conversation), heard);
 
   // Waiting times go on by themselves.
   function span(seconds) {

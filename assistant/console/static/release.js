@@ -6,18 +6,8 @@
   const parts = () => Array.from(document.querySelectorAll('[data-live][id]'));
   if (!parts().length) return;
 
-  let busy = false, again = false;
-  function refresh() {
-    if (busy) { again = true; return; }
-    busy = true;
-    window.consoleFetch(location.pathname, { headers: { 'x-background': '1' } })
-      .then((response) => (response.ok ? response.text() : null))
-      .then((html) => { if (html !== null) show(new DOMParser().parseFromString(html, 'text/html')); })
-      .catch(() => {})
-      .finally(() => { busy = false; if (again) { again = false; refresh(); } });
-  }
-
-  function show(fresh) {
+  const refresh = window.consoleRefresh(location.pathname, (html) => {
+    const fresh = new DOMParser().parseFromString(html, 'text/html');
     // Once there is something to try, or nothing any more, the whole page has another shape.
     if (Boolean(fresh.getElementById('talk')) !== Boolean(byId('talk'))) { location.reload(); return; }
     parts().forEach((part) => {
@@ -37,7 +27,7 @@
       if (log) log.scrollTop = log.scrollHeight;
     });
     toEnd();
-  }
+  });
 
   const lines = byId('release-lines');
   function toEnd() { if (lines) lines.scrollTop = lines.scrollHeight; }
@@ -67,11 +57,8 @@
   // ---- the stream
 
   let last = null;
-  const source = new EventSource('/console/release/live');
-  source.addEventListener('signs', (event) => {
-    const now = JSON.parse(event.data).now;
-    if (now !== last) refresh(); // the first time, too: something may have changed while the page was on its way
-    last = now;
+  window.consoleStream('/console/release/live', (signs) => {
+    if (signs.now !== last) refresh(); // the first time, too: something may have changed while the page was on its way
+    last = signs.now;
   });
-  source.addEventListener('gone', () => { source.close(); location.reload(); });
 })();

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import Served, _named, serve
 from tests.console.colleagues import Colleague
@@ -265,3 +265,18 @@ def test_it_works_without_scripts_and_on_a_phone(lan: Colleague, opened: Open, n
     wide = opened(lan, "/console/release", width=360)
     assert wide.evaluate("() => document.documentElement.scrollWidth - window.innerWidth") <= 0
     assert serious(wide) == []
+
+
+def test_a_page_that_could_not_be_fetched_is_fetched_again(lan: Colleague, opened: Open) -> None:
+    failures = [lambda route: route.abort(), lambda route: route.fulfill(status=503)]
+
+    def fail_at_first(route: Route) -> None:
+        background = "x-background" in route.request.headers
+        (failures.pop(0) if background and failures else Route.continue_)(route)
+
+    page = opened(lan)
+    page.route("**/console/release", fail_at_first)
+    page.goto("/console/release")
+    expect(page.locator("[data-live][data-was]").first).to_be_attached()  # put in place anew
+    assert failures == []
+    opened.complaints.clear()  # type: ignore[attr-defined] - the browser notes both failures
