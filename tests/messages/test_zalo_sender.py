@@ -128,7 +128,7 @@ class TestAnswers:
             (502, "<html>Bad gateway</html>", "uncertain"),
             (503, json.dumps({"message": "busy"}), "uncertain"),
             (429, "slow down", "retry"),
-            (404, "not here", "permanent"),
+            (404, "not here", "retry"),
             (200, "[]", "uncertain"),
             (200, "", "uncertain"),
         ],

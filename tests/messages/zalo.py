@@ -67,6 +67,7 @@ class Zalo(ZaloStandIn):
         self.url = url
         self.asked: list[str] = []
         self.events_got: list[Request] = []
+        self.late = 0.0  # seconds until an event is taken
         self.raw: Response | None = None  # answered instead of the stand-in's own, as a proxy would
         for account in self.world.accounts.values():
             self.grant(account.id)
@@ -118,6 +119,7 @@ async def serving(
     async def taken(request: Request) -> Response:
         await request.body()
         zalo.events_got.append(request)
+        await asyncio.sleep(zalo.late)
         return Response()
 
     app = Starlette(routes=[*zalo.served(), Route("/webhook", taken, methods=["POST"])])
