@@ -23,6 +23,12 @@ _NOTICE: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
+#: The same from the server's side: what such a machine held (rows in a turn, the lock for renewing a token) is free
+#: after as long, not after the system's two hours.
+_MISSED = (
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 -c tcp_user_timeout=15000"
+    " -c client_connection_check_interval=5000"
+)
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: What the application acts as (migration 0004): it may not change the audit trail or the schema.
 APP_ROLE = "assistant_app"
@@ -65,12 +71,12 @@ def owner_url_of(settings: Settings) -> str:
 
 
 def as_app(url: str) -> str:
-    """Returns `url` for connections that act as the application's role, whoever logs in."""
+    """Returns `url` for connections that act as the application's role, whoever logs in, and are missed if lost."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     role = f"-c role={APP_ROLE}"
     if role not in query.get("options", ""):
-        query["options"] = f"{query.get('options', '')} {role}".strip()
+        query["options"] = f"{query.get('options', '')} {role} {_MISSED}".strip()
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="/")))
 
 

@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     registry_ca_file: Path | None = None  # the only authorities whose certificate of the registry is believed
     registry_client_cert_file: Path | None = None  # proves to the registry who we are, with the key below
     registry_client_key_file: Path | None = None
-    registry_seconds: float = Field(default=1.8, gt=0, le=30)  # what a question may take; people are promised three
+    registry_seconds: float = Field(default=1.8, gt=0, le=8)  # what a question may take; people are promised three
     registry_signing_key: SecretStr = SecretStr("")  # NAME:BASE64 of 32 bytes or more; signs each request
 
     @property

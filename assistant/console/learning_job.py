@@ -10,8 +10,9 @@ from typing import Any
 import psycopg
 
 from assistant.knowledge import learning
+from assistant.knowledge.clusters import groups_apart
 
-#: How often turns are taken in, and how often at most the groups are made anew (up to a second of work).
+#: How often turns are taken in, and how often at most the groups are made anew (a second or two of a processor).
 EVERY, REGROUP_EVERY = 20.0, 60.0
 
 
@@ -34,5 +35,5 @@ class LearningJob:
             learning.collect(connection)
             state = learning.state(connection)
             if state != self._state and time.monotonic() - self._grouped_at >= REGROUP_EVERY:
-                learning.regroup(connection)
+                learning.regroup(connection, groups_apart)
                 self._state, self._grouped_at = state, time.monotonic()

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 _LOOK_AGAIN = 0.05
 #: Seconds after which PostgreSQL (17 or newer) takes a turn back: a machine that was frozen in the middle of one holds
 #: its conversation no longer. (Its limit on idle transactions does not see those that a pipeline began.)
-_LONGEST = 30
+_LONGEST = 20
 _LIMIT = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = 'transaction_timeout'"
 #: Seconds to wait when the database is away.
 _AWAY = 0.2

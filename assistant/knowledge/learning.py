@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -183,10 +183,10 @@ def _row(message: Message) -> tuple[Any, ...] | None:
     )  # fmt: skip
 
 
-def regroup(connection: Connection) -> int:
-    """Puts the newest open texts into groups anew; returns how many groups there are. Takes up to a second."""
+def regroup(connection: Connection, group: Callable[[Sequence[str]], list[int]] = groups_of) -> int:
+    """Puts the newest open texts into groups anew; returns how many groups there are."""
     rows = connection.execute(_OPEN, (MOST_TEXTS,)).fetchall()
-    numbers = groups_of([text for _, text, _ in rows])
+    numbers = group([text for _, text, _ in rows])
     with connection.transaction():
         # Two nodes that regroup at the same time come to the same groups; one waits.
         connection.execute("LOCK TABLE learning_groups IN SHARE ROW EXCLUSIVE MODE")

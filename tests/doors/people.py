@@ -232,3 +232,17 @@ class ZaloUser:
                 )
             )
         )
+
+
+def all_answered_once(store: Store, visitors: list[Visitor]) -> None:
+    """Waits for all answers; each event has one turn, in the order of the events."""
+    for visitor in visitors:
+        until(lambda visitor=visitor: store.waiting(visitor.conversation) == 0, 30)  # type: ignore[misc]
+        events = store.value("SELECT count(*) FROM inbox WHERE conversation = %s", visitor.conversation)
+        rows = store.rows(
+            "SELECT inbox_id, count(*) FROM turns WHERE conversation = %s GROUP BY 1", visitor.conversation
+        )
+        assert [count for _, count in rows] == [1] * events
+        order = store.rows("SELECT inbox_id FROM turns WHERE conversation = %s ORDER BY id", visitor.conversation)
+        assert order == sorted(order)
+        assert store.value("SELECT turns FROM conversations WHERE id = %s", visitor.conversation) == events

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.conftest import Served, serve
-from tests.doors.people import Store, Visitor, until
+from tests.doors.people import Store, Visitor, all_answered_once, until
 
 PROCESSES = 3
 
@@ -65,19 +65,6 @@ def ask_and(node: Served, visitors: list[Visitor], rounds: int, happens: dict[in
             except httpx.TransportError:
                 pass  # its door was killed while it asked
     return sent
-
-
-def all_answered_once(store: Store, visitors: list[Visitor]) -> None:
-    for visitor in visitors:
-        until(lambda visitor=visitor: store.waiting(visitor.conversation) == 0, 30)  # type: ignore[misc]
-        events = store.value("SELECT count(*) FROM inbox WHERE conversation = %s", visitor.conversation)
-        rows = store.rows(
-            "SELECT inbox_id, count(*) FROM turns WHERE conversation = %s GROUP BY 1", visitor.conversation
-        )
-        assert [count for _, count in rows] == [1] * events
-        order = store.rows("SELECT inbox_id FROM turns WHERE conversation = %s ORDER BY id", visitor.conversation)
-        assert order == sorted(order)
-        assert store.value("SELECT turns FROM conversations WHERE id = %s", visitor.conversation) == events
 
 
 def test_killed_engines_and_doors_lose_nothing_and_double_nothing(served: Served) -> None:
