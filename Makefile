@@ -12,7 +12,7 @@ run: .venv/.compiled
 	.venv/bin/assistant serve
 
 test: .venv/.installed-dev .tools/checks/.installed
-	scripts/need-chromium
+	scripts/need-packages
 	@# Once, before tests that run beside each other each train their own.
 	.venv/bin/assistant train
 	@# They wait for processes and browsers half of the time; more at once would make those late.
