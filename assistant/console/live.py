@@ -35,9 +35,12 @@ class _Listener:
         self.conversation = conversation
         self.wake = asyncio.Event()
         self.near = False
+        self.changes = 0  # of its own conversation and of the desk
 
     def changed(self, conversation: str) -> None:
-        self.near |= conversation in (self.conversation, EVERY_DESK)
+        if conversation in (self.conversation, EVERY_DESK):
+            self.near = True
+            self.changes += 1
         self.wake.set()
 
 
@@ -56,6 +59,9 @@ class Live:
     async def stream(self, request: Request, who: str, conversation: str, look: Look) -> AsyncIterator[bytes]:
         """Yields the signs that `look` finds, at once and whenever they changed; ends with the session.
 
+        "changes" counts what happened near the page: a page that fetched between something and its undoing shows
+        what no sign had said, and none would take back.
+
         A sign "soon" asks to look again within two seconds even if nothing wakes the page, e.g. while a
         message is on its way.
         """
@@ -67,13 +73,13 @@ class Live:
             while not self._console.node.streams.closing.is_set():
                 listener.wake.clear()
                 listener.near = False
-                started = time.monotonic()
+                started, changes = time.monotonic(), listener.changes
                 signs = await asyncio.to_thread(self._look, request, look)
                 if signs is None:
                     yield b"event: gone\ndata: {}\n\n"
                     return
                 soon = signs.pop("soon", False)
-                if signs and signs != last:
+                if signs and (signs := signs | {"changes": changes}) != last:
                     last = signs
                     yield b"event: signs\ndata: %s\n\n" % orjson.dumps(signs)
                 elif not soon:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.conversations.desk import EVERY_DESK
 from tests.conftest import Served
 from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open
@@ -114,10 +116,20 @@ class TestTwoBrowsers:
     def test_colleagues_see_each_other_come_and_go(self, joined: Join, opened: Open) -> None:
         hoa, nam = joined("agent", shown="Trần Thị Hoa"), joined("agent", shown="Lê Văn Nam")
         desk = opened(hoa, "/console/desk")
-        nam.post("/console/desk/presence", here="yes")
+        assert nam.post("/console/desk/presence", here="yes").status_code == 303
         expect(desk.locator(".colleagues")).to_contain_text("Lê Văn Nam")
-        nam.post("/console/desk/presence", here="no")
+        assert nam.post("/console/desk/presence", here="no").status_code == 303
+        expect(desk.locator("#queue")).not_to_contain_text("Lê Văn Nam")
         expect(desk.locator(".colleagues")).to_have_count(0)
+
+    def test_what_was_undone_before_anybody_looked_is_told_too(self, joined: Join, store: Store) -> None:
+        hoa = joined("agent")
+        with hoa.http.stream("GET", "/console/desk/live?conversation=") as stream:
+            lines = stream.iter_lines()
+            first = next(line for line in lines if line.startswith("data: "))
+            store.do(f"SELECT pg_notify('assistant_wake', '[\"\", \"{EVERY_DESK}\"]')")
+            again = next(line for line in lines if line.startswith("data: "))
+        assert json.loads(first[6:]) | {"changes": 1} == json.loads(again[6:])
 
     def test_the_whole_desk_works_without_scripts(self, joined: Join, opened: Open, store: Store, node: Served) -> None:
         visitor = Visitor(node.url)

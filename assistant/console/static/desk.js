@@ -102,8 +102,9 @@
       if (lines) freshLines();
       return;
     }
-    if (next.queue !== before.queue) freshQueue();
-    if (lines && next.talk !== before.talk) freshLines();
+    const near = next.changes !== before.changes;
+    if (near || next.queue !== before.queue) freshQueue();
+    if (lines && (near || next.talk !== before.talk)) freshLines();
     if (next.waiting > before.waiting) notice('Có người đang chờ', next.waiting + ' người trong hàng chờ bàn trực.', '/console/desk');
     Object.keys(next.mine).forEach((who) => {
       if (who in before.mine && next.mine[who] > before.mine[who] && (who !== conversation || document.hidden)) {

@@ -58,7 +58,8 @@
 
   let last = null;
   window.consoleStream('/console/release/live', (signs) => {
-    if (signs.now !== last) refresh(); // the first time, too: something may have changed while the page was on its way
-    last = signs.now;
+    const next = signs.now + ' ' + signs.changes;
+    if (next !== last) refresh(); // the first time, too: something may have changed while the page was on its way
+    last = next;
   });
 })();
