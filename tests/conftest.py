@@ -40,7 +40,7 @@ def server_url() -> Iterator[str]:
 
     In a folder of its own: pytest changes the rights of its folders while other runs use them.
     """
-    folder = Path(tempfile.mkdtemp(prefix="assistant-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="assistant-tests-", dir=_memory()))
     url = database.embedded_url(folder / "data")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE migrated")
@@ -48,6 +48,12 @@ def server_url() -> Iterator[str]:
     yield url
     database.stop_embedded(folder / "data")
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> str | None:
+    """Returns a folder in memory, where a commit waits for no disk; None where there is none, or too small a one."""
+    folder = "/dev/shm"  # noqa: S108 - the folder in it has a name of its own
+    return folder if Path(folder).is_dir() and shutil.disk_usage(folder).free > 4 * 2**30 else None
 
 
 def _named(url: str, name: str) -> str:

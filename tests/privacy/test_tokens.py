@@ -24,6 +24,8 @@ WORDS = st.text() | st.lists(
 @example(before="1\n", number="7900000123", after="\n0901000123")
 @example(before="hoa@", number="7900000123", after="")
 @example(before="", number="0000000000", after="")
+@example(before="", number="0000000000", after="²D")
+@example(before="²³", number="7900000123", after="đ")
 @settings(max_examples=400, deadline=None)
 def test_no_ten_digits_survive_wherever_they_stand(before: str, number: str, after: str) -> None:
     kept = tokens.protect(before + number + after, "web:a", KEY).text

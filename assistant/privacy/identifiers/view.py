@@ -22,17 +22,31 @@ class View:
 
 
 def view(text: str) -> View:
-    """Returns the plain view of a text; runs of spaces become one."""
+    """Returns the plain view of a text; runs of spaces become one.
+
+    A raised or lowered digit ("m²") beside an ordinary one belongs to another number, if to any.
+    """
     if text.isascii() and "  " not in text:
         return View(text, tuple(range(len(text) + 1)))
     shown: list[str] = []
     at: list[int] = []
+    last = ""
     for index, char in enumerate(text):
         plain = char if char.isascii() else _plain(char)
+        if char.isdigit() and last.isdigit() and _is_raised(char) != _is_raised(last):
+            if _is_raised(char):
+                plain = " "
+            else:
+                shown[-1] = " "
+        last = char if plain else last
         if plain and not (plain == " " and shown and shown[-1] == " "):
             shown.append(plain)
             at.append(index)
     return View("".join(shown), (*at, len(text)))
+
+
+def _is_raised(char: str) -> bool:
+    return not char.isascii() and unicodedata.decomposition(char).startswith(("<super>", "<sub>"))
 
 
 def _plain(char: str) -> str:
