@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import psycopg
 import pytest
 import uvloop
@@ -29,6 +30,9 @@ from assistant.accounts import audit
 from assistant.engine import training
 from assistant.settings import ROOT, Settings
 
+# The same examples every time, so that a red run is red again; HYPOTHESIS_PROFILE=default looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 logs.configure()
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the loop that serves
 audit.unlock(audit.Keys(b"p" * 32, b"e" * 32, b"c" * 32))
@@ -52,7 +56,7 @@ def server_url() -> Iterator[str]:
 
 def _memory() -> str | None:
     """Returns a folder in memory, where a commit waits for no disk; None where there is none, or too small a one."""
-    folder = "/dev/shm"  # noqa: S108 - the folder in it has a name of its own
+    folder = "/dev/shm"
     return folder if Path(folder).is_dir() and shutil.disk_usage(folder).free > 4 * 2**30 else None
 
 
