@@ -82,6 +82,7 @@ def node(place: Path, store: str, model_path: Path) -> Iterator[Served]:
         "registry_signing_key": "main:" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "metrics_token": _TOKEN,
         "smtp_url": "smtps://user:password@127.0.0.1:9",
+        "sms_gateway": "",
     }
     for name in compose["services"]["node"]["secrets"]:
         (folder / name).write_text(values.get(name, secrets.token_hex(16)))
