@@ -15,20 +15,16 @@ from psycopg_pool import AsyncConnectionPool
 from assistant.settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)
-#: A server that is gone without a word (a pulled cable, a moved address) is noticed in fifteen seconds.
-_NOTICE: dict[str, Any] = {
-    "connect_timeout": 2,
-    "keepalives_idle": 5,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-}
+#: Who is gone without a word (a pulled cable, a moved address) is noticed in fifteen seconds.
+_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3}
+_SILENT = 15_000
+_NOTICE: dict[str, Any] = {"connect_timeout": 2, "tcp_user_timeout": _SILENT, **_ALIVE}
 #: The same from the server's side: what such a machine held (rows in a turn, the lock for renewing a token) is free
 #: after as long, not after the system's two hours.
-_MISSED = (
-    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 -c tcp_user_timeout=15000"
-    " -c client_connection_check_interval=5000"
-)
+_MISSED = " ".join(
+    [*(f"-c tcp_{name}={value}" for name, value in _ALIVE.items()),
+     f"-c tcp_user_timeout={_SILENT}", "-c client_connection_check_interval=5000"]
+)  # fmt: skip
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: What the application acts as (migration 0004): it may not change the audit trail or the schema.
 APP_ROLE = "assistant_app"
