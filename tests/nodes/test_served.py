@@ -84,7 +84,7 @@ def test_killed_engines_are_taken_over_at_once(served: Served) -> None:
         os.kill(pid, signal.SIGKILL)
     started = time.monotonic()
     visitor.ask("chào bạn")
-    assert time.monotonic() - started < 10  # all engines at once; on a busy machine
+    assert time.monotonic() - started < 3  # all engines at once; on a busy machine
     assert httpx.get(f"{served.url}/readyz").status_code == 200
 
 
