@@ -7,9 +7,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from assistant.knowledge.facets import LONGEST
 from assistant.knowledge.faq import ContentError, Topic, read_topic
 from assistant.knowledge.findings import Finding, Remark, line_of
 from assistant.knowledge.responses import button_titles
+from assistant.knowledge.situations import Situation, read_situation
 
 MAX_AGE = datetime.timedelta(days=365)
 TITLE, ANSWER, MORE, ZALO = 20, 600, 900, 2000
@@ -120,9 +122,40 @@ def remarks_on(
         advice = f"title “{topic.title}” đã dùng ở {taken[topic.title]}; người đọc không phân biệt được, hãy đổi."
         yield Remark("title", advice, "title:")
     yield from _length(topic)
-    for field, text in (("answer", topic.answer), ("more", topic.more)):
+    for field, text in (("answer", topic.answer), ("more", topic.more), *_parts(topic)):
         yield from _routes(field, text)
         yield from _contacts(field, text)
+    yield from _facets(topic)
+
+
+def _parts(topic: Topic | Situation) -> Iterator[tuple[str, str]]:
+    """Yields the texts of a topic's parts with what each is called in the file."""
+    yield from ((f"{name}:", facet.say) for name, facet in topic.facets.items())
+    yield from ((step.name, text) for step in topic.steps for text in (step.say, step.where) if text)
+
+
+def _facets(topic: Topic | Situation) -> Iterator[Remark]:
+    for place, text in _parts(topic):
+        if len(text) > LONGEST:
+            yield Remark(place, f"phần “{place}” dài {len(text)} ký tự, mức của ta là {LONGEST}; rút ngắn.", place)
+    asked = [wording for facet in topic.facets.values() for wording in facet.asked]
+    for wording in sorted({wording for wording in asked if asked.count(wording) > 1}):
+        yield Remark("facets", f"“{wording}” đứng ở hai mục của cùng chủ đề; giữ ở một mục.", wording)
+
+
+def _check_situations(folder: Path) -> Iterator[Finding]:
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            situation = read_situation(path)
+        except ContentError as error:
+            yield Finding(path, 1, str(error).split(": ", 1)[-1])
+            continue
+        texts = [("answer", situation.answer), *_parts(situation)]
+        remarks = [*_facets(situation)]
+        for field, text in texts:
+            remarks += [*_routes(field, text), *_contacts(field, text)]
+        for remark in remarks:
+            yield Finding(path, line_of(path, remark.needle), remark.advice, remark.is_error)
 
 
 def check_answers(data: Path, today: datetime.date) -> Iterator[Finding]:
@@ -134,6 +167,7 @@ def check_answers(data: Path, today: datetime.date) -> Iterator[Finding]:
             topics.append((path, read_topic(path)))
         except ContentError as error:
             yield Finding(path, 1, str(error).split(": ", 1)[-1])
+    yield from _check_situations(data / "situations")
     known = set(buttons) | {topic.name for _, topic in topics}
     taken = {title: f"buttons.yml ({name})" for name, title in buttons.items()}
     for path, topic in topics:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from assistant.knowledge.errors import ContentError
+from assistant.knowledge.facets import Facet, Step, facets_of, steps_of
 
-class ContentError(ValueError):
-    """A content file cannot be read; the message says which, where and what to do (Vietnamese)."""
+__all__ = ["ContentError", "Topic", "parse_topic", "read_topic", "read_topics"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Topic:
     more: str = ""
     next: tuple[str, ...] = ()
     supersedes: str = ""
+    facets: Mapping[str, Facet] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
 
     @property
     def intent(self) -> str:
@@ -41,7 +45,7 @@ class Topic:
 
 
 _REQUIRED = {"topic", "title", "answer", "questions", "source", "checked_on"}
-_OPTIONAL = {"more", "next", "supersedes"}
+_OPTIONAL = {"more", "next", "supersedes", "facets", "steps"}
 
 
 def _texts(value: Any, path: Path) -> tuple[str, ...]:
@@ -101,6 +105,8 @@ def parse_topic(text: str, path: Path) -> Topic:
         more=str(raw.get("more") or "").strip(),
         next=_texts(raw.get("next"), path),
         supersedes=str(raw.get("supersedes") or "").strip(),
+        facets=facets_of(raw.get("facets"), path),
+        steps=steps_of(raw.get("steps"), path),
     )
 
 
