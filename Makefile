@@ -4,6 +4,8 @@ PORT ?= 8000
 export PORT
 
 UV = $(shell scripts/find-uv)
+# Resolved for the older Python: what it needs beyond the newer one's harms nothing there.
+COMPILE = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 PY = .venv/bin/python
 
 .PHONY: run test check audit sbom bench train lock clean
@@ -24,6 +26,7 @@ check: .venv/.installed-dev .tools/checks/.installed
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/assistant content check
+	$(PY) -m supply.wheels
 
 # Known vulnerabilities of what we ship; says so where the advisories cannot be reached.
 audit: .venv/.installed-dev .tools/checks/.installed
@@ -60,9 +63,10 @@ train: .venv/.installed
 	@touch $@
 
 lock:
-	$(UV) pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.12 -o requirements.lock
-	$(UV) pip compile pyproject.toml --group dev -c requirements.lock --generate-hashes --no-emit-index-url --no-header --python-version 3.12 -o requirements-dev.lock
-	$(UV) pip compile supply/tools.in --generate-hashes --no-emit-index-url --no-header --python-version 3.12 -o supply/tools.lock
+	$(COMPILE) pyproject.toml -o requirements.lock
+	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	sed -i "s/^atheris==[^ ]*/& ; platform_machine == 'x86_64'/" requirements-dev.lock  # uv leaves markers out
+	$(COMPILE) supply/tools.in -o supply/tools.lock
 
 clean:
 	rm -rf .venv .tools models

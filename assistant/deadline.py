@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+Found = TypeVar("Found")
 
 
-async def in_time[Found](asking: Coroutine[Any, Any, Found], seconds: float) -> Found:
+async def in_time(asking: Coroutine[Any, Any, Found], seconds: float) -> Found:
     """Returns what a store has to say.
 
     The end of what takes longer is not waited for: cancelling a statement asks the same store, which may be silent

@@ -15,7 +15,7 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import argon2
 from http_message_signatures import HTTPMessageVerifier, InvalidSignature, MappingKeyResolver, algorithms
@@ -27,6 +27,8 @@ from starlette.routing import Route
 
 from sandbox.members import MEMBERS, DemoMember
 from sandbox.registry_faults import FAULTS, Problem, broken
+
+M = TypeVar("M", bound=BaseModel)
 
 LARGEST_BODY = 16 * 1024
 _REF = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -186,7 +188,7 @@ class RegistryStandIn:
             self._signatures.check(request, body)
         return body
 
-    async def _read[M: BaseModel](self, request: Request, model: type[M]) -> M:
+    async def _read(self, request: Request, model: type[M]) -> M:
         body = await self._body(request)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Problem(415, "not-json")

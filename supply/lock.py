@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
+_MARKER = re.compile(r"\s;\s.*?(?=\s+--hash|$)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
@@ -17,6 +18,7 @@ class Package:
     name: str
     version: str
     sha256: tuple[str, ...]
+    marker: str = ""  # " ; …": the machines that it is for
 
 
 def read_lock(path: Path) -> list[Package]:
@@ -33,5 +35,6 @@ def read_lock(path: Path) -> list[Package]:
             digests = tuple(_HASH.findall(line))
             if not digests:
                 raise ValueError(f"{path.name}: {pin[1]} has no hash")
-            found.append(Package(pin[1].lower(), pin[2], digests))
+            marker = _MARKER.search(line)
+            found.append(Package(pin[1].lower(), pin[2], digests, marker[0] if marker else ""))
     return found

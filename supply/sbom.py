@@ -20,10 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def _license(name: str) -> list[DisjunctiveLicense]:
     try:
-        about = metadata.metadata(name)
+        about = metadata.metadata(name).json
     except metadata.PackageNotFoundError:
         return []
-    named = about.get("License-Expression") or about.get("License") or ""
+    named = str(about.get("license_expression") or about.get("license") or "")
     named = named.strip().partition("\n")[0][:100]
     return [DisjunctiveLicense(name=named)] if named else []
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from psycopg_pool import ConnectionPool
 from starlette.requests import Request
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from assistant.node import Node
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
 _HERE = Path(__file__).parent
 _PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 Handler = Callable[[Visit], Response]
@@ -70,7 +72,7 @@ class Console:
         """Returns the route of server-sent events; `events` gets the request and who listens."""
         return Route(path, self.guard.around_stream(events, frozenset(roles)), methods=["GET"])
 
-    def wait_for[T](self, work: Coroutine[Any, Any, T] | Awaitable[T], seconds: float) -> T:
+    def wait_for(self, work: Coroutine[Any, Any, T] | Awaitable[T], seconds: float) -> T:
         """Runs what belongs to the event loop from a handler's thread, and waits for it.
 
         Raises:

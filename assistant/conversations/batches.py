@@ -9,9 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-class Batches[Item, Result]:
+class Batches(Generic[Item, Result]):
     """Gathers items in the event loop and hands them on together, one batch after the other."""
 
     def __init__(self, together: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], most: int = 100) -> None:

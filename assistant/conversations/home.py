@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import TypeVarTuple, Unpack
+
+Args = TypeVarTuple("Args")
 
 
 class Home:
@@ -14,7 +17,7 @@ class Home:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
 
-    def soon[*Args](self, call: Callable[[*Args], object], *args: *Args) -> None:
+    def soon(self, call: Callable[[Unpack[Args]], object], *args: *Args) -> None:
         """Lets the loop make a call; from the loop's own thread without waking it, which costs a system call."""
         if threading.get_ident() == self._thread:
             self._loop.call_soon(call, *args)

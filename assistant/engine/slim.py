@@ -8,6 +8,7 @@ entry below says why it is there. Nothing in site-packages is changed.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import warnings
 from contextlib import suppress
@@ -92,6 +93,11 @@ def _inert_channel(class_name: str, channel: str) -> type:
     return type(class_name, (), {"name": classmethod(lambda cls: channel)})
 
 
+def _name_websockets() -> None:
+    # Sanic 21.12 asks for the name that this module had before websockets 11.
+    sys.modules["websockets.connection"] = import_module("websockets.protocol")
+
+
 def boot(serving: bool = True) -> None:
     """Prepares this process for `import rasa`; safe to call more than once.
 
@@ -128,6 +134,8 @@ def boot(serving: bool = True) -> None:
         _stand_in("rasa.core.test")
         # The terminal chat of `rasa shell`, with prompt_toolkit and questionary.
         _stand_in("rasa.core.channels.console", CmdlineInput=_inert_channel("CmdlineInput", "cmdline"))
+    # Names model archives after an adjective and a noun; comes as source alone.
+    _stand_in("randomname", get_name=lambda: secrets.token_hex(4))
     for channel, classes in _CHANNELS.items():
         _stand_in(
             f"rasa.core.channels.{channel}",
@@ -139,6 +147,7 @@ def boot(serving: bool = True) -> None:
     # components and is named in the graph of every model, so it must be a real component.
     with warnings.catch_warnings():  # sanic sets filters for the whole process when imported
         warnings.simplefilter("ignore")
+        _name_websockets()
         import sanic.app  # noqa: F401
 
         from assistant.engine import recipe_components, recipe_validator

@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psycopg
@@ -18,6 +18,8 @@ import psycopg
 from tests.conftest import Served
 
 CODE, PHONE, EMAIL = "7900000123", "0901000123", "nguyen.an@example.com"
+T = TypeVar("T")
+
 MASKED = "n•••n@e•••.com"
 APP_ID = "1000000000000000001"
 OA_ID = "4000000000000000004"
@@ -39,7 +41,7 @@ def close_clients() -> None:
         _clients.pop().close()
 
 
-def until[T](found: Callable[[], T], seconds: float = 15) -> T:
+def until(found: Callable[[], T], seconds: float = 15) -> T:
     """Waits until `found` returns something true and returns that."""
     end = time.monotonic() + seconds
     while True:

@@ -12,6 +12,8 @@ import pytest
 
 from assistant.settings import ROOT
 
+pytest.importorskip("atheris", reason="atheris is not made for this processor")
+
 #: Of run.py, which is not imported here: it rewrites the modules it fuzzes.
 TARGETS = ("zalo", "messenger", "signature", "detection", "link")
 SECONDS = os.environ.get("FUZZ_SECONDS", "5")

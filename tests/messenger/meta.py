@@ -8,7 +8,7 @@ import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import uvicorn
@@ -21,6 +21,8 @@ from tests.conftest import Served, free_port
 from tests.doors.people import Store, until
 
 SECRET, VERIFY, TOKEN = "app-secret-of-the-tests", "verify-token-of-the-tests", "page-token-of-the-tests"
+T = TypeVar("T")
+
 FIXTURES = Path("connectors/messenger/fixtures")
 
 
@@ -68,7 +70,7 @@ class Meta:
         self._thread.join(10)
         self.loop.close()
 
-    def run[T](self, work: Coroutine[Any, Any, T], seconds: float = 30) -> T:
+    def run(self, work: Coroutine[Any, Any, T], seconds: float = 30) -> T:
         """Does something in the stand-in's own loop."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from assistant.accounts.adapters import deadline
 from assistant.accounts.adapters.registry_answers import Nonsense
@@ -23,6 +23,7 @@ SECONDS = 1.8
 #: For reading after a call has failed, until one works again. Whoever is next in line has waited for that failure.
 DOUBTFUL_SECONDS = 0.25
 _THREADS = 16
+T = TypeVar("T")
 
 
 class Breaker:
@@ -126,7 +127,7 @@ class GuardedRegistry:
     def _patience(self) -> float:
         return min(self._seconds, DOUBTFUL_SECONDS) if self._breaker.doubtful else self._seconds
 
-    def _ask[T](self, call: Callable[..., T], *args: Any, seconds: float) -> T:
+    def _ask(self, call: Callable[..., T], *args: Any, seconds: float) -> T:
         began = self._breaker.begin()
         if began is None:
             self._observe("refused")
@@ -141,7 +142,7 @@ class GuardedRegistry:
             self._breaker.end(began, good=outcome != "unavailable")
             self._observe(outcome)
 
-    def _in_time[T](self, seconds: float, call: Callable[..., T], *args: Any) -> T:
+    def _in_time(self, seconds: float, call: Callable[..., T], *args: Any) -> T:
         with deadline.within(seconds):
             try:
                 future = self._pool.submit(contextvars.copy_context().run, call, *args)

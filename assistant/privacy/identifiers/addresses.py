@@ -51,7 +51,7 @@ def typed(text: str) -> Iterator[Found]:
         start = at.start() - len(name[0])
         if host := _HOST.match(text, at.end()) or _COMMA_HOST.match(text, at.end()):
             dotted = re.sub(_DOT, ".", host[0], flags=re.IGNORECASE).replace(",", ".")
-            yield "email", f"{name[0]}@{re.sub(r'\s', '', dotted)}".lower(), start, host.end()
+            yield "email", f"{name[0]}@{''.join(dotted.split())}".lower(), start, host.end()
         elif len(name[0]) > 1 and text[at.end() : at.end() + 1].isalpha() and not at[0].startswith(" "):
             yield "email_part", name[0].lower(), start, at.start()  # the @ stays, to be told of
 
