@@ -55,7 +55,7 @@ train: .venv/.installed
 
 # Compiling at each start what Python was not allowed to keep would take longer than everything else (4 s).
 .venv/.compiled: .venv/.installed
-	@env -u PYTHONDONTWRITEBYTECODE $(PY) -c "import assistant.server, assistant.engine.process"
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -c "import assistant.app.server, assistant.app.engine_process"
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed

@@ -1,4 +1,4 @@
-"""The short dialogue that asks what is missing and lands on a route (assistant.accounts.advice)."""
+"""The short dialogue that asks what is missing and lands on a route (assistant.advice.dialogue)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from assistant.accounts import advice
-from assistant.accounts.routes import Question, Table, read_table
+from assistant.advice import dialogue
+from assistant.advice.routes import Question, Table, read_table
 from assistant.settings import ROOT
 
 #: Nothing answered yet, but under way.
 _BEGUN = "begun"
-_ANSWERS: dict[str, advice.Answer] = {"affirm": "yes", "deny": "no", "unsure": "?"}
+_ANSWERS: dict[str, dialogue.Answer] = {"affirm": "yes", "deny": "no", "unsure": "?"}
 
 
 @cache
@@ -31,25 +31,25 @@ def running(tracker: Tracker) -> bool:
 
 def ask_again(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
     """Says the open question."""
-    step = advice.next_step(advice.parse(str(tracker.get_slot("advice"))), table())
+    step = dialogue.next_step(dialogue.parse(str(tracker.get_slot("advice"))), table())
     if isinstance(step, Question):
         dispatcher.utter_message(response=step.response)
 
 
-def answer(given: advice.Answer, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+def answer(given: dialogue.Answer, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
     """Takes an answer to the open question and goes on."""
-    answers = advice.parse(str(tracker.get_slot("advice")))
-    step = advice.next_step(answers, table())
+    answers = dialogue.parse(str(tracker.get_slot("advice")))
+    step = dialogue.next_step(answers, table())
     if isinstance(step, Question):
         answers[step.about] = given
     return _go_on(answers, dispatcher)
 
 
-def _go_on(answers: dict[str, advice.Answer], dispatcher: CollectingDispatcher) -> list[EventType]:
-    step = advice.next_step(answers, table())
+def _go_on(answers: dict[str, dialogue.Answer], dispatcher: CollectingDispatcher) -> list[EventType]:
+    step = dialogue.next_step(answers, table())
     if isinstance(step, Question):
         dispatcher.utter_message(response=step.response)
-        return [SlotSet("advice", advice.compact(answers) or _BEGUN), SlotSet("misses", 0)]
+        return [SlotSet("advice", dialogue.compact(answers) or _BEGUN), SlotSet("misses", 0)]
     dispatcher.utter_message(response=step.response, fee=step.fee, time=step.time)
     meant = f"#{step.then}" if step.then else None
     return [SlotSet("advice", None), SlotSet("yes_means", meant), SlotSet("misses", 0)]
@@ -69,5 +69,5 @@ class Advise(Action):
             dispatcher.utter_message(response="utter_advice_none")
             return []
         dispatcher.utter_message(response="utter_advice_start")
-        known: dict[str, advice.Answer] = {"locked": "yes"} if intent == "advise_locked" else {}
+        known: dict[str, dialogue.Answer] = {"locked": "yes"} if intent == "advise_locked" else {}
         return [SlotSet("guide", None), *_go_on(known, dispatcher)]

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import pending
 from actions.reset import FORM
-from assistant.engine import context
+from assistant.dialogue import context
 
 #: Topics that, said while the form asks for phone or e-mail, mean "I no longer have it".
 _CONTACT_GONE = frozenset({"faq/lost_phone", "faq/change_email", "faq/change_phone"})

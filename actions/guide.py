@@ -1,4 +1,4 @@
-"""Leads through a guide of data/guides/, one step a message (assistant.knowledge.guides)."""
+"""Leads through a guide of data/guides/, one step a message (assistant.content.guides)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from assistant.knowledge.guides import Guide, Place, after, read_guides
+from assistant.content.guides import Guide, Place, after, read_guides
 from assistant.settings import ROOT
 
 _START = "guide_"

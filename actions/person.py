@@ -9,9 +9,9 @@ from rasa_sdk.events import ActiveLoop, AllSlotsReset, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import pending
-from assistant.conversations.handover import NUMBER
 from assistant.declarations import Kind
-from assistant.engine import context
+from assistant.desk.handover import NUMBER
+from assistant.dialogue import context
 
 QUESTION_FORM = "question_form"
 #: A question of fewer letters cannot be answered by anybody.

@@ -20,8 +20,8 @@ from assistant.accounts.model import (
     ResetStarted,
     TooManyTries,
 )
-from assistant.engine import context
-from assistant.privacy import tokens
+from assistant.dialogue import context
+from assistant.identifiers import tokens
 
 LOST = "lost"
 FORM = "reset_form"

@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from assistant import database
-from assistant.conversations import inbox, leases, turns
+from assistant.messages import inbox, leases, turns
 from bench.zalo import ACCESS
 
 _REPLY = {

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from assistant import logs
+from assistant.runtime import logs
 from bench import content
 from bench.places import ROOT
 
@@ -35,8 +35,8 @@ PARTS = (
     (str(ROOT / "actions"), "our actions"),
     ("rasa/core/processor.py", "Rasa's message processor"),
     ("psycopg", "PostgreSQL round trips"),
-    ("assistant/engine/", "our engine code"),
-    ("assistant/conversations/", "inbox and turn code"),
+    ("assistant/rasa/", "our engine code"),
+    ("assistant/messages/", "inbox and turn code"),
     ("assistant/privacy/", "identifiers and vault"),
 )
 _EVERY = 0.001
@@ -83,10 +83,10 @@ class Sampler:
 
 def _turns(turns: int) -> tuple[Sampler, float]:
     """Runs turns of people who say ten things each; returns the samples and the seconds of all turns."""
-    from assistant.conversations import inbox
-    from assistant.conversations.events import Event
-    from assistant.conversations.turns import take_turn
-    from assistant.node import Node
+    from assistant.app.node import Node
+    from assistant.messages import inbox
+    from assistant.messages.events import Event
+    from assistant.messages.turns import take_turn
     from assistant.settings import Settings
 
     node = Node(Settings())

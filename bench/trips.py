@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assistant import logs
+from assistant.runtime import logs
 from bench import content
 
 
@@ -36,10 +36,10 @@ def main() -> None:
     given = parser.parse_args()
     logs.configure()
 
-    from assistant.conversations import inbox
-    from assistant.conversations.events import Event
-    from assistant.conversations.turns import run_turn
-    from assistant.node import Node
+    from assistant.app.node import Node
+    from assistant.messages import inbox
+    from assistant.messages.events import Event
+    from assistant.messages.turns import run_turn
     from assistant.settings import Settings
 
     node, texts = Node(Settings()), itertools.cycle(content.said())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assistant.accounts.adapters.sql_registry import SqlRegistry
+    from assistant.accounts.registry.sql import SqlRegistry
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ import psycopg
 import pytest
 import uvloop
 
-from assistant import database, logs
-from assistant.accounts import audit
-from assistant.engine import training
+from assistant import audit, database
+from assistant.rasa import training
+from assistant.runtime import logs
 from assistant.settings import ROOT, Settings
 
 # The same examples every time, so that a red run is red again; HYPOTHESIS_PROFILE=default looks for new ones.

@@ -11,13 +11,13 @@ from typing import Any
 import psycopg
 
 from assistant import database
-from assistant.accounts.adapters.sql_registry import SqlRegistry
-from assistant.conversations import inbox
-from assistant.conversations.events import PULLED, Event
-from assistant.conversations.turns import take_turn
-from assistant.engine.host import AgentHost
+from assistant.accounts.registry.sql import SqlRegistry
+from assistant.messages import inbox
+from assistant.messages.events import PULLED, Event
+from assistant.messages.turns import take_turn
 from assistant.privacy import secret_links
 from assistant.privacy.vault import Vault
+from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
 from sandbox.members import enter
 

@@ -10,8 +10,8 @@ import unicodedata
 from datetime import datetime
 from functools import lru_cache
 
-from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import Member, WeakPassword
+from assistant.settings.limits import LIMITS, Limits
 
 _RUNS_OF_DIGITS = "01234567890123456789 98765432109876543210"
 _KEYBOARD = "qwertyuiopasdfghjklzxcvbnm zxcvbnmlkjhgfdsapoiuytrewq abcdefghijklmnopqrstuvwxyz"

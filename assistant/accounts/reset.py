@@ -10,7 +10,6 @@ import unicodedata
 import uuid
 from datetime import datetime, timedelta
 
-from assistant.accounts.limits import DAY, HOUR, LIMITS, Budget, Limits, Window, budget
 from assistant.accounts.model import (
     BreakerOpen,
     LinkInvalid,
@@ -31,7 +30,8 @@ from assistant.accounts.model import (
 )
 from assistant.accounts.passwords import check_password
 from assistant.accounts.ports import Registry, ResetStore
-from assistant.fingerprints import fingerprint
+from assistant.identifiers.keyed_hash import fingerprint
+from assistant.settings.limits import DAY, HOUR, LIMITS, Budget, Limits, Window, budget
 
 LINK_MAIL = "reset_link"
 CHANGED_MAIL = "password_changed"

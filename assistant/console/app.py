@@ -24,11 +24,11 @@ from assistant.console.forms import LARGEST_FORM
 from assistant.console.guard import Guard
 from assistant.console.live import Live
 from assistant.console.navigation import Entry, seen_by
-from assistant.console.staff.model import Role
 from assistant.console.visit import Visit
+from assistant.staff.model import Role
 
 if TYPE_CHECKING:
-    from assistant.node import Node
+    from assistant.app.node import Node
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from connectors.body import TooLarge, read
+from assistant.runtime.request_body import TooLarge, read
 
 LARGEST_FORM = 256 * 1024
 

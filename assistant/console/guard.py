@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from assistant.console.forms import Sent, read_form
-from assistant.console.staff import sessions
-from assistant.console.staff.model import EVERYBODY, Role, Staff
-from assistant.console.staff.sessions import Session
 from assistant.console.visit import NotHere, Refused, Visit
+from assistant.staff import sessions
+from assistant.staff.model import EVERYBODY, Role, Staff
+from assistant.staff.sessions import Session
 
 if TYPE_CHECKING:
     from assistant.console.app import Console, Handler

@@ -15,7 +15,7 @@ import orjson
 import psycopg
 from starlette.requests import Request
 
-from assistant.conversations.desk import EVERY_DESK
+from assistant.desk.agents import EVERY_DESK
 
 if TYPE_CHECKING:
     from assistant.console.app import Console

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assistant.console.staff.model import Role
+from assistant.staff.model import Role
 
 #: The groups of the navigation, in their order.
 GROUPS = ("", "Trực bàn", "Nội dung", "Theo dõi", "Quản trị")

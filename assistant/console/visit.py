@@ -11,12 +11,12 @@ from psycopg.rows import namedtuple_row
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.console.forms import Upload
-from assistant.console.staff import sessions
-from assistant.console.staff.doer import Doer
-from assistant.console.staff.model import Staff
-from assistant.console.staff.sessions import Session
+from assistant.staff import sessions
+from assistant.staff.doer import Doer
+from assistant.staff.model import Staff
+from assistant.staff.sessions import Session
 
 if TYPE_CHECKING:
     from assistant.console.app import Console

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from assistant.console.staff.model import Role
-from assistant.conversations import transcripts
-from assistant.privacy import tokens
+from assistant.identifiers import tokens
+from assistant.reports import transcripts
+from assistant.staff.model import Role
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 

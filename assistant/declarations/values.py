@@ -7,8 +7,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
+from assistant import identifiers
 from assistant.declarations.model import Field
-from assistant.privacy import identifiers
 
 _VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 _OLDEST = 120

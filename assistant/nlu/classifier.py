@@ -1,7 +1,7 @@
 """A calibrated linear classifier over n-gram features, read with numpy alone.
 
 The model is two files, a JSON of names and an .npz of numbers: nothing in it can execute.
-It is made by assistant.nlu.learning.
+It is made by assistant.nlu.fitting.
 """
 
 from __future__ import annotations

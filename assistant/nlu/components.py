@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.nlu.classifier import Guess, IntentClassifier
 from assistant.nlu.entities import entities_of
-from assistant.nlu.learning import train
+from assistant.nlu.fitting import train
 from assistant.nlu.reading import read
 
 FALLBACK = "nlu_fallback"

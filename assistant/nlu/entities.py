@@ -1,6 +1,6 @@
 """Reads what an identifier in a message means, from the words around it and what was asked.
 
-Shape alone (assistant.privacy.identifiers) cannot tell a phone number from a code of ten digits;
+Shape alone (assistant.identifiers) cannot tell a phone number from a code of ten digits;
 the conversation often can. When it cannot, the entity stays `unsure_number` and the form asks.
 """
 
@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant import identifiers
+from assistant.identifiers import Kind, tokens
 from assistant.nlu.provinces import find_provinces
 from assistant.nlu.text import strip_accents
-from assistant.privacy import identifiers, tokens
-from assistant.privacy.identifiers import Kind
 
 
 @dataclass(frozen=True)

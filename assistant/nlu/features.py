@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from assistant import identifiers
+from assistant.identifiers import tokens
 from assistant.nlu.concepts import concept_features
 from assistant.nlu.text import clean, normalise, strip_accents
-from assistant.privacy import identifiers, tokens
 
 #: What stands in the text where an identifier stood. Letters that occur in no Vietnamese word.
 PLACEHOLDERS: dict[identifiers.Kind, str] = {

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.settings import ROOT
 
 _PAGE = ROOT / "assistant/web/templates/privacy.html"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.privacy import kept
 
 

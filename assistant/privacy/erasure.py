@@ -1,4 +1,4 @@
-"""Erases what is kept of one person. The audit trail stays: it names nobody (assistant.accounts.audit)."""
+"""Erases what is kept of one person. The audit trail stays: it names nobody (assistant.audit)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.privacy import kept
 from assistant.privacy.kept import LIMITS_LOOK_BACK, Rows
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import psycopg
 
-from assistant.accounts import audit
-from assistant.privacy import kept, tokens
+from assistant import audit
+from assistant.identifiers import tokens
+from assistant.privacy import kept
 from assistant.privacy.kept import Rows
 from assistant.privacy.vault import Vault, VaultError
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import psycopg
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.privacy import retention
 from assistant.privacy.kept import Class
-from assistant.sweeps import Job
+from assistant.runtime.periodic_jobs import Job
 
 _LINK_SECONDS = 1.0
 _SHORT_SECONDS = 15.0

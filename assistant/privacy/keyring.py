@@ -14,8 +14,7 @@ import psycopg
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from assistant import database
-from assistant.accounts import audit
+from assistant import audit, database
 from assistant.privacy.vault import Vault, VaultError
 from assistant.settings import Settings, StartError
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.privacy import erasure, kept
 from assistant.privacy.kept import Class
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.privacy.kept import SEALED, Sealed
 from assistant.privacy.vault import Vault, VaultError
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import psycopg
 
-from assistant.privacy import tokens, vault
+from assistant.identifiers import tokens
+from assistant.privacy import vault
 from assistant.privacy.vault import Vault, VaultError
 
 _KEEP = """

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from assistant.engine import signing
+from assistant.model_store import signing
 from assistant.release.model import Archive
 from assistant.settings import Settings
 

@@ -18,17 +18,19 @@ from pathlib import Path
 
 import psycopg
 
-from assistant import database, logs
-from assistant.engine import signing, training
-from assistant.knowledge import evaluation
-from assistant.knowledge.check import check
-from assistant.knowledge.evaluation import Report
-from assistant.knowledge.faq import Topic, read_topics
+from assistant import database
+from assistant.content.check import check
+from assistant.content.topics import Topic, read_topics
+from assistant.evaluation import measure
+from assistant.evaluation.measure import Report
+from assistant.model_store import signing
+from assistant.rasa import training
 from assistant.release import archive, content, live, measuring, reporting, store
 from assistant.release.model import By, State
 from assistant.release.store import Connection
 from assistant.release.training_step import run_training
 from assistant.release.watching import Watch
+from assistant.runtime import logs
 from assistant.settings import ROOT, Settings, StartError
 
 logger = logging.getLogger(__name__)
@@ -179,7 +181,7 @@ class Build:
         better, worse = measuring.compared(before.outcomes, after.outcomes) if before else ([], [])
         found |= {"metrics": metrics, "better": better, "worse": worse, "topics": own}
         store.note(self._connection, self._number, **found)
-        marks = evaluation.read_gates(ROOT)
+        marks = measure.read_gates(ROOT)
         trouble = reporting.trouble(metrics, marks)
         self._say(
             "evaluating", 0.98,
@@ -190,11 +192,11 @@ class Build:
 
 
 def _measured(model: Path, topics: list[Topic]) -> tuple[Report, list[dict[str, object]]]:
-    from assistant.engine.host import Parser
+    from assistant.rasa.host import Parser
 
     parser = Parser(model)
     try:
-        return evaluation.evaluate(parser.parse, ROOT), measuring.own_questions(topics, parser.parse)
+        return measure.evaluate(parser.parse, ROOT), measuring.own_questions(topics, parser.parse)
     finally:
         parser.close()
 

@@ -12,14 +12,15 @@ import time
 
 import psycopg
 
-from assistant import database, logs
-from assistant.engine import training
+from assistant import database
 from assistant.privacy import keyring
 from assistant.privacy.vault import Vault, VaultError
-from assistant.release import archive, shadow, store, talks
-from assistant.release.rehearsing import Stage
+from assistant.rasa import training
+from assistant.release import archive, shadow, store, trials
 from assistant.release.store import Connection
+from assistant.release.trial_isolation import Stage
 from assistant.release.watching import is_alive
+from assistant.runtime import logs
 from assistant.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -39,25 +40,25 @@ class Candidate:
 
     def work(self, parent: int) -> None:
         """Works until nobody needs it: after a while without talk, or when the server has ended."""
-        while is_alive(parent) and time.monotonic() - self._busy_at < talks.IDLE_SECONDS:
+        while is_alive(parent) and time.monotonic() - self._busy_at < trials.IDLE_SECONDS:
             if not self._answer_one():
                 self._read_along()
                 time.sleep(_PAUSE)
 
     def _answer_one(self) -> bool:
-        asked = talks.next_asked(self._connection, self._number)
+        asked = trials.next_asked(self._connection, self._number)
         if asked is None:
             return False
         self._busy_at = time.monotonic()
         if asked.begun and not self._stage.knows(asked.talk):
-            talks.end(self._connection, asked.talk)  # it was begun with a process that is gone, and its memory, too
+            trials.end(self._connection, asked.talk)  # it was begun with a process that is gone, and its memory, too
             return True
         try:
             text = self._vault.open(bytes(asked.sealed), f"release {asked.talk}")
             said, replies, understood = self._stage.turn(asked.talk, asked.kind, text)
         except (LookupError, VaultError) as error:
             said, replies, understood = "", [], {"trouble": str(error)[:200]}
-        talks.answer(self._connection, asked.id, said, replies, understood)
+        trials.answer(self._connection, asked.id, said, replies, understood)
         return True
 
     def _read_along(self) -> None:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from assistant.knowledge import history
+from assistant.editing import history
 from assistant.release.archive import content_files
 from assistant.release.store import Connection
 

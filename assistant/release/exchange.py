@@ -55,7 +55,7 @@ def tried(model: Path, settings: Settings) -> str | None:
 
     A model that breaks whoever loads it breaks that process, not the one that serves.
     """
-    command = [sys.executable, "-m", "assistant.release.trial", str(model)]
+    command = [sys.executable, "-m", "assistant.release.load_check", str(model)]
     environment = os.environ | {"MODELS_DIR": str(settings.models_dir), "VAR_DIR": str(settings.var_dir)}
     try:
         done = subprocess.run(  # noqa: S603 - our own command

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from assistant.knowledge.evaluation import FALLBACK, Outcome, Parse, Report
-from assistant.knowledge.faq import Topic
+from assistant.content.topics import Topic
+from assistant.evaluation.measure import FALLBACK, Outcome, Parse, Report
 
 #: Examples that are kept of each kind.
 MOST = 200

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 import psycopg
 
-from assistant.engine import signing
-from assistant.release import archive, exchange, live, shadow, store, talks
+from assistant.model_store import signing
+from assistant.release import archive, exchange, live, shadow, store, trials
 from assistant.release.jobs import Jobs
 from assistant.release.model import NodeState, ReleaseError
 from assistant.release.store import Connection
@@ -28,7 +28,7 @@ _TAKE_OVER_SECONDS = 90.0
 
 
 class Host(Protocol):
-    """What a node answers with (assistant.engine.host.AgentHost)."""
+    """What a node answers with (assistant.rasa.host.AgentHost)."""
 
     model: str
     path: Path
@@ -117,7 +117,7 @@ class NodeReleases:
             number = store.take(connection, self._name)
             if number is not None:
                 self._jobs.build(number, self._host().path)
-        wanted = talks.wanted(connection) or shadow.wanted(connection)
+        wanted = trials.wanted(connection) or shadow.wanted(connection)
         if wanted is not None and not store.is_played(connection, wanted):
             self._jobs.play(wanted, self._host().path)
 

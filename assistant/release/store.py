@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from assistant.conversations import wakeups
+from assistant.messages import wakeups
 from assistant.release.model import ACTIVE, Archive, By, Release, ReleaseError, State
 
 Connection = psycopg.Connection[Any]

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from assistant import logs
-from assistant.offspring import end_with
+from assistant.runtime import logs
+from assistant.runtime.forking import end_with
 from assistant.settings import ROOT, Settings
 
 _DONE = "model: "
@@ -41,6 +41,6 @@ def run_training(settings: Settings, said: Callable[[str], None]) -> Path | None
 if __name__ == "__main__":
     end_with(int(sys.argv[1]))
     logs.configure()
-    from assistant.engine import training
+    from assistant.rasa import training
 
     sys.stdout.write(f"{_DONE}{training.train(Settings())}\n")

@@ -19,8 +19,8 @@ from assistant.declarations.content import form_of, texts
 from assistant.declarations.filling import asked, check
 from assistant.declarations.model import AlreadySent, Answers, Link, LinkGone, PaperNotMade, PaperType
 from assistant.privacy.vault import Vault
+from assistant.runtime.request_body import TooLarge
 from assistant.web import forms
-from connectors.body import TooLarge
 
 DECLARATION_PATH = links.PATH
 _LARGEST_FORM = 16 * 1024

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from connectors.body import read
+from assistant.runtime.request_body import read
 
 #: For pages that a one-time link opens: nobody keeps them, and their address goes nowhere.
 PRIVATE = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
@@ -43,7 +43,7 @@ async def fields(request: Request, most: int) -> dict[str, str]:
     """Returns the fields of a submitted form.
 
     Raises:
-        connectors.body.TooLarge: if the body is larger than `most` bytes.
+        assistant.runtime.request_body.TooLarge: if the body is larger than `most` bytes.
     """
     body = await read(request, most)
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

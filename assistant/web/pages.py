@@ -14,15 +14,15 @@ from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
 from assistant.accounts import reset
-from assistant.accounts.adapters import deadline
-from assistant.accounts.adapters.guarded_registry import SECONDS
-from assistant.accounts.adapters.postgres import PostgresResetStore
-from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import LinkInvalid, RegistryUnavailable, Reset, WeakPassword
 from assistant.accounts.passwords import common_passwords, composed
 from assistant.accounts.ports import Registry
+from assistant.accounts.records import PostgresResetStore
+from assistant.accounts.registry.guarded import SECONDS
+from assistant.runtime import socket_deadline
+from assistant.runtime.request_body import TooLarge
+from assistant.settings.limits import LIMITS, Limits
 from assistant.web import forms
-from connectors.body import TooLarge
 from connectors.web import session
 
 RESET_PATH = "/dat-lai-mat-khau"
@@ -145,7 +145,7 @@ class Pages:
         return self._say[f"password_{reason}"].format(length=length)
 
     def _set(self, token: str, password: str) -> Reset:
-        with deadline.within(SECONDS):  # for all that is asked of the register, together
+        with socket_deadline.within(SECONDS):  # for all that is asked of the register, together
             return self._set_in_time(token, password)
 
     def _set_in_time(self, token: str, password: str) -> Reset:

@@ -56,7 +56,7 @@ How it is kept: [architecture.md](architecture.md). How it was tried: `python -m
 through signed webhooks while everything below goes wrong at random, waits until nothing is waiting any more, and
 then compares what was acknowledged, what the database holds and what the platform saw, message by message. A small
 run of the same is part of the tests (`tests/messages/test_faults.py`), which also show that the comparison finds
-planted losses. Whole machines, killed, frozen, or with their cable pulled: `tests/nodes/test_machines.py`.
+planted losses. Whole machines, killed, frozen, or with their cable pulled: `tests/app/test_machines.py`.
 
 ## The run of {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC
 

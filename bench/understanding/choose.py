@@ -17,9 +17,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from assistant.knowledge.evaluation import gold_files, read_gold  # noqa: E402
-from assistant.knowledge.examples import read_examples  # noqa: E402
-from assistant.nlu import learning, vectors  # noqa: E402
+from assistant.content.examples import read_examples  # noqa: E402
+from assistant.evaluation.measure import gold_files, read_gold  # noqa: E402
+from assistant.nlu import fitting, vectors  # noqa: E402
 from assistant.nlu.features import prepared  # noqa: E402
 
 SETS = {
@@ -39,7 +39,7 @@ def _only(prefixes: tuple[str, ...]) -> None:
     def count(text: str) -> Counter[str]:
         return Counter({n: c for n, c in _count(text).items() if n[1:2] != ":" or n[:2] in prefixes})
 
-    learning.count = count  # type: ignore[attr-defined]
+    fitting.count = count  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -50,15 +50,15 @@ def main() -> None:
     print("|---" * (5 + len(gold)) + "|")
     for name, prefixes in SETS.items():
         _only(prefixes)
-        data = learning.widen(examples, 7)
-        right = learning.held_out(data, 7).argmax(axis=1) == data.targets
+        data = fitting.widen(examples, 7)
+        right = fitting.held_out(data, 7).argmax(axis=1) == data.targets
         written = np.r_[True, data.sources[1:] != data.sources[:-1]]
         started = time.process_time()
-        weights, bias = learning._fit(data.rows, data.targets, len(data.labels))
+        weights, bias = fitting._fit(data.rows, data.targets, len(data.labels))
         spent = time.process_time() - started
         reached = []
         for rows in gold.values():
-            matrix = data.vectors.matrix([learning.count(prepared(row.text)) for row in rows])
+            matrix = data.vectors.matrix([fitting.count(prepared(row.text)) for row in rows])
             labels = (matrix @ weights + bias).argmax(axis=1)
             reached.append(np.mean([data.labels[n] == row.intent for n, row in zip(labels, rows, strict=True)]))
         cells = [f"{value * 100:.1f}" for value in (right[written].mean(), right.mean(), *reached)]

@@ -23,8 +23,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from assistant.knowledge.evaluation import gold_files, read_gold  # noqa: E402
-from assistant.knowledge.examples import read_examples  # noqa: E402
+from assistant.content.examples import read_examples  # noqa: E402
+from assistant.evaluation.measure import gold_files, read_gold  # noqa: E402
 
 HERE = Path(__file__).parent
 RESULT = HERE / "stock.json"

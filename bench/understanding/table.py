@@ -16,8 +16,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from assistant.knowledge.examples import read_examples  # noqa: E402
-from assistant.nlu.learning import train  # noqa: E402
+from assistant.content.examples import read_examples  # noqa: E402
+from assistant.nlu.fitting import train  # noqa: E402
 
 STOCK, PAGE = Path(__file__).with_name("stock.json"), ROOT / "docs/understanding.md"
 _PLACE = re.compile(r"(<!-- stock -->\n).*?(\n<!-- /stock -->)", re.DOTALL)

@@ -6,18 +6,18 @@ import datetime
 
 from starlette.routing import Route
 
-from assistant.conversations import handover
-from assistant.knowledge.messenger_words import Content
-from connectors import revival
-from connectors.channel import Channel, Parts
+from assistant.content.messenger_words import Content
+from assistant.desk import handover
+from connectors.base import revival
+from connectors.base.channel import Channel, Parts
 from connectors.messenger.address import CHANNEL
-from connectors.messenger.app import MessengerApp
-from connectors.messenger.client import MessengerSender
-from connectors.messenger.graph import Graph
+from connectors.messenger.api import Graph
 from connectors.messenger.handshake import handshake
 from connectors.messenger.health import Tokens, health
 from connectors.messenger.presence import Presence
 from connectors.messenger.receipts import Receipts
+from connectors.messenger.sender import MessengerSender
+from connectors.messenger.settings import MessengerApp
 from connectors.messenger.standing import Standing
 from connectors.messenger.threads import Threads
 from connectors.messenger.webhook import Door

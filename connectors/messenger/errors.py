@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.conversations.outbox import Sent
-from connectors.calls import without_answer
-from connectors.messenger.graph import Answer
+from assistant.messages.outbox import Sent
+from connectors.base.calls import without_answer
+from connectors.messenger.api import Answer
 
 _HOUR = 3600.0
 #: Outside of the 24 hours after the person's last message.

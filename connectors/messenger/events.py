@@ -12,10 +12,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from assistant.conversations.events import Event
+from assistant.messages.events import Event
 from connectors.messenger.address import CHANNEL, Address, id_of, party_of
-from connectors.messenger.app import MessengerApp
 from connectors.messenger.envelope import Item
+from connectors.messenger.settings import MessengerApp
 
 GREET = "#greet"
 #: Kinds of attachments of the contract; any other counts as "other".

@@ -11,10 +11,10 @@ from typing import Any
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from assistant.sweeps import Job
-from connectors.messenger import numbers
-from connectors.messenger.app import MessengerApp, Page
-from connectors.messenger.graph import Graph
+from assistant.runtime.periodic_jobs import Job
+from connectors.messenger import metrics
+from connectors.messenger.api import Graph
+from connectors.messenger.settings import MessengerApp, Page
 
 _STANDING = "SELECT * FROM messenger_pages"
 _CHECK_EVERY = 300.0
@@ -80,7 +80,7 @@ class Tokens:
         token = await debug(self._graph, self._app, page)
         self._known[page.id] = (self._clock(), token)
         if token.valid is not None:
-            numbers.token_valid.labels(page.id).set(token.valid)
+            metrics.token_valid.labels(page.id).set(token.valid)
         return token
 
 

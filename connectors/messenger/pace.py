@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from connectors.messenger import numbers
+from connectors.messenger import metrics
 
 _SLOW_FROM = 80.0
 _SLOWEST = 1.0  # seconds between two calls at 99 percent
@@ -73,7 +73,7 @@ class Pace:
             return
         state = self._page(page)
         state.percent, state.told_at = max(percent for percent, _ in usages), self._clock()
-        numbers.usage.labels(page).set(state.percent)
+        metrics.usage.labels(page).set(state.percent)
         if state.percent >= 100:
             self.rests(page, max(minutes * 60 for _, minutes in usages) or _REST)
 

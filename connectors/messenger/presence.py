@@ -12,8 +12,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from connectors.messenger import numbers
-from connectors.messenger.graph import Graph
+from connectors.messenger import metrics
+from connectors.messenger.api import Graph
 
 #: Typing that arrives after the answer would stand there for twenty seconds, so the answer waits for it, this long.
 PATIENCE = 0.3
@@ -48,7 +48,7 @@ class Presence:
         recent = now - self._shown.get(who, -_AGAIN) < _AGAIN
         busy = len(self._running) >= _MOST_AT_ONCE or self._graph.pace.percent(page) >= _BUSY_PERCENT
         if recent or busy or now < self._off_until:
-            numbers.shown.labels("recent" if recent else "skipped").inc()
+            metrics.shown.labels("recent" if recent else "skipped").inc()
             return False
         self._shown[who] = now
         self._shown.move_to_end(who)
@@ -68,6 +68,6 @@ class Presence:
                 good = (await self._graph.call("POST", "me/messages", token, body, page=page)).good
         except (TimeoutError, RuntimeError):  # RuntimeError: the node stops, its client is closed
             good = False
-        numbers.shown.labels(action if good else "failed").inc()
+        metrics.shown.labels(action if good else "failed").inc()
         if not good:
             self._off_until = self._clock() + _OFF

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from connectors.messenger.app import MessengerApp, Page
-from connectors.messenger.graph import Answer, Graph
+from connectors.messenger.api import Answer, Graph
+from connectors.messenger.settings import MessengerApp, Page
 
 #: Fields of the page that the webhook reads (table of the webhooks guide).
 FIELDS = (

@@ -6,9 +6,9 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
+from connectors.base.receipts import Collector
 from connectors.messenger.address import CHANNEL
 from connectors.messenger.envelope import Item, time_of
-from connectors.receipts import Collector
 
 # Our clock and Meta's are not the same: a receipt counts a little beyond its time.
 _MEANT = """outbox.state = 'sent'

@@ -12,7 +12,7 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
-from assistant.sweeps import Job
+from assistant.runtime.periodic_jobs import Job
 
 logger = logging.getLogger(__name__)
 _EVERY = 10.0

@@ -6,8 +6,8 @@ import asyncio
 import logging
 
 from connectors.messenger.address import Address
-from connectors.messenger.app import MessengerApp
-from connectors.messenger.graph import Graph
+from connectors.messenger.api import Graph
+from connectors.messenger.settings import MessengerApp
 
 logger = logging.getLogger(__name__)
 #: Seconds before each try. Who asks can also take control, so what a crash loses is asked for again.

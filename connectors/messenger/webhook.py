@@ -14,16 +14,17 @@ from collections.abc import Mapping, Sequence
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from assistant.conversations import handover, reactions
-from assistant.conversations.events import Event
-from connectors.body import read_or_refuse
-from connectors.channel import Parts
-from connectors.messenger import envelope, events, numbers, signature
+from assistant.desk import handover
+from assistant.messages import reactions
+from assistant.messages.events import Event
+from assistant.runtime.request_body import read_or_refuse
+from connectors.base.channel import Parts
+from connectors.messenger import envelope, events, metrics, signature
 from connectors.messenger.address import Address
-from connectors.messenger.app import MessengerApp
 from connectors.messenger.envelope import Item
 from connectors.messenger.receipts import Receipts
 from connectors.messenger.routing import Control, control_of
+from connectors.messenger.settings import MessengerApp
 from connectors.messenger.standing import Standing
 from connectors.messenger.threads import Threads
 
@@ -63,7 +64,7 @@ class Door:
             return _refuse("signature", 401)
         try:
             items = envelope.read(body)
-            numbers.items.labels("unreadable", "").inc(items.count(None))
+            metrics.items.labels("unreadable", "").inc(items.count(None))
         except envelope.NotAnEnvelope:
             return _refuse("not an envelope", 400)
         except envelope.OtherObject:
@@ -77,7 +78,7 @@ class Door:
 
     def _counted(self, item: Item) -> bool:
         """Counts an item and tells whether it is about a conversation of ours."""
-        numbers.items.labels(events.name_of(item), item.where).inc()
+        metrics.items.labels(events.name_of(item), item.where).inc()
         page = self._app.find(item.page)
         if page is None:
             logger.warning("messenger: an item for a page that the settings do not name")
@@ -120,7 +121,7 @@ class Door:
         return [event for item, event in wanted if (mid := events.edit_of(item)) in known or not mid]
 
     async def _change(self, address: Address, control: Control, item: Item) -> None:
-        numbers.takeovers.labels(control.how).inc()
+        metrics.takeovers.labels(control.how).inc()
         async with self._parts.pool.connection() as connection:
             if control.kind == "given_back":
                 await handover.given_back(connection, address.conversation)
@@ -134,5 +135,5 @@ class Door:
 
 
 def _refuse(reason: str, status: int) -> Response:
-    numbers.refused.labels(reason).inc()
+    metrics.refused.labels(reason).inc()
     return JSONResponse({"error": reason}, status)

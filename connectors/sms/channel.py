@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from connectors.channel import Channel, Parts
-from connectors.sms.gateway import Gateway
+from connectors.base.channel import Channel, Parts
 from connectors.sms.phones import CHANNEL, Phones
 from connectors.sms.sender import SmsSender
+from connectors.sms.settings import Gateway
 from connectors.sms.webhook import Door
 
 PATH = "/webhooks/sms"

@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
-from assistant.privacy.identifiers import mobile
+from assistant.identifiers import mobile
 from assistant.privacy.vault import Vault, VaultError
 
 CHANNEL = "sms"

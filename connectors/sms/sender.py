@@ -13,13 +13,13 @@ import httpx
 import orjson
 from prometheus_client import Counter
 
-from assistant.conversations.outbox import Sent
-from assistant.metrics import registry
-from connectors.calls import NOT_SENT
-from connectors.sms import text as sms
-from connectors.sms.gateway import Gateway, find
+from assistant.messages.outbox import Sent
+from assistant.runtime.metrics import registry
+from connectors.base.calls import NOT_SENT
+from connectors.base.text import with_menu
+from connectors.sms import messages as sms
 from connectors.sms.phones import CHANNEL, Phones, written
-from connectors.text import with_menu
+from connectors.sms.settings import Gateway, find
 
 logger = logging.getLogger(__name__)
 answers = Counter("assistant_sms_answers", "Answers of the SMS gateway by status", ["code"], registry=registry)

@@ -16,12 +16,12 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from assistant import metrics
-from assistant.conversations.events import Event
-from connectors.body import read_or_refuse
-from connectors.channel import Parts
-from connectors.sms.gateway import Inbound, find
+from assistant.messages.events import Event
+from assistant.runtime import metrics
+from assistant.runtime.request_body import read_or_refuse
+from connectors.base.channel import Parts
 from connectors.sms.phones import CHANNEL, Phones, sender_of
+from connectors.sms.settings import Inbound, find
 
 LARGEST_BODY = 16 * 1024
 #: How the old service of the number 8079 was asked: "BH MK 7900000123". The answer to it is a topic of data/faq.

@@ -19,13 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from assistant.conversations.events import Event
-from assistant.conversations.inbox import TEXT_LIMIT
-from assistant.conversations.insight import RATE
-from assistant.deadline import in_time
-from assistant.privacy import secret_links, tokens
+from assistant.identifiers import tokens
+from assistant.messages.events import Event
+from assistant.messages.inbox import TEXT_LIMIT
+from assistant.privacy import secret_links
 from assistant.privacy.vault import Vault
-from connectors.body import TooLarge, read
+from assistant.reports.insight import RATE
+from assistant.runtime.deadlines import in_time
+from assistant.runtime.request_body import TooLarge, read
 from connectors.web.session import conversation_of
 
 LARGEST_BODY = 64 * 1024

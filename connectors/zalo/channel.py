@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable
 
 from starlette.routing import Route
 
-from connectors import revival
-from connectors.channel import Channel, Parts
-from connectors.zalo.accounts import ZaloApp
+from connectors.base import revival
+from connectors.base.channel import Channel, Parts
 from connectors.zalo.address import CHANNEL
-from connectors.zalo.client import Api
+from connectors.zalo.api import Api
 from connectors.zalo.health import health
 from connectors.zalo.oauth import OAuth
 from connectors.zalo.pace import Pace
 from connectors.zalo.receipts import Receipts
 from connectors.zalo.sender import Account, ZaloSender
+from connectors.zalo.settings import ZaloApp
 from connectors.zalo.standing import Standing
 from connectors.zalo.tokens import StoredTokens
 from connectors.zalo.verifier import verifier_routes

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from assistant.conversations.outbox import Sent
-from connectors.calls import Call, without_answer
+from assistant.messages.outbox import Sent
+from connectors.base.calls import Call, without_answer
 
 #: The access token is dead: get another one and ask once more. -124 is its old number.
 TOKEN = frozenset({-216, -220, -124})

@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from assistant.conversations.events import Event
-from connectors.zalo.accounts import ZaloApp
+from assistant.messages.events import Event
 from connectors.zalo.address import CHANNEL, Address
+from connectors.zalo.settings import ZaloApp
 
 GREET = "#greet"
 _MEDIA = frozenset(

@@ -10,8 +10,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from connectors.zalo.accounts import Oa, ZaloApp
 from connectors.zalo.errors import ACCOUNT
+from connectors.zalo.settings import Oa, ZaloApp
 from connectors.zalo.standing import CARDS_AGAIN
 from connectors.zalo.token_store import Row, read_row
 from connectors.zalo.tokens import WARN_DAYS

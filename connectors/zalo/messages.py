@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from connectors.text import parts, with_menu
+from connectors.base.text import parts, with_menu
 
 TEXT_LIMIT = 2000
 MOST_BUTTONS = 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge
 
-from assistant.metrics import registry
+from assistant.runtime.metrics import registry
 
 events = Counter("assistant_zalo_events", "Signed events by name", ["event"], registry=registry)
 refused = Counter("assistant_zalo_refused", "Requests refused at the door", ["reason"], registry=registry)

@@ -15,9 +15,9 @@ import httpx
 from psycopg_pool import AsyncConnectionPool
 
 from assistant.privacy.vault import Vault
-from connectors.zalo.accounts import Oa, ZaloApp
-from connectors.zalo.client import Api, TokenError
+from connectors.zalo.api import Api, TokenError
 from connectors.zalo.pace import Pace
+from connectors.zalo.settings import Oa, ZaloApp
 
 #: Zalo's numbers for a refresh token that is used up or too old, and for settings that are wrong.
 DEAD = -14014

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
-from connectors.receipts import Collector
+from connectors.base.receipts import Collector
 from connectors.zalo.address import CHANNEL
 from connectors.zalo.windows import plausible
 

@@ -8,10 +8,10 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from assistant.conversations.outbox import Sent
+from assistant.messages.outbox import Sent
 from connectors.zalo import errors, messages, metrics
 from connectors.zalo.address import Address
-from connectors.zalo.client import Api
+from connectors.zalo.api import Api
 from connectors.zalo.errors import Answer, consequence
 from connectors.zalo.windows import FREE, OPEN, Windows
 

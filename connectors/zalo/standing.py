@@ -14,7 +14,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
-from assistant.sweeps import Job
+from assistant.runtime.periodic_jobs import Job
 from connectors.zalo import errors, metrics
 from connectors.zalo.errors import Answer
 

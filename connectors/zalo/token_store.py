@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from assistant.privacy.vault import Vault, VaultError
-from connectors.zalo.client import TokenError
+from connectors.zalo.api import TokenError
 from connectors.zalo.oauth import DEAD, Pair
 
 REFRESH_LIVES = datetime.timedelta(days=90)

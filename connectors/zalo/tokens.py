@@ -20,11 +20,11 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from assistant.privacy.vault import Vault
-from assistant.sweeps import Job
+from assistant.runtime.periodic_jobs import Job
 from connectors.zalo import metrics
-from connectors.zalo.accounts import Oa
-from connectors.zalo.client import TokenError
+from connectors.zalo.api import TokenError
 from connectors.zalo.oauth import DEAD, SETTINGS, Lost, OAuth, Pair, Refused
+from connectors.zalo.settings import Oa
 from connectors.zalo.token_store import Row, TokenStore
 
 logger = logging.getLogger(__name__)

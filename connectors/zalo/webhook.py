@@ -10,13 +10,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from assistant.conversations import handover, reactions
-from connectors.body import read_or_refuse
-from connectors.channel import Parts
+from assistant.desk import handover
+from assistant.messages import reactions
+from assistant.runtime.request_body import read_or_refuse
+from connectors.base.channel import Parts
 from connectors.zalo import events, metrics, signature
-from connectors.zalo.accounts import ZaloApp
 from connectors.zalo.events import Reading
 from connectors.zalo.receipts import Receipts
+from connectors.zalo.settings import ZaloApp
 from connectors.zalo.windows import Windows, plausible
 
 logger = logging.getLogger(__name__)

@@ -12,13 +12,13 @@ import psycopg
 import pytest
 
 from assistant import database
-from assistant.accounts.adapters.mail import MailWorker, SmtpMailer
-from assistant.accounts.adapters.postgres import PostgresResetStore
-from assistant.accounts.adapters.sql_registry import SqlRegistry
-from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import Outcome, RequestReset
+from assistant.accounts.records import PostgresResetStore
+from assistant.accounts.registry.sql import SqlRegistry
 from assistant.accounts.reset import new_link, request_reset
+from assistant.mail.worker import MailWorker, SmtpMailer
 from assistant.settings import ROOT
+from assistant.settings.limits import LIMITS, Limits
 from sandbox.mailbox import Mailbox
 from sandbox.members import MEMBERS
 from tests.talk import KEY, registry_with_members

@@ -13,11 +13,11 @@ import psycopg
 
 import tests.conftest  # noqa: F401 - opens the audit trail in each process
 from assistant import database
-from assistant.accounts.adapters.postgres import PostgresResetStore
-from assistant.accounts.adapters.sql_registry import SqlRegistry
-from assistant.accounts.limits import Limits
 from assistant.accounts.model import RequestReset
+from assistant.accounts.records import PostgresResetStore
+from assistant.accounts.registry.sql import SqlRegistry
 from assistant.accounts.reset import request_reset
+from assistant.settings.limits import Limits
 from tests.talk import KEY
 
 _GATE = 424_242

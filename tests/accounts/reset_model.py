@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.accounts.limits import Limits
+from assistant.settings.limits import Limits
 
 #: Small, so that a few steps reach each of them.
 FEW = Limits(

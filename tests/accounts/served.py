@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from assistant.accounts.adapters.http_registry import HttpRegistry, Signature
+from assistant.accounts.registry.http import HttpRegistry, Signature
 from sandbox.certificates import Authority, Certificate
 from sandbox.registry import RegistryStandIn
 from tests.conftest import free_port

@@ -17,11 +17,11 @@ import psycopg
 import pytest
 from scipy.stats import ks_2samp
 
-from assistant.conversations import inbox
-from assistant.conversations.events import PULLED, Event
-from assistant.conversations.turns import take_turn
-from assistant.engine.host import AgentHost
+from assistant.messages import inbox
+from assistant.messages.events import PULLED, Event
+from assistant.messages.turns import take_turn
 from assistant.privacy.vault import Vault
+from assistant.rasa.host import AgentHost
 from sandbox.members import MEMBERS
 from tests.talk import KEY, host_for
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from assistant.accounts.limits import LIMITS
+from assistant.settings.limits import LIMITS
 from tests.accounts.conftest import AN, Resets
 from tests.accounts.races import PROCESSES, THREADS, Attempt, Race, processes
 

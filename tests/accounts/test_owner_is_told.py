@@ -10,13 +10,13 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from assistant.accounts.adapters import upkeep
-from assistant.accounts.adapters.postgres import PostgresResetStore
-from assistant.accounts.adapters.sql_registry import SqlRegistry
-from assistant.accounts.limits import LIMITS
+from assistant.accounts import upkeep
 from assistant.accounts.model import NotMatched, RegistryUnavailable, ResetStarted, WeakPassword
+from assistant.accounts.records import PostgresResetStore
+from assistant.accounts.registry.sql import SqlRegistry
 from assistant.accounts.reset import announce_password, set_password
 from assistant.database import sqlalchemy_url
+from assistant.settings.limits import LIMITS
 from assistant.web.pages import Pages
 from sandbox.mailbox import Mailbox
 from sandbox.members import MEMBERS

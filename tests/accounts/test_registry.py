@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.accounts.model import RegistryUnavailable
+from assistant.accounts.registry.sql import SqlRegistry
 from assistant.database import sqlalchemy_url
 from tests.accounts.conftest import AN
 from tests.conftest import free_port

@@ -11,7 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import unsupported_method
 
-from assistant.accounts.adapters.http_registry import Signature
+from assistant.accounts.registry.http import Signature
 from assistant.settings import ROOT
 from sandbox.registry import RegistryStandIn
 from tests.accounts.conftest import AN

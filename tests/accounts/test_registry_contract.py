@@ -11,10 +11,10 @@ from typing import Protocol
 import psycopg
 import pytest
 
-from assistant.accounts.adapters.guarded_registry import GuardedRegistry
-from assistant.accounts.adapters.http_registry import HttpRegistry
 from assistant.accounts.model import RegistryUnavailable
 from assistant.accounts.ports import Registry
+from assistant.accounts.registry.guarded import GuardedRegistry
+from assistant.accounts.registry.http import HttpRegistry
 from sandbox.registry import RegistryStandIn
 from tests.accounts.conftest import AN
 from tests.accounts.served import Secured, Serving

@@ -14,11 +14,11 @@ import psycopg
 import pytest
 import requests
 
-from assistant.accounts.adapters.guarded_registry import Breaker, GuardedRegistry
-from assistant.accounts.adapters.http_registry import HttpRegistry, Signature
-from assistant.accounts.adapters.sql_registry import SqlRegistry
 from assistant.accounts.model import Member, RegistryUnavailable, WeakPassword
 from assistant.accounts.ports import Registry
+from assistant.accounts.registry.guarded import Breaker, GuardedRegistry
+from assistant.accounts.registry.http import HttpRegistry, Signature
+from assistant.accounts.registry.sql import SqlRegistry
 from assistant.database import sqlalchemy_url
 from sandbox.certificates import Authority
 from sandbox.registry import RegistryStandIn

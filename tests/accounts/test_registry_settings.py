@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from assistant import post, registries
-from assistant.accounts.adapters.http_registry import HttpRegistry
-from assistant.accounts.adapters.sql_registry import SqlRegistry
+from assistant.accounts.registry.http import HttpRegistry
+from assistant.accounts.registry.sql import SqlRegistry
+from assistant.app import mailing, registries
 from assistant.settings import Settings, SettingsError
 from sandbox.certificates import Authority
 
@@ -71,7 +71,7 @@ class TestTheRegistry:
 class TestTheMail:
     def mailer(self, **given: Any) -> Any:
         settings = Settings(**given)
-        return post.mailer(settings, settings.smtp_url.get_secret_value())
+        return mailing.mailer(settings, settings.smtp_url.get_secret_value())
 
     def test_good_settings(self, tmp_path: Path) -> None:
         ca = Authority(tmp_path).file

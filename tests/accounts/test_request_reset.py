@@ -6,7 +6,6 @@ from typing import get_args
 
 import pytest
 
-from assistant.accounts.limits import LIMITS, Limits
 from assistant.accounts.model import (
     BreakerOpen,
     NetworkBusy,
@@ -23,7 +22,8 @@ from assistant.accounts.model import (
 )
 from assistant.accounts.ports import Lock
 from assistant.accounts.reset import request_reset
-from assistant.fingerprints import fingerprint
+from assistant.identifiers.keyed_hash import fingerprint
+from assistant.settings.limits import LIMITS, Limits
 from tests.accounts.fakes import AN, BINH, CHI, FakeRegistry, FakeStore
 
 WRONG = "0999999999"

@@ -11,14 +11,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant.accounts.adapters.postgres import PostgresResetStore
 from assistant.accounts.model import LinkInvalid, NotMatched, RequestReset, ResetStarted
+from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import request_reset
-from assistant.conversations import inbox
-from assistant.conversations.events import PULLED, Event
-from assistant.conversations.turns import take_turn
-from assistant.engine.host import AgentHost
+from assistant.messages import inbox
+from assistant.messages.events import PULLED, Event
+from assistant.messages.turns import take_turn
 from assistant.privacy.vault import Vault
+from assistant.rasa.host import AgentHost
 from assistant.web.pages import Pages
 from tests.accounts.conftest import AN, Resets
 from tests.accounts.dying import Death, at_every_step

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from assistant.accounts.adapters import upkeep
-from assistant.accounts.adapters.postgres import PostgresResetStore
+from assistant.accounts import upkeep
 from assistant.accounts.model import LinkInvalid, Outcome, RegistryUnavailable, RequestReset, WeakPassword
+from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import announce_password, link_hash, open_link, request_reset, set_password
 from sandbox.mailbox import Mailbox
 from tests.accounts.conftest import BASE, Resets

@@ -11,7 +11,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant.accounts.adapters.postgres import PostgresResetStore
 from assistant.accounts.model import (
     LinkInvalid,
     NotMatched,
@@ -20,6 +19,7 @@ from assistant.accounts.model import (
     ResetStarted,
     TooManyTries,
 )
+from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import link_hash, open_link, request_reset, set_password
 from sandbox.mailbox import Mailbox
 from tests.accounts.conftest import AN, BASE, Resets

@@ -15,10 +15,10 @@ import httpx
 import psycopg
 import pyotp
 
-from assistant.accounts import audit
-from assistant.console.staff import accounts
-from assistant.console.staff.doer import Doer
+from assistant import audit
 from assistant.privacy import keyring
+from assistant.staff import accounts
+from assistant.staff.doer import Doer
 from tests.conftest import Served
 from tests.doors.people import client, csrf_of
 

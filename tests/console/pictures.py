@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 from playwright.sync_api import Page, sync_playwright
 
-from assistant.accounts.routes import read_table
-from assistant.conversations import insight
+from assistant.advice.routes import read_table
+from assistant.reports import insight
 from assistant.settings import ROOT
 from tests.conftest import Served
 from tests.console.colleagues import Colleague, join

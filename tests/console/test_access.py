@@ -14,9 +14,9 @@ import pytest
 from starlette.routing import Route
 
 from assistant.console.app import Console
-from assistant.console.staff.model import EVERYBODY, ROLES
 from assistant.privacy.vault import Vault
 from assistant.settings import Settings
+from assistant.staff.model import EVERYBODY, ROLES
 from tests.conftest import Served
 from tests.console.colleagues import Colleague, join
 from tests.console.conftest import Join

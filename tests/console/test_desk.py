@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.conversations.desk import EVERY_DESK
+from assistant.desk.agents import EVERY_DESK
 from tests.conftest import Served
 from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open

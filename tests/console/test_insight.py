@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from assistant.conversations import insight
+from assistant.reports import insight
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
 from tests.doors.people import CODE, PHONE, Visitor

@@ -19,8 +19,8 @@ import pytest
 import uvicorn
 from joserfc.jwk import RSAKey
 
-from assistant.console.staff.openid import Provider, read_provider
 from assistant.settings import SettingsError
+from assistant.staff.openid import Provider, read_provider
 from sandbox.openid import OpenIdProvider
 from tests.conftest import Served, free_port, serve
 from tests.console.colleagues import SIGN_IN, code_of, give_code, invite, secret_on

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.privacy import keyring
 from tests.conftest import Served
 from tests.console.colleagues import PASSWORD, SIGN_IN, Colleague, form_of, give_password, keys_of, secret_on

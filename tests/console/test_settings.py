@@ -8,10 +8,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from assistant.accounts.audit import Event
-from assistant.accounts.limits import Limits
+from assistant.audit import Event
 from assistant.console.pages.audit import event_names
 from assistant.console.pages.system import limit_names
+from assistant.settings.limits import Limits
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
 from tests.doors.people import Store, Visitor, ZaloUser

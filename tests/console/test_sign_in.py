@@ -13,8 +13,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from assistant.console.staff.model import STAFF_LIMITS
 from assistant.settings import ROOT
+from assistant.staff.model import STAFF_LIMITS
 from tests.conftest import Served
 from tests.console.colleagues import (
     PASSWORD,

@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant.engine.host import AgentHost
 from assistant.privacy.vault import Vault
+from assistant.rasa.host import AgentHost
 from tests.talk import KEY, Talk, host_for
 
 

@@ -8,11 +8,11 @@ import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.conversations.rehearsal import rehearsal
-from assistant.conversations.scripts import Act, broken_rules
-from assistant.engine.host import AgentHost
-from assistant.privacy import identifiers
+from assistant import identifiers
+from assistant.conversation_tests.player import rehearsal
+from assistant.conversation_tests.scripts import Act, broken_rules
 from assistant.privacy.vault import Vault
+from assistant.rasa.host import AgentHost
 from sandbox.members import MEMBERS
 from tests.conversations.test_scripts import SCRIPTS
 from tests.talk import KEY

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.conversations import handover
+from assistant.desk import handover
 from assistant.settings import ROOT
 from tests.talk import Talk
 
@@ -32,7 +32,7 @@ def open_desk(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> handover.Desk:
 
 def answers(talk: Talk) -> list[str]:
     """Lets the waiting system events have their turns and returns all messages so far."""
-    from assistant.conversations.turns import take_turn
+    from assistant.messages.turns import take_turn
 
     while take_turn(talk.connection, talk.conversation, talk.host, frozenset({"web"})):
         pass

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from assistant.conversations.rehearsal import rehearsal
-from assistant.conversations.scripts import (
+from assistant.conversation_tests.player import rehearsal
+from assistant.conversation_tests.scripts import (
     BEHAVIOURS,
     Act,
     Answer,
@@ -19,8 +19,8 @@ from assistant.conversations.scripts import (
     read_script,
     read_scripts,
 )
-from assistant.engine.host import AgentHost
 from assistant.privacy.vault import Vault
+from assistant.rasa.host import AgentHost
 from tests.talk import KEY
 
 FOLDER = Path(__file__).parent / "scripts"

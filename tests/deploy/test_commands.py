@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from assistant import cli, doctor
+from assistant import cli
+from assistant.app import doctor
 from assistant.settings import Settings
 
 runner = CliRunner()

@@ -13,10 +13,10 @@ import promql_parser
 import pytest
 import yaml
 
-import connectors.messenger.numbers
+import connectors.messenger.metrics
 import connectors.sms.sender
 import connectors.zalo.metrics  # noqa: F401 - they register what they count
-from assistant import metrics
+from assistant.runtime import metrics
 from assistant.settings import ROOT
 from tests.conftest import Served
 

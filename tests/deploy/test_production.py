@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from assistant import database
-from assistant.engine import signing
+from assistant.model_store import signing
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, free_port
 from tests.deploy.test_backup import TOOLS

@@ -14,16 +14,17 @@ import atheris
 
 logging.disable(logging.INFO)
 with atheris.instrument_imports(include=["connectors", "assistant.privacy", "assistant.web.forms"]):
+    from assistant import identifiers
     from assistant.accounts import reset
-    from assistant.privacy import identifiers, tokens
+    from assistant.identifiers import tokens
     from assistant.web.forms import FormGuard
     from connectors.messenger import envelope
     from connectors.messenger import events as messenger_events
     from connectors.messenger import signature as messenger_signature
-    from connectors.messenger.app import MessengerApp, Page
+    from connectors.messenger.settings import MessengerApp, Page
     from connectors.zalo import events as zalo_events
     from connectors.zalo import signature as zalo_signature
-    from connectors.zalo.accounts import Oa, ZaloApp
+    from connectors.zalo.settings import Oa, ZaloApp
 
 KEY = b"k" * 32
 ZALO = ZaloApp("1", "s", ("k",), (Oa("4000000000000000004"), Oa("5")), "", "")

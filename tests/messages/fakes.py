@@ -12,10 +12,10 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from assistant.conversations import inbox
-from assistant.conversations.events import Event, Reply, Turn
-from assistant.conversations.outbox import Sent
-from assistant.conversations.turns import Claimed
+from assistant.messages import inbox
+from assistant.messages.events import Event, Reply, Turn
+from assistant.messages.outbox import Sent
+from assistant.messages.turns import Claimed
 from assistant.privacy.vault import Vault
 
 SAFE = Vault([b"k" * 32])

@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant.conversations import inbox
-from assistant.conversations.events import Event
-from assistant.conversations.turns import take_turn
+from assistant.messages import inbox
+from assistant.messages.events import Event
+from assistant.messages.turns import take_turn
 from tests.messages.fakes import PULLED, SAFE, Connection, FakeEngine, count, write
 
 AN, BINH = "zalo:an", "zalo:binh"

@@ -11,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant.conversations import leases, outbox
-from assistant.conversations.leases import Sent
+from assistant.messages import leases, outbox
+from assistant.messages.leases import Sent
 from bench.faults.proxy import Cable
 from tests.messages.fakes import Connection, FakePlatform, queue, until_soon
 from tests.messages.test_outbox import AN, BINH, node, rows

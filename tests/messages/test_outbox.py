@@ -12,8 +12,8 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from assistant import database
-from assistant.conversations import leases
-from assistant.conversations.outbox import Deliverer, Sent
+from assistant.messages import leases
+from assistant.messages.outbox import Deliverer, Sent
 from tests.messages.fakes import Connection, FakePlatform, count, queue, until_soon
 
 AN, BINH = "zalo:an", "zalo:binh"
@@ -41,7 +41,7 @@ async def node(
 
         async def sweep() -> None:
             while True:
-                with suppress(psycopg.Error):  # the next round tries again, as `assistant.sweeps` does
+                with suppress(psycopg.Error):  # the next round tries again, as `assistant.runtime.periodic_jobs` does
                     await deliverer.sweep()
                 await asyncio.sleep(0.05)
 

@@ -11,8 +11,8 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from assistant.commands.outbox import app
-from assistant.conversations.leases import Sent
+from assistant.cli.outbox import app
+from assistant.messages.leases import Sent
 from assistant.settings import ROOT
 from tests.messages.fakes import Connection, FakePlatform, queue, until_soon
 from tests.messages.test_outbox import AN, BINH, deliver, node, rows

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from assistant import database
-from assistant.conversations.ready import Ready
-from assistant.conversations.turns import Claimed, StaleClaim, take_turn
-from assistant.conversations.workers import Aftermath, LocalTurns, TurnWorker
+from assistant.messages.ready_queue import Ready
+from assistant.messages.turns import Claimed, StaleClaim, take_turn
+from assistant.messages.workers import Aftermath, LocalTurns, TurnWorker
 from tests.messages.fakes import PULLED, Connection, FakeEngine, count, until, write
 
 AN = "zalo:an"
@@ -165,7 +165,7 @@ class TestFailures:
     def test_a_turn_that_is_frozen_is_taken_over_and_counts_for_nothing(
         self, database_url: str, connection: Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("assistant.conversations.workers._LONGEST", 1)
+        monkeypatch.setattr("assistant.messages.workers._LONGEST", 1)
         write(connection, AN, "một")
         thawed, frozen, other = threading.Event(), threading.Event(), FakeEngine()
         outcomes: list[str] = []

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from assistant.engine.host import Parser
-from assistant.knowledge import evaluation
-from assistant.knowledge.evaluation import Report
+from assistant.evaluation import measure
+from assistant.evaluation.measure import Report
+from assistant.rasa.host import Parser
 from assistant.settings import ROOT
 
 
@@ -25,4 +25,4 @@ def parser(model_path: Path) -> Iterator[Parser]:
 @pytest.fixture(scope="session")
 def report(parser: Any) -> Report:
     """What the model makes of all gold texts."""
-    return evaluation.evaluate(parser.parse, ROOT)
+    return measure.evaluate(parser.parse, ROOT)

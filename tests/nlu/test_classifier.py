@@ -11,7 +11,7 @@ import pytest
 
 from assistant.nlu import calibration, reading
 from assistant.nlu.classifier import IntentClassifier
-from assistant.nlu.learning import train
+from assistant.nlu.fitting import train
 from assistant.nlu.noise import variants
 from assistant.nlu.sentences import pieces
 

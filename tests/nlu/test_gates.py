@@ -6,28 +6,28 @@ from typing import Any
 
 import pytest
 
-from assistant.knowledge import evaluation, evaluation_pages
-from assistant.knowledge.evaluation import Outcome, Report
+from assistant.evaluation import measure, pages
+from assistant.evaluation.measure import Outcome, Report
 from assistant.settings import ROOT
 
 
 def test_all_gates_are_passed(report: Report) -> None:
-    assert evaluation.failures(report, evaluation.read_gates(ROOT)) == []
+    assert measure.failures(report, measure.read_gates(ROOT)) == []
 
 
 def test_each_gate_names_a_gold_file_that_is_there(report: Report) -> None:
-    gated = set(evaluation.read_gates(ROOT)["accuracy"])
+    gated = set(measure.read_gates(ROOT)["accuracy"])
     assert gated - {"real_questions"} <= set(report.files)
 
 
 def test_the_pages_show_the_numbers_and_name_nothing_outside(report: Report) -> None:
-    page = evaluation_pages.as_html(report, ["accented: 0.1 < 0.95"])
+    page = pages.as_html(report, ["accented: 0.1 < 0.95"])
     assert "accented: 0.1 &lt; 0.95" in page
     assert "<svg" in page
     assert "src=" not in page
     assert "href=" not in page
-    assert "macro-F1" in evaluation_pages.as_text(report, [])
-    assert evaluation_pages.as_json(report)["files"].keys() == report.files.keys()
+    assert "macro-F1" in pages.as_text(report, [])
+    assert pages.as_json(report)["files"].keys() == report.files.keys()
 
 
 def test_a_long_story_keeps_its_question(parser: Any) -> None:
@@ -54,18 +54,18 @@ def _outcome(intent: str, guess: str, confidence: float = 0.9, answered: bool = 
 
 def test_a_refusal_counts_as_wrong_for_a_person_and_as_right_for_a_foreign_question() -> None:
     outcomes = [_outcome("faq/hotline", "faq/hotline", 0.2, False), _outcome("other_bhxh", "faq/office", 0.2, False)]
-    made = evaluation.report_of(outcomes)
+    made = measure.report_of(outcomes)
     assert made.files["f"]["accuracy"] == 0
     assert made.foreign_kept_out == 1
 
 
 def test_one_of_our_answers_to_a_foreign_question_is_counted() -> None:
-    made = evaluation.report_of([_outcome("out_of_scope", "reset_password"), _outcome("out_of_scope", "greet")])
+    made = measure.report_of([_outcome("out_of_scope", "reset_password"), _outcome("out_of_scope", "greet")])
     assert made.foreign_kept_out == 0.5
 
 
 def test_gates_say_what_failed() -> None:
-    made = evaluation.report_of([_outcome("faq/hotline", "faq/office")])
+    made = measure.report_of([_outcome("faq/hotline", "faq/office")])
     gates = {
         "accuracy": {"f": 0.9},
         "macro_f1": 0.9,
@@ -73,4 +73,4 @@ def test_gates_say_what_failed() -> None:
         "calibration_error": 0.05,
         "parse_ms": 15,
     }
-    assert len(evaluation.failures(made, gates)) == 3
+    assert len(measure.failures(made, gates)) == 3

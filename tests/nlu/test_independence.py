@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.knowledge.check_examples import check_examples
-from assistant.knowledge.evaluation import gold_files, read_gold
-from assistant.knowledge.examples import Example, read_examples
+from assistant.content.check_examples import check_examples
+from assistant.content.examples import Example, read_examples
+from assistant.evaluation.measure import gold_files, read_gold
 from assistant.settings import ROOT
 
 

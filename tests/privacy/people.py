@@ -6,8 +6,9 @@ from typing import Any
 
 import psycopg
 
-from assistant.accounts import audit
-from assistant.privacy import consent, kept, tokens
+from assistant import audit
+from assistant.identifiers import tokens
+from assistant.privacy import consent, kept
 from assistant.privacy.vault import Vault
 
 Connection = psycopg.Connection[Any]

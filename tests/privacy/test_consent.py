@@ -10,11 +10,10 @@ import psycopg
 import pytest
 import yaml
 
-from assistant import database
-from assistant.accounts import audit
-from assistant.engine.host import AgentHost
+from assistant import audit, database
 from assistant.privacy import consent
 from assistant.privacy.vault import Vault
+from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
 from tests.talk import KEY, Talk, host_for
 

@@ -13,11 +13,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant import database
-from assistant.accounts import audit
-from assistant.engine.host import AgentHost
+from assistant import audit, database
 from assistant.privacy import erasure, export, kept, keyring
 from assistant.privacy.vault import Vault
+from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
 from tests.privacy.people import CODE, kept_of, write_everything
 from tests.talk import KEY, Talk, host_for

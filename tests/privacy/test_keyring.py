@@ -13,8 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant.accounts import audit
-from assistant.privacy import kept, keyring, rotation, tokens
+from assistant import audit
+from assistant.identifiers import tokens
+from assistant.privacy import kept, keyring, rotation
 from assistant.privacy.keyring import KeyringError
 from assistant.privacy.vault import Vault, VaultError
 from assistant.settings import ROOT, Settings, SettingsError

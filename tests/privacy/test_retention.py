@@ -8,8 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant import database
-from assistant.accounts import audit
+from assistant import audit, database
 from assistant.privacy import kept, retention
 from assistant.privacy.vault import Vault
 from tests.privacy.people import kept_of, write_everything

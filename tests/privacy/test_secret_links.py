@@ -9,13 +9,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant import database
-from assistant.accounts import audit
-from assistant.conversations.outbox import Sent
-from assistant.conversations.revealing import RevealingSender
+from assistant import audit, database
 from assistant.declarations import links
 from assistant.declarations.model import LinkGone
-from assistant.privacy import export, secret_links, tokens
+from assistant.identifiers import tokens
+from assistant.messages.link_revealing import RevealingSender
+from assistant.messages.outbox import Sent
+from assistant.privacy import export, secret_links
 from assistant.privacy.vault import Vault
 from tests.conftest import Served
 from tests.doors import people

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from assistant.knowledge import evaluation
-from assistant.knowledge.evaluation import Outcome
+from assistant.evaluation import measure
+from assistant.evaluation.measure import Outcome
 from assistant.release import content, measuring, reporting
 from assistant.settings import ROOT
 
-MARKS = evaluation.read_gates(ROOT)
+MARKS = measure.read_gates(ROOT)
 
 
 def outcome(text: str, intent: str, guess: str, answered: bool = True) -> Outcome:
@@ -42,10 +42,10 @@ def test_too_much_is_missed_too(name: str, value: float) -> None:
 
 
 def test_the_gates_are_those_of_evaluate() -> None:
-    report = evaluation.report_of([outcome("a", "greet", "thank"), outcome("b", "greet", "greet")])
+    report = measure.report_of([outcome("a", "greet", "thank"), outcome("b", "greet", "greet")])
     ours = reporting.trouble(measuring.numbers(report), MARKS)
-    assert bool(ours) == bool(evaluation.failures(report, MARKS))
-    assert len((ours or "").split("; ")) == len(evaluation.failures(report, MARKS))
+    assert bool(ours) == bool(measure.failures(report, MARKS))
+    assert len((ours or "").split("; ")) == len(measure.failures(report, MARKS))
 
 
 def test_what_got_better_and_worse_is_told_example_by_example() -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from assistant.engine import signing
-from assistant.engine.signing import ModelRefused
+from assistant.model_store import signing
+from assistant.model_store.signing import ModelRefused
 from assistant.release import archive, live, store
 from assistant.release.model import Archive, By, NodeState
 from assistant.settings import ROOT, Settings

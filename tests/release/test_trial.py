@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from assistant.privacy.vault import Vault
-from assistant.release import shadow, talks
+from assistant.release import shadow, trials
 from assistant.release.model import ReleaseError
-from assistant.release.rehearsing import Stage, apart
+from assistant.release.trial_isolation import Stage, apart
 from assistant.settings import ROOT, Settings
 from tests.release.test_store import Connection, built, make_live
 from tests.talk import KEY, Talk, host_for
@@ -81,22 +81,22 @@ def test_nothing_real_can_be_changed_even_by_name(rehearsal: Connection, stateme
 
 def test_what_is_typed_is_sealed_until_it_is_answered(connection: Connection) -> None:
     vault, number = Vault([KEY]), built(connection)
-    talk = talks.begin(connection, number, "lan")
-    talks.say(connection, vault, talk, "text", "mã của tôi 7900000123")
+    talk = trials.begin(connection, number, "lan")
+    trials.say(connection, vault, talk, "text", "mã của tôi 7900000123")
     with pytest.raises(ReleaseError, match="đang được trả lời"):
-        talks.say(connection, vault, talk, "text", "còn nữa")
+        trials.say(connection, vault, talk, "text", "còn nữa")
     with pytest.raises(ReleaseError, match="gõ một câu"):
-        talks.say(connection, vault, talks.begin(connection, number, "nam"), "text", "  ")
-    assert talks.wanted(connection) == number
-    asked = talks.next_asked(connection, number)
+        trials.say(connection, vault, trials.begin(connection, number, "nam"), "text", "  ")
+    assert trials.wanted(connection) == number
+    asked = trials.next_asked(connection, number)
     assert asked is not None
     assert "7900000123" not in str(connection.execute("SELECT * FROM release_lines").fetchall())
     assert vault.open(bytes(asked.sealed), f"release {talk}") == "mã của tôi 7900000123"
-    talks.answer(connection, asked.id, "mã của tôi ⟦bhxh_code:a⟧", [{"text": "dạ", "buttons": []}], {"intent": "x"})
-    assert talks.wanted(connection) is None
+    trials.answer(connection, asked.id, "mã của tôi ⟦bhxh_code:a⟧", [{"text": "dạ", "buttons": []}], {"intent": "x"})
+    assert trials.wanted(connection) is None
     assert connection.execute("SELECT sealed FROM release_lines").fetchone() == (None,)
-    assert talks.current(connection, number, "lan") == talk
-    assert talks.current(connection, number, "nam") != talk
+    assert trials.current(connection, number, "lan") == talk
+    assert trials.current(connection, number, "nam") != talk
 
 
 def test_reading_along_finds_what_differs_and_copies_no_text(

@@ -21,7 +21,7 @@ import psycopg
 import pytest
 
 from assistant import database
-from assistant.accounts.adapters.sql_registry import SqlRegistry
+from assistant.accounts.registry.sql import SqlRegistry
 from assistant.settings import ROOT
 from tests.conftest import Served, serve
 from tests.doors import people
@@ -208,7 +208,7 @@ def test_no_link_that_works(house: House) -> None:
 
 def test_nothing_in_logs_metrics_and_temporary_files(house: House) -> None:
     log = house.node.log.read_bytes()
-    assert b"assistant.server" in log
+    assert b"assistant.app.server" in log
     assert b"assistant_turns" in house.metrics
     for content in (log, house.metrics, (house.folder / "commands.log").read_bytes()):
         assert Search().found(content) == set()

@@ -121,7 +121,7 @@ found = []
 sys.addaudithook(lambda name, given: found.append(given) if name == "pickle.find_class" else None)
 from assistant import logs
 logs.configure()
-from assistant.engine.host import Parser
+from assistant.rasa.host import Parser
 found.clear()  # libraries may build tables while they are imported; what counts is the model
 parser = Parser(Path(sys.argv[1]))
 assert parser.parse("em quên mật khẩu vssid")["intent"] == "reset_password"

@@ -9,12 +9,12 @@ import yaml
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.console.desk.public import public_contacts
 from assistant.console.navigation import Entry
-from assistant.console.staff.model import Role
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.conversations import desk
+from assistant.desk import agents
+from assistant.desk.public_numbers import public_contacts
 from assistant.settings import ROOT
+from assistant.staff.model import Role
 
 if TYPE_CHECKING:
     from assistant.console.app import Console
@@ -50,15 +50,15 @@ class Canned:
 
     def listing(self, visit: Visit) -> Response:
         """All of them, each with its form."""
-        return visit.render("canned.html", canned=all_canned(visit), longest=desk.LONGEST)
+        return visit.render("canned.html", canned=all_canned(visit), longest=agents.LONGEST)
 
     def _fields(self, visit: Visit) -> tuple[str, str]:
         title, text = visit.form.get("title", "").strip(), visit.form.get("text", "").strip().replace("\r\n", "\n")
         if not title or not text:
             raise Refused("Câu mẫu cần cả tên và nội dung.")
-        if len(title) > 80 or len(text) > desk.LONGEST:
-            raise Refused(f"Tên tối đa 80 ký tự, nội dung tối đa {desk.LONGEST} ký tự.")
-        if found := desk.private_in(f"{title}\n{text}", public_contacts()):
+        if len(title) > 80 or len(text) > agents.LONGEST:
+            raise Refused(f"Tên tối đa 80 ký tự, nội dung tối đa {agents.LONGEST} ký tự.")
+        if found := agents.private_in(f"{title}\n{text}", public_contacts()):
             raise Refused(f"Câu mẫu dùng cho mọi người nên không được có {', '.join(found)}.")
         return title, text
 

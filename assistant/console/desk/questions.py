@@ -9,13 +9,14 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts.audit import Event
+from assistant.audit import Event
 from assistant.console.desk.canned import all_canned
-from assistant.console.desk.public import public_contacts
 from assistant.console.desk.room import AGENT, refusing
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Visit
-from assistant.conversations import desk, handover, questions, transcripts
+from assistant.desk import agents, handover, questions
+from assistant.desk.public_numbers import public_contacts
+from assistant.reports import transcripts
 
 if TYPE_CHECKING:
     from assistant.console.app import Console
@@ -120,13 +121,13 @@ class Questions:
         """Answers; the assistant brings the answer to where it was asked."""
         found, text = self._one(visit), visit.form.get("answer", "").replace("\r\n", "\n")
         with refusing():
-            desk.refuse_private(text, self._public)
+            agents.refuse_private(text, self._public)
             if found.assigned and found.assigned != visit.me.name:
                 raise handover.HandoverError(f"{found.assigned_shown} đang trả lời câu hỏi này.")
             conversation = handover.answer_question(
                 visit.connection, self._console.node.vault, found.number, visit.me.name, text
             )
-        desk.tell_desks(visit.connection)
+        agents.tell_desks(visit.connection)
         visit.record(Event.QUESTION_ANSWERED, conversation, number=found.number)
         visit.after_commit(lambda: self._console.node.ready.put(conversation))
         return visit.redirect(self._path(visit), "Đã gửi câu trả lời vào đúng cuộc trò chuyện.")

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from assistant.conversations.handover import Desk
+from assistant.desk.handover import Desk
 
 Connection = psycopg.Connection[Any]
 

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from assistant.accounts.audit import Event
+from assistant.audit import Event
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.privacy import tokens
+from assistant.identifiers import tokens
 from assistant.privacy.vault import VaultError
 
 if TYPE_CHECKING:

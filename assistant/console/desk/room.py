@@ -12,17 +12,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts.audit import Event
+from assistant.audit import Event
 from assistant.console.desk import reading
 from assistant.console.desk.canned import all_canned
-from assistant.console.desk.public import public_contacts
 from assistant.console.desk.revealing import Revealing
 from assistant.console.navigation import Entry
-from assistant.console.staff.model import EVERYBODY, Role
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.conversations import desk, handover, transcripts
-from assistant.conversations.events import PULLED
-from assistant.conversations.handover import HandoverError
+from assistant.desk import agents, handover
+from assistant.desk.handover import HandoverError
+from assistant.desk.public_numbers import public_contacts
+from assistant.messages.events import PULLED
+from assistant.reports import transcripts
+from assistant.staff.model import EVERYBODY, Role
 
 if TYPE_CHECKING:
     from assistant.console.app import Console
@@ -115,7 +116,7 @@ class DeskRoom:
         lines, earlier = transcripts.read(visit.connection, conversation)
         return visit.render(
             "desk.html", queue=self._queue(visit), conversation=conversation, about=about, lines=lines,
-            earlier=earlier, held=desk.held(visit.connection, conversation), base=path_of(conversation),
+            earlier=earlier, held=agents.held(visit.connection, conversation), base=path_of(conversation),
             hours=self._console.node.desk, canned=all_canned(visit), questions=self._questions(visit, conversation),
             before=self._before(visit, conversation),
         )  # fmt: skip
@@ -144,7 +145,7 @@ class DeskRoom:
         except ValueError:
             raise NotHere from None
         lines, earlier = transcripts.read(visit.connection, conversation, at)
-        now = desk.held(visit.connection, conversation)
+        now = agents.held(visit.connection, conversation)
         return visit.render(
             "desk_lines.html", lines=lines, earlier=earlier, base=path_of(conversation), held=now,
             conversation=conversation,
@@ -169,14 +170,14 @@ class DeskRoom:
             handover.be_present(visit.connection, visit.me.name)
         else:
             handover.go_away(visit.connection, visit.me.name)
-        desk.tell_desks(visit.connection)
+        agents.tell_desks(visit.connection)
         return visit.done("/console/desk")
 
     def take(self, visit: Visit) -> Response:
         """Takes somebody who waits, or steps into a conversation of the assistant's."""
         conversation = visit.part("conversation")
         with refusing():
-            desk.step_in(visit.connection, self._console.node.vault, conversation, visit.me.name)
+            agents.step_in(visit.connection, self._console.node.vault, conversation, visit.me.name)
         visit.record(Event.DESK_TAKEN, conversation)
         return self._changed(visit, conversation)
 
@@ -184,7 +185,7 @@ class DeskRoom:
         """Takes over from a colleague."""
         conversation, colleague = visit.part("conversation"), visit.form.get("colleague", "")
         with refusing():
-            desk.relieve(visit.connection, conversation, visit.me.name, colleague)
+            agents.relieve(visit.connection, conversation, visit.me.name, colleague)
         visit.record(Event.DESK_TAKEN, conversation, colleague=colleague or "outside")
         return self._changed(visit, conversation)
 
@@ -192,7 +193,7 @@ class DeskRoom:
         """Sends a message to the person."""
         conversation, text = visit.part("conversation"), visit.form.get("text", "").replace("\r\n", "\n")
         with refusing():
-            desk.refuse_private(text, self._public)
+            agents.refuse_private(text, self._public)
             pulled = conversation.partition(":")[0] in PULLED
             handover.reply(visit.connection, conversation, visit.me.name, text, pulled)
         return self._changed(visit, conversation)
@@ -202,7 +203,7 @@ class DeskRoom:
         conversation = visit.part("conversation")
         with refusing():
             handover.hand_back(visit.connection, self._console.node.vault, conversation, visit.me.name)
-        desk.tell_desks(visit.connection)
+        agents.tell_desks(visit.connection)
         visit.record(Event.DESK_GIVEN_BACK, conversation)
         return self._changed(visit, conversation, "Đã giao lại cho trợ lý tự động.")
 
@@ -210,7 +211,7 @@ class DeskRoom:
         """Ends without an answer."""
         conversation = visit.part("conversation")
         with refusing():
-            was = desk.close(visit.connection, self._console.node.vault, conversation, visit.me.name)
+            was = agents.close(visit.connection, self._console.node.vault, conversation, visit.me.name)
         visit.record(Event.DESK_CLOSED, conversation, was=was)
         return self._changed(visit, conversation, "Đã đóng.")
 
@@ -218,7 +219,7 @@ class DeskRoom:
         """Leaves a note for colleagues."""
         conversation = visit.part("conversation")
         with refusing():
-            desk.note(
+            agents.note(
                 visit.connection, self._console.node.vault, conversation, visit.me.name, visit.form.get("text", "")
             )
         return self._changed(visit, conversation)
@@ -229,7 +230,7 @@ class DeskRoom:
         if not (message.isascii() and message.isdigit() and len(message) < 19):
             raise NotHere
         with refusing():
-            desk.send_again(visit.connection, conversation, int(message))
+            agents.send_again(visit.connection, conversation, int(message))
         return self._changed(visit, conversation)
 
     def _changed(self, visit: Visit, conversation: str, said: str = "") -> Response:

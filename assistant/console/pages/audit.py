@@ -11,15 +11,15 @@ import yaml
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts import audit
-from assistant.accounts.audit.keys import opened
+from assistant import audit
+from assistant.audit.keys import opened
 from assistant.console.navigation import Entry
 from assistant.console.pages.conversations import day_of, midnight
-from assistant.console.staff.model import Role
 from assistant.console.visit import Visit
 from assistant.console.words import VIETNAM
-from assistant.conversations.searching import Key
+from assistant.reports.search import Key
 from assistant.settings import ROOT
+from assistant.staff.model import Role
 
 if TYPE_CHECKING:
     from assistant.console.app import Console

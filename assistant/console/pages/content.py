@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.console.navigation import Entry
-from assistant.console.staff.model import Role
 from assistant.console.visit import Visit
 from assistant.console.words import VIETNAM
-from assistant.knowledge import history
-from assistant.knowledge.check_examples import gold_keys
-from assistant.knowledge.editing import Editor, Saved
-from assistant.knowledge.faq import ContentError, Topic, parse_topic
-from assistant.knowledge.git import Git
-from assistant.knowledge.history import Author
-from assistant.knowledge.library import Library, prepared
-from assistant.knowledge.likeness import Index, LiveIndex
-from assistant.knowledge.live_check import Checked, check_draft, errors_of
+from assistant.content.check_examples import gold_keys
+from assistant.content.library import Library, prepared
+from assistant.content.likeness import Index, LiveIndex
+from assistant.content.topics import ContentError, Topic, parse_topic
+from assistant.editing import history
+from assistant.editing.git import Git
+from assistant.editing.history import Author
+from assistant.editing.live_check import Checked, check_draft, errors_of
+from assistant.editing.saving import Editor, Saved
 from assistant.release import live
 from assistant.settings import ROOT
+from assistant.staff.model import Role
 
 if TYPE_CHECKING:
     from assistant.console.app import Console

@@ -9,12 +9,13 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts.audit import Event
+from assistant.audit import Event
 from assistant.console.navigation import Entry
-from assistant.console.staff.model import Role
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.console.words import CHANNELS, VIETNAM
-from assistant.conversations import desk, searching, transcripts
+from assistant.desk import agents
+from assistant.reports import search, transcripts
+from assistant.staff.model import Role
 
 if TYPE_CHECKING:
     from assistant.console.app import Console
@@ -80,15 +81,15 @@ class Conversations:
         until = day_of(visit.query("until"), today)
         since = day_of(visit.query("since"), until - datetime.timedelta(days=_DAYS - 1))
         channel, intent, outcome = visit.query("channel"), visit.query("intent"), visit.query("outcome")
-        if outcome not in searching.OUTCOMES:
+        if outcome not in search.OUTCOMES:
             outcome = ""
-        wanted = searching.Search(midnight(since), midnight(until) + _DAY, channel, intent[:100], outcome)
-        after = searching.Key.read(visit.query("after"))
-        found, key = searching.find(visit.connection, wanted, after)
+        wanted = search.Search(midnight(since), midnight(until) + _DAY, channel, intent[:100], outcome)
+        after = search.Key.read(visit.query("after"))
+        found, key = search.find(visit.connection, wanted, after)
         asked = {"since": since, "until": until, "channel": channel, "intent": intent, "outcome": outcome}
         here = {name: str(value) for name, value in asked.items() if value}
         return visit.render(
-            "conversations.html", found=found, asked=asked, intents=searching.intents(visit.connection),
+            "conversations.html", found=found, asked=asked, intents=search.intents(visit.connection),
             channels=CHANNELS, outcomes=OUTCOME_NAMES,
             older=f"{_PATH}?{urlencode(here | {'after': str(key)})}" if key else "",
             first=f"{_PATH}?{urlencode(here)}" if after else "",
@@ -110,7 +111,7 @@ class Conversations:
         lines, earlier = transcripts.read(visit.connection, conversation, before)
         base = f"{_PATH}/{quote(conversation)}"
         return visit.render(
-            "conversation.html", about=about, lines=lines, held=desk.held(visit.connection, conversation),
+            "conversation.html", about=about, lines=lines, held=agents.held(visit.connection, conversation),
             earlier=f"{base}?{urlencode({'before': earlier.isoformat()})}" if earlier else "",
             latest=base if before else "", questions=visit.rows(_OPEN_QUESTION, conversation),
             handovers=visit.rows(_HANDOVERS, conversation), resets=visit.rows(_RESETS, conversation),

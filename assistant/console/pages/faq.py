@@ -14,15 +14,16 @@ from assistant.console.pages.content import EDIT, GROUP, VIEW, ContentRoom, auth
 from assistant.console.pages.faq_form import NEXT, Draft, empty, read_draft
 from assistant.console.pages.faq_preview import Previews
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.knowledge import history, learning
-from assistant.knowledge.check_answers import ANSWER, MORE, TITLE
-from assistant.knowledge.check_examples import FEWEST
-from assistant.knowledge.editing import Conflict, EditError, Referred, Wanted
-from assistant.knowledge.faq import Topic
-from assistant.knowledge.library import Held
-from assistant.knowledge.live_check import Checked
-from assistant.knowledge.merging import Merge, merge
-from assistant.knowledge.samples import with_samples
+from assistant.content.check_answers import ANSWER, MORE, TITLE
+from assistant.content.check_examples import FEWEST
+from assistant.content.library import Held
+from assistant.content.topics import Topic
+from assistant.editing import history
+from assistant.editing.live_check import Checked
+from assistant.editing.merging import Merge, merge
+from assistant.editing.saving import Conflict, EditError, Referred, Wanted
+from assistant.learning import backlog
+from assistant.learning.samples import with_samples
 
 if TYPE_CHECKING:
     from assistant.console.app import Console
@@ -85,8 +86,8 @@ class Faq(ContentRoom):
 
     def new(self, visit: Visit) -> Response:
         """The editor of a topic that is not there yet."""
-        keys = learning.keys_in(visit.request.query_params.getlist("learned"))
-        texts = learning.texts_of(visit.connection, keys)
+        keys = backlog.keys_in(visit.request.query_params.getlist("learned"))
+        texts = backlog.texts_of(visit.connection, keys)
         questions = tuple(dict.fromkeys(filter(None, map(with_samples, texts))))
         return self._form(visit, Draft(empty(today(), questions), ""), None, learned=[key.hex() for key in keys])
 
@@ -180,8 +181,8 @@ class Faq(ContentRoom):
         if not saved.numbers:
             return visit.redirect(address, "Không có gì thay đổi.")
         note(visit, "saved", draft.topic.name, saved)
-        if keys := learning.keys_in(visit.fields.get("learned", [])):
-            learning.decide(visit.connection, keys, "assigned", visit.me.name, draft.topic.name)
+        if keys := backlog.keys_in(visit.fields.get("learned", [])):
+            backlog.decide(visit.connection, keys, "assigned", visit.me.name, draft.topic.name)
         return visit.redirect(address, "Đã lưu. Thay đổi có hiệu lực với người dân sau khi được phát hành.")
 
     def _both(self, visit: Visit, draft: Draft, conflict: Conflict) -> Response:

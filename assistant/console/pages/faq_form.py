@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assistant.knowledge.cleaning import clean_line, clean_lines, clean_text
-from assistant.knowledge.faq import Topic
-from assistant.knowledge.library import is_name
+from assistant.content.library import is_name
+from assistant.content.topics import Topic
+from assistant.editing.cleaning import clean_line, clean_lines, clean_text
 from assistant.nlu.text import strip_accents
 
 #: Buttons below an answer, "xem thêm" among them.

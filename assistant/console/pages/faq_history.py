@@ -11,12 +11,12 @@ from starlette.routing import BaseRoute
 
 from assistant.console.pages.content import EDIT, VIEW, ContentRoom, author, note, number_in, parsed
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.knowledge import history
-from assistant.knowledge.diffs import fields, lines
-from assistant.knowledge.editing import Conflict, EditError
-from assistant.knowledge.faq import Topic
-from assistant.knowledge.history import Entry
-from assistant.knowledge.library import is_name
+from assistant.content.library import is_name
+from assistant.content.topics import Topic
+from assistant.editing import history
+from assistant.editing.diffs import fields, lines
+from assistant.editing.history import Entry
+from assistant.editing.saving import Conflict, EditError
 
 _PAGE = 50
 

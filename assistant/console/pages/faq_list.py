@@ -10,8 +10,8 @@ from typing import Any
 
 from assistant.console.pages.content import Content, today
 from assistant.console.visit import Visit
-from assistant.knowledge.faq import Topic
-from assistant.knowledge.library import Held
+from assistant.content.library import Held
+from assistant.content.topics import Topic
 from assistant.nlu.text import strip_accents
 
 #: Days since the last check from which an answer is getting old, and is too old (the content check says so, too).

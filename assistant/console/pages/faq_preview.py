@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.knowledge.faq import Topic
-from assistant.knowledge.messenger_words import Words, read_content
-from assistant.knowledge.responses import responses_to
+from assistant.content.messenger_words import Words, read_content
+from assistant.content.responses import responses_to
+from assistant.content.topics import Topic
 from assistant.settings import ROOT
+from connectors.base.text import utf16
 from connectors.messenger import messages as messenger
 from connectors.messenger.layout import messages_of
-from connectors.text import utf16
 from connectors.zalo import messages as zalo
 from connectors.zalo.errors import Answer
 from connectors.zalo.pace import Pace

@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from assistant.console.navigation import Entry, seen_by
-from assistant.console.staff.model import EVERYBODY
 from assistant.console.visit import Visit
+from assistant.staff.model import EVERYBODY
 
 if TYPE_CHECKING:
     from starlette.requests import Request

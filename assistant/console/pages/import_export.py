@@ -9,11 +9,11 @@ from starlette.routing import BaseRoute
 
 from assistant.console.pages.content import EDIT, VIEW, ContentRoom, author, note, today
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.knowledge import kept_tables
-from assistant.knowledge.editing import Conflict, EditError, Wanted
-from assistant.knowledge.importing import Plan, plan
-from assistant.knowledge.spreadsheet import COLUMNS, TableError
-from assistant.knowledge.spreadsheet_files import LARGEST, as_csv, as_xlsx, read_table
+from assistant.editing import kept_tables
+from assistant.editing.importing import Plan, plan
+from assistant.editing.saving import Conflict, EditError, Wanted
+from assistant.editing.spreadsheet import COLUMNS, TableError
+from assistant.editing.spreadsheet_files import LARGEST, as_csv, as_xlsx, read_table
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOST_SENT = LARGEST + 64 * 1024

@@ -14,16 +14,16 @@ import yaml
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts.routes import read_table
+from assistant.advice.routes import read_table
 from assistant.console import charts
 from assistant.console.navigation import Entry
 from assistant.console.pages.conversations import day_of
-from assistant.console.staff.model import Role
 from assistant.console.visit import NotHere, Visit
 from assistant.console.words import CHANNELS, HANDOVER_OUTCOMES, REASONS, VIETNAM
-from assistant.conversations import insight
-from assistant.conversations.insight import Insight
+from assistant.reports import insight
+from assistant.reports.insight import Insight
 from assistant.settings import ROOT
+from assistant.staff.model import Role
 
 if TYPE_CHECKING:
     from assistant.console.app import Console
@@ -90,7 +90,7 @@ def topics(found: Insight) -> list[tuple[str, int]]:
 
 @lru_cache(maxsize=1)
 def _titles() -> dict[str, str]:
-    from assistant.knowledge.faq import read_topics
+    from assistant.content.topics import read_topics
 
     return {topic.name: topic.title for topic in read_topics(ROOT / "data/faq")}
 

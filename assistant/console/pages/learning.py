@@ -5,17 +5,17 @@ from __future__ import annotations
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.console.navigation import Entry
 from assistant.console.pages import faq_list
 from assistant.console.pages.content import EDIT, GROUP, ContentRoom, author, note
 from assistant.console.visit import Refused, Visit
 from assistant.console.words import masked_plain
-from assistant.knowledge import learning, learning_inbox
-from assistant.knowledge.editing import EditError
-from assistant.knowledge.learning_inbox import Group
-from assistant.knowledge.likeness import Match
-from assistant.knowledge.samples import with_samples
+from assistant.content.likeness import Match
+from assistant.editing.saving import EditError
+from assistant.learning import backlog, inbox
+from assistant.learning.inbox import Group
+from assistant.learning.samples import with_samples
 
 _OUT_OF_SCOPE = "out_of_scope"
 REASONS = {
@@ -45,12 +45,12 @@ class Learning(ContentRoom):
         reason = visit.query("reason") if visit.query("reason") in REASONS else ""
         order = visit.query("order", "people")
         page = int(visit.query("page")) if visit.query("page").isdecimal() and len(visit.query("page")) < 4 else 0
-        groups, more = learning_inbox.groups(visit.connection, reason, order, page)
+        groups, more = inbox.groups(visit.connection, reason, order, page)
         topics = sorted(self._content.library.topics(), key=lambda topic: faq_list.plain(topic.title))
         return visit.render(
             "learning/inbox.html", groups=groups, reasons=REASONS, reason=reason, order=order, page=page, more=more,
             topics=topics, titles=self._content.titles(), near=self._near(groups),
-            waiting=learning_inbox.waiting(visit.connection), unreleased=self._content.unreleased(visit),
+            waiting=inbox.waiting(visit.connection), unreleased=self._content.unreleased(visit),
         )  # fmt: skip
 
     def _near(self, groups: list[Group]) -> dict[int, list[Match]]:
@@ -71,8 +71,8 @@ class Learning(ContentRoom):
 
     def _chosen(self, visit: Visit) -> tuple[list[bytes], list[str]]:
         """Returns the texts that were ticked: their keys, and what is learned from them."""
-        keys = learning.keys_in(visit.fields.get("learned", []))
-        texts = learning.texts_of(visit.connection, keys)
+        keys = backlog.keys_in(visit.fields.get("learned", []))
+        texts = backlog.texts_of(visit.connection, keys)
         if not texts:
             raise Refused("Bạn chưa chọn câu nào, hoặc các câu này đã được xóa theo thời hạn lưu.")
         return keys, list(dict.fromkeys(filter(None, map(with_samples, texts))))
@@ -94,7 +94,7 @@ class Learning(ContentRoom):
             saved = self._content.editor.add_questions(visit.connection, name, texts, author(visit))
         except EditError as error:
             raise Refused(str(error)) from error
-        learning.decide(visit.connection, keys, "assigned", visit.me.name, name)
+        backlog.decide(visit.connection, keys, "assigned", visit.me.name, name)
         if saved.numbers:
             note(visit, "learned", name, saved)
         visit.record(audit.Event.LEARNING_DECIDED, decision="assigned", topic=name, texts=len(keys))
@@ -115,12 +115,12 @@ class Learning(ContentRoom):
                 saved = self._content.editor.add_examples(visit.connection, _OUT_OF_SCOPE, texts, author(visit))
             except EditError as error:
                 raise Refused(str(error)) from error
-            learning.decide(visit.connection, keys, "not_ours", visit.me.name)
+            backlog.decide(visit.connection, keys, "not_ours", visit.me.name)
             if saved.numbers:
                 note(visit, "learned", _OUT_OF_SCOPE, saved)
             said = f"Đã ghi {len(texts)} câu là ngoài phạm vi. Trợ lý học sau lần phát hành tới."
         else:
-            learning.decide(visit.connection, keys, "hidden", visit.me.name)
+            backlog.decide(visit.connection, keys, "hidden", visit.me.name)
             said = f"Đã bỏ qua {len(keys)} câu."
         decision = "not_ours" if visit.form.get("what") == "not_ours" else "hidden"
         visit.record(audit.Event.LEARNING_DECIDED, decision=decision, texts=len(keys))

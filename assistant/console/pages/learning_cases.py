@@ -12,20 +12,19 @@ import yaml
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts import audit
-from assistant.console import drafts
-from assistant.console.drafts import Draft, Kind
-from assistant.console.learned import script_of, story_of, ways_to_say
+from assistant import audit
 from assistant.console.pages.content import EDIT, ContentRoom, author, number_in
 from assistant.console.pages.faq_form import name_from
 from assistant.console.pages.learning import REASONS
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.conversations.scripts import BEHAVIOURS, ScriptError, read_script
-from assistant.knowledge import learning_inbox
-from assistant.knowledge.cleaning import clean_line
-from assistant.knowledge.editing import EditError
-from assistant.knowledge.learning_inbox import Exchange
-from assistant.knowledge.library import replace_file
+from assistant.content.library import replace_file
+from assistant.conversation_tests.scripts import BEHAVIOURS, ScriptError, read_script
+from assistant.editing.cleaning import clean_line
+from assistant.editing.saving import EditError
+from assistant.learning import drafts, inbox
+from assistant.learning.case_files import script_of, story_of, ways_to_say
+from assistant.learning.drafts import Draft, Kind
+from assistant.learning.inbox import Exchange
 from assistant.settings import ROOT
 
 BEHAVIOUR_NAMES = {
@@ -65,7 +64,7 @@ class LearningCases(ContentRoom):
 
     def _around(self, visit: Visit) -> tuple[int, str, list[Exchange]]:
         number = number_in(visit.part("turn")) or 0
-        found = learning_inbox.around(visit.connection, number)
+        found = inbox.around(visit.connection, number)
         if found is None:
             raise NotHere("Cuộc trò chuyện này không còn: đã quá thời hạn lưu, hoặc người dân đã xóa.")
         return number, *found

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from assistant.accounts.audit import Event
+from assistant.audit import Event
 from assistant.console.guard import SIGN_IN
 from assistant.console.pages.sign_in import PATHS, doer_of, onward
-from assistant.console.staff import openid, sessions
-from assistant.console.staff.model import StaffError
 from assistant.console.visit import address_of
 from assistant.privacy.vault import VaultError
+from assistant.staff import openid, sessions
+from assistant.staff.model import StaffError
 
 if TYPE_CHECKING:
     from assistant.console.app import Console

@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from assistant.console.navigation import Entry
-from assistant.console.staff import accounts, sessions
-from assistant.console.staff.model import ROLES, Role, StaffError
 from assistant.console.visit import Refused, Visit
+from assistant.staff import accounts, sessions
+from assistant.staff.model import ROLES, Role, StaffError
 
 if TYPE_CHECKING:
     from assistant.console.app import Console

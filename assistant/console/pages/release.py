@@ -13,17 +13,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.console.navigation import Entry
 from assistant.console.pages.content import EDIT, GROUP, ContentRoom, number_in
 from assistant.console.pages.release_words import KINDS, OTHERS, STATES, STEPS
-from assistant.console.staff.model import Role
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.knowledge.evaluation import read_gates
+from assistant.evaluation.measure import read_gates
 from assistant.release import content as contents
-from assistant.release import live, reporting, shadow, store, talks
+from assistant.release import live, reporting, shadow, store, trials
 from assistant.release.model import Act, By, Release, ReleaseError
 from assistant.settings import ROOT
+from assistant.staff.model import Role
 
 #: Who looks, and who decides what people are answered with; building and trying is for who writes (EDIT).
 LOOK: frozenset[Role] = frozenset({"content", "admin", "auditor"})
@@ -150,14 +150,14 @@ class ReleasePages(ContentRoom):
     def report(self, visit: Visit) -> Response:
         """One release: how far it is, how good it is, what can be done with it."""
         release, now = release_of(visit), live.live(visit.connection)
-        talk = talks.current(visit.connection, release.id, visit.me.name)
-        lines = talks.lines(visit.connection, talk) if talk else []
+        talk = trials.current(visit.connection, release.id, visit.me.name)
+        lines = trials.lines(visit.connection, talk) if talk else []
         return visit.render(
             "release/report.html", release=release, now=now, states=STATES, steps=STEPS, kinds=KINDS, path=PATH,
             gates=list(reporting.gates(release.metrics, release.measured_against, self._marks))
             if release.metrics else [], files=reporting.FILES, why_not=live.why_not(release), talk=talk, lines=lines,
             pairs=shadow.pairs(visit.connection, release.id) if release.shadow_from else [],
-            titles=OTHERS | self._content.titles(), acts=self._acts(visit).get(release.id, []), longest=talks.LONGEST,
+            titles=OTHERS | self._content.titles(), acts=self._acts(visit).get(release.id, []), longest=trials.LONGEST,
             against=store.find(visit.connection, release.against) if release.against else None,
             may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),
             moment=datetime.datetime.now(datetime.UTC),

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts import audit
+from assistant import audit
 from assistant.console.pages.content import EDIT
 from assistant.console.pages.release import PATH, refusing, release_of
 from assistant.console.visit import Refused, Visit
-from assistant.release import shadow, talks
+from assistant.release import shadow, trials
 
 if TYPE_CHECKING:
     from assistant.console.app import Console
@@ -41,20 +41,20 @@ class ReleaseTrial:
         if not release.can_be_tried:
             raise Refused("Bản này không còn hoặc chưa có mô hình để thử.", 409)
         press = visit.form.get("press", "")
-        talk = talks.current(visit.connection, release.id, visit.me.name)
+        talk = trials.current(visit.connection, release.id, visit.me.name)
         if talk is None:
-            talk = talks.begin(visit.connection, release.id, visit.me.name)
+            talk = trials.begin(visit.connection, release.id, visit.me.name)
             visit.record(audit.Event.RELEASE_TRIED, release=release.id)
         with refusing():
             text = press or visit.form.get("text", "")
-            talks.say(visit.connection, self._console.node.vault, talk, "press" if press else "text", text)
+            trials.say(visit.connection, self._console.node.vault, talk, "press" if press else "text", text)
         visit.after_commit(self._console.node.releases.wake)
         return visit.done(f"{PATH}/{release.id}#talk")
 
     def begin(self, visit: Visit) -> Response:
         """Begins again, as a new person."""
         release = release_of(visit)
-        talks.begin(visit.connection, release.id, visit.me.name)
+        trials.begin(visit.connection, release.id, visit.me.name)
         visit.record(audit.Event.RELEASE_TRIED, release=release.id)
         return visit.redirect(f"{PATH}/{release.id}#talk")
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts.audit import Event
 from assistant.accounts.model import WeakPassword
 from assistant.accounts.passwords import common_passwords
+from assistant.audit import Event
 from assistant.console.pages.sign_in import SignIn
-from assistant.console.staff import accounts, passwords, second_factor, sessions, sign_in
-from assistant.console.staff.model import EVERYBODY, StaffError, TooManyTries
 from assistant.console.visit import Refused, Visit
+from assistant.staff import accounts, passwords, second_factor, sessions, sign_in
+from assistant.staff.model import EVERYBODY, StaffError, TooManyTries
 
 if TYPE_CHECKING:
     from assistant.console.app import Console

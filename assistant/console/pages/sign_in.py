@@ -13,19 +13,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from assistant.accounts import audit
-from assistant.accounts.audit import Event
-from assistant.accounts.limits import LIMITS
+from assistant import audit
 from assistant.accounts.model import WeakPassword
 from assistant.accounts.passwords import common_passwords
+from assistant.audit import Event
 from assistant.console.forms import read_form
 from assistant.console.guard import SIGN_IN
 from assistant.console.navigation import Entry
-from assistant.console.staff import accounts, second_factor, sessions, sign_in
-from assistant.console.staff.doer import NOBODY, Doer
-from assistant.console.staff.model import EVERYBODY, Staff, StaffError, TooManyTries
-from assistant.console.staff.sessions import Session
 from assistant.console.visit import Visit, address_of
+from assistant.settings.limits import LIMITS
+from assistant.staff import accounts, second_factor, sessions, sign_in
+from assistant.staff.doer import NOBODY, Doer
+from assistant.staff.model import EVERYBODY, Staff, StaffError, TooManyTries
+from assistant.staff.sessions import Session
 from assistant.web.forms import FormGuard
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from assistant.console.navigation import Entry
-from assistant.console.staff.model import STAFF_LIMITS, Role
 from assistant.console.visit import Visit
 from assistant.privacy.kept import CLASSES
 from assistant.settings import ROOT
+from assistant.staff.model import STAFF_LIMITS, Role
 
 if TYPE_CHECKING:
     from assistant.console.app import Console

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts.audit import Event
+from assistant.audit import Event
 from assistant.console.navigation import Entry
-from assistant.console.staff.model import Role
 from assistant.console.visit import Refused, Visit
-from assistant.conversations import desk
-from assistant.conversations.handover import HandoverError
+from assistant.desk import agents
+from assistant.desk.handover import HandoverError
+from assistant.staff.model import Role
 
 if TYPE_CHECKING:
     from assistant.console.app import Console
@@ -72,7 +72,7 @@ class Undelivered:
         if row is None:
             raise Refused("Tin này không còn nữa.", 404)
         try:
-            desk.send_again(visit.connection, row.conversation, int(visit.part("id")))
+            agents.send_again(visit.connection, row.conversation, int(visit.part("id")))
         except HandoverError as error:
             raise Refused(str(error), 409) from error
         visit.record(Event.MESSAGES_SENT_AGAIN, row.conversation, messages=1)

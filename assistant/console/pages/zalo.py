@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.accounts.audit import Event
-from assistant.channels import ConnectError, zalo_connect
-from assistant.console.staff.model import Role
+from assistant.app.channels import ConnectError, zalo_connect
+from assistant.audit import Event
 from assistant.console.visit import Refused, Visit
+from assistant.staff.model import Role
 
 if TYPE_CHECKING:
     from assistant.console.app import Console

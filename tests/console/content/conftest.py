@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from assistant.settings import ROOT
 from tests.conftest import Served, _named, serve
 from tests.console.conftest import Open
-from tests.knowledge.content import git
+from tests.editing.content import git
 
 
 @dataclass

@@ -17,15 +17,15 @@ import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from assistant import database
-from assistant.engine import training
-from assistant.knowledge import learning
+from assistant.learning import backlog
+from assistant.rasa import training
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, serve
 from tests.console.colleagues import PASSWORD, SIGN_IN, Colleague, form_of, invite, join
 from tests.console.content.test_release import ASKED, add_topic, built
 from tests.doors.people import Visitor, client, close_clients
-from tests.knowledge.content import git
-from tests.knowledge.test_spreadsheet import book
+from tests.editing.content import git
+from tests.editing.test_spreadsheet import book
 
 IMAGES = ROOT / "docs/images"
 HOTLINE = "/console/faq/topics/hotline"
@@ -156,8 +156,8 @@ def inbox(camera: Camera, node: Served, lan: Colleague) -> None:
     for text in _ASKED:
         Visitor(node.url).ask(text)
     with psycopg.connect(node.database_url, autocommit=True) as connection:
-        learning.collect(connection, datetime.timedelta(0))
-        learning.regroup(connection)
+        backlog.collect(connection, datetime.timedelta(0))
+        backlog.regroup(connection)
     camera.take(camera.page(lan, "/console/learning"), "hop-hoc")
     visitor = Visitor(node.url)
     for text in ("chào bạn", "tổng đài số mấy"):

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
-from tests.knowledge.test_spreadsheet import book
+from tests.editing.test_spreadsheet import book
 
 FILES = "/console/faq/files"
 EVIL = "<img src=x onerror=window.pwned=1>"

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
-from assistant.conversations.scripts import read_script
-from assistant.knowledge import learning
+from assistant.conversation_tests.scripts import read_script
+from assistant.learning import backlog
 from tests.conftest import Served
 from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open
@@ -41,8 +41,8 @@ def asked(node: Served, database: psycopg.Connection, *texts: str) -> Visitor:
     for text in texts:
         visitor.ask(text)
     database.execute("UPDATE turns SET intent = 'nlu_fallback', confidence = 0.2 WHERE id > %s", (mark[0],))  # type: ignore[index]
-    learning.collect(database, datetime.timedelta(0))
-    learning.regroup(database)
+    backlog.collect(database, datetime.timedelta(0))
+    backlog.regroup(database)
     return visitor
 
 

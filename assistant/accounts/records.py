@@ -1,0 +1,154 @@
+"""The reset's records in PostgreSQL, in the transaction of whoever calls."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import psycopg
+
+from assistant import audit
+from assistant.accounts.model import Reset
+from assistant.accounts.ports import Lock
+
+#: Seeds of the locks' hashes: equal texts of different kinds are different locks.
+_SEEDS: dict[Lock, int] = {"person": 0, "member": 1, "address": 2, "destination": 3, "everybody": 4}
+
+
+class PostgresResetStore:
+    """Implements `ports.ResetStore` on one connection."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def _one(self, query: str, *values: Any) -> Any:
+        row = self._connection.execute(query, values).fetchone()
+        return row[0] if row else None
+
+    def _times(
+        self, table: str, column: str, since: datetime.datetime, most: int, whose: dict[str, str | None]
+    ) -> list[datetime.datetime]:
+        given = {name: value for name, value in whose.items() if value is not None}
+        conditions = "".join(f" AND {name} = %({name})s" for name in given)
+        rows = self._connection.execute(
+            f"SELECT {column} FROM {table} WHERE {column} > %(since)s{conditions}"
+            f" ORDER BY {column} DESC LIMIT %(most)s",
+            {"since": since, "most": most, **given},
+        )
+        return [at for (at,) in rows]
+
+    def now(self) -> datetime.datetime:
+        """Returns the transaction's time."""
+        return self._one("SELECT now()")  # type: ignore[no-any-return]
+
+    def lock(self, kind: Lock, value: str = "") -> None:
+        """Takes a lock that ends with the transaction."""
+        self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", (value, _SEEDS[kind]))
+
+    def failures(
+        self, since: datetime.datetime, most: int, *, person: str | None = None, address: str | None = None
+    ) -> list[datetime.datetime]:
+        """Returns when checks failed."""
+        return self._times("attempts", "at", since, most, {"person": person, "address": address})
+
+    def add_failure(self, person: str, event: str, address: str, owner_ref: str, masked_code: str) -> None:
+        """Records a failed check."""
+        self._connection.execute(
+            "INSERT INTO attempts (person, event, address, owner_ref, masked_code) VALUES (%s, %s, %s, %s, %s)",
+            (person, event, address or None, owner_ref, masked_code),
+        )
+
+    def started(
+        self,
+        since: datetime.datetime,
+        most: int,
+        *,
+        person: str | None = None,
+        address: str | None = None,
+        member_ref: str | None = None,
+        destination: str | None = None,
+    ) -> list[datetime.datetime]:
+        """Returns when resets were started."""
+        whose = {"person": person, "address": address, "member_ref": member_ref, "destination": destination}
+        return self._times("resets", "started_at", since, most, whose)
+
+    def started_by_all(self, since: datetime.datetime) -> int:
+        """Counts resets started by everybody."""
+        return int(self._one("SELECT count(*) FROM resets WHERE started_at > %s", since))
+
+    def open_breaker(self) -> bool:
+        """Notes that the breaker is open."""
+        opened = "INSERT INTO breaker_openings DEFAULT VALUES ON CONFLICT DO NOTHING RETURNING true"
+        return bool(self._one(opened))
+
+    def add_reset(self, reset: Reset, event: str, address: str, destination: str) -> None:
+        """Records a reset."""
+        self._connection.execute(
+            "INSERT INTO resets (id, member_ref, person, event, masked_code, expires_at, address, destination)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                reset.id, reset.member_ref, reset.person, f"{reset.person} {event}", reset.masked_code,
+                reset.expires_at, address or None, destination,
+            ),
+        )  # fmt: skip
+
+    def last_link_ends(self, member_ref: str) -> datetime.datetime | None:
+        """Returns until when the newest good link works."""
+        return self._one(  # type: ignore[no-any-return]
+            "SELECT max(expires_at) FROM resets r WHERE member_ref = %s AND used_at IS NULL AND expires_at > now()"
+            " AND EXISTS (SELECT 1 FROM mail WHERE reset_id = r.id AND state <> 'dead')",
+            member_ref,
+        )
+
+    def reset_by_link(self, link_hash: bytes, *, hold: bool = False) -> Reset | None:
+        """Returns the reset of a link."""
+        row = self._connection.execute(
+            "SELECT r.id::text, r.member_ref, r.person, r.masked_code, r.expires_at, r.used_at"
+            " FROM reset_links l JOIN resets r ON r.id = l.reset_id WHERE l.hash = %s"
+            + (" FOR NO KEY UPDATE OF r" if hold else ""),
+            (link_hash,),
+        ).fetchone()
+        return Reset(*row) if row else None
+
+    def note_trial(self, reset_id: str) -> None:
+        """Notes that the register is about to be asked."""
+        self._connection.execute("UPDATE resets SET tried_at = now() WHERE id = %s AND used_at IS NULL", (reset_id,))
+
+    def forget_trial(self, reset_id: str) -> None:
+        """Notes that the register was asked and said no."""
+        self._connection.execute("UPDATE resets SET tried_at = NULL WHERE id = %s AND used_at IS NULL", (reset_id,))
+
+    def mark_used(self, reset_id: str) -> None:
+        """Ends a reset."""
+        self._connection.execute("UPDATE resets SET used_at = now() WHERE id = %s", (reset_id,))
+
+    def end_others(self, reset: Reset) -> None:
+        """Ends all other open resets of the member."""
+        # At its start, not now(): a transaction that began before this one must find it ended, too.
+        self._connection.execute(
+            "UPDATE resets SET expires_at = started_at WHERE member_ref = %s AND id <> %s AND used_at IS NULL"
+            " AND expires_at > now()",
+            (reset.member_ref, reset.id),
+        )
+
+    def queue_mail(self, kind: str, reset_id: str) -> None:
+        """Queues a mail."""
+        self._connection.execute("INSERT INTO mail (kind, reset_id) VALUES (%s, %s)", (kind, reset_id))
+
+    def audit(self, event: str, person: str, **details: str) -> None:
+        """Appends to the audit trail.
+
+        Raises:
+            AuditError: if the event is not in the vocabulary (assistant.audit.events).
+        """
+        known = audit.named(event)
+        channel, _, rest = person.partition(":")
+        part = known.part or (rest or "accounts" if channel in ("", "system") else "")
+        audit.record(
+            self._connection,
+            known,
+            actor=audit.System(part) if part else audit.Person(person),
+            subject="" if channel == "system" else person,
+            where=known.place or channel or "accounts",
+            **details,
+        )

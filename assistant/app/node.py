@@ -1,0 +1,411 @@
+"""One node: the doors, the workers and the deliverer of one process, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import yaml
+from starlette.requests import Request
+
+from assistant import database
+from assistant.accounts import upkeep
+from assistant.accounts.model import Reset
+from assistant.accounts.registry.sql import SqlRegistry
+from assistant.advice.routes import read_table
+from assistant.app import channels, mailing, registries
+from assistant.app.channels import zalo_app
+from assistant.desk import handover
+from assistant.identifiers.keyed_hash import fingerprint
+from assistant.learning import job
+from assistant.mail.worker import MailWorker
+from assistant.messages import inbox
+from assistant.messages.events import PULLED, Event
+from assistant.messages.link_revealing import RevealingSender
+from assistant.messages.outbox import Deliverer
+from assistant.messages.rate_limits import DoorLimits
+from assistant.messages.ready_queue import Ready
+from assistant.messages.remote_turns import Engines
+from assistant.messages.wakeups import Wakeups
+from assistant.messages.workers import Aftermath, LocalTurns, TurnWorker
+from assistant.privacy import keyring
+from assistant.privacy.jobs import Upkeep
+from assistant.release import exchange
+from assistant.release.jobs import Jobs
+from assistant.release.nodes import NodeReleases
+from assistant.reports import insight
+from assistant.runtime import http_client, metrics, shared_metrics, tracing
+from assistant.runtime.batches import Batches
+from assistant.runtime.deadlines import in_time
+from assistant.runtime.periodic_jobs import Job, Sweeps
+from assistant.settings import ROOT, Settings
+from assistant.web.declarations import DeclarationPages
+from assistant.web.middleware import network_of
+from assistant.web.pages import Pages
+from connectors.base.channel import Parts
+from connectors.web.chat import Streams, WebChat
+
+if TYPE_CHECKING:
+    from assistant.rasa.host import AgentHost
+    from sandbox.app import Sandbox
+    from sandbox.messenger import MessengerStandIn
+
+logger = logging.getLogger(__name__)
+_SWEEP_SECONDS = 0.5
+_THREADS = 3  # turns at the same time where there are no engine processes
+#: Zalo waits two seconds for an answer; "not now" is one, and it sends the event again.
+_ACCEPT_SECONDS = 1.5
+#: After this long a store that has stopped in the middle is not waited for any more.
+_STORE_SECONDS = 5.0
+_READY_SECONDS = 2.5
+_SORT_OUT_SECONDS = 600.0
+PROBE = ("Tôi quên mật khẩu VssID", "reset_password")
+
+
+class Node:
+    """Everything one process runs; `start` and `stop` in the event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        engines: Path | None = None,
+        beat: Callable[[], None] = lambda: None,
+        take_over: Callable[[], None] | None = None,
+    ) -> None:
+        """Puts everything together.
+
+        Args:
+            settings: this server's.
+            engines: where engine processes connect; None: turns run in threads of this process.
+            beat: called every second while the event loop turns.
+            take_over: lets new processes with the live release take over; None if another process does that.
+        """
+        self.settings = settings
+        self._engines_at = engines
+        self._engines: Engines | None = None
+        self._beat = beat
+        self.name = f"assistant-{socket.gethostname()[:20]}-{os.getpid()}-{secrets.token_hex(3)}"
+        self.limits = settings.limits
+        self.door_limits = DoorLimits(self.limits.messages_a_minute, self.limits.messages_an_hour)
+        self.desk = handover.read_desk(settings.desk_file)
+        self.say: dict[str, str] = yaml.safe_load((ROOT / "data/web/messages.yml").read_text(encoding="utf-8"))
+        with ThreadPoolExecutor(2) as starting:  # PostgreSQL and Rasa start side by side
+            loading = starting.submit(_import_engine)
+            self.owner_url = starting.submit(_database, settings).result()
+            loading.result()
+        #: For the node's own work: it may not change the audit trail or the schema.
+        self.url = database.as_app(database.url_of(settings))
+        self.vault = keyring.open_vault(settings)
+        self.personal_data = Upkeep(self.connect, self.owner_url)
+        self._register = registries.real_registry(settings, self.owner_url)
+        self.registry = registries.guarded(self._register, settings.registry_seconds)
+        self.sandbox: Sandbox | None = None
+        self._stops: list[Callable[[], None]] = []
+        self.smtp_url = settings.smtp_url.get_secret_value()
+        self.zalo = zalo_app(settings)
+        self.messenger = channels.messenger_app(settings)
+        self.host = _load_host(self)
+        self.ready = Ready()
+        self.pool = database.pool(self.url, 10)
+        self._intake = Batches(self._store)
+        self.streams = Streams()
+        server = os.getppid() if engines else os.getpid()
+        self.releases = NodeReleases(
+            settings, self.connect, self.name, lambda: self.host, None if engines else self._exchange_host, take_over,
+            lambda: self._engines.models if self._engines else {}, Jobs(settings, self.url, server),
+        )  # fmt: skip
+        self.wakeups = Wakeups(self.url, self.pool, self.name)
+        self.http = http_client.client()
+        parts = Parts(self.pool, self.vault, self.http, self.accept, self.accept_all)
+        if settings.demo:
+            self._start_demo()
+        self.channels = [channels.zalo(self.zalo, parts), channels.messenger(self.messenger, parts)]
+        self.channels += channels.sms(settings, parts)
+        self.chat = WebChat(self.pool, self.accept, self.streams, self.say, self._network, self.vault)
+        self.pages = Pages(
+            self.connect, self.registry, self.vault.token_key, self.say, settings.demo, self._completed,
+            self._committed, self.limits,
+        )  # fmt: skip
+        self.declarations = DeclarationPages(self.connect, self.vault, self.vault.token_key, self.say, settings.demo)
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._workers: list[TurnWorker] = []
+        self.deliverer: Deliverer | None = None
+        self._mail: MailWorker | None = None
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """Opens a connection of its own for a worker or a page."""
+        return database.connect(self.url, "assistant-worker")
+
+    def _start_demo(self) -> None:
+        """Starts the mailbox, the Zalo stand-in and the demo members."""
+        from sandbox.app import LogIn, Sandbox
+        from sandbox.mailbox import Mailbox
+        from sandbox.members import GONE, enter
+        from sandbox.registry import RemoteLogIn
+        from sandbox.sms import SmsGateway
+        from sandbox.zalo import ZaloStandIn
+
+        log_in: LogIn
+        if isinstance(self._register, SqlRegistry):
+            enter(self._register)
+            log_in = self._register
+        else:
+            log_in = RemoteLogIn(self.settings.registry_url)
+        mailbox = Mailbox(self.settings.var_dir / "sandbox" / "mail", gone=GONE)
+        mailbox.start()
+        self._stops.append(mailbox.stop)
+        self.smtp_url = self.smtp_url or mailbox.url
+        here = f"http://127.0.0.1:{self.settings.port}"
+        zalo = ZaloStandIn(
+            self.zalo.app_id, self.zalo.app_secret, next(iter(self.zalo.secrets_for("")), ""),
+            f"{here}/webhooks/zalo", self.settings.var_dir / "sandbox" / "zalo.json",
+        )  # fmt: skip
+        if not self.settings.zalo_app_id:  # otherwise a real OA, or another stand-in, is connected
+            self.zalo = replace(self.zalo, oas=(replace(self.zalo.default, refresh_token=zalo.grant()),))
+        sms = None
+        if self.settings.sms_gateway.get_secret_value() == "sandbox":
+            secret, key = self.settings.own_secret("sms_secret"), self.settings.own_secret("sms_key")
+            sms = SmsGateway(f"{here}/webhooks/sms", secret, key)
+        self.sandbox = Sandbox(zalo, mailbox, log_in, sms=sms, messenger=self._messenger_stand_in(here))
+
+    def _messenger_stand_in(self, here: str) -> MessengerStandIn | None:
+        """Returns a page of Meta's for the demo; None if a real one, or another stand-in, is connected."""
+        from sandbox.messenger import MessengerStandIn
+
+        app = self.messenger
+        if not app.graph_url.startswith(f"{here}/sandbox/"):
+            return None
+        messenger = MessengerStandIn(
+            app.secrets[0], app.verify_token, app.pages[0].token, f"{here}/webhooks/messenger",
+            self.settings.var_dir / "sandbox" / "messenger.json", app.pages[0].id, app.app_id,
+        )  # fmt: skip
+        messenger.profile.values = channels.messenger_content().profile
+        return messenger
+
+    async def start(self) -> None:
+        """Starts workers, deliverer, mail and sweeps."""
+        await self.pool.open(wait=True, timeout=10)
+        senders = {
+            channel.name: RevealingSender(channel.name, channel.sender, self.pool, self.vault)
+            for channel in self.channels
+            if channel.sender
+        }
+        self.deliverer = Deliverer(self.pool, senders, self.name)
+        self.wakeups.hear_waiting(self.deliverer.want)
+        self.wakeups.hear(self.streams.changed)
+        self.wakeups.hear(self.releases.hear)
+        self._tasks = [
+            asyncio.create_task(work)
+            for work in (
+                self.deliverer.run(),
+                self.wakeups.send(),
+                self.wakeups.listen(),
+                self._live(),
+                self.releases.run(),
+                Sweeps(self.pool, self._jobs()).run(),
+            )
+        ]
+        after = Aftermath(self.ready, self._answered, metrics.observe_turn, self.deliverer)
+        if self._engines_at:
+            self._engines = Engines(self._engines_at, self.ready, after)
+            await self._engines.start()
+        else:
+            for _ in range(self.settings.workers or _THREADS):
+                turns = LocalTurns(self.connect, lambda: self.host, PULLED)
+                self._workers.append(TurnWorker(self.ready, turns, after))
+                self._workers[-1].start()
+        if self.smtp_url:
+            in_process = not self.settings.smtp_url.get_secret_value()
+            self._mail = mailing.worker(
+                self.settings, self.connect, self.registry, self.vault, self.smtp_url, in_process
+            )
+            self._mail.start()
+        else:
+            logger.error("SMTP_URL is not set: mails wait")
+
+    def _exchange_host(self, model: Path) -> None:
+        """Answers with another model from the next turn on; a turn in hand ends with the one it began with."""
+        from assistant.app.engine import load_host
+
+        settings = self.settings.model_copy(update={"model_path": str(model)})
+        host = load_host(settings, self.registry, self.vault, self.desk)
+        if host.parse(PROBE[0])["intent"] != PROBE[1]:
+            raise ValueError("it does not understand the probe message")
+        self.host = host
+
+    async def _live(self) -> None:
+        while True:
+            self._beat()
+            shared_metrics.leave()
+            await asyncio.sleep(1)
+
+    async def stop(self) -> None:
+        """Finishes turns and messages in hand, then ends."""
+        self.streams.close()
+        self.ready.close()
+        if self._engines:
+            await self._engines.stop()
+        for worker in self._workers:
+            await asyncio.to_thread(worker.join, 10)
+        if self._mail:
+            self._mail.stop()
+            await asyncio.to_thread(self._mail.join, 10)
+        if self.deliverer:
+            await self.deliverer.stop()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await asyncio.to_thread(self.releases.stop)
+        await self.http.aclose()
+        await self.pool.close()
+        await asyncio.to_thread(self.personal_data.close)
+        self.registry.close()
+        self._register.close()
+        for end in self._stops:
+            await asyncio.to_thread(end)
+
+    async def accept(self, event: Event) -> bool:
+        """Takes an event in; when this returns it is on disk.
+
+        Raises:
+            TimeoutError: if the store does not answer in time. The event may be on disk or not; whoever sends it
+                again, with the same id, finds it taken once.
+        """
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(_ACCEPT_SECONDS):
+                became = await self._intake.do(event)
+        except Exception:
+            metrics.events.labels(event.channel, "unstored").inc()
+            raise
+        metrics.accept_seconds.observe(time.perf_counter() - started)
+        tracing.accepted(event.channel, event.event_id, event.kind, became.value, started)
+        metrics.events.labels(event.channel, "over" if became is inbox.Taken.TOLD else became.value).inc()
+        if became is inbox.Taken.TOLD:
+            self.wakeups.changed(event.conversation)
+        if became is inbox.Taken.ACCEPTED:
+            self.ready.put(event.conversation)
+        return became is inbox.Taken.ACCEPTED
+
+    async def accept_all(self, events: Sequence[Event]) -> int:
+        """Takes in the events of one delivery; when this returns they are on disk. Returns how many are new."""
+        return sum(await asyncio.gather(*map(self.accept, events)))
+
+    async def _store(self, events: Sequence[Event]) -> list[inbox.Taken]:
+        async with asyncio.timeout(_STORE_SECONDS), self.pool.connection() as connection:
+            return await inbox.accept_all(connection, events, self.vault, self.door_limits)
+
+    def _answered(self, conversation: str, waiting: bool, mailed: bool) -> None:
+        self.wakeups.changed(conversation, waiting)
+        if mailed and self._mail:
+            self._mail.wake()
+
+    def _completed(self, connection: psycopg.Connection[Any], done: Reset) -> None:
+        """In the transaction that ends a reset: lets the assistant say so where it was asked."""
+        channel = done.person.partition(":")[0]
+        event = Event(channel, f"reset-done {done.id}", done.person, "system", payload="#reset_done")
+        inbox.accept_within(connection, event, self.vault)
+
+    def _committed(self, done: Reset) -> None:
+        self.ready.put(done.person)
+        if self._mail:
+            self._mail.wake()
+
+    def _jobs(self) -> list[Job]:
+        assert self.deliverer is not None
+        ways = [route.response for route in read_table(ROOT / "data/routes.yml").routes.values()]
+        return [
+            Job("waiting events", _SWEEP_SECONDS, self._find_waiting),
+            Job("waiting messages", _SWEEP_SECONDS, self.deliverer.sweep),
+            Job("waits at the desk", _SWEEP_SECONDS, self._end_waits),
+            *self.personal_data.jobs(),
+            Job("resets", upkeep.SECONDS, self._keep_up_resets, alone=True),
+            *mailing.bounce_jobs(self.settings, self.connect, self.vault),
+            Job("insight", insight.SECONDS, insight.Counting(self.connect, ways).run, alone=True),
+            Job("learning", job.EVERY, job.LearningJob(self.connect).run, alone=True),
+            *(job for channel in self.channels for job in channel.jobs),
+        ]
+
+    async def _find_waiting(self) -> None:
+        """Finds events that a dead node or a lost wake-up left."""
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(inbox.WAITING, (_SWEEP_SECONDS, 500))
+            for (conversation,) in await cursor.fetchall():
+                self.ready.put(conversation)
+
+    async def _end_waits(self) -> None:
+        async with self.pool.connection() as connection:
+            waits = await (await connection.execute(handover.ANYBODY_WAITS)).fetchone()
+        if waits and waits[0]:
+            for conversation in await asyncio.to_thread(self._end_waits_now):
+                self.ready.put(conversation)
+
+    def _end_waits_now(self) -> list[str]:
+        with self.connect() as connection:
+            return handover.end_waits(connection, self.vault, self.desk)
+
+    async def _keep_up_resets(self) -> None:
+        def keep_up() -> int:
+            with self.connect() as connection:
+                connection.autocommit = True  # each step is its own transaction
+                return upkeep.keep_up(connection, self.limits)
+
+        if await asyncio.to_thread(keep_up) and self._mail:
+            self._mail.wake()
+
+    def _network(self, request: Request) -> str:
+        return fingerprint(self.vault.token_key, "network", network_of(request.scope.get("client")))
+
+    async def is_ready(self) -> bool:
+        """Tells whether a message would be understood and answered; a store that is frozen is not waited for."""
+        try:
+            return await in_time(self._ask_all_parts(), _READY_SECONDS)
+        except TimeoutError:
+            return False
+
+    async def _ask_all_parts(self) -> bool:
+        try:
+            async with self.pool.connection(timeout=2) as connection:
+                await connection.execute("SELECT 1")
+            parsed = await asyncio.to_thread(self.host.parse, PROBE[0])
+        except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
+            logger.warning("not ready: %s", type(error).__name__)
+            return False
+        there = self._engines.there > 0 if self._engines else all(worker.is_alive() for worker in self._workers)
+        return parsed["intent"] == PROBE[1] and there
+
+
+def _import_engine() -> None:
+    from assistant.rasa import host  # noqa: F401 - takes seconds, so it starts early
+
+
+def _database(settings: Settings) -> str:
+    url = database.owner_url_of(settings)
+    database.migrate(url)
+    return url
+
+
+def _load_host(node: Node) -> AgentHost:
+    from assistant.app.engine import load_host
+
+    if node._engines_at is None:  # else the process that all others came from has chosen
+        released = exchange.live_settings(node.settings, node.url)
+        if released is not node.settings:
+            try:
+                return load_host(released, node.registry, node.vault, node.desk)
+            except Exception:
+                logger.exception("the live release cannot be loaded, this node begins with its own model")
+    return load_host(node.settings, node.registry, node.vault, node.desk)

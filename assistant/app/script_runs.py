@@ -1,0 +1,22 @@
+"""Conversation scripts with the trained model, on the configured database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from assistant import database
+from assistant.app.engine import engine_of
+from assistant.conversation_tests.player import rehearsal
+from assistant.conversation_tests.scripts import Finding, Script, play
+from assistant.settings import Settings
+
+
+def play_scripts(settings: Settings, scripts: Sequence[Script]) -> Iterator[tuple[Script, list[Finding]]]:
+    """Plays each script as a new person and yields what differs. Nothing of it is kept."""
+    url = database.url_of(settings)
+    database.migrate(url)
+    with engine_of(settings, url) as (host, vault, connection):
+        for script in scripts:
+            with rehearsal(connection, host, vault) as speak:
+                findings = play(script, speak)
+            yield script, findings

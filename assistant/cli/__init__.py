@@ -1,0 +1,251 @@
+"""The command `assistant`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from assistant.cli import audit, console, desk, limits, mail, messenger, outbox, privacy, release, stories, zalo
+from assistant.runtime import logs
+from assistant.settings import ROOT, Settings, StartError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Trợ lý VssID")
+
+
+app.add_typer(desk.app, name="desk")
+app.add_typer(mail.app, name="mail")
+app.add_typer(messenger.app, name="messenger")
+app.add_typer(zalo.app, name="zalo")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(console.app, name="console")
+app.add_typer(audit.app, name="audit")
+app.add_typer(stories.app, name="story")
+app.add_typer(release.app, name="release")
+privacy.register(app)
+
+content = typer.Typer(no_args_is_help=True, help="The content in data/")
+app.add_typer(content, name="content")
+
+
+@app.callback()
+def _start() -> None:
+    logs.configure()
+
+
+@app.command()
+def serve(
+    nodes: Annotated[int | None, typer.Option(help="doors on this machine; 0: everything in one process")] = None,
+) -> None:
+    """Serves the doors, the workers and (in demo mode) the sandbox."""
+    from assistant.app import server
+
+    settings = Settings() if nodes is None else Settings(nodes=nodes)
+    raise typer.Exit(server.serve(settings))
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="train even if the content has not changed")] = False) -> None:
+    """Trains a model from data/, domain.yml and config.yml."""
+    from assistant.rasa import training
+
+    settings = Settings()
+    path = training.model_path(settings.models_dir, data=training.content_of(settings))
+    if force or not training.is_complete(path):
+        training.train(settings)
+    typer.echo(path)
+
+
+@app.command()
+def doctor() -> None:
+    """Looks for what is missing or unsafe; exit code 1 if something must be mended."""
+    from assistant.app import doctor as checks
+
+    findings = checks.examine(Settings())
+    for finding in findings:
+        typer.echo(f"{finding.mark} {finding.about}: {finding.text}")
+    raise typer.Exit(1 if any(finding.level == "unsafe" for finding in findings) else 0)
+
+
+@app.command("model-key")
+def model_key() -> None:
+    """Makes a key pair for models: MODEL_SIGNING_KEY where models are trained, MODEL_PUBLIC_KEYS on every node."""
+    from assistant.model_store import signing
+
+    private, public = signing.new_key()
+    typer.echo(f"MODEL_SIGNING_KEY={private}\nMODEL_PUBLIC_KEYS={public}")
+
+
+@app.command()
+def parse() -> None:
+    """Reads JSON lines {"text": …} and writes each back with intent, confidence and entities."""
+    from assistant.rasa import training
+
+    settings = Settings()
+    path = training.current_model(settings)
+    from assistant.rasa.host import Parser
+
+    parser = Parser(path)
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        if not line.strip():
+            continue
+        try:
+            given: dict[str, Any] = orjson.loads(line)
+            text = given["text"]
+            if not isinstance(text, str):
+                raise TypeError
+        except (ValueError, KeyError, TypeError):
+            typer.echo(f'dòng {number}: cần một đối tượng JSON có "text" là chuỗi', err=True)
+            raise typer.Exit(2) from None
+        found = parser.parse(text)
+        found.pop("ranking")
+        typer.echo(json.dumps(given | found, ensure_ascii=False))
+
+
+@app.command()
+def say(
+    text: str,
+    conversation: Annotated[str, typer.Option(help="any name; the same name goes on with the same conversation")],
+    channel: str = "web",
+) -> None:
+    """Runs one turn on the configured database and prints the replies as JSON lines."""
+    from assistant.app.one_turn import one_turn
+
+    for body in one_turn(Settings(), channel, conversation, text, uuid.uuid4().hex):
+        typer.echo(json.dumps(body, ensure_ascii=False))
+
+
+docs_app = typer.Typer(no_args_is_help=True, help="Trang tài liệu viết ra từ nội dung")
+app.add_typer(docs_app, name="docs")
+
+
+app.command("limits")(limits.show)
+docs_app.command("limits")(limits.write_page)
+
+
+@docs_app.command("privacy")
+def docs_privacy() -> None:
+    """Writes the tables of docs/privacy.md: what is kept, and the words of the audit trail."""
+    from assistant.privacy import documents
+
+    documents.write(ROOT / "docs/privacy.md")
+    typer.echo(ROOT / "docs/privacy.md")
+
+
+@docs_app.command("routes")
+def docs_routes() -> None:
+    """Writes docs/routes.md from data/routes.yml and the answers."""
+    from assistant.advice.route_docs import route_docs
+    from assistant.content.topics import ContentError
+
+    path = ROOT / "docs/routes.md"
+    try:
+        path.write_text(route_docs(ROOT), encoding="utf-8")
+    except ContentError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    typer.echo(path)
+
+
+conversation_app = typer.Typer(no_args_is_help=True, help="Kịch bản hội thoại (tests/conversations/scripts)")
+app.add_typer(conversation_app, name="conversation")
+
+
+@conversation_app.command("run")
+def conversation_run(paths: Annotated[list[Path], typer.Argument(metavar="FILE…")]) -> None:
+    """Plays conversation scripts (files or folders) as new persons; nothing of it is kept."""
+    from assistant.app.script_runs import play_scripts
+    from assistant.conversation_tests.scripts import ScriptError, read_scripts
+
+    settings = Settings()
+    if not settings.demo:
+        typer.echo("Kịch bản dùng tài khoản mẫu nên chỉ chạy ở chế độ thử (ASSISTANT_MODE=demo).", err=True)
+        raise typer.Exit(2)
+    try:
+        scripts = read_scripts(paths)
+    except ScriptError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    failed = 0
+    for script, findings in play_scripts(settings, scripts):
+        typer.echo(f"{'✗' if findings else '✓'} {script.behaviour}: {script.name}")
+        for finding in findings:
+            typer.echo(f"    {finding}")
+        failed += bool(findings)
+    typer.echo(f"{len(scripts)} kịch bản, {failed} chưa đạt.")
+    if failed or not scripts:
+        raise typer.Exit(1)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def rasa(context: typer.Context) -> None:
+    """Runs Rasa's own command line (train, shell, test, data validate) under the slim boot."""
+    import os
+
+    from assistant.rasa import slim_boot
+
+    slim_boot.boot(serving=False)
+    os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
+    sys.argv = ["rasa", *context.args]
+    from rasa.__main__ import main
+
+    main()
+
+
+@app.command()
+def migrate(revision: str = "head") -> None:
+    """Brings the database's schema to a revision, forward or back: `--revision 0010`, `--revision=-1`, `head`."""
+    from assistant import database
+
+    database.migrate(database.owner_url_of(Settings()), revision)
+
+
+@app.command()
+def evaluate(
+    html: Annotated[Path | None, typer.Option(help="write the report as a page")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the numbers as JSON")] = False,
+) -> None:
+    """Measures the understanding on the gold texts; exit code 1 under the gates."""
+    from assistant.rasa import training
+
+    model = training.current_model(Settings())
+    from assistant.evaluation import measure, pages
+    from assistant.rasa.host import Parser
+
+    report = measure.evaluate(Parser(model).parse, ROOT)
+    failed = measure.failures(report, measure.read_gates(ROOT))
+    if html:
+        html.write_text(pages.as_html(report, failed), encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps(pages.as_json(report) | {"failed": failed}, ensure_ascii=False))
+    else:
+        typer.echo(pages.as_text(report, failed))
+    raise typer.Exit(1 if failed else 0)
+
+
+@content.command("check")
+def content_check() -> None:
+    """Checks data/ and says in Vietnamese what to mend; exit code 1 on errors."""
+    from assistant.content.check import check, summary
+    from assistant.rasa import training
+
+    findings = check(ROOT, data=training.content_of(Settings()))
+    for finding in findings:
+        typer.echo(finding.line_of_text(ROOT))
+    typer.echo(summary(findings))
+    raise typer.Exit(1 if any(finding.is_error for finding in findings) else 0)
+
+
+def main() -> None:
+    """Runs a command; what keeps it from starting is said in a sentence, not as a traceback."""
+    try:
+        app()
+    except StartError as error:
+        typer.echo(f"assistant: {error}", err=True)
+        raise SystemExit(2) from None

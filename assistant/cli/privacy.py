@@ -1,0 +1,115 @@
+"""`assistant erase`, `export`, `retention`: what is kept of people; `assistant vault`: the keys it is sealed with."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import typer
+
+from assistant import database
+from assistant.settings import Settings
+
+vault_app = typer.Typer(no_args_is_help=True, help="The keys that personal data is sealed with (VAULT_KEYS)")
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[tuple[psycopg.Connection[Any], Any]]:
+    """Gives a connection in autocommit, as the application's role, and the vault; the schema is brought up to date."""
+    from assistant.privacy import keyring
+
+    database.migrate(database.owner_url_of(settings))
+    vault = keyring.open_vault(settings)
+    with database.connect(database.url_of(settings), "assistant-command") as connection:
+        connection.autocommit = True
+        yield connection, vault
+
+
+def whoever() -> Any:
+    """Returns who runs the command, for the audit trail."""
+    from assistant import audit
+
+    return audit.Staff(getpass.getuser())
+
+
+def _known(connection: psycopg.Connection[Any], conversation: str) -> None:
+    from assistant.privacy import kept
+
+    for rows in kept.of_a_person():
+        found = connection.execute(
+            f"SELECT 1 FROM {rows.table} WHERE {rows.person} LIMIT 1", {"person": conversation}
+        ).fetchone()
+        if found:
+            return
+    typer.echo(f"nothing is kept of {conversation!r}; a conversation is named channel:user, e.g. zalo:123", err=True)
+    raise typer.Exit(1)
+
+
+def erase(conversation: str) -> None:
+    """Erases what is kept of one conversation's person ("channel:user") and prints what went and what stays."""
+    from assistant.privacy import erasure
+
+    with opened(Settings()) as (connection, _):
+        _known(connection, conversation)
+        with connection.transaction():
+            done = erasure.erase(connection, conversation, actor=whoever(), where="command:erase")
+    typer.echo(json.dumps({"removed": done.removed, "staying_a_day": done.staying}))
+
+
+def export(conversation: str) -> None:
+    """Prints everything that is kept of one conversation's person ("channel:user") as JSON."""
+    from assistant.privacy import export as exporting
+
+    with opened(Settings()) as (connection, vault):
+        _known(connection, conversation)
+        with connection.transaction():
+            kept = exporting.export(connection, vault, conversation, actor=whoever(), where="command:export")
+    typer.echo(json.dumps(kept, ensure_ascii=False, indent=2, default=str))
+
+
+def retention() -> None:
+    """Removes what is past its time now, and with the owner's rights the beginning of the audit trail, too."""
+    from assistant.privacy import retention as jobs
+
+    settings = Settings()
+    with opened(settings) as (connection, _):
+        removed = dict(jobs.run(connection))
+        with psycopg.connect(database.owner_url_of(settings), autocommit=True) as owner:
+            if jobs.may_prune(owner):
+                removed["audit"] = jobs.prune_audit(owner)
+            else:
+                typer.echo("the audit trail's beginning stays: that needs DATABASE_OWNER_URL", err=True)
+    typer.echo(json.dumps(removed))
+
+
+@vault_app.command("rotate")
+def rotate() -> None:
+    """Seals everything with the first of VAULT_KEYS; then the others can go. Exit code 1 if something stays behind."""
+    from assistant.privacy import rotation
+
+    with opened(Settings()) as (connection, vault):
+        done = rotation.rotate(connection, vault, actor=whoever(), where="command:vault rotate")
+    typer.echo(json.dumps({"resealed": done.resealed, "already": done.current, "lost": done.lost}))
+    if done.lost:
+        typer.echo("lost: sealed with a key that is not in VAULT_KEYS; add it and run this again", err=True)
+        raise typer.Exit(1)
+
+
+@vault_app.command("key")
+def key() -> None:
+    """Prints a new key for VAULT_KEYS."""
+    import base64
+    import secrets
+
+    typer.echo(base64.b64encode(secrets.token_bytes(32)).decode())
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    for command in (erase, export, retention):
+        app.command()(command)
+    app.add_typer(vault_app, name="vault")

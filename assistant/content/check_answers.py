@@ -1,0 +1,179 @@
+"""Checks the topic files: answers, sources, titles, moves. Facts it keeps to: shared/domain.md."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from assistant.content.facets import LONGEST
+from assistant.content.findings import Finding, Remark, line_of
+from assistant.content.responses import button_titles
+from assistant.content.situations import Situation, read_situation
+from assistant.content.topics import ContentError, Topic, read_topic
+
+MAX_AGE = datetime.timedelta(days=365)
+TITLE, ANSWER, MORE, ZALO = 20, 600, 900, 2000
+#: The one number of BHXH Việt Nam that is confirmed; any other may only be named with a caution.
+_OFFICIAL_NUMBERS = frozenset({"19009068"})
+_OFFICIAL_HOSTS = re.compile(r"(?:[\w\-]+\.)*gov\.vn", re.IGNORECASE)
+_OFFICIAL_PAGES = ("facebook.com/baohiemxahoi.gov.vn", "com.bhxhapp", "id1521647264")
+_URL = re.compile(
+    r"(?:https?://)?(?:[\w\-]+\.)+(?:vn|com|net|org|info|biz|co|io|me)\b(?:/[\w\-./?=&%]*)?", re.IGNORECASE
+)
+_NUMBER = re.compile(r"(?<![\w.,/])(?:1[89]00(?:[\s.]?\d){4,6}|0\d(?:[\s.]?\d){7,9}|8079)(?!\w)")
+_ONLY_GONE = re.compile(
+    r"\b(?:không còn|đã (?:được )?thay|thay thế|hết hiệu lực|trước đây|đừng|không (?:nên|dùng|phải|gửi|nhắn|gọi)|bãi bỏ"
+    r"|lừa|giả|mạo|cũ|ngừng|bỏ|chưa rõ|chưa xác nhận)\b",
+    re.IGNORECASE,
+)
+_RETIRED = (
+    (re.compile(r"\b8079\b"), "đầu số 8079 đã được thay thế"),
+    (
+        re.compile(r"\b(?:BHXH|bảo hiểm xã hội|cơ quan BHXH)\s+(?:cấp\s+)?(?:quận|huyện)", re.IGNORECASE),
+        "nay là BHXH cơ sở",
+    ),
+    (re.compile(r"\bNĐ\s*13/2023|Nghị định\s*(?:số\s*)?13/2023", re.IGNORECASE), "nay là NĐ 356/2025/NĐ-CP"),
+    (re.compile(r"\b(?:QĐ|Quyết định)\s*(?:số\s*)?595\b", re.IGNORECASE), "nay là QĐ 366/QĐ-BHXH"),
+    (re.compile(r"\btổ chức dịch vụ thu|đại lý thu\b", re.IGNORECASE), "nay là tổ chức hỗ trợ phát triển đối tượng"),
+    (re.compile(r"\bTổng Giám đốc BHXH", re.IGNORECASE), "nay là Giám đốc"),
+)
+
+
+def _cautioned(text: str, place: int) -> bool:
+    """Returns whether the line around `place`, or the one before it, warns of what it names."""
+    start = text.rfind("\n", 0, max(text.rfind("\n", 0, place), 0)) + 1
+    end = text.find("\n", place)
+    return _ONLY_GONE.search(text[start : end if end >= 0 else len(text)]) is not None
+
+
+def _routes(field: str, text: str) -> Iterator[Remark]:
+    """Yields retired routes that are named as if still in force."""
+    for pattern, now in _RETIRED:
+        for match in pattern.finditer(text):
+            if not _cautioned(text, match.start()):
+                yield Remark(field, f"“{match[0]}”: {now}; hãy sửa, hoặc nói rõ là cách cũ.", match[0])
+
+
+def _contacts(field: str, text: str) -> Iterator[Remark]:
+    """Yields numbers and pages that are not official."""
+    for match in _NUMBER.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        if digits not in _OFFICIAL_NUMBERS and not _cautioned(text, match.start()):
+            advice = f"số {match[0]} không phải số chính thức (1900 9068); bỏ đi, hoặc nói rõ là đừng gọi."
+            yield Remark(field, advice, match[0])
+    for match in _URL.finditer(text):
+        address = match[0].removeprefix("https://").removeprefix("http://").rstrip(".")
+        host = address.split("/")[0]
+        official = _OFFICIAL_HOSTS.fullmatch(host) or address.startswith(_OFFICIAL_PAGES)
+        if official or _cautioned(text, match.start()):
+            continue
+        yield Remark(field, f"địa chỉ {match[0]} không phải trang .gov.vn; bỏ đi hoặc thay.", match[0])
+
+
+def _length(topic: Topic) -> Iterator[Remark]:
+    for field, text, limit in (("answer", topic.answer, ANSWER), ("more", topic.more, MORE)):
+        needle = f"{field}:"
+        said = f"{text}\n\n{topic.source_line}" if field == "answer" else text
+        if len(said) > ZALO:
+            yield Remark(field, f"{field} dài {len(said)} ký tự, Zalo chỉ nhận {ZALO}; rút ngắn.", needle)
+        elif len(text) > limit:
+            yield Remark(field, f"{field} dài {len(text)} ký tự, mức của ta là {limit}; rút ngắn.", needle)
+
+
+def _fields(topic: Topic, today: datetime.date, known: Collection[str]) -> Iterator[Remark]:
+    """Yields what is missing, out of date or names something unknown."""
+    for field, text in (("title", topic.title), ("answer", topic.answer)):
+        if not text:
+            yield Remark(field, f"{field} đang trống; viết rồi lưu lại.", f"{field}:")
+    if not any(source.strip() for source in topic.source):
+        yield Remark("source", "chưa có nguồn; ghi văn bản hoặc trang đã đọc và ngày của nó.", "source")
+    if today - topic.checked_on > MAX_AGE:
+        advice = f"kiểm tra lần cuối {topic.checked_on:%d/%m/%Y}, đã quá 12 tháng; đọc lại nguồn rồi ghi ngày mới."
+        yield Remark("checked_on", advice, "checked_on")
+    elif topic.checked_on > today:
+        yield Remark("checked_on", "ngày kiểm tra ở tương lai; ghi lại ngày đã đọc nguồn.", "checked_on")
+    if len(topic.title) > TITLE:
+        advice = f"title dài {len(topic.title)} ký tự, nút bấm chỉ chứa {TITLE}; rút ngắn."
+        yield Remark("title", advice, "title:")
+    for name in topic.next:
+        if name not in known:
+            yield Remark("next", f"next gọi “{name}” nhưng không có chủ đề hay nút đó.", "next:")
+    for field, text in (("answer", topic.answer), ("more", topic.more)):
+        if brace := re.search(r"[{}]", text):
+            advice = "câu trả lời có dấu { hoặc }; máy sẽ hiểu là ô điền, hãy bỏ."
+            yield Remark(field, advice, brace[0])
+
+
+def remarks_on(
+    topic: Topic, today: datetime.date, known: Collection[str], taken: Mapping[str, str]
+) -> Iterator[Remark]:
+    """Yields what is to be said about one topic.
+
+    Args:
+        topic: the topic, saved or still being written.
+        today: the day of the check.
+        known: the names of all topics and buttons.
+        taken: titles of other topics and buttons, and where each stands.
+    """
+    yield from _fields(topic, today, known)
+    if topic.title in taken:
+        advice = f"title “{topic.title}” đã dùng ở {taken[topic.title]}; người đọc không phân biệt được, hãy đổi."
+        yield Remark("title", advice, "title:")
+    yield from _length(topic)
+    for field, text in (("answer", topic.answer), ("more", topic.more), *_parts(topic)):
+        yield from _routes(field, text)
+        yield from _contacts(field, text)
+    yield from _facets(topic)
+
+
+def _parts(topic: Topic | Situation) -> Iterator[tuple[str, str]]:
+    """Yields the texts of a topic's parts with what each is called in the file."""
+    yield from ((f"{name}:", facet.say) for name, facet in topic.facets.items())
+    yield from ((step.name, text) for step in topic.steps for text in (step.say, step.where) if text)
+
+
+def _facets(topic: Topic | Situation) -> Iterator[Remark]:
+    for place, text in _parts(topic):
+        if len(text) > LONGEST:
+            yield Remark(place, f"phần “{place}” dài {len(text)} ký tự, mức của ta là {LONGEST}; rút ngắn.", place)
+    asked = [wording for facet in topic.facets.values() for wording in facet.asked]
+    for wording in sorted({wording for wording in asked if asked.count(wording) > 1}):
+        yield Remark("facets", f"“{wording}” đứng ở hai mục của cùng chủ đề; giữ ở một mục.", wording)
+
+
+def _check_situations(folder: Path) -> Iterator[Finding]:
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            situation = read_situation(path)
+        except ContentError as error:
+            yield Finding(path, 1, str(error).split(": ", 1)[-1])
+            continue
+        texts = [("answer", situation.answer), *_parts(situation)]
+        remarks = [*_facets(situation)]
+        for field, text in texts:
+            remarks += [*_routes(field, text), *_contacts(field, text)]
+        for remark in remarks:
+            yield Finding(path, line_of(path, remark.needle), remark.advice, remark.is_error)
+
+
+def check_answers(data: Path, today: datetime.date) -> Iterator[Finding]:
+    """Yields the findings in data/faq and the titles of data/buttons.yml."""
+    buttons_file, buttons = data / "buttons.yml", button_titles(data)
+    topics: list[tuple[Path, Topic]] = []
+    for path in sorted((data / "faq").glob("*.yml")):
+        try:
+            topics.append((path, read_topic(path)))
+        except ContentError as error:
+            yield Finding(path, 1, str(error).split(": ", 1)[-1])
+    yield from _check_situations(data / "situations")
+    known = set(buttons) | {topic.name for _, topic in topics}
+    taken = {title: f"buttons.yml ({name})" for name, title in buttons.items()}
+    for path, topic in topics:
+        for remark in remarks_on(topic, today, known, taken):
+            yield Finding(path, line_of(path, remark.needle), remark.advice, remark.is_error)
+        taken[topic.title] = path.name
+    for name, title in buttons.items():
+        if len(title) > TITLE:
+            yield Finding(buttons_file, line_of(buttons_file, f"{name}:"), f"tên nút dài quá {TITLE} ký tự; rút ngắn.")

@@ -1,0 +1,98 @@
+"""Checks the training examples: enough of them, none under two intents, none from the gold texts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from assistant.content.examples import Example
+from assistant.content.findings import Finding
+from assistant.content.likeness import uniform
+from assistant.evaluation.measure import gold_files, read_gold
+
+#: With fewer than LEAST a topic cannot be learned at all; from FEWEST on it is learned well.
+LEAST, FEWEST, FEWEST_FOREIGN = 5, 60, 300
+_WIDE = frozenset({"other_bhxh", "out_of_scope"})
+#: Two examples are near-duplicates from this share of common letter groups (Dice) up.
+NEAR = 0.93
+#: Texts of so few words are everybody's ("không đúng", "quên mật khẩu"): no gold text is given away by them.
+COMMON_WORDS = 5
+
+
+def _groups(key: str) -> Counter[str]:
+    padded = f"  {key} "
+    return Counter(padded[i : i + 3] for i in range(len(padded) - 2))
+
+
+def nearly_same(one: str, other: str) -> bool:
+    """Tells whether two uniform texts have nearly all letter groups in common."""
+    a, b = _groups(one), _groups(other)
+    return 2 * sum((a & b).values()) / (a.total() + b.total()) >= NEAR
+
+
+def gold_keys(root: Path) -> frozenset[str]:
+    """Returns the gold texts, uniform, that are long enough to be somebody's own words."""
+    keys = (uniform(row.text) for path in gold_files(root) for row in read_gold(path))
+    return frozenset(key for key in keys if len(key.split()) > COMMON_WORDS)
+
+
+def _enough(examples: Sequence[Example]) -> Iterator[Finding]:
+    number = Counter(example.intent for example in examples)
+    first = {example.intent: example for example in reversed(examples)}
+    for intent, example in sorted(first.items()):
+        wanted = FEWEST_FOREIGN if intent in _WIDE else FEWEST
+        if number[intent] < wanted:
+            advice = f"{intent} chỉ có {number[intent]} câu mẫu, cần {wanted}; viết thêm câu người thật hay hỏi."
+            is_error = number[intent] < (LEAST if intent.startswith("faq/") else wanted)
+            yield Finding(example.path, example.line, advice, is_error)
+
+
+def _same_under_two(examples: Sequence[Example]) -> Iterator[Finding]:
+    """Yields examples that are (nearly) the same as one of another intent."""
+    keys = [uniform(example.text) for example in examples]
+    by_key: dict[str, int] = {}
+    for number, (key, example) in enumerate(zip(keys, examples, strict=True)):
+        other = by_key.setdefault(key, number)
+        if examples[other].intent != example.intent:
+            yield _pair(example, examples[other])
+    yield from _nearly(examples, keys)
+
+
+def _nearly(examples: Sequence[Example], keys: list[str]) -> Iterator[Finding]:
+    """Yields near-duplicates; only pairs that share a rare letter group are compared."""
+    groups = [_groups(key) for key in keys]
+    spread = Counter(name for group in groups for name in group)
+    holders: dict[str, list[int]] = {}
+    for number, group in enumerate(groups):
+        rare = sorted(group, key=spread.__getitem__)[:4]
+        candidates = {other for name in rare for other in holders.get(name, ())}
+        for other in sorted(candidates):
+            if examples[other].intent == examples[number].intent or keys[other] == keys[number]:
+                continue
+            common = sum((group & groups[other]).values())
+            if 2 * common / (group.total() + groups[other].total()) >= NEAR:
+                yield _pair(examples[number], examples[other])
+        for name in rare:
+            holders.setdefault(name, []).append(number)
+
+
+def _pair(one: Example, other: Example) -> Finding:
+    advice = f"câu “{one.text[:60]}” ({one.intent}) gần như trùng câu ở {other.path.name}:{other.line} ({other.intent})"
+    return Finding(one.path, one.line, f"{advice}; giữ ở một nơi.")
+
+
+def _gold_inside(examples: Sequence[Example], root: Path) -> Iterator[Finding]:
+    """Yields training examples that are a gold text: what is learnt by heart cannot be measured."""
+    gold = gold_keys(root)
+    for example in examples:
+        if uniform(example.text) in gold:
+            advice = f"câu “{example.text[:60]}” nằm trong bộ câu kiểm tra (tests/nlu); viết câu khác."
+            yield Finding(example.path, example.line, advice)
+
+
+def check_examples(examples: Sequence[Example], root: Path) -> Iterator[Finding]:
+    """Yields the findings among all examples."""
+    yield from _enough(examples)
+    yield from _same_under_two(examples)
+    yield from _gold_inside(examples, root)

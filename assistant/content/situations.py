@@ -1,0 +1,67 @@
+"""What our own acts left behind, and what is talked about without being an FAQ topic (data/situations/*.yml)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from assistant.content.errors import ContentError
+from assistant.content.facets import Facet, Step, facets_of, steps_of
+
+_REQUIRED = {"situation", "title", "answer"}
+_OPTIONAL = {"facets", "steps", "next", "source", "checked_on"}
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Where a conversation stands after an act of ours: what to say of it as a whole, and of its sides."""
+
+    name: str
+    title: str
+    answer: str
+    facets: Mapping[str, Facet] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    next: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    checked_on: datetime.date | None = None
+
+
+def read_situation(path: Path) -> Situation:
+    """Reads one file.
+
+    Raises:
+        ContentError: if it is not YAML, lacks a part or has one that is not known.
+    """
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", dòng {mark.line + 1}" if mark else ""
+        raise ContentError(f"{path}{line}: không đọc được YAML; kiểm tra dấu cách, dấu nháy và ngày tháng.") from error
+    if not isinstance(raw, dict) or (missing := sorted(_REQUIRED - raw.keys())):
+        raise ContentError(f"{path}: thiếu mục {', '.join(missing if isinstance(raw, dict) else sorted(_REQUIRED))}.")
+    if unknown := sorted(str(key) for key in raw.keys() - _REQUIRED - _OPTIONAL):
+        raise ContentError(f"{path}: không có mục tên {', '.join(unknown)}; kiểm tra chính tả.")
+    if raw["situation"] != path.stem:
+        raise ContentError(f"{path}: situation là “{raw['situation']}” nhưng tên tệp là “{path.stem}”.")
+    source = raw.get("source") or ()
+    return Situation(
+        name=raw["situation"],
+        title=str(raw["title"]).strip(),
+        answer=str(raw["answer"]).strip(),
+        facets=facets_of(raw.get("facets"), path),
+        steps=steps_of(raw.get("steps"), path),
+        next=tuple(str(name) for name in raw.get("next") or ()),
+        source=(source,) if isinstance(source, str) else tuple(str(item) for item in source),
+        checked_on=raw.get("checked_on"),
+    )
+
+
+def read_situations(folder: Path) -> dict[str, Situation]:
+    """Reads all files of a folder, by name; an installation without the folder has none."""
+    found = [read_situation(path) for path in sorted(folder.glob("*.yml"))]
+    return {situation.name: situation for situation in found}

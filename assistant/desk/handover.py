@@ -1,0 +1,338 @@
+"""Handing a conversation to a person at the desk and back, and questions left for later.
+
+States of a handover: waiting → with_person → closed. While a person has the conversation, the
+engine does not answer. Every change that the citizen should hear is a system event in the inbox, so
+the words come from the dialogue's files and in the right order.
+
+A colleague may also answer outside of the desk, in the platform's own tool. That is a handover with a
+time (`until`): the engine is silent until then, and nobody is told, as the colleague is talking.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import yaml
+
+from assistant.messages import inbox, wakeups
+from assistant.messages.events import Event
+from assistant.privacy.vault import Vault
+
+_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+#: The number of a question as people type it.
+NUMBER = re.compile(r"\bHD[-\s]?(\d{6})\b", re.IGNORECASE)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+ANYBODY_WAITS = """
+SELECT EXISTS (SELECT 1 FROM handovers WHERE state = 'waiting')
+    OR EXISTS (SELECT 1 FROM handovers WHERE state = 'with_person' AND until IS NOT NULL AND until <= now())
+"""
+#: Why a conversation is with a person who answers in the platform's own tool.
+OUTSIDE = "answered_outside"
+
+# A colleague at our own desk keeps the conversation; somebody who waited is being answered now.
+_TAKEN_OUTSIDE = """
+WITH known AS (
+    INSERT INTO conversations (id, channel) VALUES (%(conversation)s, split_part(%(conversation)s, ':', 1))
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO handovers AS h (conversation, state, reason, taken_at, until)
+VALUES (%(conversation)s, 'with_person', %(reason)s, now(), %(until)s)
+ON CONFLICT (conversation) WHERE state <> 'closed'
+DO UPDATE SET state = 'with_person', reason = excluded.reason, taken_at = coalesce(h.taken_at, now()),
+              until = greatest(h.until, excluded.until)
+WHERE h.state = 'waiting' OR h.until IS NOT NULL
+"""
+_GIVEN_BACK = """
+UPDATE handovers SET state = 'closed', outcome = 'answered', closed_at = now()
+WHERE state = 'with_person' AND until IS NOT NULL AND conversation = %s
+"""
+_OUTSIDE_OVER = """
+UPDATE handovers SET state = 'closed', outcome = 'answered', closed_at = now()
+WHERE state = 'with_person' AND until <= now()
+"""
+
+
+class HandoverError(ValueError):
+    """The handover or question is not in the state the act needs; the message says so in Vietnamese."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """When the desk is staffed and how long people wait."""
+
+    hours: dict[str, tuple[datetime.time, datetime.time]]
+    hours_said: str
+    holidays: frozenset[datetime.date]
+    patience: datetime.timedelta
+    present: datetime.timedelta
+    minutes_each: int
+
+    def in_hours(self, at: datetime.datetime) -> bool:
+        """Tells whether `at` falls into the office hours."""
+        span = self.hours_on(at)
+        return span is not None and span[0] <= at.astimezone(_VIETNAM).time() < span[1]
+
+    def hours_on(self, at: datetime.datetime) -> tuple[datetime.time, datetime.time] | None:
+        """Returns the office hours of the day of `at` in Vietnam; None if nobody works that day."""
+        local = at.astimezone(_VIETNAM)
+        return None if local.date() in self.holidays else self.hours.get(_DAYS[local.weekday()])
+
+
+def read_desk(path: Path) -> Desk:
+    """Reads data/desk.yml."""
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+
+    def span(text: str) -> tuple[datetime.time, datetime.time]:
+        start, _, end = text.partition("-")
+        return datetime.time.fromisoformat(start.strip()), datetime.time.fromisoformat(end.strip())
+
+    return Desk(
+        hours={day: span(text) for day, text in raw["hours"].items()},
+        hours_said=raw["hours_said"],
+        holidays=frozenset(raw["holidays"] or ()),
+        patience=datetime.timedelta(minutes=raw["patience_minutes"]),
+        present=datetime.timedelta(minutes=raw["present_minutes"]),
+        minutes_each=int(raw["minutes_each"]),
+    )
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A place in the queue."""
+
+    position: int
+    minutes: int
+
+
+Connection = psycopg.Connection[Any]
+
+
+def desk_is_open(connection: Connection, desk: Desk) -> bool:
+    """Tells whether somebody is at the desk within the office hours."""
+    row = connection.execute(
+        "SELECT now(), EXISTS (SELECT 1 FROM desk_presence WHERE seen_at > now() - %s)", (desk.present,)
+    ).fetchone()
+    return row is not None and bool(row[1]) and desk.in_hours(row[0])
+
+
+def state_of(connection: Connection, conversation: str) -> str:
+    """Returns "bot", "waiting" or "with_person"."""
+    row = connection.execute(
+        "SELECT state FROM handovers WHERE conversation = %s AND state <> 'closed'"
+        " AND (until IS NULL OR until > now())",
+        (conversation,),
+    ).fetchone()
+    return row[0] if row else "bot"
+
+
+async def taken_outside(
+    connection: psycopg.AsyncConnection[Any], conversation: str, until: datetime.datetime, reason: str = OUTSIDE
+) -> None:
+    """Notes that a colleague answers in the platform's own tool: the engine is silent until `until`.
+
+    Called by the doors, once for each message of the colleague, so that the time starts anew; an earlier
+    `until` never shortens the silence. The conversation may be unknown so far.
+    """
+    await connection.execute(_TAKEN_OUTSIDE, {"conversation": conversation, "until": until, "reason": reason})
+
+
+async def given_back(connection: psycopg.AsyncConnection[Any], conversation: str) -> None:
+    """Notes that the colleague outside of the desk gave the conversation back: the engine answers again."""
+    await connection.execute(_GIVEN_BACK, (conversation,))
+
+
+def ask(connection: Connection, conversation: str, reason: str, desk: Desk) -> Queued | None:
+    """Puts a conversation into the queue (once); None if the desk is closed."""
+    if not desk_is_open(connection, desk):
+        return None
+    connection.execute(f"{_OUTSIDE_OVER} AND conversation = %s", (conversation,))  # it would hold the place
+    connection.execute(
+        "INSERT INTO handovers (conversation, reason) VALUES (%s, %s) ON CONFLICT DO NOTHING", (conversation, reason)
+    )
+    row = connection.execute(
+        "SELECT count(*) FROM handovers WHERE state = 'waiting' AND asked_at <="
+        " (SELECT asked_at FROM handovers WHERE conversation = %s AND state <> 'closed')",
+        (conversation,),
+    ).fetchone()
+    position = max(1, int(row[0]) if row else 1)
+    return Queued(position, position * desk.minutes_each)
+
+
+def leave(connection: Connection, conversation: str) -> bool:
+    """Takes a conversation out of the queue; False if it was not waiting."""
+    return _close(connection, conversation, "left", "waiting")
+
+
+def _close(connection: Connection, conversation: str, outcome: str, state: str) -> bool:
+    done = connection.execute(
+        "UPDATE handovers SET state = 'closed', outcome = %s, closed_at = now() WHERE conversation = %s AND state = %s",
+        (outcome, conversation, state),
+    )
+    return done.rowcount == 1
+
+
+def tell(connection: Connection, vault: Vault, conversation: str, payload: str, text: str = "") -> str:
+    """Lets the assistant say something to a person, in the words of the dialogue; returns the event's id."""
+    event = Event(
+        conversation.partition(":")[0],
+        f"desk {payload} {secrets.token_hex(8)}",
+        conversation,
+        "system",
+        text=text,
+        payload=payload,
+    )
+    inbox.accept_within(connection, event, vault)
+    return event.event_id
+
+
+def be_present(connection: Connection, agent: str) -> None:
+    """Notes that an agent is at the desk."""
+    connection.execute(
+        "INSERT INTO desk_presence (agent) VALUES (%s) ON CONFLICT (agent) DO UPDATE SET seen_at = now()", (agent,)
+    )
+
+
+def go_away(connection: Connection, agent: str) -> None:
+    """Notes that an agent left the desk."""
+    connection.execute("DELETE FROM desk_presence WHERE agent = %s", (agent,))
+
+
+def take(connection: Connection, vault: Vault, conversation: str, agent: str) -> None:
+    """Lets an agent take a waiting conversation; the person is told.
+
+    Raises:
+        HandoverError: if nobody waits there, or a colleague was faster.
+    """
+    be_present(connection, agent)
+    done = connection.execute(
+        "UPDATE handovers SET state = 'with_person', agent = %s, taken_at = now()"
+        " WHERE conversation = %s AND state = 'waiting'",
+        (agent, conversation),
+    )
+    if done.rowcount != 1:
+        raise HandoverError("Cuộc trò chuyện này không còn chờ: người hỏi đã rời hàng hoặc đồng nghiệp đã nhận.")
+    tell(connection, vault, conversation, "#desk_came")
+
+
+def reply(connection: Connection, conversation: str, agent: str, text: str, pulled: bool) -> None:
+    """Sends an agent's message to the person.
+
+    Raises:
+        HandoverError: if the agent does not have the conversation, or the message is empty.
+    """
+    be_present(connection, agent)
+    if not text.strip():
+        raise HandoverError("Tin nhắn đang trống.")
+    row = connection.execute(
+        "SELECT 1 FROM handovers WHERE conversation = %s AND state = 'with_person' AND agent = %s FOR UPDATE",
+        (conversation, agent),
+    ).fetchone()
+    if row is None:
+        raise HandoverError("Bạn chưa nhận cuộc trò chuyện này.")
+    state = "sent" if pulled else "waiting"
+    # It follows what the person said last: so the web page keeps its place among the messages.
+    connection.execute(
+        "INSERT INTO outbox (conversation, inbox_id, sender, agent, body, state, sent_at)"
+        " VALUES (%(conversation)s, (SELECT max(id) FROM inbox WHERE conversation = %(conversation)s), 'agent',"
+        " %(agent)s, jsonb_build_object('text', %(text)s::text, 'buttons', '[]'::jsonb), %(state)s,"
+        " CASE WHEN %(state)s = 'sent' THEN now() END)",
+        {"conversation": conversation, "agent": agent, "text": text.strip(), "state": state},
+    )
+    wakeups.tell(connection, conversation)
+
+
+def hand_back(connection: Connection, vault: Vault, conversation: str, agent: str) -> None:
+    """Ends an agent's conversation; the assistant goes on.
+
+    Raises:
+        HandoverError: if the agent does not have it.
+    """
+    be_present(connection, agent)
+    done = connection.execute(
+        "UPDATE handovers SET state = 'closed', outcome = 'answered', closed_at = now()"
+        " WHERE conversation = %s AND state = 'with_person' AND agent = %s",
+        (conversation, agent),
+    )
+    if done.rowcount != 1:
+        raise HandoverError("Bạn chưa nhận cuộc trò chuyện này.")
+    tell(connection, vault, conversation, "#desk_left")
+
+
+def end_waits(connection: Connection, vault: Vault, desk: Desk) -> list[str]:
+    """Ends waits that took too long, or that the desk's closing left behind; returns the conversations."""
+    connection.execute(_OUTSIDE_OVER)
+    rows = connection.execute(
+        "SELECT conversation, now() - asked_at > %s FROM handovers WHERE state = 'waiting' FOR UPDATE SKIP LOCKED",
+        (desk.patience,),
+    ).fetchall()
+    if not rows:
+        return []
+    still_open = desk_is_open(connection, desk)
+    ended = []
+    for conversation, too_long in rows:
+        if still_open and not too_long:
+            continue
+        outcome, payload = ("nobody", "#desk_nobody") if still_open else ("desk_closed", "#desk_closed")
+        if _close(connection, conversation, outcome, "waiting"):
+            tell(connection, vault, conversation, payload)
+            ended.append(conversation)
+    return ended
+
+
+def leave_question(connection: Connection, conversation: str, question: str) -> str:
+    """Keeps a question (with tokens for identifiers) and returns its number."""
+    while True:
+        number = f"HD-{secrets.randbelow(900_000) + 100_000}"
+        done = connection.execute(
+            "INSERT INTO questions (number, conversation, question) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            (number, conversation, question),
+        )
+        if done.rowcount:
+            return number
+
+
+def question_state(connection: Connection, conversation: str, number: str) -> str | None:
+    """Returns "open", "answered" or "closed"; None if this person has no such question."""
+    row = connection.execute(
+        "SELECT CASE WHEN answered_at IS NOT NULL THEN 'answered' WHEN closed_at IS NOT NULL THEN 'closed'"
+        " ELSE 'open' END FROM questions WHERE number = %s AND conversation = %s",
+        (number, conversation),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def answer_of(connection: Connection, conversation: str, number: str) -> str:
+    """Returns the answer to a question of this person, or an empty text."""
+    row = connection.execute(
+        "SELECT answer FROM questions WHERE number = %s AND conversation = %s", (number, conversation)
+    ).fetchone()
+    return (row[0] or "") if row else ""
+
+
+def answer_question(connection: Connection, vault: Vault, number: str, agent: str, answer: str) -> str:
+    """Answers a question and sends the answer where it was asked; returns the conversation.
+
+    Raises:
+        HandoverError: if there is no such open question, or the answer is empty.
+    """
+    if not answer.strip():
+        raise HandoverError("Câu trả lời đang trống.")
+    row = connection.execute(
+        "UPDATE questions SET answer = %s, agent = %s, answered_at = now()"
+        " WHERE number = %s AND answered_at IS NULL AND closed_at IS NULL RETURNING conversation",
+        (answer.strip(), agent, number),
+    ).fetchone()
+    if row is None:
+        raise HandoverError(f"Không có câu hỏi {number} đang chờ trả lời.")
+    event = tell(connection, vault, row[0], "#question_answered", text=number)
+    connection.execute("UPDATE questions SET answer_event = %s WHERE number = %s", (event, number))
+    return str(row[0])

@@ -1,0 +1,131 @@
+"""What an action may reach during a turn: the person's tokens, the reset, the catalogue of topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from assistant import audit, declarations, identifiers
+from assistant.accounts.model import Outcome, RequestReset
+from assistant.accounts.ports import Registry
+from assistant.accounts.records import PostgresResetStore
+from assistant.accounts.reset import request_reset
+from assistant.content.offices import Offices
+from assistant.desk import handover
+from assistant.identifiers import tokens
+from assistant.privacy import consent, erasure, secret_links
+from assistant.privacy.vault import Vault, VaultError
+from assistant.runtime import metrics
+from assistant.settings.limits import LIMITS, Limits
+
+
+@dataclass(frozen=True)
+class TurnContext:
+    """One turn's surroundings. Everything it writes is in the turn's transaction."""
+
+    conversation: str
+    event_id: str
+    connection: psycopg.Connection[Any]
+    vault: Vault
+    registry: Registry
+    titles: dict[str, str]
+    desk: handover.Desk
+    base_url: str
+    offices: Offices
+    limits: Limits = LIMITS
+    address: str = ""  # keyed hash of the network the event came from, where the channel knows it
+    erased: list[bool] = field(default_factory=list)  # filled when the dialogue is to be forgotten
+
+    def erase(self) -> None:
+        """Erases what is kept of this conversation; the turn ends without a memory of it."""
+        channel = self.conversation.partition(":")[0]
+        person = audit.Person(self.conversation)
+        erasure.erase(self.connection, self.conversation, actor=person, where=channel, in_turn=True)
+        self.erased.append(True)
+
+    @property
+    def privacy_url(self) -> str:
+        """Where it says what is kept."""
+        return f"{self.base_url}/quyen-rieng-tu"
+
+    def tell_notice(self, words: str) -> bool:
+        """Records that the person is told what is kept of them; False if they were told the same before."""
+        return consent.tell(self.connection, self.conversation, consent.notice(words))
+
+    def declaration_url(self, kind: declarations.Kind) -> str:
+        """Returns a one-time link to the form of a declaration; its secret is sealed until it is sent."""
+        secret = declarations.new_link(self.connection, self.conversation, kind)
+        hidden = secret_links.hide(self.connection, self.vault, self.conversation, secret)
+        return f"{self.base_url}{declarations.PATH}/{hidden}"
+
+    def ask_person(self, reason: str) -> handover.Queued | None:
+        """Puts the person into the desk's queue; None if nobody is there."""
+        return handover.ask(self.connection, self.conversation, reason, self.desk)
+
+    def leave_queue(self) -> bool:
+        """Takes the person out of the queue; False if they were not in it."""
+        return handover.leave(self.connection, self.conversation)
+
+    def leave_question(self, question: str) -> str:
+        """Keeps a question for the desk and returns its number."""
+        return handover.leave_question(self.connection, self.conversation, question)
+
+    def question_state(self, number: str) -> str | None:
+        """Returns "open", "answered" or None."""
+        return handover.question_state(self.connection, self.conversation, number)
+
+    def answer_of(self, number: str) -> str:
+        """Returns the desk's answer to a question of this person."""
+        return handover.answer_of(self.connection, self.conversation, number)
+
+    def reveal(self, token: str) -> str | None:
+        """Returns the value behind a token, or None if it has expired."""
+        row = self.connection.execute(
+            "SELECT sealed FROM vault WHERE conversation = %s AND token = %s AND expires_at > now()",
+            (self.conversation, token),
+        ).fetchone()
+        if row is None:
+            return None
+        try:
+            return self.vault.open(row[0], f"{self.conversation} {token}")
+        except VaultError:
+            return None
+
+    def request_reset(self, code_token: str, contact_token: str) -> Outcome | None:
+        """Checks and starts a reset; None if a value has expired meanwhile."""
+        kind, code, contact = tokens.kind_of(code_token), self.reveal(code_token), self.reveal(contact_token)
+        wanted = identifiers.code_from(kind, code) if kind and code else None
+        if wanted is None or contact is None:
+            return None
+        command = RequestReset(self.conversation, self.event_id, wanted, contact, self.address)
+        store = PostgresResetStore(self.connection)
+        outcome = request_reset(command, store, self.registry, self.vault.token_key, self.limits)
+        metrics.resets.labels(type(outcome).__name__).inc()
+        return outcome
+
+
+_current: ContextVar[TurnContext] = ContextVar("turn")
+
+
+def current() -> TurnContext:
+    """Returns the turn that is running.
+
+    Raises:
+        LookupError: outside of a turn.
+    """
+    return _current.get()
+
+
+@contextmanager
+def running(turn: TurnContext) -> Iterator[None]:
+    """Makes `turn` the current one."""
+    mark = _current.set(turn)
+    try:
+        yield
+    finally:
+        _current.reset(mark)

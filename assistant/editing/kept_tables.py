@@ -1,0 +1,64 @@
+"""Keeps a table between the page that shows what it would change and the act that changes it."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from assistant.editing.spreadsheet import Fault, Sheet, Table
+
+Connection = psycopg.Connection[Any]
+
+
+def keep(connection: Connection, staff: str, name: str, table: Table) -> str:
+    """Keeps a table for a day; returns its number."""
+    number = str(uuid.uuid4())
+    connection.execute("DELETE FROM content_imports WHERE made_at < now() - interval '1 day'")
+    connection.execute(
+        "INSERT INTO content_imports (id, staff, name, content) VALUES (%s, %s, %s, %s)",
+        (number, staff, name[:200], Jsonb(_packed(table))),
+    )
+    return number
+
+
+def find(connection: Connection, number: str, staff: str) -> tuple[str, Table] | None:
+    """Returns the name and content of a table that somebody sent."""
+    try:
+        key = uuid.UUID(number)
+    except ValueError:
+        return None
+    row = connection.execute(
+        "SELECT name, content FROM content_imports WHERE id = %s AND staff = %s", (key, staff)
+    ).fetchone()
+    return (row[0], _unpacked(row[1])) if row else None
+
+
+def drop(connection: Connection, number: str, staff: str) -> None:
+    """Forgets a table."""
+    connection.execute("DELETE FROM content_imports WHERE id = %s AND staff = %s", (uuid.UUID(number), staff))
+
+
+def _packed(table: Table) -> dict[str, Any]:
+    sheets = [
+        [sheet.name, sheet.row, sheet.questions, {name: _plain(value) for name, value in sheet.fields.items()}]
+        for sheet in table.sheets
+    ]
+    return {"sheets": sheets, "faults": [[fault.row, fault.column, fault.advice] for fault in table.faults]}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def _unpacked(content: dict[str, Any]) -> Table:
+    sheets = []
+    for name, row, questions, given in content["sheets"]:
+        fields = {field: tuple(value) if isinstance(value, list) else value for field, value in given.items()}
+        if "checked_on" in fields:
+            fields["checked_on"] = datetime.date.fromisoformat(str(given["checked_on"]))
+        sheets.append(Sheet(name, row, tuple(questions), fields))
+    return Table(tuple(sheets), tuple(Fault(*fault) for fault in content["faults"]))

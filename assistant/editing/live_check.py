@@ -1,0 +1,135 @@
+"""The content check on one topic while it is being written: the same rules, at the field, in milliseconds."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant import identifiers
+from assistant.content.check_answers import remarks_on
+from assistant.content.check_examples import FEWEST, LEAST, nearly_same
+from assistant.content.findings import Remark
+from assistant.content.library import Library
+from assistant.content.likeness import Index, Match, uniform
+from assistant.content.topics import Topic
+
+#: A question this much like one elsewhere is worth a look.
+WORTH_A_LOOK = 0.74
+_NAMES = {
+    "title": "Tên nút", "answer": "Câu trả lời", "more": "Phần xem thêm", "next": "Nút tiếp theo", "source": "Nguồn",
+    "checked_on": "Ngày kiểm tra", "questions": "Câu hỏi", "name": "Mã chủ đề", "supersedes": "Thay cho",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is to be said about a topic, and its questions that are asked alike elsewhere."""
+
+    remarks: tuple[Remark, ...]
+    alike: tuple[Match, ...]
+
+    @property
+    def errors(self) -> int:
+        """How many remarks are errors."""
+        return sum(remark.is_error for remark in self.remarks)
+
+    def of(self, field: str) -> list[Remark]:
+        """Returns the remarks on one field."""
+        return [remark for remark in self.remarks if remark.field == field]
+
+
+def check_draft(
+    topic: Topic,
+    library: Library,
+    index: Index | None,
+    today: datetime.date,
+    before: Topic | None = None,
+    gold: Collection[str] = (),
+) -> Checked:
+    """Checks a topic as it is being written.
+
+    Args:
+        topic: what is in the fields.
+        library: the other topics.
+        index: all questions there are; None leaves the comparison out.
+        today: the day of the check.
+        before: the topic as it is saved; only what is new in it is compared.
+        gold: uniform texts that nothing may be learned from.
+    """
+    others = [other for other in library.topics() if other.name not in (topic.name, before.name if before else "")]
+    buttons = library.buttons()
+    known = {topic.name, *buttons, *(other.name for other in others)}
+    taken = {title: f"nút “{name}”" for name, title in buttons.items()}
+    taken |= {other.title: f"chủ đề {other.name}" for other in others}
+    remarks = [_named(remark) for remark in remarks_on(topic, today, known, taken)]
+    remarks += _number(topic)
+    remarks += _twice(topic.questions)
+    new = [question for question in topic.questions if before is None or question not in before.questions]
+    remarks += _shape(topic.questions, new, gold)
+    own = {topic.intent} | ({before.intent} if before else set())
+    matches = index.similar(topic.questions, own, WORTH_A_LOOK) if index else []
+    remarks += _conflicts(topic.questions, matches)
+    alike = [match for match in matches if match.text in new]
+    return Checked(tuple(remarks), tuple(sorted(alike, key=lambda match: -match.score)[:12]))
+
+
+def errors_of(topics: Sequence[Topic], buttons: dict[str, str], today: datetime.date) -> dict[str, int]:
+    """Returns how many errors each topic has by itself, by name; its questions are not compared with others."""
+    known = {*buttons, *(topic.name for topic in topics)}
+    found = {}
+    for topic in topics:
+        taken = {title: name for name, title in buttons.items()}
+        taken |= {other.title: other.name for other in topics if other.name != topic.name}
+        remarks = [*remarks_on(topic, today, known, taken), *_number(topic)]
+        found[topic.name] = sum(remark.is_error for remark in remarks)
+    return found
+
+
+def _named(remark: Remark) -> Remark:
+    """Returns a remark with the field as the page calls it, not as the file does."""
+    name = _NAMES.get(remark.field, remark.field)
+    advice = remark.advice
+    if advice.startswith(f"{remark.field} "):
+        advice = name + advice[len(remark.field) :]
+    return Remark(remark.field, advice[:1].upper() + advice[1:], remark.needle, remark.is_error, remark.row)
+
+
+def _number(topic: Topic) -> Iterator[Remark]:
+    number = len(topic.questions)
+    if number < LEAST:
+        advice = f"Mới có {number} câu hỏi; cần ít nhất {LEAST} câu thì trợ lý mới học được."
+        yield Remark("questions", advice)
+    elif number < FEWEST:
+        advice = f"Có {number} câu hỏi; từ {FEWEST} câu trở lên trợ lý hiểu chắc hơn."
+        yield Remark("questions", advice, is_error=False)
+
+
+def _twice(questions: Sequence[str]) -> Iterator[Remark]:
+    seen: dict[str, int] = {}
+    for row, question in enumerate(questions):
+        first = seen.setdefault(uniform(question), row)
+        if first != row:
+            advice = f"Câu “{question[:60]}” giống hệt câu ở dòng {first + 1}; bỏ bớt một."
+            yield Remark("questions", advice, question, is_error=False, row=row)
+
+
+def _shape(questions: Sequence[str], new: Collection[str], gold: Collection[str]) -> Iterator[Remark]:
+    for row, question in enumerate(questions):
+        if uniform(question) in gold:
+            advice = f"Câu “{question[:60]}” nằm trong bộ câu dùng để chấm điểm; hãy viết câu khác."
+            yield Remark("questions", advice, question, row=row)
+        if question in new and identifiers.find(question):
+            advice = (
+                f"Câu “{question[:60]}” có dãy số hoặc e-mail; chỉ dùng số mẫu như 7900000123, không dùng của ai cả."
+            )
+            yield Remark("questions", advice, question, is_error=False, row=row)
+
+
+def _conflicts(questions: Sequence[str], matches: Sequence[Match]) -> Iterator[Remark]:
+    rows = {question: row for row, question in enumerate(questions)}
+    for match in matches:
+        if match.same or nearly_same(uniform(match.text), uniform(match.example.text)):
+            where = match.example.intent.removeprefix("faq/")
+            advice = f"Câu “{match.text[:60]}” gần như trùng câu “{match.example.text[:60]}” ở {where}; giữ ở một nơi."
+            yield Remark("questions", advice, match.text, row=rows[match.text])

@@ -1,0 +1,74 @@
+"""Two people changed the same topic: what each did, and a proposal that loses nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.content.topics import Topic
+from assistant.editing.diffs import FIELDS
+
+_LISTS = frozenset({"questions", "source", "next"})
+
+
+@dataclass(frozen=True)
+class FieldMerge:
+    """One field that somebody changed. `clash`: both did, differently, and somebody has to choose."""
+
+    field: str
+    base: Any
+    theirs: Any
+    mine: Any
+    clash: bool
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A proposal and how it came about."""
+
+    proposal: Topic
+    fields: tuple[FieldMerge, ...]
+
+    @property
+    def clashes(self) -> tuple[FieldMerge, ...]:
+        """The fields where somebody has to choose; the proposal holds mine."""
+        return tuple(field for field in self.fields if field.clash)
+
+
+def merge(base: Topic | None, theirs: Topic, mine: Topic) -> Merge:
+    """Merges two changes of one topic.
+
+    Args:
+        base: what both started from; None if that is not known any more.
+        theirs: what is saved.
+        mine: what is to be saved.
+    """
+    merged: dict[str, Any] = {}
+    found = []
+    for field in FIELDS:
+        origin = getattr(base, field) if base else None
+        saved, wanted = getattr(theirs, field), getattr(mine, field)
+        if field in _LISTS:
+            merged[field] = _list(origin, saved, wanted)
+            clash = False
+        else:
+            merged[field] = saved if base and wanted == origin else wanted
+            clash = saved != wanted and not (base and origin in (saved, wanted))
+        if saved != wanted:
+            found.append(FieldMerge(field, origin, saved, wanted, clash))
+    return Merge(dataclasses.replace(mine, **merged), tuple(found))
+
+
+def _list(base: Sequence[str] | None, theirs: Sequence[str], mine: Sequence[str]) -> tuple[str, ...]:
+    """Returns theirs without what I took out, and with what I added, each behind what it stood behind."""
+    known = set(base if base is not None else theirs)
+    gone = known - set(mine) if base is not None else set()
+    merged = [item for item in theirs if item not in gone]
+    for place, item in enumerate(mine):
+        if item in known or item in merged:
+            continue
+        before = next((merged.index(one) + 1 for one in reversed(mine[:place]) if one in merged), 0)
+        merged.insert(before, item)
+    return tuple(merged)

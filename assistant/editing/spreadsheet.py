@@ -1,0 +1,226 @@
+"""Topics as a table, for Excel and CSV: a row a question, the answer in the first row of its topic.
+
+Reading refuses what is not such a table, kindly and before it can do harm: zip bombs, macros,
+formulas, merged cells, days that are numbers. A fault is named by row and column.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.content.topics import Topic
+from assistant.editing.cleaning import clean_line, clean_text
+
+#: Heading, width in Excel, and field of each column.
+COLUMNS: tuple[tuple[str, int, str], ...] = (
+    ("Mã chủ đề", 20, "name"),
+    ("Tên nút", 22, "title"),
+    ("Câu hỏi", 60, "question"),
+    ("Câu trả lời", 70, "answer"),
+    ("Xem thêm", 60, "more"),
+    ("Nút tiếp theo", 28, "next"),
+    ("Nguồn", 44, "source"),
+    ("Ngày kiểm tra", 15, "checked_on"),
+    ("Thay cho", 30, "supersedes"),
+)
+HEADINGS = {heading: field for heading, _, field in COLUMNS}
+#: What must be there; the others may be left out.
+_NEEDED = ("name", "question")
+MOST_ROWS = 20_000
+_LONGEST_CELL = 8_000
+_MAY_BE_A_NUMBER = 10_000_000  # a phone or a code that lost its first nought
+#: A program may take a cell that begins so for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+
+
+def escaped(text: str, may_compute: bool) -> str:
+    """Returns a text as a file holds it, so that `table_of` gives it back and no program computes it.
+
+    Args:
+        text: a cell's text.
+        may_compute: whether a program that opens the file would take the text for a formula.
+    """
+    return f"'{text}" if _ESCAPED.match(text) or (may_compute and text.startswith(FORMULA_STARTS)) else text
+
+
+class TableError(ValueError):
+    """The file cannot be read as a table at all; the message says what to do, in Vietnamese."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a cell: its row from 1 and its column's heading."""
+
+    row: int
+    column: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"Dòng {self.row}, cột {self.column}: {self.advice}"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A topic as a table has it; a field is None where the table says nothing about it."""
+
+    name: str
+    row: int
+    questions: tuple[str, ...]
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """All topics of a file, and what is wrong with it."""
+
+    sheets: tuple[Sheet, ...]
+    faults: tuple[Fault, ...]
+
+
+Cell = str | int | float | bool | datetime.datetime | datetime.date | datetime.time | None
+
+
+# ---- writing
+
+
+def rows_of(topics: Iterable[Topic]) -> Iterator[list[str | datetime.date]]:
+    """Yields the rows of a table, the headings first."""
+    yield [heading for heading, _, _ in COLUMNS]
+    for topic in topics:
+        buttons, sources = "; ".join(topic.next), "\n".join(topic.source)
+        rest = [topic.answer, topic.more, buttons, sources, topic.checked_on, topic.supersedes]
+        for number, question in enumerate(topic.questions):
+            yield [topic.name, topic.title if number == 0 else "", question, *(rest if number == 0 else [""] * 6)]
+
+
+# ---- reading
+
+
+def table_of(rows: Iterable[Sequence[Cell]]) -> Table:
+    """Reads a table, the headings in its first row that says anything.
+
+    Raises:
+        TableError: if the headings are not ours, or there are too many rows.
+    """
+    numbered = ((number, list(row)) for number, row in enumerate(rows, 1))
+    heading = next(((number, row) for number, row in numbered if any(_said(cell) for cell in row)), None)
+    if heading is None:
+        raise TableError("Tệp trống. Bạn tải tệp mẫu về rồi điền vào.")
+    columns = _columns(heading[1])
+    reader = _Reader(columns)
+    for number, row in numbered:
+        if number > MOST_ROWS:
+            raise TableError(f"Tệp có hơn {MOST_ROWS:,} dòng. Bạn chia thành nhiều tệp nhỏ hơn.".replace(",", "."))
+        reader.take(number, row)
+    return reader.table()
+
+
+def _said(cell: Cell) -> bool:
+    return cell is not None and str(cell).strip() != ""
+
+
+def _columns(row: Sequence[Cell]) -> dict[str, int]:
+    names = {clean_line(str(cell)).casefold(): place for place, cell in enumerate(row) if _said(cell)}
+    known = {heading.casefold(): field for heading, field in HEADINGS.items()}
+    unknown = [str(row[place]).strip()[:40] for name, place in names.items() if name not in known]
+    if unknown:
+        expected = ", ".join(HEADINGS)
+        raise TableError(f"Không có cột tên “{'”, “'.join(unknown[:5])}”. Các cột có thể dùng: {expected}.")
+    columns = {known[name]: place for name, place in names.items()}
+    missing = [heading for heading, field in HEADINGS.items() if field in _NEEDED and field not in columns]
+    if missing:
+        raise TableError(f"Thiếu cột {', '.join(missing)}. Dòng đầu của tệp phải là tên các cột.")
+    return columns
+
+
+class _Reader:
+    def __init__(self, columns: dict[str, int]) -> None:
+        self._columns = columns
+        self._faults: list[Fault] = []
+        self._sheets: dict[str, tuple[int, dict[str, None], dict[str, Any]]] = {}
+        self._present = ""
+
+    def table(self) -> Table:
+        sheets = [Sheet(name, row, tuple(asked), fields) for name, (row, asked, fields) in self._sheets.items()]
+        if not sheets and not self._faults:
+            raise TableError("Tệp chỉ có tên cột, chưa có dòng nào.")
+        return Table(tuple(sheets), tuple(self._faults))
+
+    def take(self, number: int, row: Sequence[Cell]) -> None:
+        """Takes one row; a row without a topic's name goes on with the one above."""
+        if not any(_said(cell) for cell in row):
+            return
+        if any(_said(cell) for cell in row[max(self._columns.values()) + 1 :]):
+            self._fault(number, "ngoài bảng", "có chữ ở cột không có tên; xóa đi hoặc đặt tên cột.")
+        self._present = self._text(number, row, "name") or self._present
+        if not self._present:
+            self._fault(number, "name", "chưa có mã chủ đề; ghi mã ở dòng đầu của mỗi chủ đề.")
+            return
+        first, asked, fields = self._sheets.setdefault(self._present, (number, {}, {}))
+        if question := self._text(number, row, "question"):
+            asked[clean_line(question)] = None
+        for field in self._columns.keys() - {"name", "question"}:
+            value = self._day(number, row) if field == "checked_on" else self._value(number, row, field)
+            if value in (None, "", ()):
+                continue
+            if field in fields and fields[field] != value:
+                self._fault(number, field, f"khác với dòng {first}; mỗi chủ đề chỉ ghi một lần, ở dòng đầu.")
+            fields.setdefault(field, value)
+
+    def _value(self, number: int, row: Sequence[Cell], field: str) -> Any:
+        text = self._text(number, row, field)
+        if field == "next":
+            return tuple(filter(None, (clean_line(part) for part in text.replace(",", ";").split(";"))))
+        if field == "source":
+            return tuple(filter(None, (clean_line(line) for line in text.split("\n"))))
+        return clean_text(text) if field in ("answer", "more") else clean_line(text)
+
+    def _cell(self, row: Sequence[Cell], field: str) -> Cell:
+        place = self._columns[field]
+        return row[place] if place < len(row) else None
+
+    def _text(self, number: int, row: Sequence[Cell], field: str) -> str:
+        cell = self._cell(row, field)
+        if cell is None:
+            return ""
+        if isinstance(cell, bool | float | datetime.date | datetime.time):
+            kind = "ngày, giờ" if isinstance(cell, datetime.date | datetime.time) else "số hoặc đúng/sai"
+            self._fault(number, field, f"Excel đã đổi ô này thành {kind} ({cell}); định dạng ô là Văn bản rồi gõ lại.")
+            return ""
+        if isinstance(cell, int) and abs(cell) >= _MAY_BE_A_NUMBER:
+            self._fault(number, field, f"Excel đã coi {cell} là con số, có thể mất số 0 ở đầu; định dạng ô là Văn bản.")
+            return ""
+        text = str(cell).strip()
+        if len(text) > _LONGEST_CELL:
+            self._fault(number, field, f"dài {len(text)} ký tự, tối đa {_LONGEST_CELL}.")
+            return ""
+        # What the export put before a text that looks like a formula.
+        return text[1:] if _ESCAPED.match(text) else text
+
+    def _day(self, number: int, row: Sequence[Cell]) -> datetime.date | None:
+        cell = self._cell(row, "checked_on")
+        if isinstance(cell, datetime.datetime):
+            return cell.date()
+        if isinstance(cell, datetime.date):
+            return cell
+        if not _said(cell):
+            return None
+        if isinstance(cell, int | float):
+            self._fault(number, "checked_on", f"đang là con số {cell}; định dạng ô là Ngày, hoặc ghi 22/11/2026.")
+            return None
+        for form in ("%d/%m/%Y", "%Y-%m-%d"):
+            try:
+                return datetime.datetime.strptime(str(cell).strip(), form).date()  # noqa: DTZ007 - a day has no zone
+            except ValueError:
+                continue
+        self._fault(number, "checked_on", f"“{str(cell)[:40]}” không phải ngày; ghi dạng 22/11/2026.")
+        return None
+
+    def _fault(self, number: int, field: str, advice: str) -> None:
+        heading = next((heading for heading, name in HEADINGS.items() if name == field), field)
+        self._faults.append(Fault(number, heading, advice))

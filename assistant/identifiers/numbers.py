@@ -1,0 +1,224 @@
+"""Numbers that identify: written in digits, in groups, with odd separators, with letters for digits, in words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+import phonenumbers
+
+from assistant.identifiers.model import Kind
+
+Found = tuple[Kind, str, int, int]  # kind, value, start, end
+
+_CARD = re.compile(
+    # Not a short word before a code ("ma 7900000123 090 …").
+    r"(?<![a-z0-9])(?!ma|so|la|em|va)([a-z]{2})[\s.\-]?(\d)[\s.\-]?((?:\d[\s.\-]?){11}\d)(?!\d)",
+    re.IGNORECASE,
+)
+_RUN = re.compile(r"(?<![\w@])\+?\(?\d(?:[\s.\-()]{0,2}\d){5,22}(?![\w@])")
+_GLUED_RUN = re.compile(r"\+?\d{8,}")
+# Slashes, commas and the like stand between other things, too: only one and the same all through counts.
+_ODD = re.compile(r"(?<![\w@])\d+(?:\s?([/,_·•:;|*~'’])\s?\d+)(?:\s?\1\s?\d+)*(?![\w@])")
+_DATE = re.compile(r"(?<!\d)\d{1,2}\s?[/.\-,]\s?\d{1,2}\s?[/.\-,]\s?\d{4}(?!\d)|^\d{4}[/.\-,]\d{1,2}[/.\-,]\d{1,2}$")
+_YEARS = re.compile(r"(?:(?:19|20)\d\d\D*)+")
+_LETTERED = re.compile(r"(?<![^\W_])(?=(?:[oli]*\d){4})[0-9oli]{9,15}(?![^\W_])", re.IGNORECASE)
+_MOBILE = re.compile(r"0[35789]\d{8}")
+_ABROAD = re.compile(r"840?([35789]\d{8})")
+_AS_DIGITS = str.maketrans("oOlLiI", "001111")
+#: Numbers of services that people quote; they identify nobody.
+PUBLIC_NUMBERS = frozenset({"19009068", "02437899999", "1900252510", "84243789999", "18009068", "19006050"})
+_MONEY_OR_YEAR = re.compile(r"^\s?(?:đ\b|d\b|đồng|dong|vnđ|vnd|k\b|tr\b|triệu|trieu|tháng|năm)", re.IGNORECASE)
+_CURRENCY = re.compile(r"^\s?(?:đ\b|đồng|dong|vnđ|vnd)", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([., ])\d{3})(?:\1\d{3})+")
+_IN_FOURS = re.compile(r"\d{4}(?:[\s.\-]\d{4}){2,3}[\s.\-]?\d{1,4}")
+_MOST_GROUPS = 19
+#: Where groups of digits may be joined in several ways, the first that fits.
+_LIKELY: tuple[Kind, ...] = ("phone_or_code", "bhxh_code", "cccd", "phone", "card", "bank_card", "cmnd")
+
+
+def digits_of(text: str) -> str:
+    """Returns the digits of a text, of whatever script, as ASCII."""
+    return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
+
+
+def _luhn(digits: str) -> bool:
+    total = 0
+    for index, char in enumerate(reversed(digits)):
+        number = int(char)
+        if index % 2:
+            number = number * 2 - 9 if number > 4 else number * 2
+        total += number
+    return total % 10 == 0
+
+
+def mobile(text: str) -> str | None:
+    """Returns a Vietnamese mobile number as 0xxxxxxxxx, or None (land lines are none)."""
+    try:
+        parsed = phonenumbers.parse(text, "VN")
+    except phonenumbers.NumberParseException:
+        return None
+    national = f"0{parsed.national_number}"
+    if parsed.country_code != 84 or not _MOBILE.fullmatch(national):
+        return None
+    return national
+
+
+def number_kind(text: str) -> tuple[Kind, str] | None:
+    """Returns kind and value of what may be one number, or None if it identifies nobody."""
+    digits = digits_of(text)
+    if digits in PUBLIC_NUMBERS:
+        return None
+    if digits.startswith("0084") and len(digits) == 13:
+        digits = digits[2:]
+    # `mobile` says the same of a single number, but it takes its time, and this is asked often.
+    abroad = _ABROAD.fullmatch(digits)
+    if abroad:
+        return ("phone", f"0{abroad[1]}")
+    if text.lstrip().startswith("+") or (digits.startswith("84") and len(digits) == 11):
+        return ("number", digits) if len(digits) >= 8 else None
+    if len(digits) == 10:
+        return ("phone_or_code", digits) if _MOBILE.fullmatch(digits) else ("bhxh_code", digits)
+    if len(digits) == 9:
+        return ("cmnd", digits)
+    if len(digits) == 12:
+        return ("cccd", digits)
+    if len(digits) == 13:
+        return ("card", digits)
+    if len(digits) in (16, 19) and (_luhn(digits) or digits.startswith("9704")):
+        return ("bank_card", digits)
+    if len(digits) >= 15 and _IN_FOURS.fullmatch(text.strip()):
+        return ("bank_card", digits)
+    return ("number", digits) if len(digits) >= 8 else None
+
+
+def is_money(piece: str, after: str) -> bool:
+    """Tells whether digits are an amount: written in thousands, or followed by a unit."""
+    if _THOUSANDS.fullmatch(piece) and _CURRENCY.match(after):
+        return True
+    kind = number_kind(piece)
+    return kind is not None and kind[0] == "number" and _MONEY_OR_YEAR.match(after) is not None
+
+
+def is_amount_or_year(after: str) -> bool:
+    """Tells whether what follows some digits makes them an amount or a year."""
+    return _MONEY_OR_YEAR.match(after) is not None
+
+
+def _split(piece: str) -> Iterator[Found]:
+    """Yields the numbers of a run: one, or several side by side, each perhaps in groups."""
+    whole = number_kind(piece)
+    if whole is None:
+        return
+    if whole[0] != "number" or not re.search(r"[\s\-]", piece):
+        yield *whole, 0, len(piece)
+        return
+    found = list(_joined(piece))
+    if found:
+        yield from found
+    elif not _is_time(piece):
+        yield *whole, 0, len(piece)
+
+
+def _joined(piece: str) -> Iterator[Found]:
+    """Yields the numbers that groups of digits make, alone or together with those beside them."""
+    groups = list(re.finditer(r"[^\s\-]+", piece))
+    alone = [number_kind(group[0]) for group in groups]
+    at = 0
+    while at < len(groups):
+        until = next((n for n in range(at, len(groups)) if alone[n]), len(groups))
+        kind, last = alone[at], at
+        for count in range(at + 1, min(until, at + _MOST_GROUPS)):
+            joined = number_kind(piece[groups[at].start() : groups[count].end()])
+            better = joined is not None and joined[0] in _LIKELY
+            if better and (kind is None or _LIKELY.index(joined[0]) < _LIKELY.index(kind[0])):  # type: ignore[index]
+                kind, last = joined, count
+        if kind:
+            yield *kind, groups[at].start(), groups[last].end()
+        at = last + 1
+
+
+def cards(text: str) -> Iterator[Found]:
+    """Yields health-insurance cards with their two letters."""
+    for match in _CARD.finditer(text):
+        value = (match[1] + match[2] + digits_of(match[3])).upper()
+        if len(value) == 15:
+            yield "card", value, match.start(), match.end()
+
+
+def runs(text: str) -> Iterator[Found | tuple[None, str, int, int]]:
+    """Yields numbers in digits, and with kind None those of services, whose place nothing else may claim."""
+    for pattern in (_RUN, _GLUED_RUN):
+        for match in pattern.finditer(text):
+            piece = match[0].rstrip(" .-(")
+            if is_money(piece, text[match.start() + len(piece) :]):
+                continue
+            if digits_of(piece) in PUBLIC_NUMBERS:
+                yield None, "", match.start(), match.end()
+            for kind, value, start, end in _split(piece):
+                yield kind, value, match.start() + start, match.start() + end
+
+
+def odd(text: str) -> Iterator[Found]:
+    """Yields numbers with odd separators ("79/0000/0123"), and with letters for digits ("o9o1ooo123")."""
+    for match in _ODD.finditer(text):
+        piece = match[0]
+        likely = number_kind(re.sub(r"\D", "", piece))
+        if likely and likely[0] in _LIKELY and not _is_time(piece) and not is_money(piece, text[match.end() :]):
+            yield *likely, match.start(), match.end()
+    for match in _LETTERED.finditer(text):
+        likely = number_kind(match[0].translate(_AS_DIGITS))
+        if likely and not match[0].isdecimal():
+            yield *likely, match.start(), match.end()
+
+
+def _is_time(piece: str) -> bool:
+    return _DATE.search(piece) is not None or _YEARS.fullmatch(piece) is not None
+
+
+_SPOKEN = {
+    "không": "0", "khong": "0", "hông": "0", "lẻ": "0", "linh": "0", "một": "1", "mot": "1", "mốt": "1",
+    "hai": "2", "ba": "3", "bốn": "4", "bon": "4", "tư": "4", "tu": "4", "năm": "5", "nam": "5", "lăm": "5",
+    "lam": "5", "nhăm": "5", "sáu": "6", "sau": "6", "bảy": "7", "bẩy": "7", "bay": "7", "tám": "8", "tam": "8",
+    "chín": "9", "chin": "9",
+}  # fmt: skip
+_TENS = frozenset({"mươi", "muoi", "chục", "chuc"})
+_TEN = frozenset({"mười"})
+_WORD = re.compile(
+    rf"(?<!\w)(?:{'|'.join(sorted({*_SPOKEN, *_TENS, *_TEN}, key=len, reverse=True))}|\d{{1,4}})(?!\w)", re.I
+)
+_BETWEEN = re.compile(r"[\s,.\-;]{1,3}")
+
+
+def spoken(text: str) -> Iterator[Found]:
+    """Yields numbers spoken digit by digit, eight digits or more ("không chín không một …")."""
+    words: list[re.Match[str]] = []
+    for match in _WORD.finditer(text):
+        if words and not _BETWEEN.fullmatch(text, words[-1].end(), match.start()):
+            yield from _said(words)
+            words = []
+        words.append(match)
+    yield from _said(words)
+
+
+def _said(words: list[re.Match[str]]) -> Iterator[Found]:
+    if sum(not word[0].isdecimal() for word in words) < 4:
+        return
+    digits = _digits_said([word[0].lower() for word in words])
+    kind = number_kind(digits)
+    if kind:
+        yield *kind, words[0].start(), words[-1].end()
+
+
+def _digits_said(words: list[str]) -> str:
+    digits = ""
+    for position, word in enumerate(words):
+        last = position + 1 == len(words) or not (words[position + 1] in _SPOKEN or words[position + 1].isdecimal())
+        if word in _TENS:
+            digits += "0" if last else ""  # "chín mươi" is 90, "chín mươi mốt" is 91
+        elif word in _TEN:
+            digits += "10" if last else "1"
+        else:
+            digits += _SPOKEN.get(word, word)
+    return digits

@@ -1,0 +1,239 @@
+"""What was not understood: collected from the turns, put into groups, decided on by staff.
+
+Collecting goes forward through the turns once and never back: `learning_progress` says how far. No text
+of a person is kept anywhere else than in `learning_messages`, which goes with the conversation.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import psycopg
+
+from assistant.content.likeness import uniform
+from assistant.learning.clusters import MOST_TEXTS, groups_of
+from assistant.learning.objections import INTENTS, objects
+from assistant.nlu.features import PLACEHOLDERS
+
+Connection = psycopg.Connection[Any]
+Reason = Literal["fallback", "unsure", "objected"]
+Decision = Literal["assigned", "not_ours", "hidden"]
+
+#: Confidences are calibrated: of what is answered below this, every fourth is wrong (docs/understanding.md).
+UNSURE = 0.7
+#: A turn is looked at once it is so old: turns that began before it have ended then.
+SETTLED = datetime.timedelta(seconds=30)
+#: An objection follows the answer within this time.
+FOLLOWS = datetime.timedelta(minutes=10)
+_BATCH = 10_000
+_PLACEHOLDERS = frozenset(PLACEHOLDERS.values())
+
+_UNTIL = """
+SELECT max(id) FROM (SELECT id, at FROM turns WHERE id > %(mark)s ORDER BY id LIMIT %(batch)s) AS next
+WHERE at < now() - %(settled)s
+"""
+_CANDIDATES = """
+SELECT t.id, t.conversation, t.intent, t.confidence, t.at, i.kind, i.body->>'text',
+       p.id, p.intent, p.at, p.kind, p.text
+FROM turns t JOIN inbox i ON i.id = t.inbox_id
+LEFT JOIN LATERAL (
+    SELECT b.id, b.intent, b.at, k.kind, k.body->>'text' AS text FROM turns b JOIN inbox k ON k.id = b.inbox_id
+    WHERE b.conversation = t.conversation AND b.id < t.id ORDER BY b.id DESC LIMIT 1
+) p ON t.intent = ANY(%(objecting)s)
+WHERE t.id > %(mark)s AND t.id <= %(until)s AND i.kind = 'text'
+  AND (t.intent = ANY(%(objecting)s) OR t.confidence < %(unsure)s)
+ORDER BY t.id
+"""
+_ANSWERED = """
+INSERT INTO learning_usage (topic, day, answered, objected)
+SELECT substr(intent, 5), (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, count(*), 0 FROM turns
+WHERE id > %(mark)s AND id <= %(until)s AND intent LIKE 'faq/%%' GROUP BY 1, 2
+ON CONFLICT (topic, day) DO UPDATE SET answered = learning_usage.answered + excluded.answered
+"""
+_OBJECTED = """
+INSERT INTO learning_usage (topic, day, answered, objected)
+VALUES (%s, (%s AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, 0, 1)
+ON CONFLICT (topic, day) DO UPDATE SET objected = learning_usage.objected + 1
+"""
+# Thumbs down (table ratings): an objection, unless the person said so in words before.
+_RATED = """
+SELECT t.id, t.conversation, t.intent, t.at, i.kind, i.body->>'text', r.at,
+       EXISTS (SELECT 1 FROM learning_messages m WHERE m.turn_id = t.id AND m.reason = 'objected')
+FROM ratings r JOIN outbox o ON o.id = r.outbox_id JOIN inbox i ON i.id = o.inbox_id JOIN turns t ON t.inbox_id = i.id
+WHERE r.at > %(since)s AND r.at < now() - %(settled)s AND NOT r.good ORDER BY r.at LIMIT %(batch)s
+"""
+_KEEP = """
+INSERT INTO learning_messages (turn_id, conversation, key, text, reason, intent, at)
+SELECT %s, %s, %s, %s, %s, %s, %s WHERE EXISTS (SELECT 1 FROM turns WHERE id = %s)
+ON CONFLICT (turn_id) DO UPDATE SET reason = excluded.reason WHERE excluded.reason = 'objected'
+"""
+_OPEN = """
+SELECT key, (array_agg(text ORDER BY at DESC))[1], max(at) AS last FROM learning_messages m
+WHERE NOT EXISTS (SELECT 1 FROM learning_decisions d WHERE d.key = m.key)
+GROUP BY key ORDER BY last DESC LIMIT %s
+"""
+_GROUPED = """
+WITH placed AS (SELECT unnest(%(keys)s::bytea[]) AS key, unnest(%(numbers)s::int[]) AS number),
+counted AS (
+    SELECT p.number, count(DISTINCT m.conversation) AS people, count(*) AS messages, max(m.at) AS last_at
+    FROM placed p JOIN learning_messages m USING (key) GROUP BY p.number
+)
+INSERT INTO learning_groups (key, number, people, messages, last_at)
+SELECT key, number, people, messages, last_at FROM placed JOIN counted USING (number)
+"""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message that is worth learning from."""
+
+    turn: int
+    conversation: str
+    text: str
+    reason: Reason
+    intent: str | None
+    at: datetime.datetime
+
+
+def key_of(text: str) -> bytes | None:
+    """Returns what tells one question from another, or None if a text asks nothing: numbers alone, signs alone."""
+    words = [word for word in uniform(text).split() if word not in _PLACEHOLDERS]
+    if not any(any(char.isalpha() for char in word) for word in words):
+        return None
+    return hashlib.sha256(uniform(text).encode()).digest()
+
+
+def collect(connection: Connection, settled: datetime.timedelta = SETTLED) -> int:
+    """Takes in what turns have come since the last time; returns how many turns were looked at.
+
+    Each batch is a transaction of its own: a node that dies in between leaves nothing half done.
+    """
+    seen = 0
+    while found := _collect_batch(connection, settled):
+        seen += found
+    while _collect_ratings(connection, settled):
+        pass
+    return seen
+
+
+def _collect_batch(connection: Connection, settled: datetime.timedelta) -> int:
+    with connection.transaction():
+        row = connection.execute("SELECT turn_id FROM learning_progress FOR UPDATE").fetchone()
+        mark = int(row[0]) if row else 0
+        values: dict[str, Any] = {"mark": mark, "batch": _BATCH, "settled": settled}
+        until = connection.execute(_UNTIL, values).fetchone()
+        if until is None or until[0] is None:
+            return 0
+        values |= {"until": until[0], "unsure": UNSURE, "objecting": list(INTENTS)}
+        connection.execute(_ANSWERED, values)
+        _keep(connection, connection.execute(_CANDIDATES, values).fetchall())
+        connection.execute("UPDATE learning_progress SET turn_id = %s", (until[0],))
+        return int(until[0]) - mark
+
+
+def _collect_ratings(connection: Connection, settled: datetime.timedelta) -> int:
+    with connection.transaction():
+        row = connection.execute("SELECT rated_at FROM learning_progress FOR UPDATE").fetchone()
+        values = {"since": row[0] if row else None, "settled": settled, "batch": _BATCH}
+        rows = connection.execute(_RATED, values).fetchall()
+        messages, objected = [], []
+        for turn, conversation, intent, at, kind, text, _, known in rows:
+            if (intent or "").startswith("faq/") and not known:
+                objected.append((intent.removeprefix("faq/"), at))
+            if kind == "text":
+                messages.append(Message(turn, conversation, text or "", "objected", intent, at))
+        _note(connection, messages, objected)
+        if rows:
+            connection.execute("UPDATE learning_progress SET rated_at = %s", (rows[-1][6],))
+        return len(rows)
+
+
+def _note(connection: Connection, messages: Sequence[Message], objected: Sequence[tuple[str, Any]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(_OBJECTED, objected)
+        cursor.executemany(_KEEP, [row for message in messages if (row := _row(message))])
+
+
+def _keep(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    messages, objected = [], []
+    for turn, conversation, intent, confidence, at, _, text, *before in rows:
+        if intent == "nlu_fallback":
+            messages.append(Message(turn, conversation, text or "", "fallback", intent, at))
+        elif confidence is not None and confidence < UNSURE:
+            messages.append(Message(turn, conversation, text or "", "unsure", intent, at))
+        turn_before, intent_before, at_before, kind_before, text_before = before
+        answered = (intent_before or "").startswith("faq/") and at - at_before < FOLLOWS
+        if answered and objects(intent, text or ""):
+            objected.append((intent_before.removeprefix("faq/"), at_before))
+            if kind_before == "text":
+                messages.append(Message(turn_before, conversation, text_before, "objected", intent_before, at_before))
+    _note(connection, messages, objected)
+
+
+def _row(message: Message) -> tuple[Any, ...] | None:
+    key = key_of(message.text)
+    if key is None:
+        return None
+    return (
+        message.turn, message.conversation, key, message.text, message.reason, message.intent, message.at, message.turn,
+    )  # fmt: skip
+
+
+def regroup(connection: Connection, group: Callable[[Sequence[str]], list[int]] = groups_of) -> int:
+    """Puts the newest open texts into groups anew; returns how many groups there are."""
+    rows = connection.execute(_OPEN, (MOST_TEXTS,)).fetchall()
+    numbers = group([text for _, text, _ in rows])
+    with connection.transaction():
+        # Two nodes that regroup at the same time come to the same groups; one waits.
+        connection.execute("LOCK TABLE learning_groups IN SHARE ROW EXCLUSIVE MODE")
+        connection.execute("DELETE FROM learning_groups")
+        connection.execute(_GROUPED, {"keys": [key for key, _, _ in rows], "numbers": numbers})
+    return len(set(numbers))
+
+
+def state(connection: Connection) -> tuple[Any, ...]:
+    """Returns what changes whenever groups may: the newest message and the newest decision, and how many there are."""
+    row = connection.execute(
+        "SELECT (SELECT max(turn_id) FROM learning_messages), (SELECT count(*) FROM learning_messages),"
+        " (SELECT max(at) FROM learning_decisions), (SELECT count(*) FROM learning_decisions)"
+    ).fetchone()
+    return tuple(row or ())
+
+
+def decide(
+    connection: Connection, keys: Sequence[bytes], decision: Decision, staff: str, topic: str | None = None
+) -> None:
+    """Notes what staff made of texts; they leave the inbox."""
+    connection.cursor().executemany(
+        "INSERT INTO learning_decisions (key, decision, topic, staff) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (key) DO UPDATE SET decision = excluded.decision, topic = excluded.topic,"
+        " staff = excluded.staff, at = now()",
+        [(key, decision, topic, staff) for key in keys],
+    )
+
+
+def texts_of(connection: Connection, keys: Sequence[bytes]) -> list[str]:
+    """Returns the newest text of each key that is still there, in the order of the keys."""
+    rows = connection.execute(
+        "SELECT DISTINCT ON (key) key, text FROM learning_messages WHERE key = ANY(%s) ORDER BY key, at DESC",
+        (list(keys),),
+    ).fetchall()
+    found = {bytes(key): text for key, text in rows}
+    return [found[key] for key in keys if key in found]
+
+
+def keys_in(values: Sequence[str]) -> list[bytes]:
+    """Returns the keys of texts that a form names; what is no key is left out."""
+    found = []
+    for value in values[:200]:
+        try:
+            key = bytes.fromhex(value)
+        except ValueError:
+            continue
+        if len(key) == 32:
+            found.append(key)
+    return list(dict.fromkeys(found))

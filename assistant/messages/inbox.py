@@ -1,0 +1,236 @@
+"""Takes events in: identifiers out, one commit, once per event id, and of one person no more than the limits allow.
+
+What is beyond the limits is not kept; the person is told so once, in the same commit. Counting and keeping happen
+under a lock on the conversation, so that the limits hold for all nodes together.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import time
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+import orjson
+from psycopg import AsyncConnection, Connection, DataError
+from psycopg.types.json import Jsonb
+
+from assistant.identifiers import tokens
+from assistant.messages.events import PULLED, Event
+from assistant.messages.rate_limits import DoorLimits
+from assistant.privacy import vault
+from assistant.privacy.vault import Vault
+from assistant.runtime import tracing
+
+logger = logging.getLogger(__name__)
+
+#: Longer texts are not read (the person is asked to write shorter); what is kept of them.
+TEXT_LIMIT = 2000
+
+_ACCEPT = """
+WITH known AS (
+    INSERT INTO conversations (id, channel) VALUES (%(conversation)s, %(channel)s) ON CONFLICT DO NOTHING
+), accepted AS (
+    INSERT INTO inbox (channel, event_id, conversation, kind, body, sent_at)
+    VALUES (%(channel)s, %(event_id)s, %(conversation)s, %(kind)s, %(body)s, %(sent_at)s)
+    ON CONFLICT (channel, event_id) DO NOTHING RETURNING id
+), kept AS (
+    INSERT INTO vault (conversation, token, sealed, expires_at)
+    SELECT %(conversation)s, token, sealed, now() + %(lives)s
+    FROM accepted, unnest(%(tokens)s::text[], %(sealed)s::bytea[]) AS secret (token, sealed)
+    ON CONFLICT (conversation, token) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at
+)
+SELECT id FROM accepted
+"""
+# In the order of their keys, so that two nodes never wait for each other crosswise.
+_LOCK = """
+SELECT pg_advisory_xact_lock(key) FROM (
+    SELECT DISTINCT hashtextextended(conversation, 1) AS key FROM unnest(%s::text[]) AS conversation ORDER BY key
+) AS keys
+"""
+# Many events at once. `judged` says of each new one whether it is within the limits of its person, counting those
+# that were kept before; what the system says to itself has no limit.
+_ACCEPT_ALL = """
+WITH given AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(%(events)s) AS event (
+        position int, channel text, event_id text, conversation text, kind text, body jsonb, sent_at timestamptz,
+        secrets jsonb)
+), fresh AS MATERIALIZED (
+    SELECT *, row_number() OVER (PARTITION BY conversation, kind = 'system' ORDER BY position) AS number FROM given
+    WHERE (SELECT 1 FROM inbox i WHERE i.channel = given.channel AND i.event_id = given.event_id) IS NULL
+), before AS MATERIALIZED (
+    SELECT person.conversation,
+           %(a_minute)s - count(*) FILTER (WHERE earlier.at > now() - interval '1 minute') AS minute_left,
+           %(an_hour)s - count(*) FILTER (WHERE earlier.at > now() - interval '1 hour') AS hour_left
+    FROM (SELECT DISTINCT conversation FROM fresh WHERE kind <> 'system') AS person
+    LEFT JOIN LATERAL (SELECT accepted_at AS at FROM inbox i
+                       WHERE i.conversation = person.conversation AND kind <> 'system'
+                       ORDER BY id DESC LIMIT %(an_hour)s) AS earlier ON true
+    GROUP BY 1
+), judged AS MATERIALIZED (
+    SELECT fresh.*, CASE WHEN kind = 'system' OR number <= least(minute_left, hour_left) THEN NULL
+                         WHEN hour_left <= minute_left THEN 'an_hour' ELSE 'a_minute' END AS over
+    FROM fresh LEFT JOIN before USING (conversation)
+), known AS (
+    INSERT INTO conversations (id, channel)
+    SELECT DISTINCT ON (conversation) conversation, channel FROM given ORDER BY conversation ON CONFLICT DO NOTHING
+), accepted AS (
+    INSERT INTO inbox (channel, event_id, conversation, kind, body, sent_at)
+    SELECT channel, event_id, conversation, kind, body, sent_at FROM judged WHERE over IS NULL
+    ORDER BY conversation, position
+    ON CONFLICT (channel, event_id) DO NOTHING RETURNING channel, event_id
+), kept AS (
+    INSERT INTO vault (conversation, token, sealed, expires_at)
+    SELECT DISTINCT ON (conversation, token) conversation, token, decode(sealed, 'base64'), now() + %(lives)s
+    FROM accepted JOIN given USING (channel, event_id),
+         jsonb_to_recordset(given.secrets) AS secret (token text, sealed text)
+    ORDER BY conversation, token, position DESC
+    ON CONFLICT (conversation, token) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at
+), told AS (
+    INSERT INTO outbox (conversation, body, state, sent_at)
+    SELECT conversation, jsonb_build_object('text', %(sentences)s ->> over, 'buttons', '[]'::jsonb, 'limit', over),
+           CASE WHEN channel = ANY (%(pulled)s) THEN 'sent' ELSE 'waiting' END,
+           CASE WHEN channel = ANY (%(pulled)s) THEN now() END
+    FROM (SELECT DISTINCT ON (conversation) * FROM judged WHERE over IS NOT NULL
+          ORDER BY conversation, position DESC) AS last
+    WHERE NOT EXISTS (
+        SELECT 1 FROM outbox o WHERE o.conversation = last.conversation AND o.body ->> 'limit' IN (over, 'an_hour')
+        AND o.created_at > now() - CASE over WHEN 'an_hour' THEN interval '1 hour' ELSE interval '1 minute' END
+    )
+    RETURNING conversation
+)
+SELECT channel, event_id, 'accepted' FROM accepted
+UNION ALL
+SELECT channel, event_id, CASE WHEN conversation IN (SELECT conversation FROM told) THEN 'told' ELSE 'over' END
+FROM judged WHERE over IS NOT NULL
+"""
+
+
+class Taken(Enum):
+    """What became of an event at the door."""
+
+    ACCEPTED = "accepted"
+    SEEN = "seen"  # stored before
+    OVER = "over"  # beyond the limits of the person: not kept
+    TOLD = "told"  # the same, and the person is being told
+    REFUSED = "refused"  # it cannot be stored
+
+
+#: Where nobody says otherwise.
+LIMITS = DoorLimits()
+
+
+def _storable(text: str) -> str:
+    """Returns `text` without the one character that PostgreSQL does not store."""
+    return text.replace("\0", "")
+
+
+def _parameters(event: Event, safe: Vault) -> dict[str, Any]:
+    protected = tokens.protect(_storable(event.text[: TEXT_LIMIT * 2]), event.conversation, safe.token_key)
+    body: dict[str, Any] = {"text": protected.text[:TEXT_LIMIT]} if event.kind == "text" else {}
+    if len(event.text) > TEXT_LIMIT:
+        body["too_long"] = len(event.text)
+    if event.payload:
+        # A browser may send anything as a payload, and as its title below.
+        body["payload"] = tokens.protect(_storable(event.payload), event.conversation, safe.token_key).text
+    if event.media:
+        body["media"] = event.media
+    if event.address:
+        body["address"] = event.address  # forgotten with the turn
+    if event.kind in ("payload", "system") and event.text:
+        body["text"] = protected.text[:100]  # the button's title, or what a system event is about
+    if protected.dropped:
+        body["dropped"] = sorted(protected.dropped)
+    return {
+        "conversation": event.conversation,
+        "channel": event.channel,
+        "event_id": event.event_id,
+        "kind": event.kind,
+        "body": Jsonb(body),
+        "sent_at": event.sent_at,
+        "lives": vault.LIVES,
+        "tokens": [secret.token for secret in protected.secrets],
+        "sealed": [safe.seal(secret.value, f"{event.conversation} {secret.token}") for secret in protected.secrets],
+    }
+
+
+def _row(position: int, event: Event, safe: Vault) -> bytes:
+    """Returns an event as JSON for `_ACCEPT_ALL`; TypeError if its text is none that can be stored."""
+    values = _parameters(event, safe)
+    secrets = [
+        {"token": token, "sealed": base64.b64encode(sealed).decode()}
+        for token, sealed in zip(values["tokens"], values["sealed"], strict=True)
+    ]
+    known = {name: values[name] for name in ("channel", "event_id", "conversation", "kind", "sent_at")}
+    return orjson.dumps(known | {"position": position, "body": values["body"].obj, "secrets": secrets})
+
+
+async def accept(connection: AsyncConnection[Any], event: Event, safe: Vault, limits: DoorLimits = LIMITS) -> bool:
+    """Stores an event for good; returns False if it was stored before, or is beyond its person's limits.
+
+    The connection is in autocommit: when this returns, the event is on disk.
+    """
+    return (await _store(connection, [event], safe, limits))[0] is Taken.ACCEPTED
+
+
+async def accept_all(
+    connection: AsyncConnection[Any], events: Sequence[Event], safe: Vault, limits: DoorLimits = LIMITS
+) -> list[Taken]:
+    """Stores events for good with one commit, in order; returns what became of each.
+
+    Where one of them cannot be stored the others are stored each by itself.
+
+    Raises:
+        psycopg.Error: if the database is away, full or read-only; what was stored till then is known on a repeat.
+    """
+    try:
+        return await _store(connection, events, safe, limits)
+    except (DataError, TypeError) as error:  # the event's own fault; any other is the store's, and passes
+        if len(events) > 1:
+            return [(await accept_all(connection, [event], safe, limits))[0] for event in events]
+        logger.error("%s event cannot be stored: %s", events[0].channel, type(error).__name__)
+        return [Taken.REFUSED]
+
+
+async def _store(
+    connection: AsyncConnection[Any], events: Sequence[Event], safe: Vault, limits: DoorLimits
+) -> list[Taken]:
+    first: dict[tuple[str, str], Event] = {}
+    for event in events:
+        first.setdefault((event.channel, event.event_id), event)
+    rows = b",".join(_row(position, event, safe) for position, event in enumerate(first.values()))
+    values = {
+        "events": Jsonb(None, dumps=lambda _: b"[%s]" % rows),
+        "lives": vault.LIVES,
+        "a_minute": limits.a_minute,
+        "an_hour": limits.an_hour,
+        "sentences": Jsonb(limits.sentences),
+        "pulled": list(PULLED),
+    }
+    async with connection.pipeline():  # one round trip, one transaction
+        await connection.execute(_LOCK, (list({event.conversation for event in events}),))
+        cursor = await connection.execute(_ACCEPT_ALL, values)
+    became = {(channel, event_id): Taken(what) for channel, event_id, what in await cursor.fetchall()}
+    # Twice in one batch: the first one is the event, the other its repeat.
+    return [
+        became.get(name, Taken.SEEN) if first[name] is event else Taken.SEEN
+        for event in events
+        for name in [(event.channel, event.event_id)]
+    ]
+
+
+def accept_within(connection: Connection[Any], event: Event, safe: Vault) -> bool:
+    """Stores an event in the caller's transaction."""
+    started = time.perf_counter()
+    new = connection.execute(_ACCEPT, _parameters(event, safe)).fetchone() is not None
+    tracing.accepted(event.channel, event.event_id, event.kind, "accepted" if new else "seen", started)
+    return new
+
+
+#: Conversations with events older than so many seconds, oldest first.
+WAITING = """
+SELECT conversation FROM inbox WHERE done_at IS NULL GROUP BY conversation
+HAVING min(accepted_at) < now() - make_interval(secs => %s) ORDER BY min(id) LIMIT %s
+"""

@@ -1,0 +1,282 @@
+"""One turn: claim a conversation, run the engine on its oldest event, commit everything at once.
+
+Tracker, replies, vault, resets, queued mail and "this event is done" are one transaction. A
+worker that dies leaves nothing behind; PostgreSQL releases the row and another goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.types.json import Jsonb
+
+from assistant.messages import menu
+from assistant.messages.events import Reply, Turn
+from assistant.messages.outbox import LEASE_SECONDS, Message
+from assistant.runtime import metrics, tracing
+
+# NO KEY UPDATE: the doors' foreign-key checks on the row do not wait for a turn.
+_CLAIM = """
+SELECT c.channel, c.tracker, c.menu, i.id, i.event_id, i.kind, i.body, i.failures,
+       EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = c.id AND h.state = 'with_person'
+               AND (h.until IS NULL OR h.until > now())) AS with_person
+FROM conversations c
+JOIN LATERAL (
+    SELECT * FROM inbox WHERE conversation = c.id AND done_at IS NULL ORDER BY id LIMIT 1
+) i ON true
+WHERE c.id = %s
+FOR NO KEY UPDATE OF c SKIP LOCKED
+"""
+# Everything a turn leaves, in one statement. `done_at IS NULL` decides, not the claim's snapshot: where the event is
+# done already, the division fails and takes the whole turn back. A reply is leased to this node where nothing older
+# waits, so that it can go out without another round trip.
+_FINISH = """
+WITH done AS (
+    UPDATE inbox SET done_at = now(), body = body - 'address' WHERE id = %(inbox_id)s AND done_at IS NULL RETURNING id
+), turn AS (
+    INSERT INTO turns (conversation, inbox_id, intent, confidence, ranking, actions, model, milliseconds)
+    SELECT %(conversation)s, id, %(intent)s::text, %(confidence)s::real, %(ranking)s, %(actions)s,
+           %(model)s::text, %(milliseconds)s::real
+    FROM done
+), said AS (
+    INSERT INTO outbox (conversation, inbox_id, body, state, sent_at, attempts, lease_until, lease_owner)
+    SELECT %(conversation)s, done.id, reply.body, %(state)s::text, CASE WHEN %(state)s = 'sent' THEN now() END,
+           leased.now::int, CASE WHEN leased.now THEN now() + make_interval(secs => %(lease)s::real) END,
+           CASE WHEN leased.now THEN %(owner)s::text END
+    FROM done, jsonb_array_elements(%(replies)s) WITH ORDINALITY AS reply (body, position),
+         LATERAL (SELECT position = 1 AND %(owner)s::text IS NOT NULL AND NOT EXISTS (
+             SELECT 1 FROM outbox WHERE conversation = %(conversation)s AND state = 'waiting'
+         ) AS now) AS leased
+    ORDER BY position
+    RETURNING id, lease_owner
+), kept AS (
+    UPDATE conversations SET tracker = %(tracker)s, menu = %(menu)s, turns = turns + 1, updated_at = now()
+    WHERE id = %(conversation)s
+)
+SELECT 1 / (SELECT count(*) FROM done),
+       EXISTS (SELECT 1 FROM inbox WHERE conversation = %(conversation)s AND done_at IS NULL AND id <> %(inbox_id)s),
+       (SELECT id FROM said WHERE lease_owner IS NOT NULL),
+       EXISTS (SELECT 1 FROM mail WHERE state = 'waiting' AND created_at = now())
+"""
+_ONE_TURN = "turns_inbox_id_key"
+_WAITS = "SELECT EXISTS (SELECT 1 FROM inbox WHERE conversation = %s AND done_at IS NULL)"
+#: An event that failed this often is answered with an apology instead of being tried again.
+TRIES = 2
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """An event to answer, with what is known of its conversation."""
+
+    conversation: str
+    channel: str
+    tracker: list[dict[str, Any]]
+    inbox_id: int
+    event_id: str
+    kind: str
+    body: dict[str, Any]
+
+
+class Engine(Protocol):
+    """Turns an event into replies (assistant.rasa.host)."""
+
+    model: str
+
+    def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
+        """Runs one turn; whatever it writes goes through `connection`."""
+
+    def apology(self) -> Reply:
+        """Returns what is said when a turn cannot be run."""
+
+    def close(self) -> None:
+        """Releases what the engine holds for the calling thread."""
+
+
+class StaleClaim(Exception):
+    """Another worker finished the event between our snapshot and our lock."""
+
+
+class InOtherHands(Exception):
+    """Events wait, but another worker has the conversation just now."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a turn left: whether more events wait, a message that this node may send at once, whether a letter waits."""
+
+    more: bool
+    leased: Message | None = None
+    mailed: bool = False
+
+
+def take_turn(
+    connection: psycopg.Connection[Any], conversation: str, engine: Engine, pulled: frozenset[str]
+) -> bool | None:
+    """Answers the oldest waiting event of a conversation.
+
+    Args:
+        connection: not in a transaction, or in one of which the turn becomes a part; left so.
+        conversation: the conversation's id.
+        engine: what answers.
+        pulled: channels whose people fetch their messages; nothing has to be delivered there.
+
+    Returns:
+        True if more events wait, False if none does, None if there was nothing to do here (no
+        event, or another worker has the conversation).
+    """
+    try:
+        taken = run_turn(connection, conversation, engine, pulled)
+    except InOtherHands:
+        return None
+    return taken.more if taken else None
+
+
+def run_turn(
+    connection: psycopg.Connection[Any],
+    conversation: str,
+    engine: Engine,
+    pulled: frozenset[str],
+    owner: str | None = None,
+) -> Taken | None:
+    """Answers the oldest waiting event (see `take_turn`); None if no event waits.
+
+    Two round trips beside the engine's own: the claim, and everything the turn leaves with its commit.
+
+    Args:
+        owner: the node that will send the reply itself; None if the reply is to wait for a deliverer.
+
+    Raises:
+        InOtherHands: if another worker has the conversation.
+        StaleClaim: if the event was finished by another worker meanwhile; nothing of the turn is kept.
+    """
+    started = time.perf_counter()
+    steps = _Steps.within(connection)
+    try:
+        with connection.pipeline():
+            if steps.begin:
+                connection.execute(steps.begin)
+            found = connection.execute(_CLAIM, (conversation,))
+        row = found.fetchone()
+        if row is None:
+            with connection.pipeline():
+                waiting = connection.execute(_WAITS, (conversation,))
+                connection.execute(steps.commit)
+            if waiting.fetchone() == (True,):
+                raise InOtherHands
+            return None
+        channel, tracker, last_menu, inbox_id, event_id, kind, body, failures, with_person = row
+        claimed = _claimed(conversation, channel, tracker or [], inbox_id, event_id, kind, body, last_menu)
+        with tracing.turn(channel, event_id, kind, failures, started) as traced:
+            turn = _answer(claimed, connection, engine, failures, with_person)
+            traced.set(intent=turn.intent)
+            bodies = [reply.as_body() for reply in turn.replies]
+            values = {
+                "conversation": conversation,
+                "inbox_id": inbox_id,
+                "intent": turn.intent,
+                "confidence": turn.confidence,
+                "ranking": _json(turn.ranking),
+                "actions": _json(turn.actions),
+                "model": engine.model,
+                "milliseconds": (time.perf_counter() - started) * 1000,
+                "replies": _json(bodies),
+                "state": "sent" if channel in pulled else "waiting",
+                "tracker": _json(turn.tracker),
+                "menu": _json(next((body["buttons"] for body in reversed(bodies) if body["buttons"]), None)),
+                "owner": None if channel in pulled else owner,
+                "lease": LEASE_SECONDS,
+            }
+            with connection.pipeline():
+                finished = connection.execute(_FINISH, values)
+                connection.execute(steps.commit)
+    except InOtherHands:
+        raise
+    except BaseException as error:
+        steps.undo(connection)
+        if isinstance(error, psycopg.errors.DivisionByZero) or _answered_before(error):
+            raise StaleClaim from error
+        raise
+    if claimed.kind == "text" and not with_person:
+        metrics.understood.labels("no" if turn.intent == "nlu_fallback" else "yes").inc()
+    _, more, leased, mailed = finished.fetchone() or (1, False, None, False)
+    return Taken(more, Message(leased, conversation, bodies[0], "bot", 1) if leased else None, mailed)
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """How a turn's transaction begins and ends: statements that travel together with others."""
+
+    begin: str
+    commit: str
+    rollback: str
+
+    @classmethod
+    def within(cls, connection: psycopg.Connection[Any]) -> _Steps:
+        if connection.info.transaction_status != TransactionStatus.IDLE:
+            return cls("SAVEPOINT turn", "RELEASE turn", "ROLLBACK TO turn")
+        # Without autocommit psycopg begins by itself.
+        return cls("BEGIN" if connection.autocommit else "", "COMMIT", "")
+
+    def undo(self, connection: psycopg.Connection[Any]) -> None:
+        """Takes back what was done; where the connection is lost, PostgreSQL does."""
+        if connection.closed or connection.info.transaction_status == TransactionStatus.IDLE:
+            return
+        with suppress(psycopg.OperationalError):
+            if self.rollback:
+                connection.execute(self.rollback)
+                connection.execute(self.commit)
+            else:
+                connection.rollback()
+
+
+def _json(value: Any) -> Jsonb:
+    return Jsonb(value, dumps=orjson.dumps)
+
+
+def _answered_before(error: BaseException) -> bool:
+    return isinstance(error, psycopg.errors.UniqueViolation) and error.diag.constraint_name == _ONE_TURN
+
+
+def _claimed(
+    conversation: str,
+    channel: str,
+    tracker: list[dict[str, Any]],
+    inbox_id: int,
+    event_id: str,
+    kind: str,
+    body: dict[str, Any],
+    last_menu: list[dict[str, Any]] | None,
+) -> Claimed:
+    """Returns the event as the engine reads it: a typed button is a pressed one."""
+    payload = menu.pressed(body["text"], last_menu) if kind == "text" and "text" in body else None
+    if payload:
+        kind, body = "payload", body | {"payload": payload}
+    return Claimed(conversation, channel, tracker, inbox_id, event_id, kind, body)
+
+
+def _answer(
+    claimed: Claimed, connection: psycopg.Connection[Any], engine: Engine, failures: int, with_person: bool
+) -> Turn:
+    if with_person and claimed.kind != "system":
+        return Turn((), claimed.tracker, "with_person", None)  # the desk reads it in the inbox and answers
+    if failures >= TRIES:
+        # An apology comes with a fresh start: the dialogue's state may be what fails.
+        return Turn((engine.apology(),), [], None, None)
+    with tracing.engine(engine.model):
+        return engine.handle(claimed, connection)
+
+
+def note_failure(connection: psycopg.Connection[Any], conversation: str) -> None:
+    """Counts a failed turn on the oldest waiting event."""
+    with connection.transaction():
+        connection.execute(
+            "UPDATE inbox SET failures = failures + 1 WHERE id = ("
+            "SELECT id FROM inbox WHERE conversation = %s AND done_at IS NULL ORDER BY id LIMIT 1)",
+            (conversation,),
+        )

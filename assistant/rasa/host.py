@@ -1,0 +1,291 @@
+"""Holds the trained model and answers events with it; the only place that drives Rasa's engine."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+import threading
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from assistant.rasa import slim_boot
+
+slim_boot.boot()
+
+from rasa.core.agent import Agent  # noqa: E402 - only after the slim boot
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
+from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered  # noqa: E402
+from rasa.shared.core.events import Event as RasaEvent  # noqa: E402
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
+
+import actions.executor  # noqa: E402
+from assistant.accounts.ports import Registry  # noqa: E402
+from assistant.content.offices import read_offices  # noqa: E402
+from assistant.content.topics import read_topics  # noqa: E402
+from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
+from assistant.dialogue import context  # noqa: E402
+from assistant.identifiers import tokens  # noqa: E402
+from assistant.messages.events import Button, Reply, Turn  # noqa: E402
+from assistant.messages.turns import Claimed  # noqa: E402
+from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E402
+from assistant.nlu.entities import entities_of  # noqa: E402
+from assistant.nlu.provinces import find_provinces  # noqa: E402
+from assistant.privacy.vault import Vault  # noqa: E402
+from assistant.rasa import action_endpoint as in_process  # noqa: E402
+from assistant.rasa import patches, tracker  # noqa: E402
+from assistant.rasa.importer import button_titles  # noqa: E402
+from assistant.settings.limits import LIMITS, Limits  # noqa: E402
+
+logger = logging.getLogger(__name__)
+
+#: Intents only the system may raise; a person cannot type or press them.
+SYSTEM_ONLY = frozenset(
+    {"reset_done", "mail_bounced", "sent_media", "sent_nothing", "sent_too_long", "nlu_fallback"}
+    | {"question_answered", "question_status"}
+    | {"desk_came", "desk_left", "desk_nobody", "desk_closed"}
+)
+_WARNING = "utter_secret_removed"
+_APOLOGY = "utter_trouble"
+_NOTICE = "utter_privacy_notice"
+_WORDS_BESIDE_A_PLACE = 3  # "em ở … ạ"
+
+
+patches.install()
+in_process.install()
+
+
+class NoReply(RuntimeError):
+    """A turn ended without a message to the person; it counts as failed, never as silence."""
+
+
+@lru_cache(maxsize=1)
+def _agent(model_path: Path, changed: int) -> Agent:
+    """Loads a model; once, also for the processes that are forked from this one."""
+    endpoint = in_process.InProcessEndpoint(actions.executor.InProcessActions(), actions.executor.Rejected)
+    agent = Agent.load(str(model_path), action_endpoint=endpoint)
+    if agent.processor is None or agent.domain is None:
+        raise ValueError(f"{model_path} is no model")
+    return agent
+
+
+#: Each thread's event loop, whatever model it uses: models are exchanged while threads go on.
+_LOOPS = threading.local()
+
+
+class Parser:
+    """A loaded model that understands texts; thread-safe."""
+
+    def __init__(self, model_path: Path) -> None:
+        agent = _agent(model_path, model_path.stat().st_mtime_ns)
+        self._processor = agent.processor
+        self._domain = agent.domain
+        self.path = model_path
+        self.model = model_path.name.removesuffix(".tar.gz")
+        self.trained_at = agent.processor.model_metadata.trained_at.replace(tzinfo=datetime.UTC)
+
+    def _run(self, coroutine: Any) -> Any:
+        """Runs a coroutine of Rasa to its end in this thread."""
+        loop = getattr(_LOOPS, "loop", None)
+        if loop is None:
+            loop = _LOOPS.loop = asyncio.new_event_loop()
+        return loop.run_until_complete(coroutine)
+
+    def close(self) -> None:
+        """Closes this thread's loop; the other threads' end with them."""
+        loop = getattr(_LOOPS, "loop", None)
+        if loop is not None:
+            loop.close()
+            del _LOOPS.loop
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """Returns intent (full name), confidence and entities of a text."""
+        raw = self._run(self._processor.parse_message(UserMessage(_harmless(text))))
+        label = raw["intent"].get("full_retrieval_intent_name") or raw["intent"]["name"]
+        return {
+            "intent": label,
+            "confidence": round(float(raw["intent"]["confidence"]), 4),
+            "entities": [{k: e[k] for k in ("entity", "value", "start", "end")} for e in raw["entities"]],
+            "ranking": raw["intent_ranking"],
+        }
+
+
+class AgentHost(Parser):
+    """A loaded model that answers; thread-safe, one for all workers of a process."""
+
+    def __init__(
+        self,
+        model_path: Path,
+        data: Path,
+        registry: Registry,
+        vault: Vault,
+        base_url: str,
+        limits: Limits = LIMITS,
+        desk: Desk | None = None,
+    ) -> None:
+        super().__init__(model_path)
+        self._registry = registry
+        self._vault = vault
+        self._limits = limits
+        self._desk = desk or read_desk(data / "desk.yml")
+        self._offices = read_offices(data / "offices" / "offices.yml")
+        self._base_url = base_url
+        self._pressable = self._labels() - SYSTEM_ONLY
+        self._titles = button_titles(data) | {topic.intent: topic.title for topic in read_topics(data / "faq")}
+
+    def _labels(self) -> set[str]:
+        labels = set(self._domain.intents)
+        for name in self._domain.responses:
+            base, _, key = name.removeprefix("utter_").partition("/")
+            if key:
+                labels.add(f"{base}/{key}")
+        return labels - {"faq", "more"}
+
+    def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
+        """Runs one turn (see assistant.messages.turns.Engine)."""
+        surroundings = context.TurnContext(
+            claimed.conversation,
+            claimed.event_id,
+            connection,
+            self._vault,
+            self._registry,
+            self._titles,
+            self._desk,
+            self._base_url,
+            self._offices,
+            self._limits,
+            str(claimed.body.get("address", "")),
+        )
+        with context.running(surroundings):
+            turn: Turn = self._run(self._handle(claimed))
+        return replace(turn, tracker=[]) if surroundings.erased else turn
+
+    async def _handle(self, claimed: Claimed) -> Turn:
+        failures: list[BaseException] = []
+        in_process.failure.set(failures)
+        text, label = self._reading(claimed)
+        out = CollectingOutputChannel()
+        state = tracker.restore(claimed.conversation, claimed.tracker, self._domain)
+        state.model_id = self._processor.model_metadata.model_id
+        state.assistant_id = self._processor.model_metadata.assistant_id
+        message = UserMessage(
+            text, out, claimed.conversation, message_id=claimed.event_id, input_channel=claimed.channel
+        )
+        if label:
+            entities = [vars(entity) for entity in entities_of(text)] if claimed.kind == "text" else []
+            message.parse_data = {"text": text, "entities": entities, **parse_data_for(label)}
+            self._processor._update_full_retrieval_intent(message.parse_data)
+        await self._processor._update_tracker_session(state, out)
+        start = len(state.events)
+        await self._processor._handle_message_with_tracker(message, state)
+        state = await self._processor.run_action_extract_slots(out, state)
+        await self._processor._run_prediction_loop(out, state)
+        if failures:
+            raise failures[0]
+        new = list(state.events)[start:]
+        replies = [_reply(event) for event in new if isinstance(event, BotUttered)]
+        if claimed.body.get("dropped"):
+            replies.insert(0, self._say(_WARNING))
+        if not replies:
+            raise NoReply(f"the rules left event {claimed.event_id} without an answer")
+        said = next(event for event in new if isinstance(event, UserUttered))
+        replies = self._with_second_question(said, state, replies)
+        if tokens.tokens_in(text) and not context.current().erased and self._tell_notice():
+            replies.insert(0, self._say(_NOTICE, privacy_url=context.current().privacy_url))
+        return Turn(
+            tuple(replies),
+            tracker.shorten(state),
+            said.intent.get("full_retrieval_intent_name") or said.intent.get("name"),
+            said.intent.get("confidence"),
+            said.parse_data.get("intent_ranking", []),
+            list(dict.fromkeys(filter(None, map(_name, new)))),
+        )
+
+    def understood(self, kind: str, body: dict[str, Any]) -> tuple[str, float]:
+        """Returns intent and confidence that an event would get in a turn; nothing is answered."""
+        text, label = self._reading(Claimed("", "", [], 0, "", kind, body))
+        if label:
+            return label, 1.0
+        found = self.parse(text)
+        return str(found["intent"]), float(found["confidence"])
+
+    def _tell_notice(self) -> bool:
+        """Records that the notice goes to the person; False if they know it, or the model has none."""
+        template = self._domain.responses.get(_NOTICE)
+        return bool(template) and context.current().tell_notice(template[0]["text"])
+
+    def _reading(self, claimed: Claimed) -> tuple[str, str | None]:
+        """Returns the text the engine reads and, where it is not to be guessed, the intent."""
+        body = claimed.body
+        text = _harmless(body.get("text", ""))
+        if claimed.kind == "media":
+            return "", "sent_media"
+        if claimed.kind in ("payload", "system"):
+            label = str(body.get("payload", "")).removeprefix("#")
+            if claimed.kind == "system":
+                return text or f"#{label}", label
+            return (f"#{label}", label) if label in self._pressable else (text, FALLBACK)
+        if body.get("too_long"):
+            return "", "sent_too_long"
+        if NUMBER.search(text):
+            return text, "question_status"
+        if _is_a_place(text):
+            return text, "faq/office"
+        return (text, None) if text else ("", "sent_nothing")
+
+    def _with_second_question(
+        self, said: UserUttered, state: DialogueStateTracker, replies: list[Reply]
+    ) -> list[Reply]:
+        """Answers or offers the second question of a long message.
+
+        While a form asks for something its question stays last, so the answer goes before it.
+        """
+        label = (said.parse_data.get(SECOND) or {}).get("name", "")
+        if label not in self._titles or f"utter_{label}" not in self._domain.responses:
+            return replies
+        if state.active_loop_name:
+            return [replace(self._say(f"utter_{label}"), buttons=()), *replies]
+        state.update(SlotSet("yes_means", f"#{label}"), self._domain)
+        offer = self._say("utter_second_question", title=self._titles[label])
+        return [*replies, replace(offer, buttons=(Button(self._titles[label], f"#{label}"),))]
+
+    def _say(self, response: str, **values: str) -> Reply:
+        template = self._domain.responses[response][0]
+        return _reply_of(template | {"text": template["text"].format(**values)} if values else template)
+
+    def apology(self) -> Reply:
+        """Returns what is said when a turn cannot be run."""
+        return self._say(_APOLOGY)
+
+
+def _is_a_place(text: str) -> bool:
+    """Tells whether a message is a province's name and hardly more: it asks for the office there."""
+    rest = text
+    for place in sorted(find_provinces(text), key=lambda place: -place.start):
+        rest = rest[: place.start] + rest[place.end :]
+    return rest != text and len(rest.split()) <= _WORDS_BESIDE_A_PLACE
+
+
+def _harmless(text: str) -> str:
+    """Returns `text` without a leading "/": Rasa would run "/restart" as a command."""
+    return text.strip().lstrip("/").strip()
+
+
+def _name(event: RasaEvent) -> str | None:
+    """Returns what a turn did: the name of an action, or of a response that was said."""
+    if isinstance(event, ActionExecuted):
+        return str(event.action_name or "") or None
+    return str(event.metadata.get("utter_action") or "") or None if isinstance(event, BotUttered) else None
+
+
+def _reply(event: BotUttered) -> Reply:
+    return _reply_of({"text": event.text, **(event.data or {})})
+
+
+def _reply_of(response: dict[str, Any]) -> Reply:
+    buttons = tuple(Button(b["title"], b["payload"]) for b in response.get("buttons") or ())
+    return Reply(str(response.get("text") or "").strip(), buttons)

@@ -1,0 +1,46 @@
+"""Gives Rasa our content: data/faq/*.yml become examples and responses of the intent `faq`.
+
+Named in config.yml, so Rasa's own command line sees the same data. Everything that is already
+in Rasa's formats (data/dialogue, data/rules, data/stories) is read by Rasa itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from assistant.content.responses import BUTTON, MORE, button_titles, responses_of
+from assistant.content.topics import read_topics
+
+__all__ = ["ContentImporter", "button_titles", "responses_of"]
+
+
+class ContentImporter(RasaFileImporter):
+    """Rasa's file importer plus the FAQ files below the training data paths."""
+
+    def _data_folders(self) -> list[Path]:
+        given = [Path(path) for path in getattr(self, "_training_paths", [])] or [Path("data")]
+        return [path for path in given if (path / "faq").is_dir()]
+
+    def __init__(self, config_file: Any = None, domain_path: Any = None, training_data_paths: Any = None) -> None:
+        super().__init__(config_file, domain_path, training_data_paths)
+        paths = training_data_paths if isinstance(training_data_paths, list) else [training_data_paths]
+        self._training_paths = [path for path in paths if path]
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """Returns Rasa's examples and ours (see parent class)."""
+        data = super().get_nlu_data(language)
+        for folder in self._data_folders():
+            topics = read_topics(folder / "faq")
+            messages = [Message.build(question, topic.intent) for topic in topics for question in topic.questions]
+            # `more/…` is never predicted from text, only pressed; Rasa wants one example of each response.
+            messages += [
+                Message.build(f"{BUTTON}{MORE}/{topic.name}", f"{MORE}/{topic.name}") for topic in topics if topic.more
+            ]
+            ours = TrainingData(training_examples=messages, responses=responses_of(topics, button_titles(folder)))
+            data = data.merge(ours)
+        return data

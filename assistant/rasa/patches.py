@@ -1,0 +1,123 @@
+"""Does once or lightly what Rasa does over and over; each function says what it replaces and why."""
+
+from __future__ import annotations
+
+import random
+from graphlib import TopologicalSorter
+from typing import Any
+
+import yaml
+from rasa.core import processor
+from rasa.core.actions import forms
+from rasa.core.nlg.generator import ResponseVariationFilter
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.core.policies import rule_policy
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.graph_components.providers.domain_provider import DomainProvider
+from rasa.shared.core import events
+from rasa.shared.core.domain import Domain
+
+from assistant.rasa import patched_rules, patched_states
+
+
+def _event_classes_once() -> None:
+    """Rasa walks all event classes for each stored event; look each name up once."""
+    resolve = events.Event.resolve_by_type
+    known: dict[tuple[str, Any], Any] = {}
+
+    def cached(type_name: str, default: Any = None) -> Any:
+        key = (type_name, default)
+        if key not in known:
+            known[key] = resolve(type_name, default)
+        return known[key]
+
+    events.Event.resolve_by_type = staticmethod(cached)
+
+
+def _load_domain(
+    cls: type[DomainProvider],
+    config: dict[str, Any],
+    model_storage: ModelStorage,
+    resource: Resource,
+    execution_context: ExecutionContext,
+    **kwargs: Any,
+) -> DomainProvider:
+    """Reads a model's domain with libyaml.
+
+    Rasa parses and validates it three times in pure Python, 2 s for our answers; what is in a
+    model was validated when it was trained.
+    """
+    with model_storage.read_from(resource) as folder:
+        raw = yaml.load((folder / "domain.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return cls(model_storage, resource, Domain.from_dict(raw))
+
+
+def _run_in_order(
+    self: DaskGraphRunner, inputs: dict[str, Any] | None = None, targets: list[str] | None = None
+) -> dict[str, Any]:
+    """Runs the nodes one after the other, in an order found once for each set of targets.
+
+    Dask plans each run anew, a third of a turn, and Rasa writes the whole tracker into a debug line.
+    """
+    wanted = tuple(targets or self._graph_schema.target_names)
+    orders = self.__dict__.setdefault("_orders", {})
+    if wanted not in orders:
+        nodes = self._graph_schema.minimal_graph_schema(list(wanted)).nodes
+        orders[wanted] = [
+            (name, self._instantiated_nodes[name], tuple(nodes[name].needs.values()))
+            for name in TopologicalSorter({n: set(s.needs.values()) for n, s in nodes.items()}).static_order()
+            if name in nodes
+        ]
+    results: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
+    for name, node, needs in orders[wanted]:
+        results[name] = node(*(results.get(need, need) for need in needs))
+    return {target: results[target][1] for target in wanted}
+
+
+class _NoCopies:
+    """Stands for the module `copy` where Rasa copies values for debug lines that nobody reads."""
+
+    @staticmethod
+    def deepcopy(value: Any) -> Any:
+        return value
+
+
+class _Silent:
+    """Stands for a structlog logger: `assistant.runtime.logs` lets nothing through, at the price of a bind a line."""
+
+    @staticmethod
+    def debug(event: str, **values: Any) -> None:
+        pass
+
+    info = warning = error = exception = debug
+
+
+def _any_response(
+    self: TemplatedNaturalLanguageGenerator, utter_action: str, output_channel: str, filled_slots: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Chooses one of the suitable responses; numpy's choice makes an array of them first."""
+    if utter_action not in self.responses:
+        return None
+    suitable = ResponseVariationFilter(self.responses).responses_for_utter_action(
+        utter_action, output_channel, filled_slots
+    )
+    return random.choice(suitable) if suitable else None  # noqa: S311 - variety, not secrecy
+
+
+def install() -> None:
+    """Puts the replacements in place; call once, after the slim boot."""
+    _event_classes_once()
+    DomainProvider.load = classmethod(_load_domain)  # type: ignore[arg-type]
+    DaskGraphRunner.run = _run_in_order
+    TemplatedNaturalLanguageGenerator._random_response_for = _any_response
+    # Rasa makes an empty domain for each message to see whether ours is one, and then warns of intents and entities it
+    # does not know: `assistant content check` and the training have seen to both.
+    processor.MessageProcessor._check_for_unseen_features = lambda self, parse_data: None
+    for module in (processor, rule_policy, forms):
+        module.copy = _NoCopies
+        module.structlogger = _Silent
+    patched_rules.install()
+    patched_states.install()

@@ -1,0 +1,159 @@
+"""Starts Rasa 3.6.21 without TensorFlow and without the SDKs of channels we do not use.
+
+Rasa imports these modules at module level on every path, although a pipeline like ours never
+calls them. `boot()` puts light stand-ins into `sys.modules` before Rasa is imported; each
+entry below says why it is there. Nothing in site-packages is changed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import warnings
+from contextlib import suppress
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+
+class SlimBootError(RuntimeError):
+    """Rasa was imported before `boot()`; its heavy modules are already loaded."""
+
+
+_CHANNELS = {
+    # rasa.core.channels imports every built-in channel; none of them serves our doors.
+    "socketio": ("SocketIOInput",),
+    "botframework": ("BotFrameworkInput",),
+    "callback": ("CallbackInput",),
+    "facebook": ("FacebookInput",),
+    "mattermost": ("MattermostInput",),
+    "rasa_chat": ("RasaChatInput",),
+    "rocketchat": ("RocketChatInput",),
+    "slack": ("SlackInput",),
+    "telegram": ("TelegramInput",),
+    "twilio": ("TwilioInput",),
+    "twilio_voice": ("TwilioVoiceInput",),
+    "webexteams": ("WebexTeamsInput",),
+    "hangouts": ("HangoutsInput",),
+}
+
+_UNUSED_PACKAGES = (
+    "boto3",  # rasa.core.tracker_store: DynamoDB; rasa.nlu.persistor: S3
+    "boto3.dynamodb",
+    "boto3.dynamodb.conditions",
+    "botocore",
+    "botocore.exceptions",
+    "pymongo",  # rasa.core.tracker_store: MongoDB
+    "pymongo.collection",
+    "aio_pika",  # rasa.core.brokers.pika
+    "aio_pika.abc",
+    "aiormq",
+    "google",  # rasa.core.channels.hangouts, rasa.utils.train_utils
+    "google.auth",
+    "google.auth.transport",
+    "google.oauth2",
+    "google.protobuf",
+    "google.protobuf.json_format",
+    "structlog_sentry",  # rasa.utils.log_utils: crash reports to a third party
+    "skops",  # persistence of the stock classifiers; ours needs none
+    "skops.io",
+    "matplotlib",  # histograms of `rasa test`
+    "matplotlib.ticker",
+    "matplotlib.pyplot",
+)
+
+
+class _StandIn(ModuleType):
+    """A module whose every attribute is an inert class of that name."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        base: type = Exception if name.endswith(("Error", "Exception")) else object
+        inert = type(name, (base,), {"__module__": self.__name__})
+        setattr(self, name, inert)
+        return inert
+
+
+def _stand_in(name: str, **attributes: Any) -> None:
+    if name in sys.modules:
+        return
+    module = _StandIn(name)
+    module.__path__ = []  # so that `import a.b` accepts `a`
+    for key, value in attributes.items():
+        setattr(module, key, value)
+    sys.modules[name] = module
+    parent, _, child = name.rpartition(".")
+    if parent in sys.modules:
+        setattr(sys.modules[parent], child, module)
+
+
+def _inert_channel(class_name: str, channel: str) -> type:
+    return type(class_name, (), {"name": classmethod(lambda cls: channel)})
+
+
+def _name_websockets() -> None:
+    # Sanic 21.12 asks for the name that this module had before websockets 11.
+    sys.modules["websockets.connection"] = import_module("websockets.protocol")
+
+
+def boot(serving: bool = True) -> None:
+    """Prepares this process for `import rasa`; safe to call more than once.
+
+    Args:
+        serving: leave out what only training and Rasa's own command line need. The first call
+            of a process decides.
+
+    Raises:
+        SlimBootError: if TensorFlow is already loaded.
+    """
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    os.environ.setdefault("TQDM_DISABLE", "1")  # progress bars of rule training
+    if "tensorflow" in sys.modules:
+        raise SlimBootError("tensorflow was imported before the slim boot")
+    if "assistant.rasa.slim_boot.done" in sys.modules:
+        return
+
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        with suppress(ImportError):
+            import_module("google.protobuf")  # what sends traces (assistant.runtime.tracing) needs the real one
+    for name in _UNUSED_PACKAGES:
+        loaded = sys.modules.get(name.partition(".")[0])
+        if loaded is None or isinstance(loaded, _StandIn):
+            _stand_in(name)
+
+    # rasa.utils.train_utils imports them for training neural components.
+    _stand_in("rasa.utils.tensorflow.callback")
+    _stand_in("rasa.utils.tensorflow.data_generator")
+    # Batches for neural components; imports scikit-learn's model selection, 1.6 s.
+    _stand_in("rasa.utils.tensorflow.model_data")
+    if serving:
+        # RulePolicy calls it in training alone, and it imports plotting and evaluation.
+        _stand_in("rasa.core.test")
+        # The terminal chat of `rasa shell`, with prompt_toolkit and questionary.
+        _stand_in("rasa.core.channels.console", CmdlineInput=_inert_channel("CmdlineInput", "cmdline"))
+    # Names model archives after an adjective and a noun; comes as source alone.
+    _stand_in("randomname", get_name=lambda: secrets.token_hex(4))
+    for channel, classes in _CHANNELS.items():
+        _stand_in(
+            f"rasa.core.channels.{channel}",
+            **{name: _inert_channel(name, channel) for name in classes},
+        )
+
+    # The recipe's list of components names DIET, TED and every other neural one; ours is the
+    # list of what config.yml uses. The validator checks training data for those neural
+    # components and is named in the graph of every model, so it must be a real component.
+    with warnings.catch_warnings():  # sanic sets filters for the whole process when imported
+        warnings.simplefilter("ignore")
+        _name_websockets()
+        import sanic.app  # noqa: F401
+
+        from assistant.rasa import recipe_components, recipe_validator
+
+    sys.modules["rasa.engine.recipes.default_components"] = recipe_components
+    sys.modules["rasa.graph_components.validators.default_recipe_validator"] = recipe_validator
+    # Models trained before November 2026 name the validator where it stood then.
+    sys.modules["assistant.rasa.recipe_validator"] = recipe_validator
+    sys.modules["assistant.rasa.slim_boot.done"] = ModuleType("assistant.rasa.slim_boot.done")

@@ -1,0 +1,138 @@
+"""Trains a model from the content and names it after what it was made of."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from assistant.content.library import prepared
+from assistant.model_store import signing
+from assistant.rasa import slim_boot
+from assistant.settings import ROOT, Settings, StartError
+
+logger = logging.getLogger(__name__)
+
+_CODE = (
+    "assistant/nlu", "assistant/rasa", "assistant/identifiers", "assistant/content/topics.py",
+    "assistant/content/responses.py",
+)  # fmt: skip
+_DATA = "data"
+_CONTENT = ("domain.yml", "config.yml", _DATA)
+
+
+class TrainingError(StartError):
+    """Rasa did not produce a model; its own messages were printed."""
+
+
+def _files(root: Path, data: Path) -> Iterator[tuple[str, Path]]:
+    """Yields what a model depends on, each with its name below `root`; the content may stand elsewhere."""
+    for name in (*_CONTENT, *_CODE):
+        path = data if name == _DATA else root / name
+        if path.is_file():
+            yield name, path
+        else:
+            found = (p for p in path.rglob("*") if p.suffix in {".yml", ".py"} and p.is_file())
+            yield from ((f"{name}/{p.relative_to(path)}", p) for p in sorted(found))
+
+
+def fingerprint(root: Path = ROOT, data: Path | None = None) -> str:
+    """Returns 16 hex digits that change with any content or code a model depends on."""
+    digest = hashlib.sha256()
+    for name, path in _files(root, data or root / _DATA):
+        digest.update(f"{name}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def content_of(settings: Settings, root: Path = ROOT) -> Path:
+    """Returns the content folder of a tree: for our own, the one that is set."""
+    return prepared(settings.content_dir, ROOT / _DATA) if root == ROOT else root / _DATA
+
+
+def content_with(model: Path, settings: Settings) -> Path:
+    """Returns the content that goes with a model: in a release they lie side by side; else what is set."""
+    beside = model.parent / _DATA
+    return beside if (beside / "faq").is_dir() else content_of(settings)
+
+
+def model_path(models: Path, root: Path = ROOT, data: Path | None = None) -> Path:
+    """Returns where the model for the present content is, or would be."""
+    return models / f"vssid-{fingerprint(root, data)}.tar.gz"
+
+
+def present_path(settings: Settings, root: Path = ROOT) -> Path:
+    """Returns where the model to serve is, or would be."""
+    if settings.model_path:
+        return Path(settings.model_path)
+    return model_path(settings.models_dir, root, content_of(settings, root))
+
+
+def is_complete(path: Path) -> bool:
+    """Tells whether a model is there with its signature; a training that died between the two is done again."""
+    return path.exists() and signing.signature_path(path).exists()
+
+
+def train(settings: Settings, root: Path = ROOT) -> Path:
+    """Trains on the present content, signs the model and returns its path.
+
+    Raises:
+        TrainingError: if the rules contradict each other or the training fails.
+    """
+    slim_boot.boot(serving=False)
+    import rasa.model_training
+
+    models = settings.models_dir
+    data = content_of(settings, root)
+    path = model_path(models, root, data)
+    models.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=models) as fresh:
+        result = rasa.model_training.train(
+            domain=str(root / "domain.yml"),
+            config=str(root / "config.yml"),
+            training_files=[str(data)],
+            output=fresh,
+            fixed_model_name=path.name,
+            force_training=True,
+        )
+        if result.code != 0 or not result.model:
+            raise TrainingError("training failed")
+        Path(result.model).replace(path)
+    signing.sign(path, settings)
+    return path
+
+
+def current_model(settings: Settings, root: Path = ROOT) -> Path:
+    """Returns the model to serve: the one named, or the present content's, trained if there is none.
+
+    Raises:
+        TrainingError: if the named model does not exist, or the training fails.
+        ModelRefused: if the model is not signed by a key we trust.
+    """
+    path = _present_model(settings, root)
+    signing.verify(path, settings)
+    return path
+
+
+def _present_model(settings: Settings, root: Path) -> Path:
+    if settings.model_path:
+        named = Path(settings.model_path)
+        if not named.exists():
+            raise TrainingError(f"MODEL_PATH {named} does not exist")
+        return named
+    path = model_path(settings.models_dir, root, content_of(settings, root))
+    if not is_complete(path):
+        # In a process of its own: what training imports and allocates ends with it. It names the
+        # model it made, since the content may change while it trains.
+        command = [sys.executable, "-m", "assistant.cli", "train"]
+        environment = os.environ | {"MODELS_DIR": str(settings.models_dir), "MODEL_PATH": ""}
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        if done.returncode or not done.stdout.strip():
+            raise TrainingError("training failed")
+        path = Path(done.stdout.strip().splitlines()[-1])
+    return path

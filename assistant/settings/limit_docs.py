@@ -1,0 +1,93 @@
+"""Writes docs/limits.md from the block of limits, so that the page cannot say anything else."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.settings.limits import LIMITS, Limits
+
+_HEAD = """\
+# Limits
+
+Written by `assistant docs limits` from `assistant/settings/limits.py`; do not edit. `assistant limits` prints what
+is in force on a node, and so says whether a file of limits is good.
+
+## Identity checks, resets and messages
+
+To change some, name a file in `LIMITS_FILE` with a line `name: number` for each; the others keep their defaults. A node
+refuses to start with a name it does not know or a number out of range, and says which line. All nodes should have the
+same file: counts are in the database, the numbers are each node's own.
+
+| name | default | from–to | what | why |
+|---|---|---|---|---|
+"""
+_HOW = """
+
+* **Who tries is counted, never whose account is tried.** Wrong checks on a member's code stop the chat user and the
+  network they come from, not the member: the owner, from elsewhere, is checked as if nothing had happened. The
+  limits by account and by e-mail address only stop further mails; the answer then says how long the last link still
+  works.
+* **Sliding windows.** A limit of n in a time looks at the n-th newest event: what is older than the time counts no
+  more, and the answer says when the next try is possible. A refused try is not counted and prolongs nothing.
+* **Exact under load.** Counting and recording are one transaction under locks (person, network, member, e-mail
+  address, everybody, always in that order), so that fifty at once on several nodes are still five tries.
+* **A network** is an IPv4 address or an IPv6 /64, kept as a keyed hash for two days at most. Only the web page knows
+  it; `X-Forwarded-For` is believed from the proxies in `FORWARDED_ALLOW_IPS` only. Behind a proxy that is not named
+  there, all people are one network. It is shared by many (offices, mobile operators), so it has more tries than a
+  person, and who is refused for others' failures is told so. Zalo and Messenger know the user, not the network.
+* **An e-mail address** is kept as a keyed hash, too, so that members who share one mailbox share its three mails an
+  hour.
+* **The breaker** looks at everybody's starts. While it is open nobody is checked and nothing is counted; the answer
+  names the hotline and the office. It closes by itself when the window has room again.
+  `assistant_reset_breaker_open` is 1 meanwhile, the audit trail has `reset.breaker_opened` and
+  `reset.breaker_closed`.
+* **The owner is told** by mail after each reset, after a day's failed checks of their code, and when the register was
+  asked to set a password and did not answer.
+* What remains: whoever knows code *and* contact can use up an account's mails of the day. Each of them reached the
+  owner; for that day the way back is the hotline or the office.
+
+What happens to messages beyond the limits, on every channel:
+
+* **They are acknowledged and left unread.** The platform gets its 200 (it must not come again with them), the web page
+  its 202. They are not kept, cost no turn and no room, and count as `assistant_events_total{result="over"}`. What
+  was within the limits before them is answered as ever.
+* **The person is told, once** a minute (an hour, where the hour's limit is reached), with a sentence of
+  `data/channels/door_limits.yml`, so that nobody waits for an answer to something that was not read. A
+  hundred and twenty messages in a minute are more than hands can type; an album of pictures, or what a platform
+  kept while we were away, stays far below.
+* **Who is slow again is read again** as soon as the minute has room. Retries of what is kept already do not count, nor
+  does what the system says to itself (a reset is done, a colleague answered).
+* **Exact for all nodes together**: counting and keeping are one commit under a lock on the conversation. Others
+  are not in its way: a conversation stands in line for its turn once, however many messages it has, and turns of
+  different people run side by side.
+
+"""
+
+
+@dataclass(frozen=True)
+class Other:
+    """A limit that is set elsewhere."""
+
+    what: str
+    number: str
+    where: str
+
+
+def rows(limits: Limits) -> Iterator[tuple[str, int, int, int, str, str]]:
+    """Yields of each limit its name, number, lowest and highest, meaning and source."""
+    for field in dataclasses.fields(limits):
+        of = field.metadata
+        yield field.name, getattr(limits, field.name), of["lowest"], of["highest"], of["meaning"], of["source"]
+
+
+def limit_docs(others: Sequence[Other]) -> str:
+    """Returns the page."""
+    table = [
+        f"| `{name}` | {number:,} | {lowest:,}–{highest:,} | {meaning} | {source} |"
+        for name, number, lowest, highest, meaning, source in rows(LIMITS)
+    ]
+    also = [f"| {other.what} | {other.number} | {other.where} |" for other in others]
+    head = "## Limits that are set elsewhere\n\n| what | number | where |\n|---|---|---|\n"
+    return _HEAD + "\n".join(table) + "\n" + _HOW + head + "\n".join(also) + "\n"

@@ -1,0 +1,42 @@
+"""What a platform brings to a node: routes at the door, a sender, and how it is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from psycopg_pool import AsyncConnectionPool
+from starlette.routing import BaseRoute
+
+from assistant.messages.events import Event
+from assistant.messages.outbox import Sender
+from assistant.privacy.vault import Vault
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What every channel is built from.
+
+    `accept` takes an event in: when it returns, the event is on disk; it returns False for one
+    that was seen before. `accept_all` takes in what one delivery brought, in one commit; an event
+    that cannot be stored is left out, the others are not lost with it.
+    """
+
+    pool: AsyncConnectionPool[Any]
+    vault: Vault
+    http: httpx.AsyncClient
+    accept: Callable[[Event], Awaitable[bool]]
+    accept_all: Callable[[Sequence[Event]], Awaitable[int]]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One platform. `sender` is None where its messages are fetched or credentials are missing."""
+
+    name: str
+    routes: tuple[BaseRoute, ...]
+    sender: Sender | None = None
+    health: Callable[[], Awaitable[dict[str, Any]]] | None = None  # for the console: token age, last error
+    jobs: tuple[Any, ...] = field(default=())  # assistant.runtime.periodic_jobs.Job

@@ -1,0 +1,133 @@
+"""`assistant content check` finds what would go wrong, and says where and what to do."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assistant.content.check import check, summary
+from assistant.settings import ROOT
+
+TODAY = datetime.date(2026, 11, 22)
+Tree = Callable[..., Path]
+TOPIC = """topic: {name}
+title: {title}
+answer: |-
+  {answer}
+next: [{next}]
+source: {source}
+checked_on: {checked_on}
+questions:
+{questions}
+"""
+PLAIN = {
+    "name": "hotline",
+    "title": "Tổng đài",
+    "answer": "Bạn gọi 1900 9068, bấm phím 8.",
+    "next": "",
+    "source": '["BHXH Việt Nam, 2026"]',
+    "checked_on": "2026-11-01",
+    "questions": "\n".join(f"  - câu hỏi số {n} về tổng đài {chr(97 + n % 26)}{n}" for n in range(60)),
+}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Builds a content tree of one topic, with what is given changed."""
+
+    def build(**changed: str) -> Path:
+        given = PLAIN | changed
+        (tmp_path / "data/faq").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tests/nlu").mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"data/faq/{given['name']}.yml").write_text(TOPIC.format(**given), encoding="utf-8")
+        return tmp_path
+
+    return build
+
+
+def _advice(root: Path) -> list[str]:
+    return [finding.line_of_text(root) for finding in check(root, TODAY)]
+
+
+def test_our_content_has_no_errors() -> None:
+    assert [f.line_of_text(ROOT) for f in check(ROOT) if f.is_error] == []
+
+
+def test_a_good_topic_gives_no_finding(tree: Tree) -> None:
+    assert _advice(tree()) == []
+    assert "không có gì phải sửa" in summary([])
+
+
+@pytest.mark.parametrize(
+    ("changed", "line", "part"),
+    [
+        ({"source": '[""]'}, 6, "chưa có nguồn"),
+        ({"checked_on": "2025-10-01"}, 7, "quá 12 tháng"),
+        ({"checked_on": "2027-01-01"}, 7, "tương lai"),
+        ({"title": "Một cái tên dài hơn hai mươi ký tự"}, 2, "rút ngắn"),
+        ({"next": "nowhere"}, 5, "nowhere"),
+        ({"answer": "Bạn {tên} gọi 1900 9068."}, 4, "{"),
+        ({"answer": "Soạn BH MK gửi 8079 là có mật khẩu."}, 4, "8079"),
+        ({"answer": "Bạn đến BHXH huyện để nộp."}, 4, "BHXH cơ sở"),
+        ({"answer": "Theo Nghị định 13/2023, dữ liệu được giữ kín."}, 4, "356/2025"),
+        ({"answer": "Theo Quyết định 595 thì nộp ở quầy."}, 4, "366"),
+        ({"answer": "Bạn gọi 1900 25 25 10 để hỏi."}, 4, "1900 25 25 10"),
+        ({"answer": "Bạn gọi 024 3789 9999 để hỏi."}, 4, "024 3789 9999"),
+        ({"answer": "Bạn vào https://vssid-hotro.com/dang-nhap."}, 4, "vssid-hotro.com"),
+        ({"answer": "Bạn vào bhxh.gov.vn.co nhé."}, 4, "gov.vn"),
+        ({"answer": "dài " * 200}, 3, "600"),
+        ({"answer": "dài " * 520}, 3, "Zalo"),
+        ({"questions": "  - chỉ một câu"}, 9, "60"),
+    ],
+)
+def test_each_fault_is_found_at_its_line(tree: Tree, changed: dict[str, str], line: int, part: str) -> None:
+    found = _advice(tree(**changed))
+    assert any(part in text and text.startswith(f"data/faq/hotline.yml:{line}: LỖI") for text in found), found
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Cách nhắn tin 8079 đã được thay thế, bạn đừng nhắn.",
+        "Số 1900 25 25 10 không phải của BHXH, đừng gọi.",
+        "Trang giả: vssidgov.com, bạn đừng mở.",
+        "Bạn vào https://dichvucong.baohiemxahoi.gov.vn hoặc https://facebook.com/baohiemxahoi.gov.vn.",
+    ],
+)
+def test_a_warning_may_name_what_it_warns_of(tree: Tree, answer: str) -> None:
+    assert _advice(tree(answer=answer)) == []
+
+
+def test_near_duplicates_under_two_intents_are_found(tree: Tree) -> None:
+    root = tree()
+    tree(name="office", title="Địa chỉ", questions=PLAIN["questions"].replace("tổng đài", "văn phòng"))
+    path = root / "data/faq/office.yml"
+    path.write_text(path.read_text() + "  - Câu hỏi số 7 về tổng đài H7 ạ\n  - câu hỏi số 8 về tổng đài i8\n")
+    found = _advice(root)
+    assert any("gần như trùng" in text and "hotline.yml:17" in text for text in found), found
+
+
+def test_a_title_used_twice_is_found(tree: Tree) -> None:
+    root = tree()
+    tree(name="office", questions=PLAIN["questions"].replace("tổng đài", "văn phòng làm việc"))
+    assert any("người đọc không phân biệt" in text for text in _advice(root))
+
+
+def test_a_gold_text_among_the_questions_is_found(tree: Tree) -> None:
+    root = tree()
+    gold = '{"text": "Câu hỏi số 9 về TỔNG ĐÀI j9", "intent": "faq/hotline"}\n'
+    (root / "tests/nlu/gold.jsonl").write_text(gold, encoding="utf-8")
+    assert any("bộ câu kiểm tra" in text for text in _advice(root))
+
+
+def test_a_broken_file_is_named_and_the_others_are_still_read(tree: Tree) -> None:
+    root = tree()
+    (root / "data/faq/office.yml").write_text("topic: office\ntitle: Địa chỉ\n", encoding="utf-8")
+    shutil.copy(root / "data/faq/hotline.yml", root / "data/faq/other.yml")
+    found = _advice(root)
+    assert any("office.yml" in text and "thiếu mục" in text for text in found)
+    assert any("other.yml" in text and "hai tên phải giống nhau" in text for text in found)

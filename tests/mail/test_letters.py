@@ -1,0 +1,120 @@
+"""The letters as people see them: every kind in both parts, on a phone and a screen, by day and at night."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from assistant.mail.letters import Letter, Letters
+from assistant.settings import ROOT
+
+LINK = "https://vssid.example/dat-lai-mat-khau/kV0dYy6yRz3m2vQpJm1b7nLxW9sTq8uHcE4aFgD5iPo"
+LETTERS = Letters(ROOT / "data/mail")
+TAP = 44
+#: WCAG 2.1, 1.4.3: the smallest contrast of text that is not large.
+CONTRAST = 4.5
+_CONTRASTS = """() => {
+  const channels = value => value.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+  const ground = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const found = channels(getComputedStyle(at).backgroundColor);
+      if (found.length < 4 || found[3] > 0) return found;
+    }
+    return [255, 255, 255];
+  };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (!texts.currentNode.textContent.trim() || !element.getClientRects().length) continue;
+    const [a, b] = [light(channels(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
+    found.push((a + .05) / (b + .05));
+  }
+  return found;
+}"""
+
+
+def written(kind: str) -> Letter:
+    link = LINK if kind == "reset_link" else ""
+    return LETTERS.write(kind, link, masked_code="•••••••123", lives="1 giờ", at="09:15 ngày 22/11/2026")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("kind", LETTERS.kinds)
+class TestEveryKind:
+    def test_both_parts_say_the_same_in_vietnamese(self, kind: str) -> None:
+        letter = written(kind)
+        assert letter.text.startswith("Chào bạn,")
+        words = [word for word in letter.text.replace("1900 9068", "").replace(" đồng/", " ").split() if len(word) > 3]
+        assert [word for word in words if word not in letter.html and "(1.000" not in word] == []
+
+    def test_it_says_what_is_never_asked_for_and_where_to_call(self, kind: str) -> None:
+        letter = written(kind)
+        for part in (letter.text, letter.html):
+            assert "không bao giờ hỏi mật khẩu, mã OTP, số thẻ ngân hàng hay ảnh giấy tờ" in part
+        assert "1900 9068" in letter.text
+        assert 'href="tel:19009068"' in letter.html
+
+    def test_marks_of_the_source_do_not_show(self, kind: str) -> None:
+        letter = written(kind)
+        assert not any(mark in part for part in (letter.text, letter.html) for mark in ("! N", "{{", "{%", "None"))
+
+    @pytest.mark.parametrize("width", [360, 1280])
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_it_fits_can_be_read_and_fetches_nothing(
+        self, browser: Browser, kind: str, width: int, scheme: str
+    ) -> None:
+        page = browser.new_page(viewport={"width": width, "height": 740}, color_scheme=scheme)  # type: ignore[arg-type]
+        fetched: list[str] = []
+        page.on("request", lambda request: fetched.append(request.url))
+        page.set_content(written(kind).html)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        contrasts = page.evaluate(_CONTRASTS)
+        assert len(contrasts) > 5
+        assert min(contrasts) >= CONTRAST
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('p, h1, a')].map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert min(sizes) >= 14
+        assert fetched == []
+        page.close()
+
+
+def test_there_is_one_button_and_the_link_in_words(browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 740})
+    page.set_content(written("reset_link").html)
+    links = page.locator("a[href^=http]")
+    assert [links.nth(n).get_attribute("href") for n in range(links.count())] == [LINK, LINK]
+    button, words = links.nth(0), links.nth(1)
+    assert button.inner_text() == "Đặt mật khẩu mới"
+    assert words.inner_text() == LINK
+    box = button.bounding_box()
+    assert box is not None
+    assert box["height"] >= TAP
+    assert box["width"] >= 300
+    page.close()
+
+
+def test_what_comes_from_outside_is_shown_and_not_run() -> None:
+    letter = LETTERS.write("password_changed", masked_code="<script>alert(1)</script>", lives="", at="\"'&")
+    assert "<script>" not in letter.html
+    assert "&lt;script&gt;" in letter.html
+
+
+@pytest.mark.parametrize("minutes", ["1 giờ", "30 phút"])
+def test_it_says_how_long_the_link_works(minutes: str) -> None:
+    letter = LETTERS.write("reset_link", LINK, masked_code="x", lives=minutes, at="")
+    assert f"Liên kết có hạn {minutes} và chỉ dùng được một lần" in letter.text
