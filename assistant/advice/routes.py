@@ -124,7 +124,7 @@ def read_table(path: Path) -> Table:
         ContentError: if a name is unknown, a cell has no row, a row decides no cell or a way is never taken.
     """
     raw = read_block(path)
-    raw.check(("routes", "rows", "questions"))
+    raw.check(("routes", "rows", "questions"), ("people",))
     routes = {name: _route(name, raw.block("routes").block(name)) for name in raw.block("routes")}
     rows = tuple(_row(block, routes) for block in raw.blocks("rows"))
     table = Table(routes, rows, tuple(_question(block) for block in raw.blocks("questions")))
