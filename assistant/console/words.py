@@ -32,6 +32,7 @@ KINDS: dict[str, str] = {
     "email": "e-mail",
     "email_part": "phần đầu e-mail",
     "number": "dãy số",
+    "reference": "số hồ sơ, đơn, tài khoản khác",
     "secret": "mật khẩu hoặc mã đã xóa",
     "bank_card": "số thẻ ngân hàng đã xóa",
     "link": "liên kết riêng của người dân",

@@ -25,7 +25,7 @@ Connection = psycopg.Connection[Any]
 EVERY_DESK = "desk:"
 LONGEST = 2000
 _OFFICIAL = re.compile(r"@(?:[\w-]+\.)*(?:vss|baohiemxahoi)\.gov\.vn$")
-_SAYABLE = frozenset({"number"})
+_SAYABLE = frozenset({"number", "reference"})
 _KINDS = {
     "bhxh_code": "mã số BHXH",
     "phone_or_code": "số điện thoại hoặc mã số",

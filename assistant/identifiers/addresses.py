@@ -6,32 +6,58 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from assistant.identifiers.numbers import Found
+from assistant.identifiers import shapes
+from assistant.identifiers.model import Found, Kind
 
 # From the @ outwards: a pattern that begins with the name looks at every letter of a long text.
-_AT = re.compile(r"\s?(?:@|[(\[{]\s?(?:at|a còng|a cong|a móc)\s?[)\]}])\s?", re.IGNORECASE)
+_BRACKETED = r"[(\[{<]\s?(?:at|a|@|a ?còng|a ?cong|a móc|a vòng)\s?[)\]}>]"
+_AT = re.compile(rf"\s?(?:@|{_BRACKETED})\s?", re.IGNORECASE)
 _LONGEST = 64
-_NAME_BEFORE = re.compile(r"[\w.+\-]+$")
+#: Mail boxes of the office, which people quote.
+_OFFICIAL = ("@vss.gov.vn", "@baohiemxahoi.gov.vn")
+_IN_NAME = frozenset("._+-")
 _SPELLED_BEFORE = re.compile(r"(?<!\S)(?:[\w.+\-]\s){2,}[\w.+\-]$")
 _DOT = r"(?:\.|[(\[{]\s?(?:dot|chấm|cham)\s?[)\]}])"
-_HOST = re.compile(rf"[\w\-]+(?:\s?{_DOT}\s?[\w\-]+)*\s?{_DOT}\s?[a-z]{{2,}}(?!\w)", re.IGNORECASE)
-#: A comma for the dot, before an ending that leaves no doubt.
-_COMMA_HOST = re.compile(r"[\w\-]+(?:\.[\w\-]+)*\s?,\s?(?:com|vn|net|org|edu|gov)(?:[.,]vn)?(?!\w)", re.IGNORECASE)
-_SPELLED_HOST = re.compile(r"(?:[a-z0-9.\-]\s){3,60}[a-z0-9.\-](?!\S)", re.IGNORECASE)
-#: A name before a provider's, without an @.
-_PART = re.compile(
-    r"(?<![\w.])(?=\S{0,64}[._\d])[a-z0-9._+\-]{4,64}(?=\s+(?:gmail|yahoo|hotmail|outlook|icloud)\b)", re.IGNORECASE
+_HOST = re.compile(
+    rf"[\w\-]{{1,63}}(?:\s?{_DOT}\s?[\w\-]{{1,63}}){{0,5}}\s?{_DOT}\s?[a-z]{{2,24}}(?!\w)", re.IGNORECASE
 )
-_WORDED_AT = r"(?:a còng|a vòng|acòng|a cong|a móc|@|at)"
+#: A comma for the dot, before an ending that leaves no doubt.
+_COMMA_HOST = re.compile(
+    r"[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,5}\s?,\s?(?:com|vn|net|org|edu|gov)(?:[.,]vn)?(?!\w)", re.IGNORECASE
+)
+_SPELLED_HOST = re.compile(r"(?:[a-z0-9.\-]\s){3,60}[a-z0-9.\-](?!\S)", re.IGNORECASE)
+#: Providers whose names have one ending; yahoo has several.
+_ONE_ENDING = "gmail|hotmail|outlook|icloud"
+_PROVIDER = rf"(?:{_ONE_ENDING}|yahoo)"
+_BARE_HOST = re.compile(rf"({_ONE_ENDING})(?![\w.]|\s?\.\s?\w)", re.IGNORECASE)
+_PROVIDER_HOST = rf"{_PROVIDER}\s?\.\s?com(?:\s?\.\s?vn)?"
+#: Another sign in the place of the @, or none, before a provider's whole name.
+_OTHER_SIGN = re.compile(
+    rf"(?<![\w.])(?P<name>[a-z0-9][a-z0-9._+\-]{{2,63}})(?P<gap>\s?[*#&^%!~|$°©®]\s?|\s(?:a|ở|o|còng|cong)\s"
+    rf"|\s)(?P<host>{_PROVIDER_HOST})(?!\w)",
+    re.IGNORECASE,
+)
+_ANY_PROVIDER = re.compile(_PROVIDER, re.IGNORECASE)
+#: A name before a provider's, without an @.
+_PART = re.compile(rf"(?<![\w.])(?=\S{{0,64}}[._\d])[a-z0-9._+\-]{{4,64}}(?=\s+{_PROVIDER}\b)", re.IGNORECASE)
+_WORDED_AT = r"(?:a[ _]?còng|a[ _]?vòng|a[ _]?cong|a móc|@ còng|còng|ở|@|at)"
 # Dictation writes "gmail" as it sounds.
 _HEARD_HOSTS = dict.fromkeys(["g mail", "gờ meo", "gơ meo", "ghi meo", "gờ mail"], "gmail") | {"da hu": "yahoo"}
 _HEARD = re.compile("|".join(map(re.escape, _HEARD_HOSTS)), re.IGNORECASE)
-_SPOKEN_HOST = rf"{_WORDED_AT}\s*(?:{_HEARD.pattern}|[a-z0-9]+)(?:\s*(?:chấm|cham|dot|\.)\s*[a-z]+){{1,3}}"
-_SPOKEN_EMAIL = re.compile(rf"(?:[\w.+\-]+\s+){{1,10}}{_SPOKEN_HOST}", re.IGNORECASE)
-#: Where this is not found no spoken address is; it looks once at each place instead of ten words back.
-_MAYBE_SPOKEN = re.compile(rf"\s{_SPOKEN_HOST}", re.IGNORECASE)
+_SPOKEN_HOST = (
+    rf"{_WORDED_AT}[\s_]{{0,3}}(?:(?:{_HEARD.pattern}|[a-z0-9]{{1,40}})(?:\s{{0,3}}(?:chấm|cham|dot"
+    rf"|\.)\s{{0,3}}[a-z]{{1,20}}){{1,3}}"
+    rf"|(?:{_HEARD.pattern}|{_ONE_ENDING})(?!\w))"
+)
+_SPOKEN = re.compile(rf"(?<=[\s_]){_SPOKEN_HOST}", re.IGNORECASE)
+_SAID_WORD = re.compile(r"(?P<word>[^\s_]{1,64})[\s_]{1,3}")
+_MOST_WORDS = 10
+#: What leads up to an address and is no part of it.
 _SPOKEN_STOP = re.compile(
-    r"^(?:.*\b(?:email|e-mail|mail|thư điện tử|là|la|của em|của tôi|em|mình|tôi|dạ|vâng|ạ)\s+)", re.IGNORECASE
+    r"^.*\b(?:e-?mail|mail|gmail|thư điện tử|hòm thư|hộp thư|địa chỉ|là|la|của em|của tôi|của|em|mình|tôi|tui"
+    r"|dạ|vâng|ạ|gửi|gui|về|vào|vô|qua|tới"
+    r"|cho|dùng|xài|bằng|ký|với|hoặc|và|nhé|nha|con|anh|chị|vợ|chồng)[\s_]+",
+    re.IGNORECASE,
 )
 _PLAIN = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,}")
 
@@ -39,25 +65,57 @@ _PLAIN = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,}")
 def typed(text: str) -> Iterator[Found]:
     """Yields addresses in letters, and with kind "email_part" the name of what was meant as one and is none."""
     for at in _AT.finditer(text):
-        before = text[max(0, at.start() - 2 * _LONGEST) : at.start()]
-        name, spelled = _NAME_BEFORE.search(before[-_LONGEST:]), _SPELLED_BEFORE.search(before)
-        if spelled and (host := _SPELLED_HOST.match(text, at.end())):
-            value = re.sub(r"\s", "", f"{spelled[0]}@{host[0]}").lower()
-            if _PLAIN.fullmatch(value):
-                yield "email", value, at.start() - len(spelled[0]), host.end()
-                continue
-        if name is None:
+        if spelled := _spelled(text, at):
+            yield spelled
             continue
-        start = at.start() - len(name[0])
+        start = _name_start(text, at.start())
+        name = text[start : at.start()].lower()
+        if not name:
+            continue
         if host := _HOST.match(text, at.end()) or _COMMA_HOST.match(text, at.end()):
             dotted = re.sub(_DOT, ".", host[0], flags=re.IGNORECASE).replace(",", ".")
-            yield "email", f"{name[0]}@{''.join(dotted.split())}".lower(), start, host.end()
-        elif len(name[0]) > 1 and text[at.end() : at.end() + 1].isalpha() and not at[0].startswith(" "):
-            yield "email_part", name[0].lower(), start, at.start()  # the @ stays, to be told of
+            address = f"{name}@{''.join(dotted.split())}".lower()
+            yield None if address.endswith(_OFFICIAL) else "email", address, start, host.end()
+        elif (host := _BARE_HOST.match(text, at.end())) and _is_name(name):
+            yield "email", f"{name}@{host[1].lower()}.com", start, host.end()
+        elif len(name) > 1 and text[at.end() : at.end() + 1].isalpha() and not at[0].startswith(" "):
+            yield "email_part", name, start, at.start()  # the @ stays, to be told of
+
+
+def _name_start(text: str, end: int) -> int:
+    start = end
+    while start > max(0, end - _LONGEST) and (text[start - 1].isalnum() or text[start - 1] in _IN_NAME):
+        start -= 1
+    return start
+
+
+def _spelled(text: str, at: re.Match[str]) -> tuple[Kind, str, int, int] | None:
+    """Returns the address around an @ whose letters stand apart."""
+    if not text[max(0, at.start() - 2) : at.start() - 1].isspace():
+        return None
+    name = _SPELLED_BEFORE.search(text[max(0, at.start() - 2 * _LONGEST) : at.start()])
+    host = _SPELLED_HOST.match(text, at.end()) if name else None
+    if not name or not host:
+        return None
+    value = re.sub(r"\s", "", f"{name[0]}@{host[0]}").lower()
+    return ("email", value, at.start() - len(name[0]), host.end()) if _PLAIN.fullmatch(value) else None
+
+
+def _is_name(word: str) -> bool:
+    """Tells whether a word before a provider's name is somebody's there, and no word of a sentence."""
+    return any(char in "._" or char.isdecimal() for char in word) or shapes.is_no_word(word)
+
+
+def without_at(text: str) -> Iterator[Found]:
+    """Yields addresses that lack their @ or have another sign for it."""
+    for match in _OTHER_SIGN.finditer(text) if _ANY_PROVIDER.search(text) else ():
+        if not match["gap"].isspace() or _is_name(match["name"]):
+            host = re.sub(r"\s", "", match["host"])
+            yield "email", f"{match['name']}@{host}".lower(), match.start(), match.end()
 
 
 def parts(text: str) -> Iterator[Found]:
-    """Yields names of addresses that lack their @."""
+    """Yields names of addresses that lack their @ and their ending."""
     for match in _PART.finditer(text):
         yield "email_part", match[0].lower(), match.start(), match.end()
 
@@ -67,21 +125,36 @@ def spoken_email(text: str) -> str | None:
     heard = _HEARD.sub(lambda match: _HEARD_HOSTS[match[0].lower()], text)
     plain = unicodedata.normalize("NFD", heard.lower().replace("đ", "d"))
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = re.sub(r"\b(?:a\s?cong|a\s?vong|a\s?moc|at)\b|\s*@\s*", "@", plain, count=1)
-    plain = re.sub(r"\s+(?:cham|dot)\s+", ".", f" {plain} ")
+    plain = re.sub(
+        r"[\s_]+(?:a[\s_]?cong|a[\s_]?vong|a\s?moc|cong|o|at)[\s_]+|\s*@(?: cong)?[\s_]*", "@", f" {plain} ", count=1
+    )
+    plain = re.sub(r"\s+(?:cham|dot)\s+", ".", plain)
     plain = re.sub(r"\s+gach\s+duoi\s+", "_", plain)
     plain = re.sub(r"\s+gach\s+(?:ngang|noi)\s+", "-", plain)
     plain = re.sub(r"\s+", "", plain)
+    plain = re.sub(rf"@({_ONE_ENDING})$", r"@\1.com", plain)
     return plain if _PLAIN.fullmatch(plain) else None
 
 
 def spoken(text: str) -> Iterator[Found]:
     """Yields addresses in words."""
-    for match in _SPOKEN_EMAIL.finditer(text) if _MAYBE_SPOKEN.search(text) else ():
-        piece, start = match[0], match.start()
-        lead = _SPOKEN_STOP.match(piece)
-        if lead:
-            piece, start = piece[lead.end() :], start + lead.end()
-        address = spoken_email(piece)
-        if address and "@" not in text[start : match.end()]:
-            yield "email", address, start, match.end()
+    for host in _SPOKEN.finditer(text):
+        start = _said_start(text, host.start())
+        if start == host.start() or "@" in host[0][1:]:
+            continue
+        if stop := _SPOKEN_STOP.match(text, start, host.start()):
+            start = stop.end()
+        address = spoken_email(text[start : host.end()]) if start < host.start() else None
+        if address:
+            yield "email", address, start, host.end()
+
+
+def _said_start(text: str, end: int) -> int:
+    """Returns where the words before an address begin: ten at most, of letters that a name may have."""
+    window = text[max(0, end - 2 * _LONGEST) : end]
+    start = len(window)
+    for word in reversed(list(_SAID_WORD.finditer(window))[-_MOST_WORDS:]):
+        if word.end() != start or not all(char.isalnum() or char in _IN_NAME for char in word["word"]):
+            break
+        start = word.start()
+    return end - len(window) + start

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assistant.identifiers import addresses, numbers, secrets
-from assistant.identifiers.model import Identifier
-from assistant.identifiers.numbers import Found
-from assistant.identifiers.view import view
+from assistant.identifiers import addresses, bank, masks, numbers, references, secrets, words
+from assistant.identifiers.model import Found, Identifier, Kind
+from assistant.identifiers.view import View, view
 
-# As people write the hotline, alone: with more digits beside it it may be somebody's number.
-_PUBLIC = re.compile(r"(?<!\d)(?<!\d[\s.\-])1900[\s.\-]?(?:9068|25[\s.\-]?25[\s.\-]?10)(?![\s.\-]?\d)")
+#: A text without any of these signs and words holds nothing.
+_MAYBE = re.compile(
+    r"[\d@(\[{]|\bat\b|vong\b|moc\b|mail|meo\b|yahoo|outlook|icloud|cong\b|mat|m\W?k|pas|pw|zero|one\b|(?:khong"
+    r"|chin|tam|bay|sau)\s"
+)
+_DIGIT = re.compile(r"\d")
+_TOKEN = re.compile("⟦[^⟧]{0,80}⟧")
+#: Kinds of numbers that the words before may tell to be something else.
+_NUMBERS: frozenset[Kind] = frozenset({"bhxh_code", "cccd", "cmnd", "number", "card", "phone_or_code"})
 
 
 def find(text: str) -> list[Identifier]:
@@ -21,27 +27,49 @@ def find(text: str) -> list[Identifier]:
     that the caller can drop them.
     """
     seen = view(text)
-    # "1900 9068 (1.000 đồng/phút)" would make one run of twelve digits.
-    plain = _PUBLIC.sub(lambda match: "x" * len(match[0]), seen.text)
+    if not _MAYBE.search(seen.plain):
+        return []
     found: list[Identifier] = []
-    taken: list[tuple[int, int]] = []
-    for kind, value, start, end in _candidates(plain):
-        if any(start < until and end > since for since, until in taken):
-            continue
-        taken.append((start, end))
-        if kind is not None:
-            found.append(Identifier(kind, value, *seen.place(start, end)))
+    taken = bytearray(len(seen.text))
+    for kind, value, start, end in _candidates(_without_tokens(seen)):
+        if not any(taken[start:end]):
+            taken[start:end] = b"\x01" * (end - start)
+            if kind is not None:
+                found.append(Identifier(kind, value, *seen.place(start, end)))
     return sorted(found, key=lambda identifier: identifier.start)
 
 
-def _candidates(text: str) -> Iterator[Found | tuple[None, str, int, int]]:
-    yield from addresses.typed(text)
-    yield from secrets.passwords(text)
-    yield from secrets.accounts(text)
-    yield from secrets.codes(text)
+def _without_tokens(seen: View) -> View:
+    """Covers the tokens of a text that is stored already: their letters are nobody's."""
+    return seen.covered([match.span() for match in _TOKEN.finditer(seen.text)]) if "⟦" in seen.text else seen
+
+
+def _candidates(seen: View) -> Iterator[Found]:
+    digits = len(_DIGIT.findall(seen.plain))
+    spoken = list(words.said(seen.text)) if words.MAYBE.search(seen.plain) else []
+    yield from addresses.typed(seen.text)
+    yield from addresses.without_at(seen.text)
+    pages = masks.links(seen.plain)
+    yield from secrets.passwords(seen.covered(pages))
+    if digits or spoken:
+        yield from _numbers(masks.cover(seen) if digits else seen, spoken, pages)
+    yield from addresses.spoken(seen.text)
+    yield from addresses.parts(seen.text)
+
+
+def _numbers(seen: View, spoken: list[words.Said], pages: list[tuple[int, int]]) -> Iterator[Found]:
+    yield from bank.accounts(seen.plain)
+    yield from secrets.codes(seen, spoken)
+    for kind, value, start, end in _shaped(seen.text, spoken):
+        of_a_thing = kind in _NUMBERS and (
+            any(since <= start and end <= until for since, until in pages) or references.names(seen.plain, start, kind)
+        )
+        yield "reference" if of_a_thing else kind, value, start, end
+
+
+def _shaped(text: str, spoken: list[words.Said]) -> Iterator[Found]:
     yield from numbers.cards(text)
+    yield from numbers.mixed(spoken)
+    yield from numbers.lettered(text)
     yield from numbers.runs(text)
     yield from numbers.odd(text)
-    yield from addresses.spoken(text)
-    yield from numbers.spoken(text)
-    yield from addresses.parts(text)

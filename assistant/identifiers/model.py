@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+# "reference": a number of a thing (an order, a file, a page), kept from sight like the others and asked for by nobody.
 # "link": a one-time link in a reply (assistant.privacy.secret_links); nobody types one.
 Kind = Literal[
     "bhxh_code", "phone_or_code", "phone", "card", "cccd", "cmnd", "email", "email_part", "number", "secret",
-    "bank_card", "link",
+    "bank_card", "link", "reference",
 ]  # fmt: skip
+
+#: Kind, value, start, end; kind None holds a place that identifies nobody and that nothing else may claim.
+Found = tuple[Kind | None, str, int, int]
 
 #: Kinds whose value must not be kept anywhere, not even encrypted.
 NEVER_KEPT: frozenset[Kind] = frozenset({"secret", "bank_card"})

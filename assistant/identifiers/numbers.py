@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import phonenumbers
 
-from assistant.identifiers.model import Kind
+from assistant.identifiers import words
+from assistant.identifiers.model import Found, Kind
 
-Found = tuple[Kind, str, int, int]  # kind, value, start, end
-
+#: Letters of the cards that are handed out (QĐ 1351/QĐ-BHXH), and of those before.
+_GROUPS = (
+    "dn|hx|ch|nn|tk|hc|xk|ca|hd|te|ht|tb|no|ct|xb|tn|cs|qn|cy|xn|ms|cc|ck|cb|kc|bt|dt|dk|xd|ts|tc|tq|ta|ty|hg|ls|pv"
+    "|hn|cn|hs|sv|gb|gd|hk|tv|td|tl|lt|lh|nd|ng|nt|nu|kt"
+)
 _CARD = re.compile(
-    # Not a short word before a code ("ma 7900000123 090 …").
-    r"(?<![a-z0-9])(?!ma|so|la|em|va)([a-z]{2})[\s.\-]?(\d)[\s.\-]?((?:\d[\s.\-]?){11}\d)(?!\d)",
+    rf"(?<![a-z0-9])({_GROUPS})[\s.\-]{{0,3}}([1-5])[\s.\-]{{0,3}}((?:\d[\s.\-]{{0,3}}){{11}}\d)(?!\d)",
     re.IGNORECASE,
 )
-_RUN = re.compile(r"(?<![\w@])\+?\(?\d(?:[\s.\-()]{0,2}\d){5,22}(?![\w@])")
+#: Groups of digits; "sđt0987.654.312ạ" is one, too.
+_RUN = re.compile(r"(?<![\d@])\+?\(?\d(?:[\s.\-()]{0,4}\d){5,22}(?![\d@])")
 _GLUED_RUN = re.compile(r"\+?\d{8,}")
 # Slashes, commas and the like stand between other things, too: only one and the same all through counts.
-_ODD = re.compile(r"(?<![\w@])\d+(?:\s?([/,_·•:;|*~'’])\s?\d+)(?:\s?\1\s?\d+)*(?![\w@])")
+_ODD = re.compile(
+    r"(?<![\d@])\d+(?:\s?([/,_·•:;|*~'’])\s?\d+)(?:\s?\1\s?\d+)*(?![\d@])"
+    r"|(?<![\d@])\d{2,4}(?:\s?([+\\x=#&%^!?><→/,_]{1,3})\s?\d{2,4})(?:\s?\2\s?\d{1,4}){1,4}(?![\d@])",
+    re.IGNORECASE,
+)
 _DATE = re.compile(r"(?<!\d)\d{1,2}\s?[/.\-,]\s?\d{1,2}\s?[/.\-,]\s?\d{4}(?!\d)|^\d{4}[/.\-,]\d{1,2}[/.\-,]\d{1,2}$")
 _YEARS = re.compile(r"(?:(?:19|20)\d\d\D*)+")
-_LETTERED = re.compile(r"(?<![^\W_])(?=(?:[oli]*\d){4})[0-9oli]{9,15}(?![^\W_])", re.IGNORECASE)
+_LETTERED = re.compile(
+    r"(?<![^\W_])(?=(?:[oli]{0,6}[\d.\-\s]){4})[0-9oli](?:[.\-\s]?[0-9oli]){8,14}(?![^\W_])", re.IGNORECASE
+)
+#: A group of such letters is a word, unless it is noughts alone.
+_WORDY = re.compile(r"(?<![0-9oli])(?!oo)[oli]+(?![0-9oli])", re.IGNORECASE)
 _MOBILE = re.compile(r"0[35789]\d{8}")
 _ABROAD = re.compile(r"840?([35789]\d{8})")
 _AS_DIGITS = str.maketrans("oOlLiI", "001111")
@@ -33,14 +45,18 @@ _MONEY_OR_YEAR = re.compile(r"^\s?(?:đ\b|d\b|đồng|dong|vnđ|vnd|k\b|tr\b|tri
 _CURRENCY = re.compile(r"^\s?(?:đ\b|đồng|dong|vnđ|vnd)", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([., ])\d{3})(?:\1\d{3})+")
 _IN_FOURS = re.compile(r"\d{4}(?:[\s.\-]\d{4}){2,3}[\s.\-]?\d{1,4}")
+_NO_DIGIT = re.compile(r"\D+")
 _MOST_GROUPS = 19
+#: So many words in a row are dictation, whatever they come to.
+_DICTATED = 4
 #: Where groups of digits may be joined in several ways, the first that fits.
 _LIKELY: tuple[Kind, ...] = ("phone_or_code", "bhxh_code", "cccd", "phone", "card", "bank_card", "cmnd")
 
 
 def digits_of(text: str) -> str:
     """Returns the digits of a text, of whatever script, as ASCII."""
-    return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
+    found = _NO_DIGIT.sub("", text)
+    return found if found.isascii() else "".join(str(unicodedata.decimal(char)) for char in found)
 
 
 def _luhn(digits: str) -> bool:
@@ -84,7 +100,7 @@ def number_kind(text: str) -> tuple[Kind, str] | None:
         return ("cmnd", digits)
     if len(digits) == 12:
         return ("cccd", digits)
-    if len(digits) == 13:
+    if len(digits) == 13 and digits[0] in "12345":
         return ("card", digits)
     if len(digits) in (16, 19) and (_luhn(digits) or digits.startswith("9704")):
         return ("bank_card", digits)
@@ -147,7 +163,7 @@ def cards(text: str) -> Iterator[Found]:
             yield "card", value, match.start(), match.end()
 
 
-def runs(text: str) -> Iterator[Found | tuple[None, str, int, int]]:
+def runs(text: str) -> Iterator[Found]:
     """Yields numbers in digits, and with kind None those of services, whose place nothing else may claim."""
     for pattern in (_RUN, _GLUED_RUN):
         for match in pattern.finditer(text):
@@ -161,15 +177,22 @@ def runs(text: str) -> Iterator[Found | tuple[None, str, int, int]]:
 
 
 def odd(text: str) -> Iterator[Found]:
-    """Yields numbers with odd separators ("79/0000/0123"), and with letters for digits ("o9o1ooo123")."""
+    """Yields numbers with odd separators ("79/0000/0123")."""
     for match in _ODD.finditer(text):
         piece = match[0]
         likely = number_kind(re.sub(r"\D", "", piece))
         if likely and likely[0] in _LIKELY and not _is_time(piece) and not is_money(piece, text[match.end() :]):
             yield *likely, match.start(), match.end()
+
+
+def lettered(text: str) -> Iterator[Found]:
+    """Yields numbers with letters for digits ("o9o1ooo123", "O9O1.ooo.l23")."""
     for match in _LETTERED.finditer(text):
-        likely = number_kind(match[0].translate(_AS_DIGITS))
-        if likely and not match[0].isdecimal():
+        piece = match[0]
+        if digits_of(piece) == re.sub(r"\W", "", piece) or _WORDY.search(piece):
+            continue
+        likely = number_kind(re.sub(r"\D", "", piece.translate(_AS_DIGITS)))
+        if likely and likely[0] in _LIKELY:
             yield *likely, match.start(), match.end()
 
 
@@ -177,48 +200,9 @@ def _is_time(piece: str) -> bool:
     return _DATE.search(piece) is not None or _YEARS.fullmatch(piece) is not None
 
 
-_SPOKEN = {
-    "không": "0", "khong": "0", "hông": "0", "lẻ": "0", "linh": "0", "một": "1", "mot": "1", "mốt": "1",
-    "hai": "2", "ba": "3", "bốn": "4", "bon": "4", "tư": "4", "tu": "4", "năm": "5", "nam": "5", "lăm": "5",
-    "lam": "5", "nhăm": "5", "sáu": "6", "sau": "6", "bảy": "7", "bẩy": "7", "bay": "7", "tám": "8", "tam": "8",
-    "chín": "9", "chin": "9",
-}  # fmt: skip
-_TENS = frozenset({"mươi", "muoi", "chục", "chuc"})
-_TEN = frozenset({"mười"})
-_WORD = re.compile(
-    rf"(?<!\w)(?:{'|'.join(sorted({*_SPOKEN, *_TENS, *_TEN}, key=len, reverse=True))}|\d{{1,4}})(?!\w)", re.I
-)
-_BETWEEN = re.compile(r"[\s,.\-;]{1,3}")
-
-
-def spoken(text: str) -> Iterator[Found]:
-    """Yields numbers spoken digit by digit, eight digits or more ("không chín không một …")."""
-    words: list[re.Match[str]] = []
-    for match in _WORD.finditer(text):
-        if words and not _BETWEEN.fullmatch(text, words[-1].end(), match.start()):
-            yield from _said(words)
-            words = []
-        words.append(match)
-    yield from _said(words)
-
-
-def _said(words: list[re.Match[str]]) -> Iterator[Found]:
-    if sum(not word[0].isdecimal() for word in words) < 4:
-        return
-    digits = _digits_said([word[0].lower() for word in words])
-    kind = number_kind(digits)
-    if kind:
-        yield *kind, words[0].start(), words[-1].end()
-
-
-def _digits_said(words: list[str]) -> str:
-    digits = ""
-    for position, word in enumerate(words):
-        last = position + 1 == len(words) or not (words[position + 1] in _SPOKEN or words[position + 1].isdecimal())
-        if word in _TENS:
-            digits += "0" if last else ""  # "chín mươi" is 90, "chín mươi mốt" is 91
-        elif word in _TEN:
-            digits += "10" if last else "1"
-        else:
-            digits += _SPOKEN.get(word, word)
-    return digits
+def mixed(spoken: Iterable[words.Said]) -> Iterator[Found]:
+    """Yields numbers in words, and mobile numbers whose digits are partly words ("0987 654 ba một hai")."""
+    for number in spoken:
+        kind = number_kind(number.digits) if number.words >= 2 else None
+        if kind and (kind[0] == "phone_or_code" or number.words >= _DICTATED):
+            yield *kind, number.start, number.end

@@ -1,111 +1,118 @@
-"""What nobody should write into a chat: passwords, one-time codes, bank accounts. Found, so that it is dropped."""
+"""What nobody should write into a chat: passwords and one-time codes. Found, so that it is dropped.
+
+No list of the words that may stand between "password" and its value can be complete: what counts is the value's own
+shape, a name for a secret in the same sentence, and that nothing says it is something else. One false alarm is better
+than one leak.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
-from assistant.identifiers.numbers import Found, is_amount_or_year
+from assistant.identifiers import cues, excuses, shapes, words
+from assistant.identifiers.model import Found
+from assistant.identifiers.numbers import digits_of
+from assistant.identifiers.view import View
 
-_NAME = (
-    r"(?:mật\s*khẩu|mat\s*khau|(?<!\w)mk|(?<!\w)pass(?:word|w)?|(?<!\w)pwd|(?<!\w)otp"
-    r"|mã\s*(?:xác\s*(?:thực|nhận|minh)|otp)|ma\s*(?:xac\s*(?:thuc|nhan|minh)|otp)|mã\s*pin|ma\s*pin)(?!\w)"
-)
-#: Words that may stand between "password" and "is".
-_FILLER = (
-    r"(?:\s+(?:vssid|bhxh|otp|pin|cũ|mới|cu|moi|app|ứng\s*dụng|ung\s*dung|hiện\s*tại|hien\s*tai|lúc\s*trước|luc\s*truoc"
-    r"|hồi\s*trước|hoi\s*truoc|(?:của|cua)|em|tôi|mình|con|cháu|anh|chị|toi|minh|chau|chi|tui|mẹ|bố|ba|má|đang|dang|đã"
-    r"|da|được|duoc|đặt|dat|đổi|doi|dùng|dung|để|de|nhập|nhap|gõ|go|cài|cai|ban\s*đầu|ban\s*dau|mặc\s*định|mac\s*dinh|gửi|gui"
-    r"|nhận|nhan|về|ve|trên|tren|điện\s*thoại|dien\s*thoai|này|nay|bây\s*giờ|bay\s*gio))*"
-)
-_IS = r"\s*(?:(?:là|la|thành|thanh|=|->|→|:)\s*){1,2}"
-_QUOTES = "\"'“”‘’«»"
-_NAMED = re.compile(
-    rf"{_NAME}{_FILLER}{_IS}(?:[{_QUOTES}](?P<quoted>[^{_QUOTES}\n]{{3,64}})[{_QUOTES}]|(?P<value>\S{{4,64}}))",
-    re.IGNORECASE,
-)
-#: Without "is", only what looks like one: letters with digits or signs, or a few digits.
-_BARE = re.compile(rf"{_NAME}{_FILLER}\s+(?P<value>\S{{4,64}})", re.IGNORECASE)
-_SIGNS = re.compile(r"[\d!@#$%^&*]")
-_SYLLABLE = re.compile(
-    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?", re.IGNORECASE
-)
-_ORDINARY = frozenset({"vssid", "vneid", "bhxh", "bhyt", "gmail", "email", "zalo", "facebook", "sim", "http", "https"})
-_EDGE = ".,;:!?)(…\"'“”‘’"
-
-_CODE_WORD = re.compile(
-    r"\botp\b|mã\s*xác\s*(?:thực|nhận|minh)|ma\s*xac\s*(?:thuc|nhan|minh)|\bmã\s*pin\b|\bma\s*pin\b|\bpin\s*(?:là|la)\b",
-    re.IGNORECASE,
-)
-_FEW_DIGITS = re.compile(r"(?<![\d/])(?<!\d[ .,\-])\d(?:[ .\-]?\d){3,7}(?![ .,\-/]?\d)")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-#: Short numbers of services.
-_SERVICES = frozenset({"8079", "8179", "8579", "1414", "9029"})
-#: Six digits and little else: that is a one-time code.
-_ALONE = re.compile(
-    r"\s*(?:(?:dạ|da|vâng|vang|đây|day|em|mã|ma|số|so|là|la|ạ|nè|ne|nha|nhé|nhe|ok|của|cua|tôi|toi|mình|minh)[\s:,.]+)*"
-    r"(?P<code>\d(?:[ .\-]?\d){5})"
-    r"(?:[\s,.!?]+(?:ạ|a|nè|ne|nha|nhé|nhe|đây|day|đó|do|em|ad|bạn|ban|đúng|dung|không|khong|hả|ha))*[\s,.!?]*",
-    re.IGNORECASE,
-)
-_ACCOUNT = re.compile(
-    r"(?:\bstk\b|(?:số\s*tài\s*khoản|so\s*tai\s*khoan|tài\s*khoản|tai\s*khoan|tk)\s*(?:ngân\s*hàng|ngan\s*hang|atm|nh\b))"
-    r"[^\d\n]{0,40}(?P<value>\d(?:[\s.\-]?\d){5,19})(?!\d)",
-    re.IGNORECASE,
-)
+_SENTENCE = re.compile(r"(?:[^\n.!?;]|[.!?;](?=\S)){1,2000}")
+_MIXED_WORD = re.compile(r"(?=[^\s\d@#$^*]{0,60}[\d@#$^*])[^\s\x01\"“”‘’«»]{5,80}")
+_VALUE = re.compile(r"[^\s\x01]{3,64}")
+_QUOTED = re.compile(r"\s?[\"'“”‘’«»](?P<value>[^\"'“”‘’«»\n]{3,64})[\"'“”‘’«»]")
+_DIGITS = re.compile(r"(?<![\d/@.,])(?<!\d[ .,\-])\d(?:[ .\-]?\d){2,7}(?![ .,\-/]?\d)")
+_END = re.compile(r"[.!?;](?=\s)|\n")
+#: So far from its name a code may stand.
+_NEAR = 80
+#: So far before it somebody may say that they typed it.
+_NEXT_TO = 60
+_SHORTEST, _USUAL, _LONGEST = 4, 6, 8
+#: A message of so many words around six digits says nothing else.
+_FEW_WORDS = 6
+#: So many words for digits beside the name of a code are one.
+_SPOKEN = 4
 
 
-def passwords(text: str) -> Iterator[Found]:
-    """Yields passwords that are called so."""
-    for match in _NAMED.finditer(text):
-        if match["quoted"]:
-            yield "secret", "", match.start("quoted"), match.end("quoted")
-            continue
-        value = match["value"].rstrip(_EDGE)
-        if _SIGNS.search(value) or _is_no_word(value):
-            yield "secret", "", match.start("value"), match.end("value")
-    for match in _BARE.finditer(text):
-        value = match["value"].rstrip(_EDGE)
-        mixed = len(value) >= 5 and _SIGNS.search(value) and any(char.isalpha() for char in value)
-        few = value.isdecimal() and 4 <= len(value) <= 8 and not _is_service(value, text[match.end() :])
-        if mixed or few:
-            yield "secret", "", match.start("value"), match.start("value") + len(value)
+def passwords(seen: View) -> Iterator[Found]:
+    """Yields passwords: what is called so, and what can be nothing else."""
+    text, plain = seen.text, seen.plain
+    for sentence in _SENTENCE.finditer(plain):
+        start, end = sentence.span()
+        names = [match.end() for match in cues.PASSWORD.finditer(plain, start, end)]
+        for name in names:
+            yield from _called(text, plain, name, end)
+        for match in cues.IS_ONE.finditer(plain, start, end) if names else ():
+            if shapes.is_no_word(match["value"]):
+                yield "secret", "", match.start("value"), match.end("value")
+        for word in _MIXED_WORD.finditer(text, start, end):
+            for since, until in shapes.parts(text, word.start(), word.end()):
+                if _is_password(seen, since, until, start, bool(names)):
+                    yield "secret", "", since, until
 
 
-def _is_no_word(value: str) -> bool:
-    """Tells whether letters alone are no Vietnamese word: "tinhyeu" is a password, "quên" is none."""
-    letters = value.strip(_EDGE)
-    plain = unicodedata.normalize("NFD", letters.lower().replace("đ", "d"))
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    return (
-        len(plain) >= 5
-        and plain.isascii()
-        and plain.isalpha()
-        and plain not in _ORDINARY
-        and not _SYLLABLE.fullmatch(plain)
+def _is_password(seen: View, since: int, until: int, sentence: int, named: bool) -> bool:
+    value = seen.text[since:until]
+    if shapes.is_strong(value):
+        return True
+    if not named and not cues.TYPED.search(seen.plain, max(sentence, since - _NEXT_TO), since):
+        return False
+    return shapes.is_mixed(value, typed=not named) and not excuses.word(seen.plain, since)
+
+
+def _called(text: str, plain: str, name: int, end: int) -> Iterator[Found]:
+    """Yields what follows "password is", whatever it looks like, unless it is an ordinary word."""
+    copula = cues.IS.match(plain, name, end)
+    at = copula.end() if copula else name
+    if quoted := _QUOTED.match(text, at):
+        yield "secret", "", quoted.start("value"), quoted.end("value")
+    elif copula and (word := _VALUE.match(text, at)):
+        value = shapes.trimmed(word[0])
+        counted = cues.UNIT.match(plain, at + len(value)) is not None
+        if shapes.is_no_word(value) or (any(char.isdigit() for char in value) and not counted):
+            yield "secret", "", at, at + len(value)
+
+
+def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
+    """Yields one-time codes: a few digits that something calls so, and a few digits that stand alone."""
+    plain = seen.plain
+    if alone := cues.ALONE.fullmatch(plain):
+        if not shapes.is_year_or_service(digits_of(alone["code"])):
+            yield "secret", "", alone.start("code"), alone.end("code")
+        return
+    for match in cues.MARKED.finditer(plain):
+        yield "secret", "", match.start("code"), match.end("code")
+    for match in cues.CAPITALS.finditer(seen.text):
+        if match["code"].isdecimal() or shapes.is_no_word(match["code"]):
+            yield "secret", "", match.start("code"), match.end("code")
+    called = cues.CODE.search(plain) is not None
+    short = len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
+    if called or short or cues.PASSWORD.search(plain) or cues.SOME_CODE.search(seen.text):
+        for match in _DIGITS.finditer(plain):
+            if _is_code(seen, match, called, short):
+                yield "secret", "", match.start(), match.end()
+    for number in spoken:
+        if len(number.digits) <= _LONGEST and (
+            (called and number.words >= _SPOKEN) or cues.PASSWORD.search(_around(plain, number.start, number.end))
+        ):
+            yield "secret", "", number.start, number.end
+
+
+def _is_code(seen: View, match: re.Match[str], called: bool, short: bool) -> bool:
+    digits = digits_of(match[0])
+    if not _SHORTEST <= len(digits) <= _LONGEST or shapes.is_year_or_service(digits):
+        return False
+    if excuses.digits(seen.plain, *match.span(), called):
+        return False
+    if called or (short and len(digits) == _USUAL and not digits.endswith("000")):
+        return True
+    return bool(
+        cues.PASSWORD.search(_around(seen.plain, *match.span()))
+        or cues.SOME_CODE.search(_around(seen.text, *match.span()))
     )
 
 
-def _is_service(digits: str, after: str) -> bool:
-    """Tells whether a few digits are the number of a service, a year or an amount."""
-    return digits in _SERVICES or _YEAR.fullmatch(digits) is not None or is_amount_or_year(after)
-
-
-def codes(text: str) -> Iterator[Found]:
-    """Yields one-time codes: digits beside the word for one, and six digits alone."""
-    alone = _ALONE.fullmatch(text)
-    if alone:
-        yield "secret", "", alone.start("code"), alone.end("code")
-    if not _CODE_WORD.search(text):
-        return
-    for match in _FEW_DIGITS.finditer(text):
-        digits = re.sub(r"\D", "", match[0])
-        if 4 <= len(digits) <= 8 and not _is_service(digits, text[match.end() :]):
-            yield "secret", "", match.start(), match.end()
-
-
-def accounts(text: str) -> Iterator[Found]:
-    """Yields bank accounts that are called so."""
-    for match in _ACCOUNT.finditer(text):
-        yield "bank_card", "", match.start("value"), match.end("value")
+def _around(plain: str, start: int, end: int) -> str:
+    """Returns the sentence around a place, as far as it is near."""
+    before, after = plain[max(0, start - _NEAR) : start], plain[end : end + _NEAR]
+    ends = [match.end() for match in _END.finditer(before)]
+    until = _END.search(after)
+    return f"{before[ends[-1] if ends else 0 :]}\x01{after[: until.start() if until else _NEAR]}"

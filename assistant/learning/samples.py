@@ -16,6 +16,7 @@ SAMPLES: dict[Kind, str] = {
     "cmnd": "012345678",
     "email": "nguyen.an@example.com",
     "number": "12345678",
+    "reference": "12345678",
 }
 
 

@@ -24,6 +24,7 @@ PLACEHOLDERS: dict[identifiers.Kind, str] = {
     "email": "zzemail",
     "email_part": "zzemail",
     "number": "zznumber",
+    "reference": "zznumber",
     "secret": "zzsecret",
     "bank_card": "zzbank",
 }

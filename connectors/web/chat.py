@@ -45,6 +45,7 @@ _SHOWN = {
     "secret": "[đã xóa]",
     "bank_card": "[đã xóa]",
     "link": "[liên kết]",
+    "reference": "[dãy số]",
 }
 
 # Answers to a question are what people are asked to judge; "rated" is what they thought before.

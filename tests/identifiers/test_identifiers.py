@@ -197,7 +197,7 @@ def test_what_only_looks_like_one_is_left(text: str) -> None:
 
 def test_the_name_of_a_broken_address_is_somebodys_still() -> None:
     assert found("mail nguyen.an@example nhé") == [("email_part", "nguyen.an")]
-    assert found("mail nguyen.an90 gmail.com") == [("email_part", "nguyen.an90")]
+    assert found("mail nguyen.an90 yahoo") == [("email_part", "nguyen.an90")]
 
 
 def test_places_are_those_of_the_text_as_it_was_typed() -> None:
@@ -209,10 +209,118 @@ def test_places_are_those_of_the_text_as_it_was_typed() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "1 ", "@", "a@", "a.b.", "1/", "mật khẩu là ", "(at)", "1-", "không ", "7️⃣", "a@b.", "o1", "(1"]
+    "piece",
+    [
+        "a",
+        "1 ",
+        "@",
+        "a@",
+        "a.b.",
+        "1/",
+        "mật khẩu là ",
+        "(at)",
+        "1-",
+        "không ",
+        "7️⃣",
+        "a@b.",
+        "o1",
+        "(1",
+        "mã 1234 ",
+        "a còng gmail ",
+        "mk a1 ",
+        "0o.",
+        "28.11.",
+        "&#49;",
+        "x.vn/",
+        "ba số ",
+    ],
 )
 def test_a_long_message_made_to_be_slow_is_read_in_time(piece: str) -> None:
     text = (piece * 4000)[:4000]
-    started = time.perf_counter()
+    started = time.process_time()
     identifiers.find(text)
-    assert time.perf_counter() - started < 1.5  # a tenth of that, on an idle machine
+    assert time.process_time() - started < 0.5  # a tenth of that, on an idle machine
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("0901 - 000 - 123", "phone_or_code", PHONE),
+        ("0901...000...123", "phone_or_code", PHONE),
+        ("0901 -- 000 -- 123", "phone_or_code", PHONE),
+        ("sđt0901.000.123", "phone_or_code", PHONE),
+        ("0901.000.123ạ", "phone_or_code", PHONE),
+        ("0901+000+123", "phone_or_code", PHONE),
+        ("0901\\000\\123", "phone_or_code", PHONE),
+        ("0901x000x123", "phone_or_code", PHONE),
+        ("0901 không trăm 123", "phone_or_code", PHONE),
+        ("0901 000 một hai ba", "phone_or_code", PHONE),
+        ("không chín không một, ba số không, một trăm hai mươi ba", "phone_or_code", PHONE),
+        ("khong chin khong mot khong khong khong mot tram hai muoi ba", "phone_or_code", PHONE),
+        ("zero nine zero one zero zero zero one two three", "phone_or_code", PHONE),
+        ("o9o1.ooo.123", "phone_or_code", PHONE),
+        ("O9O1 OOO 123", "phone_or_code", PHONE),
+        ("0\u034f9\u034f0\u034f1\u034f0\u034f0\u034f0\u034f1\u034f2\u034f3", "phone_or_code", PHONE),
+        ("𝟎𝟗𝟎𝟏𝟎𝟎𝟎𝟏𝟐𝟑", "phone_or_code", PHONE),
+        ("https://zalo.me/0901000123", "phone_or_code", PHONE),
+        ("bhxh7900000123", "bhxh_code", CODE),
+        ("079 - 000 - 000 - 123", "cccd", CCCD),
+        ("HS 479 - 790 - 000 - 0123", "card", "HS4797900000123"),
+        ("thuhoa gmail.com", "email", "thuhoa@gmail.com"),
+        ("thuhoa [a] gmail.com", "email", "thuhoa@gmail.com"),
+        ("thuhoa @gmail", "email", "thuhoa@gmail.com"),
+        ("thuhoa_a còng_gmail", "email", "thuhoa@gmail.com"),
+        ("thuhoa*gmail.com", "email", "thuhoa@gmail.com"),
+        ("thuhoa90&#64;gmail.com", "email", "thuhoa90@gmail.com"),
+        ("thuhoa còng gmail", "email", "thuhoa@gmail.com"),
+        ("nguyen.an@gmail", "email", "nguyen.an@gmail.com"),
+    ],
+)
+def test_numbers_and_addresses_in_odd_dress_are_what_they_are(text: str, kind: str, value: str) -> None:
+    assert found(text) == [(kind, value)]
+    assert found(f"dạ\n{text}\nạ") == [(kind, value)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hôm 28.11.2026 10:15 em đăng ký", "2026-11-28 10:15:30", "01-02-1990 05-06-1992", "2026/11/28 08:00",
+        "28-11-2026 17:45:10 báo lỗi", "từ 01.2020 - 12.2025", "06/2019-12/2022", "sinh ngày 05091968",
+        "20261128101530", "100.000 - 200.000 đồng", "lương 12.500.000 một tháng", "máy chủ 192.168.100.123",
+        "10.762622, 106.660172", "sinh 05/09/1968", "năm 2015 năm 2018 năm 2021", "gửi hotro@vss.gov.vn rồi",
+    ],
+)  # fmt: skip
+def test_dates_amounts_and_machines_are_no_numbers_of_people(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mã đơn hàng 7812345678", "vận đơn 841234567890", "hồ sơ số 7912345678", "mst công ty 0312345678",
+        "số hợp đồng 1234567890", "imei 356789101234567", "mã giao dịch 98765432101",
+        "https://www.facebook.com/profile.php?id=100012345678901", "https://shop.example.com/a-i.12345678.9876543210",
+    ],
+)  # fmt: skip
+def test_numbers_of_things_are_hidden_and_nobodys_code(text: str) -> None:
+    assert [kind for kind, _ in found(text)] == ["reference"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "STK 19031234567890", "số tài khoản ngân hàng 0011001234567", "SD TK 0123456789 la 5,000,000 VND",
+        "TK 0123456789 +500,000VND luc 10:15 28/11/2026. SD: 1,200,000VND", "tk vcb 0071001234567",
+    ],
+)  # fmt: skip
+def test_bank_accounts_are_never_kept(text: str) -> None:
+    assert [kind for kind, _ in found(text)] == ["bank_card"]
+
+
+def test_the_last_date_and_the_digits_on_the_back_go_with_the_bank_card() -> None:
+    kinds = [kind for kind, _ in found("số thẻ 4539 5787 6362 1486 hết hạn 12/27 cvv 123")]
+    assert kinds == ["bank_card", "secret", "secret"]
+
+
+def test_what_is_a_token_already_is_left_alone() -> None:
+    assert found("mật khẩu của em là ⟦secret⟧, số ⟦phone_or_code:ab2cd3ef4g⟧") == []

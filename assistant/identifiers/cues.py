@@ -1,0 +1,43 @@
+"""The words that a secret is called by. All patterns read the text without accents, in lower case."""
+
+from __future__ import annotations
+
+import re
+
+#: What people call a password: with slips of the hand, Telex and VNI keys left in, foreign words.
+PASSWORD = re.compile(
+    r"\bmat ?khau(?=[a-z]{0,20}\d)"
+    r"|\b(?:ma[ct] ?khau?|ma+[jt]{2} ?kha+u+r?|ma65t ?kha63u|mat ?khua|mat ma|m\.? ?khau|m\.k|mk"
+    r"|pass ?(?:word|wort|work|code|wd|w)?|pas(?:word|work)?|pwd?|log ?in)\b(?!\.)"
+)
+#: Between "password" and its value: any words but names of other values, then "is".
+IS = re.compile(
+    r"(?:(?!\b(?:ma so|ma bhxh|cccd|sdt|so dien thoai|e?mail|ten la|ten dang nhap|tai khoan"
+    r"|quen)\b)[^\n:=→,;?]){0,60}?"
+    r"(?:\bl(?:a|af|a2)\b|\bis\b|\bthanh\b(?! cong)|=|->|=>|→|➡|:)(?:\s?(?:la\b|:|=|>))?"
+    r"(?:\s(?:ngay sinh|so|chu|ma)\b)?\s?"
+)
+#: The name after the value.
+IS_ONE = re.compile(r"(?P<value>[a-z]{5,40}) (?:la|lam) (?:mat ?khau|mk|pass(?:word)?)\b")
+#: What names a one-time code beyond doubt.
+CODE = re.compile(
+    r"\botp\b|\bpin\b|\bcv[vc]2?\b|\bcode\b|\bpasscode\b|\b2fa\b"
+    r"|\bma (?:so )?(?:xac ?(?:thuc|nhan|minh)|kich hoat|khoi phuc|bao mat|dang nhap|bi mat|dat lai|truy cap|mo khoa)"
+    r"|hieu luc (?:trong )?\d|\bde xac (?:nhan|thuc|minh)\b"
+)
+#: What may be the name of one: excused where it says of what. Reads the text with its accents: "mà" is no "mã".
+SOME_CODE = re.compile(r"\bm[aã]\b(?! (?:số|so) bhxh| bhxh)", re.IGNORECASE)
+#: A code that carries its name with it.
+MARKED = re.compile(r"(?:\b(?:g|fb)-(?=\d{5,8}\b)|\bcv[vc]2?\b[^\d\n]{0,12}(?=\d{3,4}\b))(?P<code>\d{3,8})")
+#: A code of capitals before its name; reads the text as it is.
+CAPITALS = re.compile(r"\b(?P<code>[A-Z0-9]{5,8}) (?:is your|là mã|la ma)\b")
+#: Somebody tells what they typed.
+TYPED = re.compile(r"\b(?:dang nhap|nhap|go|thu|dat lai|dat|login|danh|bam|doi (?:lai )?(?:sang|thanh))\b")
+#: What follows the value of a password and counts it.
+UNIT = re.compile(r"\s?(?:ky tu|ki tu|chu\b|so\b|lan\b|phut|giay|gio\b|ngay|thang|nam\b|tuoi)")
+#: Digits and little else: that is a one-time code.
+ALONE = re.compile(
+    r"\s?(?:(?:da|vang|day|em|chi|anh|bac|chu|shop|ma|so|la|a|ne|nha|nhe|ok|cua|toi|minh|ad|oi|nay|co)[\s:,.]+){0,8}"
+    r"(?P<code>\d(?:[ .\-]?\d){5}|\d{3}[ .\-]\d{3}|\d{4,5})"
+    r"(?:[\s,.!?]+(?:a|ne|nha|nhe|day|do|em|ad|anh|chi|shop|ban|dung|khong|ha|nay|hong|ko|k)){0,5}[\s,.!?]*"
+)

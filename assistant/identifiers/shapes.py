@@ -1,0 +1,100 @@
+"""The shapes of secrets: what people choose as a password, and what looks like one and is none."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_EDGE = ".,;:)(…\"'“”‘’«»<>[]{}"
+_AT_END = _EDGE + "!?"
+_SIGNS = "@#$!%^&*?+=~_"
+_INNER_SIGN = re.compile(rf"[^\W_][{re.escape(_SIGNS)}]{{1,4}}[^\W_]")
+_ADDRESS = re.compile(r"[\w.+\-]*@(?:[a-z\-]+(?:\.|$)|\s*$)|://|^www\.|\.(?:com|vn|net|org)\b", re.IGNORECASE)
+_SYLLABLE = re.compile(
+    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?", re.IGNORECASE
+)
+_ORDINARY = frozenset(
+    {"vssid", "vneid", "bhxh", "bhyt", "gmail", "email", "zalo", "facebook", "sim", "http", "https", "google", "iphone"}
+)
+_DEVICES = (
+    "iphone|ipad|samsung|galaxy|oppo|redmi|xiaomi|realme|vivo|nokia|android|ios|win|windows|office|covid|vssid|vneid"
+)
+#: Letters with digits that are words of everyday.
+_EVERYDAY = re.compile(
+    r"\d{1,4}(?:h\d{0,2}(?:p|ph)?|p|ph|phut|giay|s|k|tr|trieu|ty|d|vnd|dong|gb|mb|g|fa|cm|kg|m2?|km|tuoi|nam|thang|ngay"
+    r"|lan|so|kytu|ky|mah|x|th|st|nd|rd)\d{0,2}|[a-z]{1,2}\d{1,3}[a-z]?|[a-z]{3}\d{1,2}"
+    rf"|(?:{_DEVICES})-?\d{{1,3}}[a-z]{{0,5}}"
+    r"|(?:qd|nd|tt|tk|d|c|m|mau|hd|hs|dvc)-?\d{1,5}(?:[-/][a-z]{1,6}){0,2}|\d+/[\w./\-]+|[a-z]\d{1,3}-\d{1,3}"
+    r"|\d{2}[a-z]\d?-\d{4,5}|[a-z]{0,3}\d{9,}[a-z]{0,2}|\d+(?:[.,]\d+)*[a-z]{0,3}%?|v?\d+(?:\.\d+){1,3}"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+#: Short numbers of services.
+_SERVICES = frozenset({"8079", "8179", "8579", "1414", "9029", "1022", "113", "114", "115", "111"})
+
+
+def trimmed(value: str) -> str:
+    """Returns a word without the punctuation after it; signs that belong to a password stay where more follows."""
+    return value.rstrip(_EDGE).rstrip("?") if value.rstrip(_AT_END) == value.rstrip(_EDGE) else value.rstrip(_EDGE)
+
+
+def parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yields the places of the words that a slash, a bar or a colon joins ("7900000123/Hoa@12")."""
+    for piece in re.finditer(r"[^/|:,;()<>]+", text[start:end]):
+        value = piece[0].strip("-.'")
+        if len(value) >= 5:
+            since = start + piece.start() + piece[0].index(value)
+            yield since, since + len(value)
+
+
+def is_strong(value: str) -> bool:
+    """Tells whether a word can be nothing but a password: letters, digits and a sign among them."""
+    letters = sum(char.isalpha() for char in value)
+    return (
+        len(value) >= 6
+        and letters >= 2
+        and any(char.isdecimal() for char in value)
+        and _INNER_SIGN.search(value) is not None
+        and _ADDRESS.search(value) is None
+        and not value.startswith("#")
+    )
+
+
+def is_mixed(value: str, typed: bool = False) -> bool:
+    """Tells whether a word mixes letters with digits or signs as passwords do.
+
+    Args:
+        value: the word.
+        typed: only that somebody typed it is known: then it must look more like one.
+    """
+    core = value.strip(_AT_END)
+    letters, digits = sum(char.isalpha() for char in core), sum(char.isdecimal() for char in core)
+    signs = sum(char in "@#$^*" for char in core)
+    if len(core) < 5 or letters < 1 or not (digits or signs) or _ADDRESS.search(core):
+        return False
+    bare = _bare(core)
+    if _EVERYDAY.fullmatch(bare) or (bare[-1].isdecimal() and _SYLLABLE.fullmatch(bare[:-1])):
+        return False
+    return not typed or (letters >= 2 and digits >= 2 and (value[-1] in "!@#$" or core != core.lower()))
+
+
+def is_no_word(value: str) -> bool:
+    """Tells whether letters alone are no Vietnamese word: "tinhyeu" is a password, "quên" is none."""
+    plain = _bare(value.strip(_AT_END))
+    return (
+        len(plain) >= 5
+        and plain.isascii()
+        and plain.isalpha()
+        and plain not in _ORDINARY
+        and not _SYLLABLE.fullmatch(plain)
+    )
+
+
+def is_year_or_service(digits: str) -> bool:
+    """Tells whether a few digits are a year or the number of a service."""
+    return digits in _SERVICES or _YEAR.fullmatch(digits) is not None
+
+
+def _bare(value: str) -> str:
+    plain = unicodedata.normalize("NFD", value.lower().replace("đ", "d"))
+    return "".join(char for char in plain if not unicodedata.combining(char))
