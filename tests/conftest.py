@@ -124,10 +124,10 @@ class Served:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
-    def wait(self) -> None:
+    def wait(self, seconds: float = 60) -> None:
         """Waits until the process is ready."""
         assert self.process is not None
-        until = time.monotonic() + 60
+        until = time.monotonic() + seconds
         while time.monotonic() < until:
             try:
                 if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:

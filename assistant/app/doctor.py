@@ -147,15 +147,20 @@ def _registry(settings: Settings) -> Iterator[Finding]:
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
-    url = urlsplit(settings.database_url)
     if not settings.database_url:
         yield Finding("note", "DATABASE_URL", "embedded PostgreSQL: one machine only; back VAR_DIR up")
         return
+    for name in ("database_url", "database_direct_url", "database_owner_url"):
+        if given := getattr(settings, name):
+            yield _way(name.upper(), given)
+
+
+def _way(name: str, given: str) -> Finding:
+    url = urlsplit(given)
     secure = parse_qs(url.query).get("sslmode", [""])[0] in ("require", "verify-ca", "verify-full")
     if url.hostname not in {*_LOOPBACK, None} and not secure:
-        yield Finding("unsafe", "DATABASE_URL", "add sslmode=verify-full: the database is on another machine")
-    else:
-        yield Finding("good", "DATABASE_URL", url.hostname or "socket")
+        return Finding("unsafe", name, "add sslmode=verify-full: the database is on another machine")
+    return Finding("good", name, url.hostname or "socket")
 
 
 def _channels(settings: Settings) -> Iterator[Finding]:
@@ -203,11 +208,17 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     from assistant import database
+    from assistant.database import pooling
 
     try:
-        url = database.url_of(settings)
+        pooling.refuse_unfit(settings)
+        url = database.direct_url_of(settings)
         with psycopg.connect(url, connect_timeout=_CONNECT_SECONDS) as connection:
             yield from _inside(connection)
+            if connection.execute("SELECT to_regclass('audit')").fetchone() != (None,):
+                pooling.refuse_owner(settings)
+    except SettingsError as error:
+        yield Finding("unsafe", "database", str(error))
     except psycopg.errors.DiskFull:
         yield Finding("unsafe", "database", "its disk is full")
     except (psycopg.Error, OSError) as error:

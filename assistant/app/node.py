@@ -102,10 +102,10 @@ class Node:
         self.say: dict[str, str] = yaml.safe_load((ROOT / "data/web/messages.yml").read_text(encoding="utf-8"))
         with ThreadPoolExecutor(2) as starting:  # PostgreSQL and Rasa start side by side
             loading = starting.submit(_import_engine)
-            self.owner_url = starting.submit(_database, settings).result()
+            url, self.owner_url = starting.submit(database.prepared, settings).result()
             loading.result()
         #: For the node's own work: it may not change the audit trail or the schema.
-        self.url = database.as_app(database.url_of(settings))
+        self.url = database.as_app(url)
         self.vault = keyring.open_vault(settings)
         self.personal_data = Upkeep(self.connect, self.owner_url)
         self._register = registries.real_registry(settings, self.owner_url)
@@ -125,7 +125,7 @@ class Node:
             settings, self.connect, self.name, lambda: self.host, None if engines else self._exchange_host, take_over,
             lambda: self._engines.models if self._engines else {}, Jobs(settings, self.url, server),
         )  # fmt: skip
-        self.wakeups = Wakeups(self.url, self.pool, self.name)
+        self.wakeups = Wakeups(database.way(database.direct_url_of(settings), self.name), self.pool, self.name)
         self.http = http_client.client()
         parts = Parts(self.pool, self.vault, self.http, self.accept, self.accept_all)
         if settings.demo:
@@ -390,12 +390,6 @@ class Node:
 
 def _import_engine() -> None:
     from assistant.rasa import host  # noqa: F401 - takes seconds, so it starts early
-
-
-def _database(settings: Settings) -> str:
-    url = database.owner_url_of(settings)
-    database.migrate(url)
-    return url
 
 
 def _load_host(node: Node) -> AgentHost:

@@ -19,8 +19,8 @@ _PATIENCE = 30.0
 
 def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: str) -> list[dict[str, Any]]:
     """Accepts a message, sees it answered (here or by a running node) and returns the replies."""
-    url = database.url_of(settings)
-    database.migrate(url)
+    database.prepared(settings)
+    url = database.direct_url_of(settings)
     conversation = f"{channel}:{name}"
     with engine_of(exchange.live_settings(settings, url), url) as (host, vault, connection):
         inbox.accept_within(connection, Event(channel, event_id, conversation, "text", text=text), vault)

@@ -13,8 +13,8 @@ from assistant.settings import Settings
 
 def play_scripts(settings: Settings, scripts: Sequence[Script]) -> Iterator[tuple[Script, list[Finding]]]:
     """Plays each script as a new person and yields what differs. Nothing of it is kept."""
-    url = database.url_of(settings)
-    database.migrate(url)
+    database.prepared(settings)
+    url = database.direct_url_of(settings)
     with engine_of(settings, url) as (host, vault, connection):
         for script in scripts:
             with rehearsal(connection, host, vault) as speak:

@@ -159,8 +159,7 @@ def _prepared(settings: Settings) -> Settings:
     """Loads what all processes share; returns settings that name the database and the model."""
     with ThreadPoolExecutor(1) as starting:  # PostgreSQL and Rasa start side by side
         loading = starting.submit(_import_engine)
-        url, owner_url = database.url_of(settings), database.owner_url_of(settings)
-        database.migrate(owner_url)
+        url, owner_url = database.prepared(settings)
         loading.result()
     model = _loaded(settings, url)
     logger.info("http://%s:%s (%s, model %s)", settings.host, settings.port, settings.assistant_mode, model.name)

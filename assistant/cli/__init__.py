@@ -11,7 +11,20 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from assistant.cli import audit, console, desk, limits, mail, messenger, outbox, privacy, release, stories, zalo
+from assistant.cli import (
+    audit,
+    console,
+    desk,
+    inbox,
+    limits,
+    mail,
+    messenger,
+    outbox,
+    privacy,
+    release,
+    stories,
+    zalo,
+)
 from assistant.runtime import logs
 from assistant.settings import ROOT, Settings, StartError
 
@@ -22,6 +35,7 @@ app.add_typer(desk.app, name="desk")
 app.add_typer(mail.app, name="mail")
 app.add_typer(messenger.app, name="messenger")
 app.add_typer(zalo.app, name="zalo")
+app.add_typer(inbox.app, name="inbox")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(console.app, name="console")
 app.add_typer(audit.app, name="audit")

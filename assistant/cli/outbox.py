@@ -39,7 +39,7 @@ def _open() -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
-def _report(done: list[int], asked: list[int]) -> None:
+def report(done: list[int], asked: list[int]) -> None:
     """Says what was done; exit code 1 if some number was not there."""
     for number in done:
         typer.echo(number)
@@ -70,7 +70,7 @@ def replay(numbers: Numbers) -> None:
         rows = connection.execute(_REPLAY, (numbers,)).fetchall()
         for _, conversation in rows:
             wakeups.tell(connection, conversation)
-    _report([row[0] for row in rows], numbers)
+    report([row[0] for row in rows], numbers)
 
 
 @app.command()
@@ -85,4 +85,4 @@ def drop(numbers: Numbers) -> None:
     """Removes messages that nobody shall get any more; what is being sent stays."""
     with _open() as connection:
         rows = connection.execute(_DROP, (numbers,)).fetchall()
-    _report([row[0] for row in rows], numbers)
+    report([row[0] for row in rows], numbers)

@@ -22,9 +22,9 @@ def opened(settings: Settings) -> Iterator[tuple[psycopg.Connection[Any], Any]]:
     """Gives a connection in autocommit, as the application's role, and the vault; the schema is brought up to date."""
     from assistant.privacy import keyring
 
-    database.migrate(database.owner_url_of(settings))
+    database.prepared(settings)
     vault = keyring.open_vault(settings)
-    with database.connect(database.url_of(settings), "assistant-command") as connection:
+    with database.connect(database.direct_url_of(settings), "assistant-command") as connection:
         connection.autocommit = True
         yield connection, vault
 

@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
+from assistant import database
 from assistant.console import rooms, words
 from assistant.console.forms import LARGEST_FORM
 from assistant.console.guard import Guard
@@ -45,10 +46,10 @@ class Console:
         self.node = node
         self.key = hmac.new(node.vault.token_key, b"console", hashlib.sha256).digest()
         self.secure = node.settings.base_url.startswith("https")
+        given = database.way(node.url, "assistant-console") | {"connect_timeout": 5}
         self.pool = ConnectionPool(
-            node.url, min_size=0, max_size=6, open=False, timeout=5, max_idle=60,
-            kwargs={"application_name": "assistant-console", "prepare_threshold": 2, "connect_timeout": 5},
-        )  # fmt: skip
+            given.pop("conninfo"), min_size=0, max_size=6, open=False, timeout=5, max_idle=60, kwargs=given
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self.guard = Guard(self)
         self.live = Live(self)

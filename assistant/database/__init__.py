@@ -11,6 +11,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from assistant import embedded
+from assistant.database import pooling
 from assistant.settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)
@@ -48,17 +49,25 @@ def stop_embedded(folder: Path) -> None:
 
 
 def url_of(settings: Settings) -> str:
-    """Returns the database's URL, starting the embedded server if none is named."""
-    return settings.database_url or embedded_url(settings.var_dir / "postgres")
+    """Returns the database's URL, starting the embedded server if none is named; that of a pooler is marked."""
+    url = settings.database_url or embedded_url(settings.var_dir / "postgres")
+    return pooling.marked(url) if settings.database_direct_url else url
+
+
+def direct_url_of(settings: Settings) -> str:
+    """Returns the URL for what needs a session of its own: LISTEN, locks that are held, cursors, migrations."""
+    return settings.database_direct_url or url_of(settings)
 
 
 def owner_url_of(settings: Settings) -> str:
     """Returns the URL of the tables' owner, for migrations and for what only the owner may remove."""
-    return settings.database_owner_url or url_of(settings)
+    return settings.database_owner_url or direct_url_of(settings)
 
 
 def as_app(url: str) -> str:
     """Returns `url` for connections that act as the application's role, whoever logs in, and are missed if lost."""
+    if pooling.is_marked(url):
+        return url  # a pooler takes no options; who logs in there is the application's role (pooling.refuse_owner)
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     role = f"-c role={APP_ROLE}"
@@ -121,18 +130,40 @@ def _revision(url: str) -> str | None:
         return row[0] if row else None
 
 
+def prepared(settings: Settings) -> tuple[str, str]:
+    """Brings the schema up to date; returns the URL of the application and that of the tables' owner.
+
+    Raises:
+        SettingsError: if the ways to the database would not do (pooling), or the schema cannot be brought up to date.
+    """
+    pooling.refuse_unfit(settings)
+    owner_url = owner_url_of(settings)
+    migrate(owner_url)
+    pooling.refuse_owner(settings)
+    return url_of(settings), owner_url
+
+
+def way(url: str, name: str) -> dict[str, Any]:
+    """Returns what psycopg is called with for connections as the application's role, `name` as the server sees them."""
+    threshold = None if pooling.is_marked(url) else 2
+    return {
+        "conninfo": pooling.unmarked(as_app(url)), "application_name": name, "prepare_threshold": threshold, **_NOTICE,
+    }  # fmt: skip
+
+
 def connect(url: str, name: str = "assistant") -> psycopg.Connection[Any]:
     """Opens one connection for a worker, as the application's role; the caller ends transactions itself."""
-    return psycopg.connect(as_app(url), application_name=name, prepare_threshold=2, **_NOTICE)
+    return psycopg.connect(**way(url, name))
 
 
 def pool(url: str, size: int) -> AsyncConnectionPool[Any]:
     """Returns a closed pool for the doors, as the application's role; open it in the event loop."""
+    given = way(url, "assistant-door")
     return AsyncConnectionPool(
-        as_app(url),
+        given.pop("conninfo"),
         min_size=1,
         max_size=size,
         open=False,
         timeout=2,  # whoever asks is told within three seconds that nothing can be had
-        kwargs={"autocommit": True, "application_name": "assistant-door", "prepare_threshold": 2, **_NOTICE},
+        kwargs={"autocommit": True, **given},
     )

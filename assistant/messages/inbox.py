@@ -14,10 +14,11 @@ from enum import Enum
 from typing import Any
 
 import orjson
-from psycopg import AsyncConnection, Connection, DataError
+from psycopg import AsyncConnection, Connection
 from psycopg.types.json import Jsonb
 
 from assistant.identifiers import tokens
+from assistant.messages import dead_letters
 from assistant.messages.events import PULLED, Event
 from assistant.messages.rate_limits import DoorLimits
 from assistant.privacy import vault
@@ -115,7 +116,7 @@ class Taken(Enum):
     SEEN = "seen"  # stored before
     OVER = "over"  # beyond the limits of the person: not kept
     TOLD = "told"  # the same, and the person is being told
-    REFUSED = "refused"  # it cannot be stored
+    REFUSED = "refused"  # its own content cannot be stored: kept aside
 
 
 #: Where nobody says otherwise.
@@ -180,17 +181,25 @@ async def accept_all(
 ) -> list[Taken]:
     """Stores events for good with one commit, in order; returns what became of each.
 
-    Where one of them cannot be stored the others are stored each by itself.
+    Where one of them cannot be stored the others are stored each by itself; it is kept aside (dead_letters) where its
+    own content is proven to be why.
 
     Raises:
-        psycopg.Error: if the database is away, full or read-only; what was stored till then is known on a repeat.
+        psycopg.Error: if the database is away, full, read-only or confused; what was stored till then is known on a
+            repeat. Whoever sent the events must not be told that they were taken.
     """
     try:
         return await _store(connection, events, safe, limits)
-    except (DataError, TypeError) as error:  # the event's own fault; any other is the store's, and passes
+    except dead_letters.DOUBTFUL as error:
         if len(events) > 1:
             return [(await accept_all(connection, [event], safe, limits))[0] for event in events]
-        logger.error("%s event cannot be stored: %s", events[0].channel, type(error).__name__)
+        event = events[0]
+        if not await dead_letters.is_its_own_fault(
+            connection, event, lambda each: _store(connection, [each], safe, limits)
+        ):
+            raise
+        await dead_letters.keep(connection, event, safe, error)
+        logger.error("%s event cannot be stored (%s): kept aside", event.channel, type(error).__name__)
         return [Taken.REFUSED]
 
 

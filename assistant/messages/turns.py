@@ -66,6 +66,9 @@ SELECT 1 / (SELECT count(*) FROM done),
 """
 _ONE_TURN = "turns_inbox_id_key"
 _WAITS = "SELECT EXISTS (SELECT 1 FROM inbox WHERE conversation = %s AND done_at IS NULL)"
+#: Seconds after which PostgreSQL (17 or newer) takes a turn back: a machine that was frozen in the middle of one holds
+#: its conversation no longer. (Its limit on idle transactions does not see those that a pipeline began.)
+LONGEST = 20
 #: An event that failed this often is answered with an apology instead of being tried again.
 TRIES = 2
 
@@ -159,8 +162,8 @@ def run_turn(
     steps = _Steps.within(connection)
     try:
         with connection.pipeline():
-            if steps.begin:
-                connection.execute(steps.begin)
+            for step in steps.begin:
+                connection.execute(step)
             found = connection.execute(_CLAIM, (conversation,))
         row = found.fetchone()
         if row is None:
@@ -212,16 +215,18 @@ def run_turn(
 class _Steps:
     """How a turn's transaction begins and ends: statements that travel together with others."""
 
-    begin: str
+    begin: tuple[str, ...]
     commit: str
     rollback: str
 
     @classmethod
     def within(cls, connection: psycopg.Connection[Any]) -> _Steps:
         if connection.info.transaction_status != TransactionStatus.IDLE:
-            return cls("SAVEPOINT turn", "RELEASE turn", "ROLLBACK TO turn")
+            return cls(("SAVEPOINT turn",), "RELEASE turn", "ROLLBACK TO turn")
         # Without autocommit psycopg begins by itself.
-        return cls("BEGIN" if connection.autocommit else "", "COMMIT", "")
+        begin = ("BEGIN",) if connection.autocommit else ()
+        limit = (f"SET LOCAL transaction_timeout = '{LONGEST}s'",) if connection.info.server_version >= 170000 else ()
+        return cls((*begin, *limit), "COMMIT", "")
 
     def undo(self, connection: psycopg.Connection[Any]) -> None:
         """Takes back what was done; where the connection is lost, PostgreSQL does."""

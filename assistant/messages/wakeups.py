@@ -30,8 +30,9 @@ def tell(connection: psycopg.Connection[Any], conversation: str) -> None:
 class Wakeups:
     """Publishes that a conversation changed, and hears it from other nodes."""
 
-    def __init__(self, url: str, pool: AsyncConnectionPool[Any], owner: str) -> None:
-        self._url = url
+    def __init__(self, way: dict[str, Any], pool: AsyncConnectionPool[Any], owner: str) -> None:
+        """`way` is what psycopg is called with for a connection of its own that bears the name of `owner`."""
+        self._way = way
         self._pool = pool
         self._owner = owner
         self._hearers: list[Callable[[str], None]] = []
@@ -84,9 +85,7 @@ class Wakeups:
         """Hears other nodes, for ever; the connection's name shows that this node is alive."""
         while True:
             try:
-                connection = await psycopg.AsyncConnection.connect(
-                    self._url, autocommit=True, application_name=self._owner, connect_timeout=5
-                )
+                connection = await psycopg.AsyncConnection.connect(**self._way, autocommit=True)
                 async with connection:
                     await connection.execute(f"LISTEN {_CHANNEL}")
                     async for notification in connection.notifies():

@@ -19,10 +19,6 @@ from assistant.messages.turns import Engine, InOtherHands, StaleClaim, note_fail
 logger = logging.getLogger(__name__)
 #: Seconds until a conversation that another process has is looked at again.
 _LOOK_AGAIN = 0.05
-#: Seconds after which PostgreSQL (17 or newer) takes a turn back: a machine that was frozen in the middle of one holds
-#: its conversation no longer. (Its limit on idle transactions does not see those that a pipeline began.)
-_LONGEST = 20
-_LIMIT = "SELECT set_config(name, %s, false) FROM pg_settings WHERE name = 'transaction_timeout'"
 #: Seconds to wait when the database is away.
 _AWAY = 0.2
 
@@ -96,7 +92,6 @@ class LocalTurns:
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
             self._connection.autocommit = True  # the turn says itself where its transaction begins
-            self._connection.execute(_LIMIT, (f"{_LONGEST}s",))
         return self._connection
 
 

@@ -99,6 +99,7 @@ CLASSES = (
                 " AND i.done_at IS NULL) OR EXISTS (SELECT 1 FROM outbox o"
                 " WHERE o.conversation = sms_numbers.conversation AND o.state = 'waiting')",
             ),
+            Rows("dead_letters", _MINE, "at"),
             Rows("learning_messages", _MINE, "at"),
             Rows("ratings", _MINE, "at"),
             Rows("release_shadow", _MINE, "at"),
@@ -166,6 +167,7 @@ SEALED = (
     Sealed("zalo_tokens", "sealed", "'zalo ' || oa_id", ("oa_id",)),
     Sealed("zalo_grants", "sealed", "'zalo grant ' || encode(state_hash, 'hex')", ("state_hash",)),
     Sealed("sms_numbers", "sealed", "conversation", ("conversation",)),
+    Sealed("dead_letters", "sealed", "'dead letter ' || mark", ("id",)),
     Sealed("release_lines", "sealed", "'release ' || talk", ("id",)),
     Sealed("keyring", "sealed", "'keyring ' || name", ("name",)),
     Sealed("staff", "totp", "'totp ' || name", ("name",)),

@@ -205,7 +205,7 @@ def build(settings: Settings, number: int, parent: int) -> None:
     """Builds a release that waits; how it ended stands in the database."""
     os.nice(_NICE)
     url = database.url_of(settings)
-    with database.connect(url, "assistant-build") as connection:
+    with database.connect(database.direct_url_of(settings), "assistant-build") as connection:
         connection.autocommit = True
         if not store.hold(connection):
             logger.error("another process builds")

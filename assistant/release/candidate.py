@@ -73,7 +73,7 @@ class Candidate:
 def play(settings: Settings, number: int, parent: int) -> None:
     """Plays a candidate."""
     os.nice(_NICE)
-    url = database.url_of(settings)
+    url = database.direct_url_of(settings)  # a lock that is held, and tables of a connection's own
     with (
         database.connect(url, "assistant-candidate") as connection,
         database.connect(url, "assistant-rehearsal") as apart,

@@ -44,7 +44,7 @@ _audit = Gauge("assistant_audit_position", "Entries ever tied into the audit tra
 _bounces = Gauge("assistant_bounces_seen", "What came to the return path", ["outcome"], registry=registry)
 _waiting = Gauge("assistant_waiting", "Rows waiting", ["table"], registry=registry)
 _oldest = Gauge("assistant_oldest_seconds", "Age of the oldest waiting row", ["table"], registry=registry)
-_dead = Gauge("assistant_dead", "Rows given up", ["table"], registry=registry)
+_dead = Gauge("assistant_dead", "Rows given up; inbox: events kept aside", ["table"], registry=registry)
 _store_up = Gauge("assistant_store_up", "1 if the database answered just now", registry=registry)
 _store_bytes = Gauge("assistant_store_bytes", "Size of the database", ["part"], registry=registry)
 _store_connections = Gauge(
@@ -56,7 +56,8 @@ _OF_THE_STORE = (_waiting, _oldest, _dead, _store_bytes, _store_connections)
 _STORE_SECONDS = 3.0
 
 _COUNTS = """
-SELECT 'inbox', count(*), coalesce(extract(epoch FROM now() - min(accepted_at)), 0), 0 FROM inbox WHERE done_at IS NULL
+SELECT 'inbox', count(*), coalesce(extract(epoch FROM now() - min(accepted_at)), 0),
+       (SELECT count(*) FROM dead_letters WHERE settled_at IS NULL) FROM inbox WHERE done_at IS NULL
 UNION ALL
 SELECT 'outbox', count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0),
        (SELECT count(*) FROM outbox WHERE state = 'dead') FROM outbox WHERE state = 'waiting'

@@ -52,11 +52,8 @@ class Sweeps:
 
     async def _alone(self, job: Job) -> None:
         key = zlib.crc32(job.name.encode()) - 2**31
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (_LOCKS, key))
-            if await cursor.fetchone() != (True,):
-                return
-            try:
+        # Held by a transaction, not by a session: behind a pooler nobody has one.
+        async with self._pool.connection() as connection, connection.transaction():
+            cursor = await connection.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (_LOCKS, key))
+            if await cursor.fetchone() == (True,):
                 await job.run()
-            finally:
-                await connection.execute("SELECT pg_advisory_unlock(%s, %s)", (_LOCKS, key))

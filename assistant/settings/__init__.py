@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     port: int = 8000
     public_url: str = ""  # how people reach the server; links in mails begin with it
     database_url: str = ""  # empty: the embedded PostgreSQL in var_dir
+    database_direct_url: str = ""  # PostgreSQL itself, where database_url leads through a pooler (PgBouncer)
     database_owner_url: str = ""  # the tables' owner, for migrations; empty: database_url is the owner's
     var_dir: Path = ROOT / "var"
     content_dir: Path = ROOT / "data"  # what staff edit; a folder that is not there yet begins as a copy of ours

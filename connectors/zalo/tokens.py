@@ -12,7 +12,8 @@ import datetime
 import logging
 import zlib
 from collections import deque
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -105,14 +106,21 @@ class StoredTokens:
             raise
 
     async def _renew(self, refused: str, before: datetime.timedelta) -> str:
-        lock = (_LOCKS, zlib.crc32(self._key.encode()) - 2**31)
-        async with self._pool.connection() as connection:
-            await connection.execute("SELECT pg_advisory_lock(%s, %s)", lock)
+        async with self._alone(), self._pool.connection() as connection:
+            return await self._renew_alone(connection, refused, before)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Holds the lock that all nodes share, by a transaction: behind a pooler nobody has a session."""
+        async with self._pool.connection() as holder:
+            await holder.execute("BEGIN")
+            lock = (_LOCKS, zlib.crc32(self._key.encode()) - 2**31)
+            await holder.execute("SELECT pg_advisory_xact_lock(%s, %s)", lock)
             try:
-                return await self._renew_alone(connection, refused, before)
+                yield
             finally:
                 with suppress(psycopg.Error):  # with a broken connection the lock is gone, too
-                    await connection.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
+                    await holder.execute("ROLLBACK")
 
     async def _renew_alone(self, connection: AsyncConnection[Any], refused: str, before: datetime.timedelta) -> str:
         if self._unsaved:

@@ -165,7 +165,7 @@ class TestFailures:
     def test_a_turn_that_is_frozen_is_taken_over_and_counts_for_nothing(
         self, database_url: str, connection: Connection, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("assistant.messages.workers._LONGEST", 1)
+        monkeypatch.setattr("assistant.messages.turns.LONGEST", 1)
         write(connection, AN, "một")
         thawed, frozen, other = threading.Event(), threading.Event(), FakeEngine()
         outcomes: list[str] = []

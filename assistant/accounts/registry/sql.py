@@ -75,7 +75,11 @@ class SqlRegistry:
             pool_size=pool_size,
             pool_timeout=1,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 2, "options": f"-c statement_timeout={int(seconds * 1000)}"},
+            connect_args={
+                "connect_timeout": 2,
+                "options": f"-c statement_timeout={int(seconds * 1000)}",
+                "prepare_threshold": None,
+            },
         )
         sa.event.listen(self._engine, "do_connect", _connect)
 

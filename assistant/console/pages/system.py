@@ -28,7 +28,8 @@ SELECT (SELECT at FROM turns WHERE split_part(conversation, ':', 1) = %s ORDER B
        (SELECT count(*) FROM outbox WHERE state = 'waiting' AND conversation LIKE %s) AS waiting
 """
 _QUEUES = """
-SELECT 'inbox' AS name, count(*) AS waiting, now() - min(accepted_at) AS age, 0::bigint AS dead
+SELECT 'inbox' AS name, count(*) AS waiting, now() - min(accepted_at) AS age,
+       (SELECT count(*) FROM dead_letters WHERE settled_at IS NULL) AS dead
 FROM inbox WHERE done_at IS NULL
 UNION ALL
 SELECT 'outbox', count(*), now() - min(created_at), (SELECT count(*) FROM outbox WHERE state = 'dead')

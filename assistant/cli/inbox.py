@@ -1,0 +1,53 @@
+"""`assistant inbox …`: events that were kept aside because their content cannot be stored."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import typer
+
+from assistant.cli import privacy
+from assistant.cli.outbox import Numbers, report
+from assistant.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Events that cannot be stored, kept aside (dead letters)")
+
+
+@app.command("list")
+def show_all(settled: bool = False) -> None:
+    """Lists them as JSON lines, oldest first; neither texts nor people are shown."""
+    from assistant.messages import dead_letters
+
+    with privacy.opened(Settings()) as (connection, _):
+        for letter in dead_letters.listed(connection, settled):
+            typer.echo(json.dumps(dataclasses.asdict(letter), ensure_ascii=False, default=str))
+
+
+@app.command()
+def show(number: int) -> None:
+    """Prints one as it came, with what the person wrote; the audit trail notes who looked."""
+    from assistant import audit
+    from assistant.messages import dead_letters
+
+    with privacy.opened(Settings()) as (connection, vault), connection.transaction():
+        found = dead_letters.opened(connection, number, vault)
+        if found is None:
+            typer.echo("not there", err=True)
+            raise typer.Exit(1)
+        conversation, event = found
+        audit.record(
+            connection, audit.Event.STAFF_VIEWED, actor=privacy.whoever(), where="command:inbox show",
+            subject=conversation, view="dead letter",
+        )  # fmt: skip
+    typer.echo(json.dumps(event, indent=2))
+
+
+@app.command()
+def settle(numbers: Numbers) -> None:
+    """Notes that they have been dealt with, which ends the alarm; they stay as long as messages do."""
+    from assistant.messages import dead_letters
+
+    with privacy.opened(Settings()) as (connection, _):
+        done = dead_letters.settle(connection, numbers)
+    report(done, numbers)
