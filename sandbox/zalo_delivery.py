@@ -95,7 +95,7 @@ class Delivery:
     async def settle(self) -> None:
         """Waits until nothing goes on in the background."""
         while self._background:
-            await asyncio.gather(*self._background, return_exceptions=True)
+            await asyncio.wait(self._background)  # gather() of what is done gives the loop no turn to discard it
 
     async def close(self) -> None:
         """Ends."""

@@ -15,7 +15,9 @@ import pytest
 
 from connectors.zalo import signature
 from sandbox.zalo import LADDER, OA_ID, Clock
+from sandbox.zalo_delivery import Delivery
 from sandbox.zalo_events import ATTACHMENTS, Events
+from sandbox.zalo_world import Policy, World
 from tests.conftest import ROOT, free_port
 from tests.connectors.zalo.conftest import fixture
 from tests.connectors.zalo.sending import APP, OTHER_OA, SECRET, USER, Zalo, serving, two_accounts
@@ -129,6 +131,20 @@ class TestEvents:
 
 
 class TestDelivery:
+    @pytest.mark.timeout(20)
+    def test_settling_ends_while_what_is_done_is_not_yet_forgotten(self) -> None:
+        async def settle() -> None:
+            delivery = Delivery(World(APP, SECRET, two_accounts(), Policy(), None), "http://127.0.0.1:9")
+            delivery.later(asyncio.sleep(0))
+            (task,) = delivery._background
+            while not task.done():  # noqa: ASYNC110 - until just before it is discarded
+                await asyncio.sleep(0)
+            assert delivery._background == {task}
+            await delivery.close()
+            assert not delivery._background
+
+        asyncio.run(settle())
+
     def test_the_ladder_is_the_contracts(self) -> None:
         assert LADDER == (30, 300, 900, 1800, 3600)
 
