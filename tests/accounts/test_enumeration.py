@@ -23,6 +23,7 @@ from assistant.messages.turns import take_turn
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from sandbox.members import MEMBERS
+from tests.kit import postgres
 from tests.talk import KEY, host_for
 
 AN, LIMITED, NO_EMAIL = MEMBERS[0], MEMBERS[1], MEMBERS[2]
@@ -41,10 +42,7 @@ MOST_SECONDS = 0.020
 @pytest.fixture(scope="module")
 def url(server_url: str) -> str:
     """A database of its own: other tests' tries would be seen in the counts."""
-    name = f"e{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    return server_url.replace("/postgres?", f"/{name}?")
+    return postgres.create(server_url)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ One node, with every wire to the outside under control: registry, mail server, P
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -38,6 +37,7 @@ from tests.doors.people import (
     is_vietnamese,
     until,
 )
+from tests.kit import postgres
 
 #: R18: so long may an honest answer take.
 PROMISED = 3.0
@@ -81,17 +81,14 @@ class House:
 @pytest.fixture(scope="module")
 def house(server_url: str, model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
-    name = f"f{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    direct = server_url.replace("/postgres?", f"/{name}?")
+    direct = postgres.create(server_url)
     stand_in, mailbox = RegistryStandIn(), Mailbox(folder / "mail", gone=GONE)
     registry = Serving(stand_in.app())
     mailbox.start()
     to_registry, to_mail = Wire(registry.port), Wire(int(mailbox.url.rpartition(":")[2]))
     to_store = Wire(0, unix_socket=f"{psycopg.conninfo.conninfo_to_dict(server_url)['host']}/.s.PGSQL.5432")
     node = serve(
-        f"postgresql://postgres@127.0.0.1:{to_store.port}/{name}",
+        f"postgresql://postgres@127.0.0.1:{to_store.port}/{postgres.name_of(direct)}",
         model_path,
         folder,
         REGISTRY_URL=f"http://127.0.0.1:{to_registry.port}",

@@ -22,6 +22,7 @@ from assistant.rasa.host import AgentHost
 from assistant.web.pages import Pages
 from tests.accounts.conftest import AN, Resets
 from tests.accounts.dying import Death, at_every_step
+from tests.kit import postgres
 from tests.talk import KEY, host_for
 
 GOOD, WRONG = "cà phê sữa đá 7h", "0999999999"
@@ -142,10 +143,7 @@ class TestATurn:
     @pytest.fixture(scope="class")
     def host(self, model_path: Path, server_url: str) -> Iterator[tuple[AgentHost, str]]:
         """The engine on a database of its own."""
-        name = f"k{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-        url = server_url.replace("/postgres?", f"/{name}?")
+        url = postgres.create(server_url)
         with host_for(model_path, url) as loaded:
             yield loaded, url
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from tests.conftest import Served, serve
 from tests.console.colleagues import Colleague, join
 from tests.doors import people
 from tests.doors.people import Store
+from tests.kit import postgres
 
 expect.set_options(timeout=15_000)
 _ARGUMENTS = (
@@ -119,15 +119,7 @@ def node(server_url: str, model_path: Path, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("console")
     hours = folder / "desk.yml"
     hours.write_text(_ALWAYS_OPEN, encoding="utf-8")
-    name = f"c{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    served = serve(named(server_url, name), model_path, folder, DESK_FILE=str(hours))
+    served = serve(postgres.create(server_url), model_path, folder, DESK_FILE=str(hours))
     served.start()
     yield served
     served.stop()
-
-
-def named(url: str, database: str) -> str:
-    """Returns the URL of another database on the same server."""
-    return url.replace("/postgres?", f"/{database}?")

@@ -7,14 +7,12 @@ import hmac
 import json
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import psycopg
 import pytest
 import uvicorn
 from joserfc.jwk import RSAKey
@@ -24,8 +22,8 @@ from assistant.staff.openid import Provider, read_provider
 from sandbox.openid import OpenIdProvider
 from tests.conftest import Served, free_port, serve
 from tests.console.colleagues import SIGN_IN, code_of, give_code, invite, secret_on
-from tests.console.conftest import named
 from tests.doors.people import Store, client, csrf_of, until
+from tests.kit import postgres
 
 BACK = f"{SIGN_IN}/openid/back"
 _PEOPLE: dict[str, dict[str, Any]] = {
@@ -54,11 +52,8 @@ def provider() -> Iterator[OpenIdProvider]:
 def node(
     provider: OpenIdProvider, server_url: str, model_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
-    name = f"o{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
     served = serve(
-        named(server_url, name), model_path, tmp_path_factory.mktemp("openid"),
+        postgres.create(server_url), model_path, tmp_path_factory.mktemp("openid"),
         OIDC_ISSUER=provider.issuer, OIDC_CLIENT_ID=provider.client_id, OIDC_CLIENT_SECRET=provider.client_secret,
         OIDC_ROLES="vssid-agents:agent, vssid-admins:admin",
     )  # fmt: skip

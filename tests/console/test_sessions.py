@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 
 from tests.conftest import Served, serve
 from tests.console.colleagues import PASSWORD, SIGN_IN, Colleague, give_code, give_password, invite
-from tests.console.conftest import Join, named
+from tests.console.conftest import Join
 from tests.doors.people import Store, client
+from tests.kit import postgres
 
 
 def hash_of(cookie: str) -> str:
@@ -205,11 +204,8 @@ def test_the_cookie_is_for_our_pages_only(node: Served, joined: Join) -> None:
 
 @pytest.fixture(scope="module")
 def behind_tls(server_url: str, model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    name = f"s{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
     served = serve(
-        named(server_url, name), model_path, tmp_path_factory.mktemp("tls"), PUBLIC_URL="https://tro-ly.example"
+        postgres.create(server_url), model_path, tmp_path_factory.mktemp("tls"), PUBLIC_URL="https://tro-ly.example"
     )
     served.start()
     yield served

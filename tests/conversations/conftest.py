@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,14 @@ import pytest
 
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
+from tests.kit import postgres
 from tests.talk import KEY, Talk, host_for
 
 
 @pytest.fixture(scope="session")
 def talk_url(server_url: str) -> str:
     """One database for all conversations; each is its own person."""
-    name = f"c{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    return server_url.replace("/postgres?", f"/{name}?")
+    return postgres.create(server_url)
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 
-from tests.conftest import Served, _named, serve
+from tests.conftest import Served, serve
 from tests.doors.people import Store, Visitor, ZaloUser, client, until
+from tests.kit import postgres
 
 READ, SENT = 8, 40
 NOTICE, NOTICE_SMS = "Bạn nhắn hơi nhanh", "Ban nhan hoi nhanh"
@@ -23,10 +23,7 @@ def node(server_url: str, model_path: Path, tmp_path_factory: pytest.TempPathFac
     """A node with a low limit, and all channels."""
     folder = tmp_path_factory.mktemp("limits")
     (folder / "limits.yml").write_text(f"messages_a_minute: {READ}\n", encoding="utf-8")
-    name = f"n{secrets.token_hex(6)}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    url = _named(server_url, name)
+    url = postgres.create(server_url)
     served = serve(url, model_path, folder, LIMITS_FILE=str(folder / "limits.yml"), SMS_GATEWAY="sandbox")
     served.start()
     yield served

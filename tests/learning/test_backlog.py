@@ -26,6 +26,7 @@ from assistant.privacy import erasure
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
+from tests.kit import postgres
 from tests.talk import KEY, Talk, host_for
 
 NOW = datetime.timedelta(0)
@@ -36,10 +37,7 @@ VAGUE = ("bảo hiểm cho chó mèo có không vậy", "vậy là sao nữa", "
 
 @pytest.fixture(scope="module")
 def host(model_path: Path, server_url: str) -> Iterator[AgentHost]:
-    name = f"l{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    with host_for(model_path, server_url.replace("/postgres?", f"/{name}?")) as loaded:
+    with host_for(model_path, postgres.create(server_url)) as loaded:
         yield loaded
 
 

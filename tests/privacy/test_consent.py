@@ -15,6 +15,7 @@ from assistant.privacy import consent
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
+from tests.kit import postgres
 from tests.talk import KEY, Talk, host_for
 
 CODE, PHONE = "7900000123", "0901000123"
@@ -24,9 +25,7 @@ PROMISE = "tự xóa trong 24 giờ"
 @pytest.fixture(scope="module")
 def shared(server_url: str, model_path: Path) -> Iterator[tuple[AgentHost, str]]:
     """One engine on a database of its own."""
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE telling TEMPLATE migrated")
-    url = server_url.replace("/postgres?", "/telling?")
+    url = postgres.create(server_url)
     with host_for(model_path, url) as host:
         yield host, url
     with psycopg.connect(server_url, autocommit=True) as connection:

@@ -18,6 +18,7 @@ from assistant.privacy import erasure, export, kept, keyring
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
+from tests.kit import postgres
 from tests.privacy.people import CODE, kept_of, write_everything
 from tests.talk import KEY, Talk, host_for
 
@@ -112,9 +113,7 @@ class TestInTheChat:
     @pytest.fixture(scope="class")
     def shared(self, server_url: str, model_path: Path) -> Iterator[tuple[AgentHost, str]]:
         """One engine on a database of its own."""
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE erasing TEMPLATE migrated")
-        url = server_url.replace("/postgres?", "/erasing?")
+        url = postgres.create(server_url)
         with host_for(model_path, url) as host:
             yield host, url
         with psycopg.connect(server_url, autocommit=True) as connection:

@@ -16,9 +16,10 @@ import pytest
 from sandbox import graph_people as people
 from sandbox.graph_delivery import escaped
 from sandbox.messenger import APP_ID, PAGE_ID
-from tests.conftest import Served, _named, serve
+from tests.conftest import Served, serve
 from tests.connectors.messenger.meta import FIXTURES, SECRET, VERIFY, Clock, Meta, Person, fixture, meta, post, post_raw
 from tests.doors.people import CODE, MASKED, PHONE, Store, until
+from tests.kit import postgres
 
 OLD_SECRET = "the secret before this one"
 
@@ -26,12 +27,9 @@ OLD_SECRET = "the secret before this one"
 @pytest.fixture(scope="module")
 def both(server_url: str, model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Meta, Served]]:
     """A node connected to a stand-in of its own."""
-    name = f"n{secrets.token_hex(6)}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
     with meta() as served:
         environment = served.environment(MESSENGER_APP_SECRETS=f"{SECRET},{OLD_SECRET}")
-        node = serve(_named(server_url, name), model_path, tmp_path_factory.mktemp("node"), **environment)
+        node = serve(postgres.create(server_url), model_path, tmp_path_factory.mktemp("node"), **environment)
         node.start()
         served.page.webhooks.callback = f"{node.url}/webhooks/messenger"
         yield served, node
@@ -432,13 +430,10 @@ def test_the_order_of_answers_is_kept_while_one_is_tried_again(served: Meta, per
 def test_a_silent_hour_of_ours_is_made_up_for_by_metas_retries(
     server_url: str, model_path: Path, tmp_path: Path
 ) -> None:
-    name = f"n{secrets.token_hex(6)}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
     with meta() as served:
         clock = Clock()
         served.page.policy.clock = clock
-        node = serve(_named(server_url, name), model_path, tmp_path, **served.environment())
+        node = serve(postgres.create(server_url), model_path, tmp_path, **served.environment())
         served.page.webhooks.callback = f"{node.url}/webhooks/messenger"
         person = Person(served, node)
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +12,9 @@ import psycopg
 import pytest
 
 from sandbox.sms import size
-from tests.conftest import Served, _named, serve
+from tests.conftest import Served, serve
 from tests.doors.people import CODE, EMAIL, MASKED, PHONE, Store, until
+from tests.kit import postgres
 
 READER = "0912000111"
 
@@ -58,10 +58,7 @@ def phones(node: Served) -> Iterator[Callable[..., Phone]]:
 
 @pytest.fixture(scope="module")
 def node(server_url: str, model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    name = f"n{secrets.token_hex(6)}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    url = _named(server_url, name)
+    url = postgres.create(server_url)
     served = serve(url, model_path, tmp_path_factory.mktemp("sms"), SMS_GATEWAY="sandbox")
     served.start()
     yield served

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from assistant.settings import ROOT
-from tests.conftest import Served, _named, serve
+from tests.conftest import Served, serve
 from tests.console.conftest import Open
 from tests.editing.content import git
+from tests.kit import postgres
 
 
 @dataclass
@@ -64,11 +63,8 @@ def node(
     server_url: str, model_path: Path, content: Desk, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
     """A running demo node on that copy, with a database of its own."""
-    name = f"n{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
     served = serve(
-        _named(server_url, name), model_path, tmp_path_factory.mktemp("node"),
+        postgres.create(server_url), model_path, tmp_path_factory.mktemp("node"),
         CONTENT_DIR=str(content.data), SCRIPTS_DIR=str(content.scripts),
     )  # fmt: skip
     served.start()

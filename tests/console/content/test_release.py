@@ -7,21 +7,20 @@ import os
 import signal
 import threading
 import time
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-import psycopg
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.conftest import Served, _named, serve
+from tests.conftest import Served, serve
 from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
 from tests.doors.people import Store, Visitor, until
+from tests.kit import postgres
 
 ASKED = "chữ trong vssid bé xíu đọc không ra"
 ANSWER = "Bạn mở Cài đặt của điện thoại, chọn Cỡ chữ rồi kéo to lên; chữ trong VssID to theo."
@@ -75,12 +74,9 @@ def node(
     server_url: str, model_path: Path, content: Desk, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Served]:
     """A node of two engine processes that keeps the models it trains to itself."""
-    name = f"n{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
     folder = tmp_path_factory.mktemp("node")
     served = serve(
-        _named(server_url, name), model_path, folder, CONTENT_DIR=str(content.data),
+        postgres.create(server_url), model_path, folder, CONTENT_DIR=str(content.data),
         SCRIPTS_DIR=str(content.scripts), MODELS_DIR=str(folder / "models"), WORKERS="2",
     )  # fmt: skip
     served.start()
