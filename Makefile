@@ -7,18 +7,20 @@ UV = $(shell scripts/find-uv)
 # Resolved for the older Python: what it needs beyond the newer one's harms nothing there.
 COMPILE = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 PY = .venv/bin/python
+# Where Python may not keep what it compiled, each process of a test would compile all libraries anew (5 s).
+KEEP_COMPILED = env -u PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check audit sbom bench train lock clean
 
 run: .venv/.compiled
 	.venv/bin/assistant serve
 
-test: .venv/.installed-dev .tools/checks/.installed
+test: .venv/.installed-dev .venv/.compiled .tools/checks/.installed
 	scripts/need-packages
 	@# Once, before tests that run beside each other each train their own.
-	.venv/bin/assistant train
-	@# They wait for processes and browsers half of the time; more at once would make those late.
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(KEEP_COMPILED) .venv/bin/assistant train
+	@# They wait for processes and browsers half of the time: three at once keep two cores busy.
+	$(KEEP_COMPILED) $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20
 
 check: .venv/.installed-dev .tools/checks/.installed
 	.venv/bin/ruff format --check .
@@ -55,11 +57,12 @@ train: .venv/.installed
 
 # Compiling at each start what Python was not allowed to keep would take longer than everything else (4 s).
 .venv/.compiled: .venv/.installed
-	@env -u PYTHONDONTWRITEBYTECODE $(PY) -c "import assistant.app.server, assistant.app.engine_process"
+	@$(KEEP_COMPILED) $(PY) -c "import assistant.app.server, assistant.app.engine_process"
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed
 	$(UV) pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(KEEP_COMPILED) $(PY) -m pytest --collect-only tests/kit >/dev/null
 	@touch $@
 
 lock:
