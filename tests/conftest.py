@@ -15,10 +15,9 @@ import pytest
 import uvloop
 
 from assistant import audit
-from assistant.rasa import training
 from assistant.runtime import logs
-from assistant.settings import ROOT, Settings
-from tests.kit import clients, postgres, reaper
+from assistant.settings import ROOT
+from tests.kit import clients, models, postgres, reaper
 from tests.kit.nodes import Served, serve
 from tests.kit.ports import free_port
 
@@ -64,7 +63,7 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 @pytest.fixture(scope="session")
 def model_path() -> Path:
     """The model of the present content, trained if need be."""
-    return training.current_model(Settings())
+    return models.current()
 
 
 @pytest.fixture(scope="module")
