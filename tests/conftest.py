@@ -17,7 +17,7 @@ import uvloop
 from assistant import audit
 from assistant.runtime import logs
 from assistant.settings import ROOT
-from tests.kit import clients, models, postgres, reaper
+from tests.kit import clients, connections, models, postgres, reaper
 from tests.kit.nodes import Served, serve
 from tests.kit.ports import free_port
 
@@ -58,6 +58,13 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """A connection in autocommit to the fresh database."""
     with psycopg.connect(database_url, autocommit=True) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def connections_closed() -> Iterator[None]:
+    """Closes what was kept open to look into databases."""
+    yield
+    connections.close_kept()
 
 
 @pytest.fixture(scope="session")

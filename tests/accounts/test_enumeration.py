@@ -24,6 +24,7 @@ from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from sandbox.members import MEMBERS
 from tests.kit import postgres
+from tests.kit.promises import ANSWER
 from tests.talk import KEY, host_for
 
 AN, LIMITED, NO_EMAIL = MEMBERS[0], MEMBERS[1], MEMBERS[2]
@@ -190,4 +191,4 @@ class TestTime:
         assert "Mình đã gửi thư" in repr(answer)
         waiting = connection.execute("SELECT count(*) FROM mail WHERE state = 'waiting'").fetchone()
         assert waiting == (1,)
-        assert elapsed < 2
+        assert elapsed < ANSWER

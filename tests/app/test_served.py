@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import Served, serve
 from tests.doors.people import Store, Visitor, all_answered_once, until
+from tests.kit.promises import ROOM
 
 PROCESSES = 3
 
@@ -84,7 +85,7 @@ def test_killed_engines_are_taken_over_at_once(served: Served) -> None:
         os.kill(pid, signal.SIGKILL)
     started = time.monotonic()
     visitor.ask("chào bạn")
-    assert time.monotonic() - started < 3  # all engines at once; on a busy machine
+    assert time.monotonic() - started < ROOM  # a second, all engines at once
     assert httpx.get(f"{served.url}/readyz").status_code == 200
 
 

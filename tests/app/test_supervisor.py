@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from assistant.settings import ROOT
+from tests.kit.promises import ROOM
 
 
 def until(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -81,7 +82,7 @@ def test_a_killed_process_is_replaced_at_once_and_the_others_stay(family: Family
     os.kill(family.began(name)[-1], signal.SIGKILL)
     started = time.monotonic()
     until(lambda: len(family.began(name)) == 2 and family.all_here())
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 2 * ROOM
     assert {other: family.began(other) for other in others} == others
     assert family.end() == 0
 
@@ -115,7 +116,7 @@ def test_a_stopped_child_does_not_hold_up_the_end(family: Family) -> None:
     os.kill(family.began("doors")[-1], signal.SIGSTOP)
     started = time.monotonic()
     assert family.end() == 0
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 5 * ROOM
 
 
 def test_children_die_with_a_killed_parent(family: Family) -> None:

@@ -16,6 +16,7 @@ import httpx
 import psycopg
 
 from tests.conftest import Served
+from tests.kit import connections
 
 CODE, PHONE, EMAIL = "7900000123", "0901000123", "nguyen.an@example.com"
 T = TypeVar("T")
@@ -67,8 +68,7 @@ class Store:
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Returns all rows of a query."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            return connection.execute(query, values).fetchall()
+        return connections.kept(self.url).execute(query, values).fetchall()
 
     def value(self, query: str, *values: Any) -> Any:
         """Returns the first value of a query."""
@@ -76,9 +76,8 @@ class Store:
 
     def do(self, *statements: str) -> None:
         """Runs statements."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement)
+        for statement in statements:
+            connections.kept(self.url).execute(statement)
 
     def forget_resets(self) -> None:
         """So that the limits of earlier tests do not meet the next one."""

@@ -40,7 +40,7 @@ class Served:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = 90) -> None:
         """Waits until the process is ready."""
         assert self.process is not None
         until = time.monotonic() + seconds

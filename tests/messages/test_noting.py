@@ -14,6 +14,7 @@ import pytest
 from assistant.messages import leases, outbox
 from assistant.messages.leases import Sent
 from bench.faults.proxy import Cable
+from tests.kit.promises import ROOM
 from tests.messages.fakes import Connection, FakePlatform, queue, until_soon
 from tests.messages.test_outbox import AN, BINH, node, rows
 
@@ -108,7 +109,7 @@ def test_what_was_sent_is_noted_as_soon_as_the_database_is_back_and_not_sent_aga
         ("sent", 1, False, "p1"),
         ("sent", 1, False, "p2"),
     ]
-    assert seconds < AWAY + leases.PATIENCE + 3
+    assert seconds < AWAY + leases.PATIENCE * ROOM
 
 
 def test_what_was_refused_is_noted_too_and_the_next_goes(database_url: str, connection: Connection) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import yaml
 
@@ -28,8 +27,7 @@ def shared(server_url: str, model_path: Path) -> Iterator[tuple[AgentHost, str]]
     url = postgres.create(server_url)
     with host_for(model_path, url) as host:
         yield host, url
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute("DROP DATABASE telling WITH (FORCE)")
+    postgres.drop(server_url, url)
 
 
 @pytest.fixture

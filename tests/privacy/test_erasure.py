@@ -116,8 +116,7 @@ class TestInTheChat:
         url = postgres.create(server_url)
         with host_for(model_path, url) as host:
             yield host, url
-        with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute("DROP DATABASE erasing WITH (FORCE)")
+        postgres.drop(server_url, url)
 
     @pytest.fixture
     def talk(self, shared: tuple[AgentHost, str]) -> Iterator[Talk]:

@@ -168,7 +168,7 @@ def test_a_receiver_that_is_away_does_not_hold_up_the_end(monkeypatch: pytest.Mo
         "with tracing.running('doors'):\n"
         "    tracing.accepted('web', 'e', 'text', 'accepted', time.perf_counter())\n"
         "    began = time.monotonic()\n"
-        "assert time.monotonic() - began < 4"
+        "assert time.monotonic() - began < 10"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 
