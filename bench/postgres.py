@@ -11,7 +11,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from assistant import embedded
+from assistant.database import embedded
 from bench import processes
 from bench.places import WORK
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from assistant.runtime import logs
+from assistant.app import logging as logs
 from bench import content
 from bench.places import ROOT
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assistant.runtime import logs
+from assistant.app import logging as logs
 from bench import content
 
 

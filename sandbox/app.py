@@ -12,8 +12,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
+from assistant.accounts.demo_members import MEMBERS
+from sandbox.graph_api import GraphApi
 from sandbox.mailbox import Mailbox
-from sandbox.members import MEMBERS
 from sandbox.messenger import MessengerStandIn
 from sandbox.messenger_page import MessengerBench
 from sandbox.sms import SmsGateway
@@ -73,7 +74,7 @@ class Sandbox:
                 *self._messenger_bench.routes(),
                 Route("/api/login", self._try_log_in, methods=["POST"]),
                 Mount("/zalo", routes=self._zalo.routes()),
-                Mount("/messenger", routes=self.messenger.routes() if self.messenger else []),
+                Mount("/messenger", routes=GraphApi(self.messenger).routes() if self.messenger else []),
                 Mount("/static", StaticFiles(directory=_HERE / "static")),
             ],
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -15,9 +15,7 @@ from sandbox import graph_errors as errors
 from sandbox import graph_people as people
 from sandbox.graph_errors import GraphError, parameter
 from sandbox.graph_limits import check_send
-
-if TYPE_CHECKING:
-    from sandbox.messenger import MessengerStandIn
+from sandbox.messenger import MessengerStandIn
 
 _VERSION = re.compile(r"v(\d{1,3})\.\d")
 OLDEST, LATEST = 21, 26

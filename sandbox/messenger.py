@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from starlette.routing import Route
 
 from sandbox import graph_people as people
-from sandbox.graph_api import GraphApi
 from sandbox.graph_delivery import Webhooks, Wire, repeat
 from sandbox.graph_people import Item
 from sandbox.graph_profile import Profile
@@ -73,7 +71,6 @@ class MessengerStandIn:
         self.users: dict[str, dict[str, Any]] = {}
         self.messages: list[dict[str, Any]] = []
         self.calls: list[dict[str, Any]] = []  # what the app asked for, without tokens
-        self.api = GraphApi(self)
         self._state = state
         self._held: list[dict[str, Any]] | None = None
         self._background: set[asyncio.Task[Any]] = set()
@@ -82,10 +79,6 @@ class MessengerStandIn:
         if state and state.exists():
             kept = json.loads(state.read_text())
             self.users, self.messages = kept["users"], kept["messages"]
-
-    def routes(self) -> list[Route]:
-        """Returns the Graph API's routes."""
-        return self.api.routes()
 
     def keep(self) -> None:
         """Writes people and messages down."""

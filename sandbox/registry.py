@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.members import MEMBERS, DemoMember
+from assistant.accounts.demo_members import MEMBERS, DemoMember
 from sandbox.registry_faults import FAULTS, Problem, broken
 
 M = TypeVar("M", bound=BaseModel)

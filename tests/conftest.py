@@ -15,7 +15,7 @@ import pytest
 import uvloop
 
 from assistant import audit
-from assistant.runtime import logs
+from assistant.app import logging as logs
 from assistant.settings import ROOT
 from tests.kit import clients, connections, models, postgres, reaper
 from tests.kit.nodes import Served, serve

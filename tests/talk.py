@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from assistant import database
+from assistant.accounts.demo_members import enter
 from assistant.accounts.registry.sql import SqlRegistry
 from assistant.messages import inbox
 from assistant.messages.events import PULLED, Event
@@ -19,7 +20,6 @@ from assistant.privacy import secret_links
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
-from sandbox.members import enter
 
 KEY = b"k" * 32
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from assistant.accounts.demo_members import MEMBERS
 from assistant.settings import ROOT, Settings
-from sandbox.members import MEMBERS
 
 
 def test_every_demo_account_is_documented_as_it_is() -> None:

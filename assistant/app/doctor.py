@@ -164,13 +164,13 @@ def _way(name: str, given: str) -> Finding:
 
 
 def _channels(settings: Settings) -> Iterator[Finding]:
-    if not settings.zalo_app_id:
-        yield Finding("note", "ZALO_APP_ID", "not set: no Zalo")
-    elif not settings.zalo_app_secret.get_secret_value():
-        yield Finding("unsafe", "ZALO_APP_SECRET", "not set although ZALO_APP_ID is")
-    for name in ("zalo_api_url", "zalo_oauth_url"):
-        if not str(getattr(settings, name)).startswith("https://"):
-            yield Finding("unsafe", name.upper(), "must be https")
+    from connectors.all import kinds
+
+    for kind in kinds():
+        troubles = list(kind.settings(settings))
+        yield from (Finding(trouble.level, trouble.setting, trouble.text) for trouble in troubles)
+        if not troubles:
+            yield Finding("good", f"channel {kind.name}", kind.title)
 
 
 def _model(settings: Settings) -> Iterator[Finding]:
@@ -191,8 +191,9 @@ def _model(settings: Settings) -> Iterator[Finding]:
 
 def _content(settings: Settings) -> Iterator[Finding]:
     from assistant.content.check import check
+    from connectors.all import check_content as check_channels
 
-    errors = sum(finding.is_error for finding in check(ROOT))
+    errors = sum(finding.is_error for finding in check(ROOT, channels=check_channels))
     if errors:
         yield Finding("unsafe", "content", f"{errors} errors; see: assistant content check")
     else:
@@ -246,7 +247,7 @@ def _inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     # A full disk shows only to who writes; the table goes with the connection.
     connection.execute("CREATE TEMPORARY TABLE doctor AS SELECT repeat('x', 100) FROM generate_series(1, 2000)")
     if one("SELECT to_regclass('register.members')"):
-        from sandbox.members import MEMBERS
+        from assistant.accounts.demo_members import MEMBERS
 
         codes = [member.code for member in MEMBERS]
         row = connection.execute("SELECT count(*) FROM register.members WHERE code = ANY(%s)", (codes,)).fetchone()
@@ -259,9 +260,9 @@ def _demo_members_of(settings: Settings) -> Iterator[Finding]:
     url = settings.registry_url
     if not url or url.startswith("http"):
         return
+    from assistant.accounts.demo_members import MEMBERS
     from assistant.accounts.model import RegistryUnavailable
     from assistant.accounts.registry.sql import SqlRegistry
-    from sandbox.members import MEMBERS
 
     registry = SqlRegistry(url, 1)
     with suppress(RegistryUnavailable):

@@ -43,7 +43,7 @@ def engine_of(settings: Settings, url: str) -> Iterator[tuple[AgentHost, Vault, 
         database.connect(url) as connection,
     ):
         if settings.demo and isinstance(registry, SqlRegistry):
-            from sandbox.members import enter
+            from assistant.accounts.demo_members import enter
 
             enter(registry)
         connection.autocommit = True

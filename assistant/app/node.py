@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +21,8 @@ from starlette.requests import Request
 from assistant import database
 from assistant.accounts import upkeep
 from assistant.accounts.model import Reset
-from assistant.accounts.registry.sql import SqlRegistry
 from assistant.advice.routes import read_table
-from assistant.app import channels, mailing, registries
-from assistant.app.channels import zalo_app
+from assistant.app import demo, mailing, registries
 from assistant.desk import handover
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.learning import job
@@ -39,7 +36,7 @@ from assistant.messages.ready_queue import Ready
 from assistant.messages.remote_turns import Engines
 from assistant.messages.wakeups import Wakeups
 from assistant.messages.workers import Aftermath, LocalTurns, TurnWorker
-from assistant.privacy import keyring
+from assistant.privacy import erasure, keyring
 from assistant.privacy.jobs import Upkeep
 from assistant.release import exchange
 from assistant.release.jobs import Jobs
@@ -53,13 +50,12 @@ from assistant.settings import ROOT, Settings
 from assistant.web.declarations import DeclarationPages
 from assistant.web.middleware import network_of
 from assistant.web.pages import Pages
+from connectors import all as all_channels
 from connectors.base.channel import Parts
 from connectors.web.chat import Streams, WebChat
 
 if TYPE_CHECKING:
     from assistant.rasa.host import AgentHost
-    from sandbox.app import Sandbox
-    from sandbox.messenger import MessengerStandIn
 
 logger = logging.getLogger(__name__)
 _SWEEP_SECONDS = 0.5
@@ -69,7 +65,6 @@ _ACCEPT_SECONDS = 1.5
 #: After this long a store that has stopped in the middle is not waited for any more.
 _STORE_SECONDS = 5.0
 _READY_SECONDS = 2.5
-_SORT_OUT_SECONDS = 600.0
 PROBE = ("Tôi quên mật khẩu VssID", "reset_password")
 
 
@@ -110,28 +105,27 @@ class Node:
         self.personal_data = Upkeep(self.connect, self.owner_url)
         self._register = registries.real_registry(settings, self.owner_url)
         self.registry = registries.guarded(self._register, settings.registry_seconds)
-        self.sandbox: Sandbox | None = None
         self._stops: list[Callable[[], None]] = []
         self.smtp_url = settings.smtp_url.get_secret_value()
-        self.zalo = zalo_app(settings)
-        self.messenger = channels.messenger_app(settings)
         self.host = _load_host(self)
         self.ready = Ready()
         self.pool = database.pool(self.url, 10)
         self._intake = Batches(self._store)
         self.streams = Streams()
         server = os.getppid() if engines else os.getpid()
+        jobs = Jobs(settings, self.url, server, "assistant.app.build_release", "assistant.app.play_candidate")
         self.releases = NodeReleases(
             settings, self.connect, self.name, lambda: self.host, None if engines else self._exchange_host, take_over,
-            lambda: self._engines.models if self._engines else {}, Jobs(settings, self.url, server),
+            lambda: self._engines.models if self._engines else {}, jobs,
         )  # fmt: skip
         self.wakeups = Wakeups(database.way(database.direct_url_of(settings), self.name), self.pool, self.name)
         self.http = http_client.client()
-        parts = Parts(self.pool, self.vault, self.http, self.accept, self.accept_all)
-        if settings.demo:
-            self._start_demo()
-        self.channels = [channels.zalo(self.zalo, parts), channels.messenger(self.messenger, parts)]
-        self.channels += channels.sms(settings, parts)
+        self.sandbox = demo.start(settings, self._register) if settings.demo else None
+        if self.sandbox:
+            self.smtp_url = self.smtp_url or self.sandbox.smtp_url
+            self._stops.append(self.sandbox.stop)
+        parts = Parts(self.pool, self.vault, self.http, self.accept, self.accept_all, self._forget)
+        self.channels = all_channels.built(self.sandbox.settings if self.sandbox else settings, parts)
         self.chat = WebChat(self.pool, self.accept, self.streams, self.say, self._network, self.vault)
         self.pages = Pages(
             self.connect, self.registry, self.vault.token_key, self.say, settings.demo, self._completed,
@@ -147,51 +141,14 @@ class Node:
         """Opens a connection of its own for a worker or a page."""
         return database.connect(self.url, "assistant-worker")
 
-    def _start_demo(self) -> None:
-        """Starts the mailbox, the Zalo stand-in and the demo members."""
-        from sandbox.app import LogIn, Sandbox
-        from sandbox.mailbox import Mailbox
-        from sandbox.members import GONE, enter
-        from sandbox.registry import RemoteLogIn
-        from sandbox.sms import SmsGateway
-        from sandbox.zalo import ZaloStandIn
+    def _forget_now(self, conversation: str) -> None:
+        """Removes the data of a conversation; who never wrote has none."""
+        with database.connect(self.url, "assistant-erase") as connection:
+            if connection.execute("SELECT 1 FROM conversations WHERE id = %s", (conversation,)).fetchone():
+                erasure.erase(connection, conversation)
 
-        log_in: LogIn
-        if isinstance(self._register, SqlRegistry):
-            enter(self._register)
-            log_in = self._register
-        else:
-            log_in = RemoteLogIn(self.settings.registry_url)
-        mailbox = Mailbox(self.settings.var_dir / "sandbox" / "mail", gone=GONE)
-        mailbox.start()
-        self._stops.append(mailbox.stop)
-        self.smtp_url = self.smtp_url or mailbox.url
-        here = f"http://127.0.0.1:{self.settings.port}"
-        zalo = ZaloStandIn(
-            self.zalo.app_id, self.zalo.app_secret, next(iter(self.zalo.secrets_for("")), ""),
-            f"{here}/webhooks/zalo", self.settings.var_dir / "sandbox" / "zalo.json",
-        )  # fmt: skip
-        if not self.settings.zalo_app_id:  # otherwise a real OA, or another stand-in, is connected
-            self.zalo = replace(self.zalo, oas=(replace(self.zalo.default, refresh_token=zalo.grant()),))
-        sms = None
-        if self.settings.sms_gateway.get_secret_value() == "sandbox":
-            secret, key = self.settings.own_secret("sms_secret"), self.settings.own_secret("sms_key")
-            sms = SmsGateway(f"{here}/webhooks/sms", secret, key)
-        self.sandbox = Sandbox(zalo, mailbox, log_in, sms=sms, messenger=self._messenger_stand_in(here))
-
-    def _messenger_stand_in(self, here: str) -> MessengerStandIn | None:
-        """Returns a page of Meta's for the demo; None if a real one, or another stand-in, is connected."""
-        from sandbox.messenger import MessengerStandIn
-
-        app = self.messenger
-        if not app.graph_url.startswith(f"{here}/sandbox/"):
-            return None
-        messenger = MessengerStandIn(
-            app.secrets[0], app.verify_token, app.pages[0].token, f"{here}/webhooks/messenger",
-            self.settings.var_dir / "sandbox" / "messenger.json", app.pages[0].id, app.app_id,
-        )  # fmt: skip
-        messenger.profile.values = channels.messenger_content().profile
-        return messenger
+    async def _forget(self, conversation: str) -> None:
+        await asyncio.to_thread(self._forget_now, conversation)
 
     async def start(self) -> None:
         """Starts workers, deliverer, mail and sweeps."""

@@ -31,11 +31,12 @@ from starlette.types import ASGIApp
 
 from assistant import database
 from assistant.app import doctor
+from assistant.app import logging as app_logging
 from assistant.app.node import PROBE, Node
 from assistant.app.supervisor import Child, Supervisor
-from assistant.console.app import Console
+from assistant.console.rooms import console_of
 from assistant.privacy import keyring
-from assistant.runtime import logs, metrics, shared_metrics, tracing
+from assistant.runtime import metrics, shared_metrics, tracing
 from assistant.settings import Settings, SettingsError
 from assistant.web.middleware import AddressLimit, SecurityHeaders
 
@@ -64,7 +65,8 @@ def application(node: Node) -> ASGIApp:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if metrics_token and not hmac.compare_digest(given.encode(), metrics_token.encode()):
             return PlainTextResponse("unauthorised", 401, {"www-authenticate": "Bearer"})
-        return Response(await metrics.page(node.pool), media_type="text/plain; version=0.0.4")
+        await metrics.observe_store(node.pool)
+        return Response(shared_metrics.page(), media_type="text/plain; version=0.0.4")
 
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -89,7 +91,7 @@ def application(node: Node) -> ASGIApp:
         console.stop()
         await node.stop()
 
-    console = Console(node)
+    console = console_of(node)
     routes: list[BaseRoute] = [
         Route("/healthz", alive),
         Route("/readyz", ready),
@@ -127,7 +129,7 @@ class _Server(uvicorn.Server):
 
 def serve(settings: Settings) -> int:
     """Serves until a signal; returns the exit code."""
-    logs.configure(settings.log_level)
+    app_logging.configure(settings.log_level)
     doctor.refuse_unsafe(settings)
     # As an interrupt a signal ends the process with code 0 and lets `atexit` stop the embedded PostgreSQL.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from assistant.app import logging
 from assistant.cli import (
     audit,
     console,
@@ -25,7 +26,6 @@ from assistant.cli import (
     stories,
     zalo,
 )
-from assistant.runtime import logs
 from assistant.settings import ROOT, Settings, StartError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Trợ lý VssID")
@@ -49,7 +49,7 @@ app.add_typer(content, name="content")
 
 @app.callback()
 def _start() -> None:
-    logs.configure()
+    logging.configure()
 
 
 @app.command()
@@ -248,8 +248,9 @@ def content_check() -> None:
     """Checks data/ and says in Vietnamese what to mend; exit code 1 on errors."""
     from assistant.content.check import check, summary
     from assistant.rasa import training
+    from connectors.all import check_content
 
-    findings = check(ROOT, data=training.content_of(Settings()))
+    findings = check(ROOT, data=training.content_of(Settings()), channels=check_content)
     for finding in findings:
         typer.echo(finding.line_of_text(ROOT))
     typer.echo(summary(findings))

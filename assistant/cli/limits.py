@@ -28,25 +28,26 @@ def page() -> str:
     """Returns docs/limits.md as it should be."""
     from assistant.messages.inbox import TEXT_LIMIT
     from assistant.privacy import vault
-    from connectors.messenger import webhook as messenger
-    from connectors.sms import webhook as sms
-    from connectors.web import chat
-    from connectors.zalo import webhook
+    from connectors.all import kinds
 
     rate = Settings.model_fields["requests_per_second"].default
     return limit_docs(
         [
             Other("requests a second from one network, before anything is read", f"{rate}", "`REQUESTS_PER_SECOND`"),
             Other("characters of a message that are read", f"{TEXT_LIMIT:,}", "`messages/inbox.py`"),
-            Other("a body at the web door", f"{chat.LARGEST_BODY // 1024} kB", "`connectors/web/chat.py`"),
-            Other("a body at the Zalo door", f"{webhook.LARGEST_BODY // 1024} kB", "`connectors/zalo/webhook.py`"),
-            Other(
-                "a body at the Messenger door",
-                f"{messenger.LARGEST_BODY // 2**20} MB",
-                "`connectors/messenger/webhook.py`",
+            *(
+                Other(f"a body at the {_door(kind.name)} door", _bytes(kind.largest_body), f"`{kind.door}`")
+                for kind in kinds()
             ),
-            Other("a body at the SMS door", f"{sms.LARGEST_BODY // 1024} kB", "`connectors/sms/webhook.py`"),
             Other("a link token", "256 random bits, stored as SHA-256", "`accounts/reset.py`"),
             Other("identifiers in the vault", f"{vault.LIVES.total_seconds() / 3600:.0f} hours", "`privacy/vault.py`"),
         ]
     )
+
+
+def _door(name: str) -> str:
+    return {"sms": "SMS", "web": "web"}.get(name, name.capitalize())
+
+
+def _bytes(number: int) -> str:
+    return f"{number // 2**20} MB" if number >= 2**20 else f"{number // 1024} kB"

@@ -84,9 +84,9 @@ def _short(value: Any) -> str:
 
 
 def _for_each_page(act: Act, webhook: str, with_health: bool = False) -> None:
-    from assistant.content.messenger_words import BadContent
     from assistant.settings import SettingsError
     from connectors.messenger.profile import ProfileError
+    from connectors.messenger.words import BadContent
 
     try:
         asyncio.run(_run(act, webhook, with_health))
@@ -98,17 +98,17 @@ def _for_each_page(act: Act, webhook: str, with_health: bool = False) -> None:
 async def _run(act: Act, webhook: str, with_health: bool) -> None:
     import httpx
 
-    from assistant.app.channels import messenger_app
-    from assistant.content.messenger_words import read_content
-    from assistant.settings import ROOT, Settings
+    from assistant.settings import Settings
     from connectors.messenger.api import Graph
     from connectors.messenger.channel import PATH
     from connectors.messenger.health import debug
     from connectors.messenger.profile import Profile, ProfileError
+    from connectors.messenger.settings import app_of
+    from connectors.messenger.words import our_content
 
     settings = Settings()
-    meta = messenger_app(settings)
-    content = read_content(ROOT / "data/channels/messenger.yml")
+    meta = app_of(settings)
+    content = our_content()
     if not meta.pages:
         raise ProfileError("Chưa đặt MESSENGER_PAGE_TOKENS; xem connectors/messenger/README.md.")
     public = settings.public_url.rstrip("/")

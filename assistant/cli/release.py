@@ -59,6 +59,7 @@ def build() -> None:
     from assistant.rasa import training
     from assistant.release import building, store
     from assistant.release.model import ReleaseError
+    from connectors.all import check_content
 
     settings = Settings()
     with opened(settings) as (connection, _):
@@ -76,7 +77,7 @@ def build() -> None:
         present = training.present_path(settings)
         own = {"database_url": database.url_of(settings), "model_path": str(present) if present.exists() else ""}
         began = time.monotonic()
-        building.build(settings.model_copy(update=own), number, os.getppid())
+        building.build(settings.model_copy(update=own), number, os.getppid(), check_content)
         release = store.find(connection, number)
         assert release is not None
         typer.echo(release.log.rstrip())

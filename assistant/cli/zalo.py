@@ -39,7 +39,8 @@ def connect(redirect_uri: Redirect = "") -> None:
 
 
 async def _connect(parts: _Parts, redirect_uri: str) -> None:
-    from connectors.zalo.oauth import Connect, ConnectError
+    from connectors.base.connecting import ConnectError
+    from connectors.zalo.oauth import Connect
 
     connecting = Connect(parts.pool, parts.vault, parts.http, parts.app)
     begun = await connecting.begin(redirect_uri)
@@ -140,10 +141,10 @@ async def _opened(settings: Settings) -> AsyncIterator[_Parts]:
     import httpx
 
     from assistant import database
-    from assistant.app.channels import zalo_app
     from assistant.privacy import keyring
+    from connectors.zalo.settings import app_of
 
-    zalo = zalo_app(settings)
+    zalo = app_of(settings)
     if not zalo.app_id:
         raise SettingsError("ZALO_APP_ID is not set")
     pool = database.pool(database.url_of(settings), 2)

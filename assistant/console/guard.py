@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -17,13 +17,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from assistant.console.forms import Sent, read_form
-from assistant.console.visit import NotHere, Refused, Visit
+from assistant.console.visit import Handler, NotHere, Refused, Shell, Visit
 from assistant.staff import sessions
 from assistant.staff.model import EVERYBODY, Role, Staff
 from assistant.staff.sessions import Session
-
-if TYPE_CHECKING:
-    from assistant.console.app import Console, Handler
 
 logger = logging.getLogger(__name__)
 SIGN_IN = "/console/sign-in"
@@ -41,7 +38,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Guard:
     """Lets the right people in."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Shell) -> None:
         self._console = console
         self.cookie = "__Host-console" if console.secure else "console"
 

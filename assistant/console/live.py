@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import psycopg
 from starlette.requests import Request
 
+from assistant.console.guard import Guard
+from assistant.console.visit import Shell
 from assistant.desk.agents import EVERY_DESK
-
-if TYPE_CHECKING:
-    from assistant.console.app import Console
 
 Signs = dict[str, Any]
 Look = Callable[[psycopg.Connection[Any]], Signs]
@@ -47,8 +46,9 @@ class _Listener:
 class Live:
     """The streams of one node."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Shell, guard: Guard) -> None:
         self._console = console
+        self._guard = guard
         self._listeners: set[_Listener] = set()
         console.node.wakeups.hear(self._changed)
 
@@ -107,10 +107,9 @@ class Live:
 
     def _look(self, request: Request, look: Look) -> Signs | None:
         """Looks as long as the session lives; None when it has ended."""
-        console = self._console
         try:
-            with console.pool.connection() as connection:
-                if console.guard.session_of(connection, request) is None:
+            with self._console.pool.connection() as connection:
+                if self._guard.session_of(connection, request) is None:
                     return None
                 return look(connection)
         except psycopg.OperationalError:

@@ -1,16 +1,13 @@
-"""The rooms of the console. To add one: a class as in README.md, and a line here."""
+"""Lists the rooms of the console. To add one: a class as in README.md, and a line here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
-
-from starlette.routing import BaseRoute
+from collections.abc import Callable
 
 from assistant.console.desk.canned import Canned
 from assistant.console.desk.questions import Questions
 from assistant.console.desk.room import DeskRoom
-from assistant.console.navigation import Entry
+from assistant.console.node import Node
 from assistant.console.pages.audit import Audit
 from assistant.console.pages.conversations import Conversations
 from assistant.console.pages.faq import Faq
@@ -29,21 +26,7 @@ from assistant.console.pages.sign_in import SignIn
 from assistant.console.pages.system import System
 from assistant.console.pages.undelivered import Undelivered
 from assistant.console.pages.zalo import ZaloPage
-
-if TYPE_CHECKING:
-    from assistant.console.app import Console
-
-
-class Room(Protocol):
-    """Some pages that belong together."""
-
-    @property
-    def entries(self) -> Sequence[Entry]:
-        """What the room adds to the navigation."""
-
-    def routes(self) -> list[BaseRoute]:
-        """Returns the routes, each made by `console.page`, `act` or `stream`."""
-
+from assistant.console.shell import Console, Room
 
 ROOMS: tuple[Callable[[Console], Room], ...] = (
     Home,
@@ -68,3 +51,8 @@ ROOMS: tuple[Callable[[Console], Room], ...] = (
     SignIn,
     OpenIdPages,
 )
+
+
+def console_of(node: Node) -> Console:
+    """Builds the console of a node with all its rooms."""
+    return Console(node, ROOMS)

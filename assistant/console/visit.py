@@ -4,22 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import psycopg
 from psycopg.rows import namedtuple_row
+from psycopg_pool import ConnectionPool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.templating import Jinja2Templates
 
 from assistant import audit
 from assistant.console.forms import Upload
+from assistant.console.node import Node
 from assistant.staff import sessions
 from assistant.staff.doer import Doer
 from assistant.staff.model import Staff
 from assistant.staff.sessions import Session
 
-if TYPE_CHECKING:
-    from assistant.console.app import Console
+
+class Shell(Protocol):
+    """What a request needs of the console."""
+
+    node: Node
+    key: bytes
+    secure: bool
+    pool: ConnectionPool[psycopg.Connection[Any]]
+    templates: Jinja2Templates
+
+    def page_of(self, request: Request, template: str, code: int = 200, /, **values: Any) -> Response:
+        """Returns a page made from a template."""
 
 
 class Refused(Exception):
@@ -45,7 +58,7 @@ class Visit:
     `form` has the first value of each field, `fields` all of them, `files` what was uploaded.
     """
 
-    console: Console
+    console: Shell
     request: Request
     connection: psycopg.Connection[Any]
     me: Staff
@@ -123,3 +136,7 @@ def address_of(request: Request) -> str:
 def place_of(request: Request) -> str:
     """Returns the room of a request, as the audit trail names it: "console:desk"."""
     return f"console:{request.url.path.removeprefix('/console').strip('/').partition('/')[0] or 'home'}"
+
+
+#: Answers the request of somebody signed in.
+Handler = Callable[[Visit], Response]

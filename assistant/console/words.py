@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from assistant.identifiers import tokens
-from assistant.reports import transcripts
 from assistant.staff.model import Role
+from connectors.all import label, titles
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -37,7 +37,7 @@ KINDS: dict[str, str] = {
     "bank_card": "số thẻ ngân hàng đã xóa",
     "link": "liên kết riêng của người dân",
 }
-CHANNELS = {"web": "Trang web", "zalo": "Zalo", "messenger": "Messenger", "sms": "Tin nhắn SMS"}
+CHANNELS = titles()
 #: Why somebody is at the desk (handovers.reason).
 REASONS = {
     "asked": "Xin gặp nhân viên",
@@ -157,7 +157,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "masked": masked,
     "masked_plain": masked_plain,
     "revealing": revealing,
-    "label": transcripts.label,
+    "label": label,
     "reason": lambda name: REASONS.get(name, name),
     "handover_outcome": lambda name: HANDOVER_OUTCOMES.get(name, name),
     "media": lambda name: MEDIA.get(name, "Tệp đính kèm"),

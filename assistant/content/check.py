@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from assistant.content.check_answers import check_answers
-from assistant.content.check_channels import check_channels
 from assistant.content.check_examples import check_examples
 from assistant.content.examples import read_examples
 from assistant.content.findings import Finding, summary
 
 __all__ = ["Finding", "check", "summary"]
 
+Check = Callable[[Path, Path], Iterable[Finding]]
 
-def check(root: Path, today: datetime.date | None = None, data: Path | None = None) -> list[Finding]:
-    """Returns the findings in `data` (`root`/data where none is given), errors first."""
+
+def check(
+    root: Path, today: datetime.date | None = None, data: Path | None = None, *, channels: Check = lambda root, data: ()
+) -> list[Finding]:
+    """Returns the findings in `data` (`root`/data where none is given), errors first.
+
+    Args:
+        root: the folder of domain.yml.
+        today: by which the age of answers is judged.
+        data: the content.
+        channels: finds what a channel would not take (connectors.all.check_content).
+    """
     data = data or root / "data"
     day = today or datetime.datetime.now(tz=datetime.UTC).date()
-    findings = [*check_answers(data, day), *check_examples(read_examples(data), root), *check_channels(root, data)]
+    findings = [*check_answers(data, day), *check_examples(read_examples(data), root), *channels(root, data)]
     return sorted(findings, key=lambda f: (not f.is_error, str(f.path), f.line))

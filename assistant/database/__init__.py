@@ -10,8 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from assistant import embedded
-from assistant.database import pooling
+from assistant.database import embedded, pooling
 from assistant.settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Builds one release in a process of its own: check, train, evaluate. `python -m assistant.release.building ID PID`
+"""Builds one release in a process of its own: check, train, evaluate (assistant.app.build_release).
 
 The process holds the lock of whoever builds and ends when its build is stopped, when the node that started it
 ends, or when the database is lost; nothing it did is left then but a line in the list.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from pathlib import Path
 import psycopg
 
 from assistant import database
-from assistant.content.check import check
+from assistant.content.check import Check, check
 from assistant.content.topics import Topic, read_topics
 from assistant.evaluation import measure
 from assistant.evaluation.measure import Report
@@ -30,7 +29,6 @@ from assistant.release.model import By, State
 from assistant.release.store import Connection
 from assistant.release.training_step import run_training
 from assistant.release.watching import Watch
-from assistant.runtime import logs
 from assistant.settings import ROOT, Settings, StartError
 
 logger = logging.getLogger(__name__)
@@ -55,12 +53,15 @@ class Failed(Exception):
 class Build:
     """One build, step by step."""
 
-    def __init__(self, connection: Connection, settings: Settings, number: int, watch: Watch, work: Path) -> None:
+    def __init__(
+        self, connection: Connection, settings: Settings, number: int, watch: Watch, work: Path, channels: Check
+    ) -> None:
         self._connection = connection
         self._settings = settings
         self._number = number
         self._watch = watch
         self._work = work
+        self._channels = channels
         self._seconds: dict[str, float] = {}
 
     def run(self) -> None:
@@ -142,7 +143,7 @@ class Build:
                 "file": path.relative_to(data).as_posix() if (path := finding.path).is_relative_to(data) else path.name,
                 "line": finding.line, "advice": finding.advice, "error": finding.is_error,
             }
-            for finding in check(ROOT, data=data)
+            for finding in check(ROOT, data=data, channels=self._channels)
         ]  # fmt: skip
         store.note(self._connection, self._number, findings=found[:200])
         errors = sum(bool(one["error"]) for one in found)
@@ -201,8 +202,8 @@ def _measured(model: Path, topics: list[Topic]) -> tuple[Report, list[dict[str, 
         parser.close()
 
 
-def build(settings: Settings, number: int, parent: int) -> None:
-    """Builds a release that waits; how it ended stands in the database."""
+def build(settings: Settings, number: int, parent: int, channels: Check) -> None:
+    """Builds a release that waits; how it ended stands in the database. `channels` checks what they would not take."""
     os.nice(_NICE)
     url = database.url_of(settings)
     with database.connect(database.direct_url_of(settings), "assistant-build") as connection:
@@ -217,15 +218,15 @@ def build(settings: Settings, number: int, parent: int) -> None:
         watch = Watch(url, number, parent, work)
         watch.start()
         try:
-            _ended(connection, settings, number, watch, work)
+            _ended(connection, number, Build(connection, settings, number, watch, work, channels))
         finally:
             watch.stop()
             shutil.rmtree(work, ignore_errors=True)
 
 
-def _ended(connection: Connection, settings: Settings, number: int, watch: Watch, work: Path) -> None:
+def _ended(connection: Connection, number: int, work: Build) -> None:
     try:
-        Build(connection, settings, number, watch, work).run()
+        work.run()
     except Stopped:
         store.finish(connection, number, "cancelled")
     except Failed as error:
@@ -240,8 +241,3 @@ def _ended(connection: Connection, settings: Settings, number: int, watch: Watch
             connection, number, "failed",
             f"Việc huấn luyện dừng vì một lỗi ({type(error).__name__}). Nhờ kỹ thuật viên xem nhật ký của máy chủ.",
         )  # fmt: skip
-
-
-if __name__ == "__main__":
-    logs.configure()
-    build(Settings(), int(sys.argv[1]), int(sys.argv[2]))

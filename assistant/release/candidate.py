@@ -1,4 +1,4 @@
-"""Plays one candidate, in a process of its own: `python -m assistant.release.candidate NUMBER PID`
+"""Plays one candidate, in a process of its own (assistant.app.play_candidate).
 
 It answers staff who try it and reads along with live messages, and ends when nobody has asked for a while.
 """
@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import time
-
-import psycopg
 
 from assistant import database
 from assistant.privacy import keyring
@@ -20,7 +17,6 @@ from assistant.release import archive, shadow, store, trials
 from assistant.release.store import Connection
 from assistant.release.trial_isolation import Stage
 from assistant.release.watching import is_alive
-from assistant.runtime import logs
 from assistant.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -85,11 +81,3 @@ def play(settings: Settings, number: int, parent: int) -> None:
         stage = Stage(apart, model, training.content_with(model, settings), settings)
         logger.info("release %d can be tried", number)
         Candidate(connection, stage, keyring.open_vault(settings), number).work(parent)
-
-
-if __name__ == "__main__":
-    logs.configure()
-    try:
-        play(Settings(), int(sys.argv[1]), int(sys.argv[2]))
-    except psycopg.OperationalError:
-        sys.exit(3)  # the database is gone, or going

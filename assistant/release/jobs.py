@@ -21,24 +21,27 @@ class Jobs:
     """The processes of one node. They outlive a take-over by newer processes of the same server, and end with it.
 
     settings: the node's. url: the database. parent: the process that stands for the server.
+    building, playing: the modules that are run.
     """
 
     settings: Settings
     url: str
     parent: int
+    building: str
+    playing: str
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _candidate: tuple[int, float] = (0, 0.0)
 
     def build(self, number: int, model: Path) -> None:
         """Starts the process that builds a release; `model` is what this node serves."""
-        self._start("assistant.release.building", number, model)
+        self._start(self.building, number, model)
 
     def play(self, number: int, model: Path) -> None:
         """Starts the process that plays a candidate, unless that was tried a moment ago."""
         if self._candidate[0] == number and time.monotonic() - self._candidate[1] < _AGAIN_SECONDS:
             return
         self._candidate = number, time.monotonic()
-        self._start("assistant.release.candidate", number, model)
+        self._start(self.playing, number, model)
 
     def _start(self, module: str, number: int, model: Path) -> None:
         settings = self.settings

@@ -5,6 +5,7 @@ Rasa is imported for training in another way than for serving, so one process ca
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -40,7 +41,7 @@ def run_training(settings: Settings, said: Callable[[str], None]) -> Path | None
 
 if __name__ == "__main__":
     end_with(int(sys.argv[1]))
-    logs.configure()
+    logs.configure(logging.INFO, ())  # no conversation is met here
     from assistant.rasa import training
 
     sys.stdout.write(f"{_DONE}{training.train(Settings())}\n")

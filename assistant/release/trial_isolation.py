@@ -43,7 +43,7 @@ class SampleRegistry:
 
 def sample_registry() -> SampleRegistry:
     """Returns the members of docs/demo-accounts.md."""
-    from sandbox.members import MEMBERS  # the samples are data; nothing of the sandbox runs
+    from assistant.accounts.demo_members import MEMBERS  # the samples are data; nothing of the sandbox runs
 
     return SampleRegistry([Member(m.cccd or m.code, m.code, m.phones, m.email) for m in MEMBERS])
 

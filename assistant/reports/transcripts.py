@@ -132,10 +132,3 @@ def _sent(row: tuple[Any, ...]) -> Line:
         seen_at,
         twice,
     )
-
-
-def label(conversation: str) -> str:
-    """Returns a short name of a conversation for people: the end of the platform's id names nobody."""
-    channel, _, user = conversation.partition(":")
-    names = {"web": "Trang web", "zalo": "Zalo", "messenger": "Messenger", "sms": "Tin nhắn SMS"}
-    return f"{names.get(channel, channel)} …{user[-4:]}"

@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 import warnings
+from collections.abc import Iterable
 
 import structlog
 
@@ -30,11 +31,13 @@ _NOISY = (
 )
 
 
-_CONVERSATION = re.compile(r"\b(?:web|zalo|messenger|sms):[\w.\-]+")
-
-
 class _NoTrace(logging.Formatter):
     """Shows where an error arose, but no values: a traceback's message may carry a person's text."""
+
+    def __init__(self, layout: str, channels: Iterable[str]) -> None:
+        super().__init__(layout)
+        names = "|".join(map(re.escape, channels)) or "(?!)"
+        self._conversation = re.compile(rf"\b(?:{names}):[\w.\-]+")
 
     def formatException(self, exc_info: object) -> str:  # noqa: N802 - logging's name
         kind, _, trace = exc_info if isinstance(exc_info, tuple) else (None, None, None)
@@ -47,7 +50,7 @@ class _NoTrace(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns the line with pseudonyms for conversations: an erasure does not reach into logs."""
-        return _CONVERSATION.sub(_pseudonym, super().format(record))
+        return self._conversation.sub(_pseudonym, super().format(record))
 
 
 def _pseudonym(found: re.Match[str]) -> str:
@@ -58,10 +61,15 @@ def _pseudonym(found: re.Match[str]) -> str:
         return "p_?"
 
 
-def configure(level: int | str = logging.INFO) -> None:
-    """Sets up logging for this process; call before Rasa is imported."""
+def configure(level: int | str, channels: Iterable[str]) -> None:
+    """Sets up logging for this process; call before Rasa is imported.
+
+    Args:
+        level: the lowest level that is written.
+        channels: the names of all channels: what follows one and a colon names a person, and is written as a pseudonym.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_NoTrace("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_NoTrace("%(asctime)s %(levelname)s %(name)s %(message)s", channels))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -79,10 +79,8 @@ def observe_turn(outcome: str, seconds: float) -> None:
     turn_seconds.observe(seconds)
 
 
-async def page(pool: AsyncConnectionPool[Any]) -> bytes:
-    """Returns the text Prometheus reads; without the database, what the processes themselves know."""
-    from assistant.runtime import shared_metrics
-
+async def observe_store(pool: AsyncConnectionPool[Any]) -> None:
+    """Sets what only the database knows; without it, what the processes themselves know is all there is."""
     try:
         await in_time(_read_store(pool), _STORE_SECONDS)
         _store_up.set(True)
@@ -91,7 +89,6 @@ async def page(pool: AsyncConnectionPool[Any]) -> bytes:
         logger.warning("metrics: the database does not answer")
         for gauge in _OF_THE_STORE:
             gauge.clear()
-    return shared_metrics.page()
 
 
 async def _read_store(pool: AsyncConnectionPool[Any]) -> None:

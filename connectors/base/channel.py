@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -13,6 +13,12 @@ from starlette.routing import BaseRoute
 from assistant.messages.events import Event
 from assistant.messages.outbox import Sender
 from assistant.privacy.vault import Vault
+from assistant.runtime.periodic_jobs import Job
+from connectors.base.connecting import Connecting
+
+
+async def _nothing_kept(conversation: str) -> None:
+    """Forgets nothing: for who keeps nothing."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,8 @@ class Parts:
 
     `accept` takes an event in: when it returns, the event is on disk; it returns False for one
     that was seen before. `accept_all` takes in what one delivery brought, in one commit; an event
-    that cannot be stored is left out, the others are not lost with it.
+    that cannot be stored is left out, the others are not lost with it. `forget` removes the data of a
+    conversation, if there is one.
     """
 
     pool: AsyncConnectionPool[Any]
@@ -29,6 +36,7 @@ class Parts:
     http: httpx.AsyncClient
     accept: Callable[[Event], Awaitable[bool]]
     accept_all: Callable[[Sequence[Event]], Awaitable[int]]
+    forget: Callable[[str], Awaitable[None]] = _nothing_kept
 
 
 @dataclass(frozen=True)
@@ -39,4 +47,5 @@ class Channel:
     routes: tuple[BaseRoute, ...]
     sender: Sender | None = None
     health: Callable[[], Awaitable[dict[str, Any]]] | None = None  # for the console: token age, last error
-    jobs: tuple[Any, ...] = field(default=())  # assistant.runtime.periodic_jobs.Job
+    jobs: tuple[Job, ...] = ()
+    connecting: Connecting | None = None  # where an administrator can connect an account

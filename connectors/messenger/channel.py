@@ -6,7 +6,6 @@ import datetime
 
 from starlette.routing import Route
 
-from assistant.content.messenger_words import Content
 from assistant.desk import handover
 from connectors.base import revival
 from connectors.base.channel import Channel, Parts
@@ -21,6 +20,7 @@ from connectors.messenger.settings import MessengerApp
 from connectors.messenger.standing import Standing
 from connectors.messenger.threads import Threads
 from connectors.messenger.webhook import Door
+from connectors.messenger.words import Content
 
 PATH = "/webhooks/messenger"
 

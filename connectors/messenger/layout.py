@@ -10,10 +10,10 @@ import re
 import unicodedata
 from typing import Any
 
-from assistant.content.messenger_words import Words
 from connectors.base.text import parts, utf16, with_menu
 from connectors.messenger import messages
 from connectors.messenger.messages import Message
+from connectors.messenger.words import Words
 
 _LINK_LINE = re.compile(r"^[ \t]*(https?://\S+)[ \t]*$", re.MULTILINE)
 _LINK = re.compile(r"https?://")

@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from assistant.content.messenger_words import Words
 from assistant.messages.outbox import Sent
 from connectors.messenger import metrics
 from connectors.messenger.address import Address
@@ -20,6 +19,7 @@ from connectors.messenger.messages import Message
 from connectors.messenger.presence import Presence
 from connectors.messenger.settings import MessengerApp, Page
 from connectors.messenger.standing import Standing
+from connectors.messenger.words import Words
 
 #: A message whose turn comes later than this goes back to the outbox: it would hold up other channels' messages.
 PATIENCE = 2.0

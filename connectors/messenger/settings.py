@@ -6,6 +6,8 @@ import datetime
 import re
 from dataclasses import dataclass
 
+from assistant.settings import Settings, SettingsError
+
 _PAGE_TOKEN = re.compile(r"(?:(?P<page>\d{1,32}):)?(?P<token>[!-+\--9;-~]+)")
 
 
@@ -62,3 +64,35 @@ def read_pages(given: str) -> tuple[Page, ...]:
     if len({page.id for page in pages}) < len(pages):
         raise BadPages("a page stands twice")
     return tuple(pages)
+
+
+def app_of(settings: Settings) -> MessengerApp:
+    """Returns the app of the settings; in a demo without one, the stand-in's.
+
+    Raises:
+        SettingsError: if MESSENGER_PAGE_TOKENS is no list of pages.
+    """
+    silence = datetime.timedelta(minutes=settings.messenger_silence_minutes)
+    given = settings.messenger_page_tokens.get_secret_value()
+    if settings.demo and not given and not settings.messenger_app_secrets.get_secret_value():
+        here = f"http://127.0.0.1:{settings.port}/sandbox/messenger"
+        page = Page("1000000000000017", settings.own_secret("messenger_page_token").rstrip("="))
+        secrets: tuple[str, ...] = (settings.own_secret("messenger_app_secret"),)
+        verify = settings.own_secret("messenger_verify_token")
+        return MessengerApp(
+            "3000000000000001", secrets, verify, (page,), here, settings.messenger_graph_version, silence
+        )
+    try:
+        pages = read_pages(given)
+    except BadPages as error:
+        raise SettingsError(f"MESSENGER_PAGE_TOKENS: {error}") from error
+    secrets = tuple(key.strip() for key in settings.messenger_app_secrets.get_secret_value().split(",") if key.strip())
+    return MessengerApp(
+        settings.messenger_app_id,
+        secrets,
+        settings.messenger_verify_token.get_secret_value(),
+        pages,
+        settings.messenger_graph_url,
+        settings.messenger_graph_version,
+        silence,
+    )

@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from assistant.settings import Settings, SettingsError
+
 
 class BadGateway(ValueError):
     """The gateway's description is none; the message names the place, never a value."""
@@ -125,3 +127,30 @@ def find(data: Any, path: str) -> str:
         else:
             return ""
     return str(data) if isinstance(data, str | int | float) and not isinstance(data, bool) else ""
+
+
+def gateway_of(settings: Settings) -> Gateway | None:
+    """Returns the SMS gateway of the settings, or None: the door is shut by default.
+
+    Raises:
+        SettingsError: if SMS_GATEWAY describes none.
+    """
+    given = settings.sms_gateway.get_secret_value()
+    try:
+        if given == "sandbox" and settings.demo:
+            given = json.dumps(_sandbox_gateway(settings))
+        return read_gateway(given) if given else None
+    except BadGateway as error:
+        raise SettingsError(f"SMS_GATEWAY: {error}") from error
+
+
+def _sandbox_gateway(settings: Settings) -> dict[str, Any]:
+    return {
+        "inbound": {"hmac": {"secret": settings.own_secret("sms_secret")}},
+        "outbound": {
+            "url": f"http://127.0.0.1:{settings.port}/sandbox/sms/send",
+            "headers": {"authorization": f"Bearer {settings.own_secret('sms_key')}"},
+            "success": {"field": "code", "equals": ["0"], "retry": ["9"]},
+            "id": "message.id",
+        },
+    }

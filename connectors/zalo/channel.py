@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from starlette.routing import Route
 
 from connectors.base import revival
@@ -11,7 +9,7 @@ from connectors.base.channel import Channel, Parts
 from connectors.zalo.address import CHANNEL
 from connectors.zalo.api import Api
 from connectors.zalo.health import health
-from connectors.zalo.oauth import OAuth
+from connectors.zalo.oauth import Connect, OAuth
 from connectors.zalo.pace import Pace
 from connectors.zalo.receipts import Receipts
 from connectors.zalo.sender import Account, ZaloSender
@@ -25,16 +23,15 @@ from connectors.zalo.windows import Windows
 PATH = "/webhooks/zalo"
 
 
-def zalo_channel(app: ZaloApp, parts: Parts, forget: Callable[[str], Awaitable[None]]) -> Channel:
+def zalo_channel(app: ZaloApp, parts: Parts) -> Channel:
     """Returns the channel of an app; without an app its door refuses everything.
 
     Args:
         app: credentials and accounts.
         parts: what every channel is built from.
-        forget: removes the data of a conversation, if there is one.
     """
     windows, receipts = Windows(parts.pool), Receipts(parts.pool)
-    door = Route(PATH, Door(app, parts, windows, receipts, forget).take, methods=["POST"])
+    door = Route(PATH, Door(app, parts, windows, receipts).take, methods=["POST"])
     routes = (door, *verifier_routes(app.verifier))
     if not app.app_id:
         return Channel("zalo", routes, health=lambda: health(parts.pool, app))
@@ -47,4 +44,5 @@ def zalo_channel(app: ZaloApp, parts: Parts, forget: Callable[[str], Awaitable[N
         accounts[app.named(oa)] = Account(api, standing)
         jobs += [tokens.job(), standing.job()]
     sender = ZaloSender(accounts, windows, app.paid)
-    return Channel("zalo", routes, sender, lambda: health(parts.pool, app), tuple(jobs))
+    connecting = Connect(parts.pool, parts.vault, parts.http, app)
+    return Channel("zalo", routes, sender, lambda: health(parts.pool, app), tuple(jobs), connecting)

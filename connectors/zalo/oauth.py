@@ -7,7 +7,6 @@ import datetime
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,12 +14,13 @@ import httpx
 from psycopg_pool import AsyncConnectionPool
 
 from assistant.privacy.vault import Vault
+from connectors.base.connecting import Begun, Connected, ConnectError
 from connectors.zalo.api import Api, TokenError
 from connectors.zalo.pace import Pace
 from connectors.zalo.settings import Oa, ZaloApp
+from connectors.zalo.token_store import Pair, TokenStore
 
-#: Zalo's numbers for a refresh token that is used up or too old, and for settings that are wrong.
-DEAD = -14014
+#: Zalo's numbers for settings that are wrong.
 SETTINGS = frozenset({-14002, -14003, -14004})
 _CODE = -14005
 #: How long the way over the permission page may take; Zalo's code lives as long.
@@ -39,15 +39,6 @@ class Refused(TokenError):
 
 class Lost(TokenError):
     """No answer of Zalo's came: a token that was sent may be used up."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Tokens as Zalo issued them; `seconds` is how long the access token lives."""
-
-    access: str = field(repr=False)
-    refresh: str = field(repr=False)
-    seconds: int
 
 
 class OAuth:
@@ -98,26 +89,6 @@ def _seconds(told: Any) -> int:
     """Reads `expires_in`, a string of seconds; what is no number must not cost the tokens."""
     digits = str(told)
     return max(_SHORTEST, int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 9 else _IF_UNTOLD
-
-
-class ConnectError(ValueError):
-    """An OA could not be connected; the message says why, in Vietnamese, for the one who tries."""
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A way over the permission page: the address to open, and the state that must come back."""
-
-    url: str
-    state: str
-
-
-@dataclass(frozen=True)
-class Connected:
-    """The account that was connected, as Zalo names it."""
-
-    oa_id: str
-    name: str
 
 
 class Connect:
@@ -195,8 +166,6 @@ class Connect:
         return oa
 
     async def _keep(self, oa: Oa, pair: Pair, named: str) -> None:
-        from connectors.zalo.token_store import TokenStore
-
         async with self._pool.connection() as connection:
             await TokenStore(self._vault, self._app.key(oa), named, oa.refresh_token).granted(connection, pair)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from assistant.settings import Settings, SettingsError
+
 
 class BadAccounts(ValueError):
     """The list of accounts is no list of accounts; the message names the place, never a value."""
@@ -118,3 +120,39 @@ def read_accounts(given: str) -> tuple[Oa, ...]:
         )
         for oa in model.oas
     )
+
+
+def app_of(settings: Settings) -> ZaloApp:
+    """Returns the app of the settings; in a demo without one, the stand-in's.
+
+    Raises:
+        SettingsError: if ZALO_OAS is no list of accounts.
+    """
+    silence = datetime.timedelta(minutes=settings.zalo_silence_minutes)
+    if settings.demo and not settings.zalo_app_id:
+        here = f"http://127.0.0.1:{settings.port}/sandbox/zalo"
+        secret, key = settings.own_secret("zalo_app_secret"), settings.own_secret("zalo_oa_secret")
+        oa = Oa("", refresh_token=settings.zalo_refresh_token.get_secret_value())
+        return ZaloApp("1000000000000000001", secret, (key,), (oa,), here, here, silence)
+    keys = settings.zalo_oa_secret_keys.get_secret_value().split(",")
+    return ZaloApp(
+        settings.zalo_app_id,
+        settings.zalo_app_secret.get_secret_value(),
+        tuple(key.strip() for key in keys if key.strip()),
+        _accounts(settings),
+        settings.zalo_api_url,
+        settings.zalo_oauth_url,
+        silence,
+        settings.zalo_paid_messages,
+        settings.zalo_verifier,
+    )
+
+
+def _accounts(settings: Settings) -> tuple[Oa, ...]:
+    given = settings.zalo_oas.get_secret_value()
+    if not given:
+        return (Oa(settings.zalo_oa_id, refresh_token=settings.zalo_refresh_token.get_secret_value()),)
+    try:
+        return read_accounts(given)
+    except BadAccounts as error:
+        raise SettingsError(f"ZALO_OAS: {error}") from error

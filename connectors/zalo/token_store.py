@@ -5,17 +5,29 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from assistant.privacy.vault import Vault, VaultError
 from connectors.zalo.api import TokenError
-from connectors.zalo.oauth import DEAD, Pair
 
 REFRESH_LIVES = datetime.timedelta(days=90)
 _COLUMNS = "sealed, expires_at, refreshed_at, granted_at, first_hash, asked_at, trouble, trouble_at, oa"
+
+
+#: Zalo's number for a refresh token that is used up or too old.
+DEAD = -14014
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Tokens as Zalo issued them; `seconds` is how long the access token lives."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    seconds: int
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from assistant.privacy.vault import Vault
 from assistant.runtime.periodic_jobs import Job
 from connectors.zalo import metrics
 from connectors.zalo.api import TokenError
-from connectors.zalo.oauth import DEAD, SETTINGS, Lost, OAuth, Pair, Refused
+from connectors.zalo.oauth import SETTINGS, Lost, OAuth, Refused
 from connectors.zalo.settings import Oa
-from connectors.zalo.token_store import Row, TokenStore
+from connectors.zalo.token_store import DEAD, Pair, Row, TokenStore
 
 logger = logging.getLogger(__name__)
 #: Refreshed this long before its end by the sweep, and by whoever needs it if the sweep did not.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -26,10 +25,7 @@ _LADDER = frozenset("123456789")
 
 
 class Door:
-    """The endpoint of an app's webhook; without an app it refuses everything, without its key it takes nothing in.
-
-    `forget` removes the data of a conversation, if there is one.
-    """
+    """The endpoint of an app's webhook; without an app it refuses everything, without its key it takes nothing in."""
 
     def __init__(
         self,
@@ -37,13 +33,12 @@ class Door:
         parts: Parts,
         windows: Windows,
         receipts: Receipts,
-        forget: Callable[[str], Awaitable[None]],
     ) -> None:
         self._app = app
         self._parts = parts
         self._windows = windows
         self._receipts = receipts
-        self._forget = forget
+        self._forget = parts.forget
 
     async def take(self, request: Request) -> Response:
         """Takes one event in."""

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from assistant import database
+from assistant.accounts.demo_members import MEMBERS
 from assistant.accounts.model import Outcome, RequestReset
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.registry.sql import SqlRegistry
@@ -20,7 +21,6 @@ from assistant.mail.worker import MailWorker, SmtpMailer
 from assistant.settings import ROOT
 from assistant.settings.limits import LIMITS, Limits
 from sandbox.mailbox import Mailbox
-from sandbox.members import MEMBERS
 from tests.talk import KEY, registry_with_members
 
 AN = MEMBERS[0]

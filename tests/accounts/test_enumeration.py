@@ -17,12 +17,12 @@ import psycopg
 import pytest
 from scipy.stats import ks_2samp
 
+from assistant.accounts.demo_members import MEMBERS
 from assistant.messages import inbox
 from assistant.messages.events import PULLED, Event
 from assistant.messages.turns import take_turn
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
-from sandbox.members import MEMBERS
 from tests.kit import postgres
 from tests.kit.promises import ANSWER
 from tests.talk import KEY, host_for

@@ -16,8 +16,8 @@ import httpx
 import psycopg
 import pytest
 
+from assistant.accounts.demo_members import GONE
 from sandbox.mailbox import Mailbox
-from sandbox.members import GONE
 from sandbox.registry import RegistryStandIn
 from sandbox.wire import Mode, Wire
 from tests.accounts.away import OwnPostgres, own_postgres, small_disk

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from assistant.accounts import upkeep
+from assistant.accounts.demo_members import MEMBERS
 from assistant.accounts.model import NotMatched, RegistryUnavailable, ResetStarted, WeakPassword
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.registry.sql import SqlRegistry
@@ -19,7 +20,6 @@ from assistant.database import sqlalchemy_url
 from assistant.settings.limits import LIMITS
 from assistant.web.pages import Pages
 from sandbox.mailbox import Mailbox
-from sandbox.members import MEMBERS
 from tests.accounts.conftest import AN, Resets
 from tests.talk import KEY
 

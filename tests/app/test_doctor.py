@@ -13,12 +13,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from assistant.accounts.demo_members import MEMBERS
 from assistant.accounts.registry.sql import SqlRegistry
 from assistant.app import doctor
 from assistant.database import sqlalchemy_url
 from assistant.model_store import signing
 from assistant.settings import ROOT, Settings
-from sandbox.members import MEMBERS
 
 _, PUBLIC_KEY = signing.new_key()
 

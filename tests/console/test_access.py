@@ -13,7 +13,7 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from assistant.console.app import Console
+from assistant.console.rooms import console_of
 from assistant.privacy.vault import Vault
 from assistant.settings import Settings
 from assistant.staff.model import EVERYBODY, ROLES
@@ -152,7 +152,7 @@ def routes() -> dict[str, Any]:
     """Every route of the console by "METHOD path", with its endpoint."""
     node: Any = Parts(settings=Settings(assistant_mode="demo"), vault=Vault([b"k" * 32]), url="postgresql://nowhere")
     found = {}
-    for route in Console(node).routes():
+    for route in console_of(node).routes():
         if isinstance(route, Route) and route.path != "/console/{rest:path}":
             assert route.methods
             for method in route.methods - {"HEAD"}:

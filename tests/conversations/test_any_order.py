@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant import identifiers
+from assistant.accounts.demo_members import MEMBERS
 from assistant.conversation_tests.player import rehearsal
 from assistant.conversation_tests.scripts import Act, broken_rules
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
-from sandbox.members import MEMBERS
 from tests.conversations.test_scripts import SCRIPTS
 from tests.talk import KEY
 

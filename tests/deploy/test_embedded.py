@@ -13,14 +13,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from assistant import embedded
+from assistant.database import embedded
 from assistant.settings import ROOT
 
 ODD = "Trợ lý (thử) 1 [mới]"
 ASK = """
 import os, psycopg, sys
 from pathlib import Path
-from assistant import embedded
+from assistant.database import embedded
 embedded._kind()
 if len(sys.argv) > 2:  # become another user, who may not be able to read what Python has still to import
     os.setgroups([])

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from assistant import audit
-from assistant.runtime import logs
+from assistant.app import logging as logs
 
 CANARY = "7900000123 nguyen.an@example.com"
 

@@ -151,7 +151,7 @@ def test_a_share_of_traces_is_the_same_traces_everywhere(monkeypatch: pytest.Mon
 
 def test_nothing_of_it_is_loaded_where_nobody_receives(monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
-        "import sys\nfrom assistant import tracing\nimport assistant.app.server, assistant.app.engine_process\n"
+        "import sys\nfrom assistant.runtime import tracing\nimport assistant.app.server, assistant.app.engine_process\n"
         "with tracing.running('doors'):\n"
         "    tracing.accepted('web', 'e', 'text', 'accepted', 0.0)\n"
         "    with tracing.turn('web', 'e', 'text', 0, 0.0) as span: span.set(intent='x')\n"
@@ -164,7 +164,7 @@ def test_nothing_of_it_is_loaded_where_nobody_receives(monkeypatch: pytest.Monke
 def test_a_receiver_that_is_away_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
     code = (
-        "import time\nfrom assistant import tracing\n"
+        "import time\nfrom assistant.runtime import tracing\n"
         "with tracing.running('doors'):\n"
         "    tracing.accepted('web', 'e', 'text', 'accepted', time.perf_counter())\n"
         "    began = time.monotonic()\n"

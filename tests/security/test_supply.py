@@ -119,7 +119,7 @@ import sys
 from pathlib import Path
 found = []
 sys.addaudithook(lambda name, given: found.append(given) if name == "pickle.find_class" else None)
-from assistant import logs
+from assistant.app import logging as logs
 logs.configure()
 from assistant.rasa.host import Parser
 found.clear()  # libraries may build tables while they are imported; what counts is the model

@@ -17,7 +17,7 @@ from assistant.settings import ROOT
 from assistant.staff.model import Role
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _WHO: frozenset[Role] = frozenset({"agent", "content"})
 _PATH = "/console/canned"

@@ -19,7 +19,7 @@ from assistant.desk.public_numbers import public_contacts
 from assistant.reports import transcripts
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _PATH = "/console/questions"
 _ONE = f"{_PATH}/{{number}}"

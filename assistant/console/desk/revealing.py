@@ -13,7 +13,7 @@ from assistant.identifiers import tokens
 from assistant.privacy.vault import VaultError
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 REASONS = (
     "Đối chiếu tài khoản theo yêu cầu của người dân",

@@ -26,7 +26,7 @@ from assistant.reports import transcripts
 from assistant.staff.model import EVERYBODY, Role
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 AGENT: frozenset[Role] = frozenset({"agent"})
 _TALK = "/console/desk/{conversation}"

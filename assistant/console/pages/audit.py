@@ -22,7 +22,7 @@ from assistant.settings import ROOT
 from assistant.staff.model import Role
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _AUDITOR: frozenset[Role] = frozenset({"auditor"})
 _PATH = "/console/audit"

@@ -27,7 +27,7 @@ from assistant.settings import ROOT
 from assistant.staff.model import Role
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 #: Who may change content, and who may look at it.
 EDIT: frozenset[Role] = frozenset({"content"})

@@ -18,7 +18,7 @@ from assistant.reports import search, transcripts
 from assistant.staff.model import Role
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _WHO: frozenset[Role] = frozenset({"agent", "content", "auditor"})
 _PATH = "/console/conversations"

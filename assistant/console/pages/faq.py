@@ -26,7 +26,7 @@ from assistant.learning import backlog
 from assistant.learning.samples import with_samples
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _LIMITS = {"title": TITLE, "answer": ANSWER, "more": MORE, "questions": FEWEST}
 

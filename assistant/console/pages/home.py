@@ -14,7 +14,7 @@ from assistant.staff.model import EVERYBODY
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 
 _WAITING = """

@@ -20,7 +20,7 @@ from assistant.staff import openid, sessions
 from assistant.staff.model import StaffError
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _PATH = f"{SIGN_IN}/openid"
 _BACK = f"{_PATH}/back"

@@ -13,7 +13,7 @@ from assistant.staff import accounts, sessions
 from assistant.staff.model import ROLES, Role, StaffError
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _ADMIN: frozenset[Role] = frozenset({"admin"})
 _LIST = """

@@ -15,7 +15,7 @@ from assistant.console.visit import Refused, Visit
 from assistant.release import shadow, trials
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 
 class ReleaseTrial:

@@ -16,7 +16,7 @@ from assistant.staff import accounts, passwords, second_factor, sessions, sign_i
 from assistant.staff.model import EVERYBODY, StaffError, TooManyTries
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 
 class Self:

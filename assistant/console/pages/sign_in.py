@@ -29,7 +29,7 @@ from assistant.staff.sessions import Session
 from assistant.web.forms import FormGuard
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _LARGEST = 8 * 1024
 _EXPIRED = "Trang đã mở quá lâu. Bạn nhập lại giúp."

@@ -19,7 +19,7 @@ from assistant.settings import ROOT
 from assistant.staff.model import STAFF_LIMITS, Role
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _WHO: frozenset[Role] = frozenset({"admin", "auditor"})
 _LAST = """

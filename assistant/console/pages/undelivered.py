@@ -15,7 +15,7 @@ from assistant.desk.handover import HandoverError
 from assistant.staff.model import Role
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _WHO: frozenset[Role] = frozenset({"agent", "admin"})
 _PATH = "/console/undelivered"

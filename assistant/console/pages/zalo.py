@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.app.channels import ConnectError, zalo_connect
 from assistant.audit import Event
 from assistant.console.visit import Refused, Visit
 from assistant.staff.model import Role
+from connectors.base.connecting import ConnectError
 
 if TYPE_CHECKING:
-    from assistant.console.app import Console
+    from assistant.console.shell import Console
 
 _ADMIN: frozenset[Role] = frozenset({"admin"})
 _PATH = "/console/channels/zalo"
@@ -29,7 +29,8 @@ class ZaloPage:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._connect = zalo_connect(console.node)
+        self._channel = next((one for one in console.node.channels if one.name == "zalo"), None)
+        self._connect = self._channel.connecting if self._channel else None
         self._back = f"{console.node.settings.base_url}{_PATH}/back"
 
     def routes(self) -> list[BaseRoute]:
@@ -42,14 +43,13 @@ class ZaloPage:
 
     def show(self, visit: Visit, url: str = "") -> Response:
         """How the accounts are doing, and the way to Zalo's page."""
-        ask = next((c.health for c in self._console.node.channels if c.name == "zalo" and c.health), None)
+        ask = self._channel.health if self._channel else None
         health = self._console.wait_for(ask(), 5) if ask else {"alarms": [], "accounts": []}
-        app_id = self._console.node.zalo.app_id
-        return visit.render("zalo.html", health=health, back=self._back, url=url, app_id=app_id)
+        return visit.render("zalo.html", health=health, back=self._back, url=url, can_connect=self._connect is not None)
 
     def begin(self, visit: Visit) -> Response:
         """Makes a link to Zalo's page, good for ten minutes and for this browser."""
-        if not self._console.node.zalo.app_id:
+        if self._connect is None:
             raise Refused("Chưa thiết lập ứng dụng Zalo (ZALO_APP_ID, ZALO_APP_SECRET).")
         begun = self._console.wait_for(self._connect.begin(self._back), 5)
         # A link and not a redirect: forms of the console may lead nowhere else.
@@ -67,7 +67,7 @@ class ZaloPage:
             raise Refused(
                 "Lượt cấp quyền này không bắt đầu từ trình duyệt này, hoặc đã quá 10 phút. Bạn làm lại từ đầu."
             )
-        if not code:
+        if not code or self._connect is None:
             raise Refused("Zalo không gửi mã cấp quyền: quản trị viên OA chưa đồng ý. Bạn làm lại từ đầu.")
         try:
             done = self._console.wait_for(self._connect.finish(code, state, visit.query("oa_id")), 20)

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from connectors.messenger.settings import MessengerApp, Page
+from sandbox.graph_api import GraphApi
 from sandbox.graph_delivery import escaped
 from sandbox.messenger import APP_ID, PAGE_ID, MessengerStandIn
 from tests.conftest import Served, free_port
@@ -51,7 +52,7 @@ class Meta:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.loop = asyncio.new_event_loop()
-        app = Starlette(routes=self.page.routes())
+        app = Starlette(routes=GraphApi(self.page).routes())
         config = uvicorn.Config(app, port=self.port, log_config=None, lifespan="off", ws="none", access_log=False)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._work, daemon=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.content.check_channels import check_channels
 from assistant.settings import ROOT
+from connectors.messenger.content_check import check_content
 
 
 @pytest.fixture
@@ -19,11 +19,11 @@ def root(tmp_path: Path) -> Path:
 
 
 def _found(root: Path) -> str:
-    return "\n".join(finding.line_of_text(root) for finding in check_channels(root, root / "data"))
+    return "\n".join(finding.line_of_text(root) for finding in check_content(root, root / "data"))
 
 
 def test_the_present_content_is_good() -> None:
-    assert list(check_channels(ROOT, ROOT / "data")) == []
+    assert list(check_content(ROOT, ROOT / "data")) == []
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ import yaml
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from assistant.content.messenger_words import BadContent, read_content
 from assistant.settings import ROOT
 from connectors.messenger import signature
 from connectors.messenger.handshake import handshake
 from connectors.messenger.pace import Pace
 from connectors.messenger.settings import BadPages, MessengerApp, Page, read_pages
+from connectors.messenger.words import BadContent, read_content
 from sandbox.graph_delivery import escaped
 
 # ---- the signature

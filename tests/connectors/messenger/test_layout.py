@@ -9,12 +9,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.content.messenger_words import Words
 from assistant.content.topics import read_topics
 from assistant.settings import ROOT
 from connectors.base.text import parts, utf16
 from connectors.messenger import messages
 from connectors.messenger.layout import messages_of, short_titles, shortened
+from connectors.messenger.words import Words
 from sandbox.graph_limits import check_message
 
 WORDS = Words("Mở trang", "Bạn chọn giúp mình nhé.")

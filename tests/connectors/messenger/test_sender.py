@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from assistant.content.messenger_words import Words
 from assistant.messages.outbox import Sent
 from connectors.messenger.api import Graph
 from connectors.messenger.pace import Pace
 from connectors.messenger.presence import Presence
 from connectors.messenger.sender import MessengerSender
 from connectors.messenger.settings import MessengerApp, Page
+from connectors.messenger.words import Words
 from sandbox.graph_people import text
 from sandbox.messenger import PAGE_ID
 from tests.connectors.messenger.meta import SECRET, TOKEN, Clock, Meta, meta

@@ -85,7 +85,7 @@ async def opened(url: str, app: ZaloApp) -> AsyncIterator[Webhook]:
             async def forget(conversation: str) -> None:
                 forgotten.append(conversation)
 
-            channel = zalo_channel(app, Parts(pool, SAFE, http, accept, accept_all), forget)
+            channel = zalo_channel(app, Parts(pool, SAFE, http, accept, accept_all, forget))
             transport = httpx.ASGITransport(Starlette(routes=list(channel.routes)))
             async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
                 webhook = Webhook(app, channel, client)

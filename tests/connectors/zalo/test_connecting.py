@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from assistant import database
-from connectors.zalo.oauth import Connect, ConnectError, OAuth
+from connectors.base.connecting import ConnectError
+from connectors.zalo.oauth import Connect, OAuth
 from connectors.zalo.settings import Oa, ZaloApp
 from connectors.zalo.tokens import StoredTokens
 from sandbox.zalo import OA_ID, Clock

@@ -258,11 +258,12 @@ def test_what_zalo_could_not_deliver_comes_later_once_and_in_order(in_a_world: C
     ],
 )
 def test_wrong_settings_are_named_and_their_values_are_not(settings: dict[str, str], words: str) -> None:
-    from assistant.app import channels
     from assistant.settings import Settings, SettingsError
+    from connectors.zalo.kind import KIND
 
     def read() -> None:
-        channels.zalo(channels.zalo_app(Settings()), Parts_without_anything())  # type: ignore[arg-type]
+        assert KIND.build
+        KIND.build(Settings(), Parts_without_anything())  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ({"ZALO_APP_ID": APP} | settings).items():

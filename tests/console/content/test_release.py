@@ -185,7 +185,7 @@ def build_process(node: Served) -> list[psutil.Process]:
     for process in psutil.process_iter(["cmdline", "environ"]):
         try:
             environment = process.info["environ"] or {}
-            if "assistant.release.building" in (process.info["cmdline"] or []) and (
+            if "assistant.app.build_release" in (process.info["cmdline"] or []) and (
                 environment.get("DATABASE_URL", "").partition("?")[0] == node.database_url.partition("?")[0]
                 and environment.get("PORT") == node.environment["PORT"]
             ):

@@ -1,4 +1,4 @@
-"""The words of this channel that stand in data/channels/messenger.yml."""
+"""Reads the words of this channel that stand in data/channels/messenger.yml."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from assistant.settings import ROOT
 
 _Payload = Field(pattern=r"^#[a-z][a-z0-9_]*(/[a-z0-9_]+)?$", max_length=1000)
 
@@ -101,6 +103,11 @@ def read_content(path: Path) -> Content:
         found = [f"{'.'.join(map(str, e['loc'])) or 'tệp'}: {e['msg']}" for e in error.errors(include_url=False)]
         raise BadContent(f"{path.name}: " + "; ".join(found)) from error
     return Content(Words(given.link_button, given.choose), given.refs, _profile(given))
+
+
+def our_content() -> Content:
+    """Returns the words and the profile of data/channels/messenger.yml."""
+    return read_content(ROOT / "data/channels/messenger.yml")
 
 
 def _profile(given: _File) -> dict[str, Any]:

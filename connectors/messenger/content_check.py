@@ -1,4 +1,4 @@
-"""Checks what the channels show against what they take: Messenger's words and limits, for every reply."""
+"""Checks the content against what Messenger takes: the words of its page, and its limits for every reply."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 import yaml
 
 from assistant.content.findings import Finding, line_of
-from assistant.content.messenger_words import BadContent, read_content
+from connectors.messenger.words import BadContent, read_content
 
 #: Messenger takes less than 2,000 characters, 13 quick replies and 20 characters on a button; a margin is kept.
 TEXT, QUICK_REPLIES, TITLE = 1900, 13, 20
 _TOO_LONG = f"dài {{}} ký tự; Messenger chỉ nhận {TEXT} một tin nên sẽ gửi thành nhiều tin, hãy rút ngắn."
 
 
-def check_channels(root: Path, data: Path) -> Iterator[Finding]:
+def check_content(root: Path, data: Path) -> Iterator[Finding]:
     """Yields the findings in data/channels and in the replies of the dialogue."""
     yield from _words(root, data)
     for path in (root / "domain.yml", *sorted((data / "dialogue_responses").glob("*.yml"))):

@@ -1,4 +1,4 @@
-"""The console put together: rooms of pages, who may open them, and how a page is made."""
+"""The shell of the console: what every room of pages uses to open its routes and to make its pages."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import datetime
 import hashlib
 import hmac
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from psycopg_pool import ConnectionPool
 from starlette.requests import Request
@@ -20,29 +20,37 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from assistant import database
-from assistant.console import rooms, words
+from assistant.console import words
 from assistant.console.forms import LARGEST_FORM
 from assistant.console.guard import Guard
 from assistant.console.live import Live
 from assistant.console.navigation import Entry, seen_by
-from assistant.console.visit import Visit
+from assistant.console.node import Node
+from assistant.console.visit import Handler
 from assistant.staff.model import Role
-
-if TYPE_CHECKING:
-    from assistant.app.node import Node
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _HERE = Path(__file__).parent
 _PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
-Handler = Callable[[Visit], Response]
+
+
+class Room(Protocol):
+    """Some pages that belong together."""
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """What the room adds to the navigation."""
+
+    def routes(self) -> list[BaseRoute]:
+        """Returns the routes, each made by `console.page`, `act` or `stream`."""
 
 
 class Console:
     """Everything below /console. Rooms reach the node's parts through `node`."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, rooms: Sequence[Callable[[Console], Room]]) -> None:
         self.node = node
         self.key = hmac.new(node.vault.token_key, b"console", hashlib.sha256).digest()
         self.secure = node.settings.base_url.startswith("https")
@@ -52,9 +60,9 @@ class Console:
         )
         self._loop: asyncio.AbstractEventLoop | None = None
         self.guard = Guard(self)
-        self.live = Live(self)
+        self.live = Live(self, self.guard)
         self.templates = _templates(node.settings.demo)
-        self.rooms = [room(self) for room in rooms.ROOMS]
+        self.rooms = [room(self) for room in rooms]
         self.entries: list[Entry] = [entry for room in self.rooms for entry in room.entries]
 
     # -- what rooms use ------------------------------------------------------------------------

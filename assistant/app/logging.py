@@ -1,0 +1,13 @@
+"""Sets up the log of a process of this server, with the names of all channels."""
+
+from __future__ import annotations
+
+import logging
+
+from assistant.runtime import logs
+from connectors.all import NAMES
+
+
+def configure(level: int | str = logging.INFO) -> None:
+    """Sets up logging for this process; call before Rasa is imported."""
+    logs.configure(level, NAMES)

@@ -1,0 +1,66 @@
+"""Describes a channel to everybody who asks after all of them: start, doctor, limits, previews, content check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from assistant.content.findings import Finding
+from assistant.settings import Settings
+from connectors.base.channel import Channel, Parts
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is wrong with the settings of a channel: "unsafe" keeps production from starting."""
+
+    level: Literal["note", "unsafe"]
+    setting: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """One message as it arrives: its text, what can be pressed, and how much of the limit it takes."""
+
+    text: str
+    buttons: tuple[str, ...]
+    used: int
+    limit: int
+
+
+#: Lays a reply out as the channel sends it.
+Layout = Callable[[dict[str, Any]], Sequence[Bubble]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A channel. Its folder is `connectors/NAME`; a line in `connectors/all.py` makes it known.
+
+    name: what stands before the colon in the name of a conversation.
+    title: what staff call it.
+    largest_body: bytes of a request at its door.
+    door: the file that says so.
+    build: makes it from the settings; None where they leave it shut. A kind without is served by the node itself.
+    settings: what is wrong with them.
+    layout: returns how replies look there; None where staff need no preview.
+    check_content: finds what the channel would not take, in `root`/domain.yml and in the content folder.
+    """
+
+    name: str
+    title: str
+    largest_body: int
+    door: str
+    build: Callable[[Settings, Parts], Channel | None] | None = None
+    settings: Callable[[Settings], Iterator[Trouble]] = lambda settings: iter(())
+    layout: Callable[[], Layout] | None = None
+    check_content: Callable[[Path, Path], Iterator[Finding]] | None = None
+
+
+def https_only(settings: Settings, *names: str) -> Iterator[Trouble]:
+    """Yields the settings of these names whose address is not https: what people write would travel in clear."""
+    for name in names:
+        if not str(getattr(settings, name)).startswith("https://"):
+            yield Trouble("unsafe", name.upper(), "must be https")
