@@ -3,17 +3,17 @@
 PORT ?= 8000
 export PORT
 
-UV = $(shell scripts/find-uv)
+UV = scripts/uv
 # Resolved for the older Python: what it needs beyond the newer one's harms nothing there.
 COMPILE = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 PY = .venv/bin/python
 # Where Python may not keep what it compiled, each process of a test would compile all libraries anew (5 s).
 KEEP_COMPILED = env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check audit sbom bench train lock clean
+.PHONY: run test smoke wheels check audit sbom bench train lock clean
 
 run: .venv/.compiled
-	.venv/bin/assistant serve
+	@WELCOME=yes .venv/bin/assistant serve
 
 test: .venv/.installed-dev .venv/.compiled .tools/checks/.installed
 	scripts/need-packages
@@ -21,6 +21,10 @@ test: .venv/.installed-dev .venv/.compiled .tools/checks/.installed
 	$(KEEP_COMPILED) .venv/bin/assistant train
 	@# They wait for processes and browsers half of the time: three at once keep two cores busy.
 	$(KEEP_COMPILED) $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20
+
+# A part of the tests that needs no browser: whether this machine can run them at all.
+smoke: .venv/.installed-dev
+	$(PY) -m pytest tests/identifiers tests/deploy/test_embedded.py tests/security/test_wheels.py tests/rasa/test_slim_boot.py
 
 check: .venv/.installed-dev .tools/checks/.installed
 	.venv/bin/ruff format --check .
@@ -48,11 +52,14 @@ bench: .venv/.installed-dev .venv/.compiled
 train: .venv/.installed
 	.venv/bin/assistant train
 
-.venv/.installed: requirements.lock pyproject.toml
-	$(UV) venv --quiet --allow-existing .venv
+.venv/.python:
+	@python=$$(scripts/find-python) && $(UV) venv --quiet --allow-existing --python "$$python" .venv
+	@touch $@
+
+.venv/.installed: requirements.lock pyproject.toml | .venv/.python
 	@# What the tests added stays; the locks agree on everything they share.
-	$(UV) pip install --quiet --require-hashes -r requirements.lock
-	$(UV) pip install --quiet --no-deps --no-build-isolation -e .
+	@$(PY) scripts/install_packages.py requirements.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Compiling at each start what Python was not allowed to keep would take longer than everything else (4 s).
@@ -61,9 +68,15 @@ train: .venv/.installed
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed
-	$(UV) pip install --quiet --require-hashes -r requirements-dev.lock
+	@$(PY) scripts/install_packages.py requirements-dev.lock
 	@$(KEEP_COMPILED) $(PY) -m pytest --collect-only tests/kit >/dev/null
 	@touch $@
+
+# What a machine without a network needs (docs/install.md), for one that is like this one.
+wheels: .venv/.python
+	$(UV) tool run --quiet pip download --quiet --dest wheels --require-hashes --only-binary :all: --no-deps --ignore-requires-python \
+	  --python-version $$($(PY) -c "import sys; print('%d.%d' % sys.version_info[:2])") -r requirements.lock
+	$(UV) tool run --quiet pip download --quiet --dest wheels --only-binary :all: --no-deps uv
 
 lock:
 	$(COMPILE) pyproject.toml -o requirements.lock

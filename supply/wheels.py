@@ -17,6 +17,7 @@ from pathlib import Path
 from supply.lock import read_lock
 
 ROOT = Path(__file__).resolve().parent.parent
+UV = str(ROOT / "scripts/uv")
 LOCKS = ("requirements.lock", "requirements-dev.lock", "supply/tools.lock")
 PYTHONS = ("3.11", "3.12")
 PROCESSORS = ("x86_64", "aarch64")
@@ -28,12 +29,6 @@ _NO_WHEEL = re.compile(
 
 class UnreachableError(Exception):
     """The package index did not answer; nothing can be said."""
-
-
-def find_uv() -> str:
-    """Returns the uv that the project uses."""
-    found = subprocess.run([str(ROOT / "scripts/find-uv")], capture_output=True, text=True, check=True)  # noqa: S603
-    return str(ROOT / found.stdout.strip())
 
 
 def _ask(command: Sequence[str], wanted: Path, python: str, processor: str) -> bool:
@@ -76,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
     """Prints what would need a compiler; returns the exit code."""
     locks = [Path(name) for name in arguments] or [ROOT / name for name in LOCKS]
     try:
-        found = check(locks, [find_uv(), "pip", "install"])
+        found = check(locks, [UV, "pip", "install"])
     except UnreachableError as error:
         print(f"✗ the wheels of the locks could not be asked for:\n{error}", file=sys.stderr)
         return 2

@@ -122,9 +122,25 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._node = node
 
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if os.environ.get("WELCOME") and self.started:
+            sys.stderr.write(welcome(self._node.settings.base_url))
+            sys.stderr.flush()
+
     async def shutdown(self, sockets: Any = None) -> None:
         self._node.streams.close()
         await super().shutdown(sockets)
+
+
+def welcome(address: str) -> str:
+    """Returns what somebody reads who started the assistant by hand (`make run`)."""
+    return f"""
+Trợ lý đã sẵn sàng (ready): {address}
+  Thử: mở địa chỉ trên, gõ “em quên mật khẩu vssid”, mã số 7900000123, số điện thoại 0901000123.
+  Thư gửi đến tài khoản mẫu nằm ở {address}/sandbox (the demo accounts' mailbox); tài khoản khác: docs/demo-accounts.md
+  Dừng (stop): Ctrl+C
+"""
 
 
 def serve(settings: Settings) -> int:
@@ -153,7 +169,8 @@ def _listen(settings: Settings) -> socket.socket:
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() > until:
                 where = f"HOST {settings.host}, PORT {settings.port}"
-                raise SettingsError(f"cannot listen on {where}: {error.strerror}") from error
+                hint = f"; another one: make run PORT={settings.port + 1}" if error.errno == errno.EADDRINUSE else ""
+                raise SettingsError(f"cannot listen on {where}: {error.strerror}{hint}") from error
         time.sleep(0.05)
 
 

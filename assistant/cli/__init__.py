@@ -26,8 +26,10 @@ from assistant.cli import (
     stories,
     zalo,
 )
+from assistant.runtime import progress
 from assistant.settings import ROOT, Settings, StartError
 
+_TRAINING = 34  # processor seconds
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Trợ lý VssID")
 
 
@@ -71,7 +73,9 @@ def train(force: Annotated[bool, typer.Option(help="train even if the content ha
     settings = Settings()
     path = training.model_path(settings.models_dir, data=training.content_of(settings))
     if force or not training.is_complete(path):
-        training.train(settings)
+        said = "Huấn luyện mô hình từ nội dung … (training)", "Đã huấn luyện sau (trained in)"
+        with progress.waiting(*said, processor_seconds=_TRAINING):
+            training.train(settings)
     typer.echo(path)
 
 

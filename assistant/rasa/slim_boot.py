@@ -150,10 +150,14 @@ def boot(serving: bool = True) -> None:
         _name_websockets()
         import sanic.app  # noqa: F401
 
+        warnings.simplefilter("ignore")  # again: it was one of Sanic's that showed SQLAlchemy's
         from assistant.rasa import recipe_components, recipe_validator
 
     sys.modules["rasa.engine.recipes.default_components"] = recipe_components
     sys.modules["rasa.graph_components.validators.default_recipe_validator"] = recipe_validator
     # Models trained before November 2026 name the validator where it stood then.
     sys.modules["assistant.rasa.recipe_validator"] = recipe_validator
+    from rasa.utils import common
+
+    common.write_global_config_value = lambda name, value: False  # a telemetry id, in the home folder
     sys.modules["assistant.rasa.slim_boot.done"] = ModuleType("assistant.rasa.slim_boot.done")

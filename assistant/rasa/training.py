@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from assistant.content.library import prepared
@@ -78,6 +80,20 @@ def is_complete(path: Path) -> bool:
     return path.exists() and signing.signature_path(path).exists()
 
 
+@contextmanager
+def _quiet() -> Iterator[io.StringIO]:
+    """Keeps what Rasa prints (a bar for each step of the rules) off the terminal; yields it."""
+    was = os.environ.get("LOG_LEVEL")
+    os.environ["LOG_LEVEL"] = "WARNING"  # by which Rasa decides on its bars
+    try:
+        with redirect_stdout(io.StringIO()) as said:
+            yield said
+    finally:
+        os.environ.pop("LOG_LEVEL")
+        if was is not None:
+            os.environ["LOG_LEVEL"] = was
+
+
 def train(settings: Settings, root: Path = ROOT) -> Path:
     """Trains on the present content, signs the model and returns its path.
 
@@ -92,16 +108,17 @@ def train(settings: Settings, root: Path = ROOT) -> Path:
     path = model_path(models, root, data)
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models) as fresh:
-        result = rasa.model_training.train(
-            domain=str(root / "domain.yml"),
-            config=str(root / "config.yml"),
-            training_files=[str(data)],
-            output=fresh,
-            fixed_model_name=path.name,
-            force_training=True,
-        )
+        with _quiet() as said:
+            result = rasa.model_training.train(
+                domain=str(root / "domain.yml"),
+                config=str(root / "config.yml"),
+                training_files=[str(data)],
+                output=fresh,
+                fixed_model_name=path.name,
+                force_training=True,
+            )
         if result.code != 0 or not result.model:
-            raise TrainingError("training failed")
+            raise TrainingError(f"training failed {said.getvalue().strip()}".strip())
         Path(result.model).replace(path)
     signing.sign(path, settings)
     return path

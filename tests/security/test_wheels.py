@@ -42,7 +42,7 @@ def index(tmp_path: Path) -> Path:
 def _check(index: Path, *lines: str) -> list[str]:
     lock = index / "some.lock"
     lock.write_text("".join(line + DIGEST for line in lines), encoding="utf-8")
-    command = [wheels.find_uv(), "pip", "install", "--offline", "--no-index", "--find-links", str(index)]
+    command = [wheels.UV, "pip", "install", "--offline", "--no-index", "--find-links", str(index)]
     return wheels.check([lock], command)
 
 
