@@ -27,6 +27,8 @@ from tests.kit import postgres
 from tests.kit.promises import ANSWER
 from tests.talk import KEY, host_for
 
+pytestmark = pytest.mark.dear
+
 AN, LIMITED, NO_EMAIL = MEMBERS[0], MEMBERS[1], MEMBERS[2]
 #: Code and contact of each case; none of them matches. The last was reset as often as it may today.
 CASES = {

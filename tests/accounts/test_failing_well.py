@@ -40,6 +40,8 @@ from tests.doors.people import (
 from tests.kit import postgres
 from tests.kit.promises import ANSWER
 
+pytestmark = pytest.mark.dear
+
 UNAVAILABLE = "đang không trả lời"
 REST = 5.5  # seconds until the breaker lets somebody try again
 

@@ -25,6 +25,8 @@ from tests.accounts.dying import Death, at_every_step
 from tests.kit import postgres
 from tests.talk import KEY, host_for
 
+pytestmark = pytest.mark.dear
+
 GOOD, WRONG = "cà phê sữa đá 7h", "0999999999"
 _TABLES = ("attempts", "resets", "reset_links", "mail", "audit", "owner_notices", "breaker_openings")
 

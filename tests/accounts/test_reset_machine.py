@@ -38,6 +38,8 @@ from tests.accounts.reset_model import (
 )
 from tests.talk import KEY
 
+pytestmark = pytest.mark.dear
+
 
 class ResetMachine(RuleBasedStateMachine):
     """One run: a clean database, then anything in any order."""

@@ -24,6 +24,8 @@ from tests.conftest import Served, serve
 from tests.doors.people import Store, Visitor, all_answered_once, until
 from tests.kit.promises import ROOM
 
+pytestmark = pytest.mark.dear
+
 VAULT = "bWFjaGluZXMtbWFjaGluZXMtbWFjaGluZXMtbWFjaGk="
 #: Takes the lock under which one node of all renews a token, and keeps it.
 HOLDER = """

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.conftest import Served, serve
 from tests.console.colleagues import Colleague, join
 from tests.doors import people
 from tests.doors.people import Store
 from tests.kit import postgres
+from tests.kit.browsers import chromium
 
 expect.set_options(timeout=15_000)
-_ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-)  # fmt: skip
 _WATCH = """
 document.addEventListener('securitypolicyviolation',
   (e) => window.cspViolated(e.violatedDirective + ' ' + e.blockedURI));
@@ -30,14 +26,11 @@ Join = Callable[..., Colleague]
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=list(_ARGUMENTS)
-        )
-        yield chromium
-        chromium.close()
+    """One for all modules here; pages are opened in contexts of their own."""
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from tests.console.colleagues import Colleague, invite
 from tests.console.conftest import Join, Open
 from tests.doors.people import Store, Visitor
 
+pytestmark = pytest.mark.dear
+
 _EVERYTHING = ("agent", "content", "auditor", "admin")
 
 

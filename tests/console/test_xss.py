@@ -9,6 +9,8 @@ from tests.conftest import Served
 from tests.console.conftest import Join, Open
 from tests.doors.people import Store, Visitor, until
 
+pytestmark = pytest.mark.dear
+
 _EVIL = """<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>"'><b id="xss">x</b>{{7*7}}"""
 _CHECK = "() => [window.hacked, document.querySelectorAll('#xss, img[src=x]').length]"
 

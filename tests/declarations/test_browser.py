@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from assistant.declarations import new_link
 from assistant.web.declarations import DECLARATION_PATH
 from tests.declarations.conftest import CONVERSATION, TK1, application, served
+from tests.kit.browsers import chromium
 
 TAP = 44
 
@@ -25,16 +25,20 @@ def server(database_url: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
 @pytest.fixture
-def phone() -> Iterator[Page]:
+def phone(browser: Browser) -> Iterator[Page]:
     """A phone of 360 points, without JavaScript."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": 360, "height": 740}, java_script_enabled=False, has_touch=True, locale="vi-VN"
-        )
-        yield context.new_page()
-        browser.close()
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, java_script_enabled=False, has_touch=True, locale="vi-VN"
+    )
+    yield context.new_page()
+    context.close()
 
 
 def fill_in(page: Page, typed: dict[str, str]) -> None:

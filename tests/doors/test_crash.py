@@ -18,6 +18,8 @@ from sandbox.zalo import ZaloStandIn
 from tests.conftest import Served, free_port, serve
 from tests.doors.people import APP_ID, CODE, EMAIL, MASKED, PHONE, Store, Visitor, ZaloUser, until
 
+pytestmark = pytest.mark.dear
+
 
 @pytest.fixture
 def served(database_url: str, model_path: Path, tmp_path: Path) -> Iterator[Served]:

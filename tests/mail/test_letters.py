@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from assistant.mail.letters import Letter, Letters
 from assistant.settings import ROOT
+from tests.kit.browsers import chromium
 
 LINK = "https://vssid.example/dat-lai-mat-khau/kV0dYy6yRz3m2vQpJm1b7nLxW9sTq8uHcE4aFgD5iPo"
 LETTERS = Letters(ROOT / "data/mail")
@@ -47,10 +47,8 @@ def written(kind: str) -> Letter:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("kind", LETTERS.kinds)

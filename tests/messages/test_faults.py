@@ -14,6 +14,8 @@ from bench.faults.people import People
 from bench.faults.platform import Seen
 from bench.faults.verdict import judge
 
+pytestmark = pytest.mark.dear
+
 USER = "5000000000000000001"
 
 

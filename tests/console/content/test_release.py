@@ -23,6 +23,8 @@ from tests.doors.people import Store, Visitor, until
 from tests.kit import postgres
 from tests.kit.promises import ROOM
 
+pytestmark = pytest.mark.dear
+
 ASKED = "chữ trong vssid bé xíu đọc không ra"
 ANSWER = "Bạn mở Cài đặt của điện thoại, chọn Cỡ chữ rồi kéo to lên; chữ trong VssID to theo."
 QUESTIONS = """chữ trong app vssid nhỏ quá
