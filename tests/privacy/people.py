@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import psycopg
@@ -87,6 +88,12 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
     do(
         "INSERT INTO release_shadow (release, turn_id, conversation, intent, confidence, at)"
         " VALUES (%(release)s, %(turn)s, %(c)s, 'x', 0.5, now() - %(age)s::interval)"
+    )
+    values["mark"] = uuid.uuid4().hex
+    values["letter"] = vault.seal("{}", f"dead letter {values['mark']}")
+    do(
+        "INSERT INTO dead_letters (mark, channel, conversation, kind, reason, sealed, at, settled_at) VALUES"
+        " (%(mark)s, 'web', %(c)s, 'text', '22P05', %(letter)s, now() - %(age)s::interval, now())"
     )
     consent.tell(connection, person, consent.Notice("giữ 24 giờ"))
     audit.record(connection, audit.Event.RESET_STARTED, actor=audit.Person(person), subject=person, where="web")
