@@ -200,20 +200,15 @@ def conversation_run(paths: Annotated[list[Path], typer.Argument(metavar="FILEâ€
         raise typer.Exit(1)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
 def rasa(context: typer.Context) -> None:
-    """Runs Rasa's own command line (train, shell, test, data validate) under the slim boot."""
-    import os
+    """Runs Rasa's own command line: train, test, shell, run, interactive, data validate, visualize, â€¦"""
+    from assistant.rasa import command_line
 
-    from assistant.rasa import slim_boot
-
-    slim_boot.boot(serving=False)
-    os.chdir(ROOT)
-    sys.path.insert(0, str(ROOT))
-    sys.argv = ["rasa", *context.args]
-    from rasa.__main__ import main
-
-    main()
+    raise typer.Exit(command_line.run(context.args))
 
 
 @app.command()

@@ -46,8 +46,10 @@ _UNUSED_PACKAGES = (
     "botocore.exceptions",
     "pymongo",  # rasa.core.tracker_store: MongoDB
     "pymongo.collection",
+    "pymongo.errors",
     "aio_pika",  # rasa.core.brokers.pika
     "aio_pika.abc",
+    "aio_pika.exceptions",  # rasa.core.brokers.broker
     "aiormq",
     "google",  # rasa.core.channels.hangouts, rasa.utils.train_utils
     "google.auth",
@@ -55,7 +57,6 @@ _UNUSED_PACKAGES = (
     "google.oauth2",
     "google.protobuf",
     "google.protobuf.json_format",
-    "structlog_sentry",  # rasa.utils.log_utils: crash reports to a third party
     "skops",  # persistence of the stock classifiers; ours needs none
     "skops.io",
     "matplotlib",  # histograms of `rasa test`
@@ -87,6 +88,16 @@ def _stand_in(name: str, **attributes: Any) -> None:
     parent, _, child = name.rpartition(".")
     if parent in sys.modules:
         setattr(sys.modules[parent], child, module)
+
+
+class _NoReport:
+    """Stands for structlog's processor that reports crashes to a third party: passes each record on."""
+
+    def __init__(self, **options: Any) -> None:
+        pass
+
+    def __call__(self, logger: Any, name: str, record: Any) -> Any:
+        return record
 
 
 def _inert_channel(class_name: str, channel: str) -> type:
@@ -124,6 +135,7 @@ def boot(serving: bool = True) -> None:
         if loaded is None or isinstance(loaded, _StandIn):
             _stand_in(name)
 
+    _stand_in("structlog_sentry", SentryProcessor=_NoReport)  # rasa.utils.log_utils
     # rasa.utils.train_utils imports them for training neural components.
     _stand_in("rasa.utils.tensorflow.callback")
     _stand_in("rasa.utils.tensorflow.data_generator")

@@ -1,0 +1,145 @@
+"""What stands in Rasa's command line in place of its own: our actions, our data, our words for errors."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import rasa.__main__ as command
+import rasa.cli.scaffold
+import rasa.nlu.convert
+import rasa.nlu.test
+import rasa.shared.utils.io
+import rasa.validator
+from rasa.core import processor
+from rasa.core.channels.channel import UserMessage
+from rasa.core.utils import AvailableEndpoints
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLWriter
+
+from assistant.dialogue import context
+from assistant.rasa import action_endpoint as in_process
+from assistant.rasa.importer import ContentImporter
+from assistant.rasa.staged import Stage, StagedActions
+from assistant.rasa.validator import ProjectValidator
+from assistant.settings import ROOT, Settings
+
+#: What `init` gets in place of neural components.
+_LIGHT_CONFIG = ROOT / "assistant/rasa/light_config.yml"
+
+
+def install(ours: bool) -> None:
+    """Puts the replacements in place.
+
+    Args:
+        ours: whether the project is this one; another keeps its own action server.
+    """
+    logging.getLogger("rasa.core.processor").setLevel(logging.ERROR)
+    rasa.nlu.convert.convert_training_data = _convert
+    rasa.cli.scaffold.create_initial_project = _initial_project
+    rasa.nlu.test._calculate_report = _report_of(rasa.nlu.test._calculate_report)
+    os.environ.setdefault("SANIC_HOST", "127.0.0.1")  # of `run actions`
+    if ours:
+        rasa.validator.Validator = ProjectValidator
+        rasa.shared.utils.io.raise_warning = _without_retrieval_intents(rasa.shared.utils.io.raise_warning)
+        _actions_in_process(Settings())
+
+
+def main(arguments: list[str]) -> int:
+    """Runs Rasa's `main`; what goes wrong is said in a sentence, `--debug` shows where it arose."""
+    sys.argv = ["rasa", *arguments]
+    try:
+        command.main()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person at a command line gets a sentence
+        if "--debug" in arguments:
+            traceback.print_exc()
+        print(_sentence(error), file=sys.stderr)
+        return 1
+    return 0
+
+
+def _sentence(error: Exception) -> str:
+    said = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, RasaException):
+        return f"Rasa không nhận: {said}"
+    return f"Lệnh dừng giữa chừng ({type(error).__name__}): {said[:300]}. Thêm --debug để xem nơi phát sinh."
+
+
+def _without_retrieval_intents(warn: Callable[..., None]) -> Callable[..., None]:
+    """Returns `raise_warning` without the one that every retrieval intent raises that a domain names."""
+
+    def raise_warning(message: str, *args: Any, **kwargs: Any) -> None:
+        if "duplicated intents have been found" not in message:
+            warn(message, *args, **kwargs)
+
+    return raise_warning
+
+
+def _report_of(calculate: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns `_calculate_report` for nothing to report as well: test stories need not have entities."""
+
+    def calculate_report(folder: Any, targets: Any, predictions: Any, *args: Any, **kwargs: Any) -> Any:
+        if not len(targets):
+            return {}, 0.0, 0.0, 0.0, [], []
+        return calculate(folder, targets, predictions, *args, **kwargs)
+
+    return calculate_report
+
+
+# ---- data
+
+
+def _convert(data_file: Any, out_file: str, output_format: str, language: str) -> None:
+    """Replaces `rasa.nlu.convert.convert_training_data`: of a folder, what its importers read as examples."""
+    path = Path(data_file[0] if isinstance(data_file, list) else data_file)
+    if not path.exists():
+        raise RasaException(f"không có tệp {path}; hãy chỉ ra bằng --data.")
+    data = ContentImporter(training_data_paths=[str(path)]).get_nlu_data(language)
+    written = data.nlu_as_json(indent=2) if output_format == "json" else RasaYAMLWriter().dumps(data)
+    Path(out_file).write_text(written, encoding="utf-8")
+
+
+def _initial_project(path: str) -> None:
+    """Replaces `rasa.cli.scaffold.create_initial_project`: the same project, with components that we have."""
+    shutil.copytree(rasa.cli.scaffold.scaffold_path(), path, dirs_exist_ok=True)
+    shutil.copy(_LIGHT_CONFIG, Path(path) / "config.yml")
+
+
+# ---- actions
+
+
+def _actions_in_process(settings: Settings) -> None:
+    """Lets `shell`, `run` and `interactive` run our actions here, and `run actions` serve them."""
+    import actions.executor as ours
+
+    stage = Stage(settings)
+    staged = StagedActions(ours.InProcessActions(), stage)
+    in_process.install()
+    read = AvailableEndpoints.read_endpoints
+
+    def read_endpoints(endpoint_file: str) -> AvailableEndpoints:
+        found = read(endpoint_file)
+        found.action = found.action or in_process.InProcessEndpoint(staged, ours.Rejected)
+        return found
+
+    AvailableEndpoints.read_endpoints = read_endpoints
+    log_message = processor.MessageProcessor.log_message
+
+    async def protected(self: Any, message: UserMessage, *args: Any, **kwargs: Any) -> Any:
+        """Takes identifiers out of a message, as the doors do; what a form accepts are tokens."""
+        if message.text:
+            message.text = stage.protect(message.text, message.sender_id)
+        return await log_message(self, message, *args, **kwargs)
+
+    processor.MessageProcessor.log_message = protected
+    ours.serve_for_sdk(lambda sender: context.running(stage.turn(sender)))
