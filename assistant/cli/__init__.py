@@ -247,9 +247,13 @@ def content_check() -> None:
     """Checks data/ and says in Vietnamese what to mend; exit code 1 on errors."""
     from assistant.content.check import check, summary
     from assistant.rasa import training
+    from assistant.rasa.action_check import check_actions
+    from assistant.rasa.story_check import check_stories
     from connectors.all import check_content
 
-    findings = check(ROOT, data=training.content_of(Settings()), channels=check_content)
+    data = training.content_of(Settings())
+    ours = [*check_actions(ROOT, data), *check_stories(ROOT, data)]
+    findings = [*ours, *check(ROOT, data=data, channels=check_content)]
     for finding in findings:
         typer.echo(finding.line_of_text(ROOT))
     typer.echo(summary(findings))

@@ -25,6 +25,7 @@ from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLWriter
 
 from assistant.dialogue import context
 from assistant.rasa import action_endpoint as in_process
+from assistant.rasa import story_room
 from assistant.rasa.importer import ContentImporter
 from assistant.rasa.staged import Stage, StagedActions
 from assistant.rasa.validator import ProjectValidator
@@ -41,6 +42,7 @@ def install(ours: bool) -> None:
         ours: whether the project is this one; another keeps its own action server.
     """
     logging.getLogger("rasa.core.processor").setLevel(logging.ERROR)
+    story_room.install()
     rasa.nlu.convert.convert_training_data = _convert
     rasa.cli.scaffold.create_initial_project = _initial_project
     rasa.nlu.test._calculate_report = _report_of(rasa.nlu.test._calculate_report)

@@ -19,6 +19,7 @@ slim_boot.boot()
 
 from rasa.core.agent import Agent  # noqa: E402 - only after the slim boot
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
+from rasa.shared.core.domain import Domain  # noqa: E402
 from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered  # noqa: E402
 from rasa.shared.core.events import Event as RasaEvent  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
@@ -36,8 +37,13 @@ from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E
 from assistant.nlu.entities import entities_of  # noqa: E402
 from assistant.nlu.provinces import find_provinces  # noqa: E402
 from assistant.privacy.vault import Vault  # noqa: E402
+from assistant.rasa import (  # noqa: E402
+    action_check,
+    patches,
+    story_room,
+    tracker,
+)
 from assistant.rasa import action_endpoint as in_process  # noqa: E402
-from assistant.rasa import patches, tracker  # noqa: E402
 from assistant.rasa.importer import button_titles  # noqa: E402
 from assistant.settings.limits import LIMITS, Limits  # noqa: E402
 
@@ -51,12 +57,15 @@ SYSTEM_ONLY = frozenset(
 )
 _WARNING = "utter_secret_removed"
 _APOLOGY = "utter_trouble"
+#: Said where the content has no such response.
+_LAST_WORDS = "Xin lỗi bạn, mình chưa xử lý được tin nhắn vừa rồi. Bạn thử lại sau ít phút nhé."
 _NOTICE = "utter_privacy_notice"
 _WORDS_BESIDE_A_PLACE = 3  # "em ở … ạ"
 
 
 patches.install()
 in_process.install()
+story_room.install()
 
 
 class NoReply(RuntimeError):
@@ -66,11 +75,20 @@ class NoReply(RuntimeError):
 @lru_cache(maxsize=1)
 def _agent(model_path: Path, changed: int) -> Agent:
     """Loads a model; once, also for the processes that are forked from this one."""
-    endpoint = in_process.InProcessEndpoint(actions.executor.InProcessActions(), actions.executor.Rejected)
-    agent = Agent.load(str(model_path), action_endpoint=endpoint)
+    ours = actions.executor.InProcessActions()
+    agent = Agent.load(str(model_path), action_endpoint=in_process.InProcessEndpoint(ours, actions.executor.Rejected))
     if agent.processor is None or agent.domain is None:
         raise ValueError(f"{model_path} is no model")
+    _require_actions(agent.domain, ours.names)
     return agent
+
+
+def _require_actions(domain: Domain, known: frozenset[str]) -> None:
+    """Refuses a model that names an action without code; one that no model names yet is only noted."""
+    named = {name for name in domain.user_actions if not name.startswith("utter_")} - {*domain.form_names}
+    action_check.require(named, known, elsewhere=False)
+    if unused := sorted(known - named):
+        logger.warning("the model has no entry for actions of the code: %s", ", ".join(unused))
 
 
 #: Each thread's event loop, whatever model it uses: models are exchanged while threads go on.
@@ -84,6 +102,7 @@ class Parser:
         agent = _agent(model_path, model_path.stat().st_mtime_ns)
         self._processor = agent.processor
         self._domain = agent.domain
+        self._stories = story_room.room_of(agent.processor)
         self.path = model_path
         self.model = model_path.name.removesuffix(".tar.gz")
         self.trained_at = agent.processor.model_metadata.trained_at.replace(tzinfo=datetime.UTC)
@@ -198,7 +217,7 @@ class AgentHost(Parser):
             replies.insert(0, self._say(_NOTICE, privacy_url=context.current().privacy_url))
         return Turn(
             tuple(replies),
-            tracker.shorten(state),
+            tracker.shorten(state, self._stories.intents, self._stories.states),
             said.intent.get("full_retrieval_intent_name") or said.intent.get("name"),
             said.intent.get("confidence"),
             said.parse_data.get("intent_ranking", []),
@@ -258,8 +277,10 @@ class AgentHost(Parser):
         return _reply_of(template | {"text": template["text"].format(**values)} if values else template)
 
     def apology(self) -> Reply:
-        """Returns what is said when a turn cannot be run."""
-        return self._say(_APOLOGY)
+        """Returns what is said when a turn cannot be run; a content without it must not silence anybody."""
+        written = self._domain.responses.get(_APOLOGY) or [{}]
+        reply = _reply_of(written[0])
+        return reply if reply.text else Reply(_LAST_WORDS, ())
 
 
 def _is_a_place(text: str) -> bool:

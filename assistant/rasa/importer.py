@@ -6,15 +6,20 @@ in Rasa's formats (data/dialogue, data/rules, data/stories) is read by Rasa itse
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.importers.utils import story_graph_from_paths
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.content.responses import BUTTON, MORE, button_titles, responses_of
 from assistant.content.topics import read_topics
+from assistant.rasa.story_steps import slots_for, with_room
 
 __all__ = ["ContentImporter", "button_titles", "responses_of"]
 
@@ -26,10 +31,32 @@ class ContentImporter(RasaFileImporter):
         given = [Path(path) for path in getattr(self, "_training_paths", [])] or [Path("data")]
         return [path for path in given if (path / "faq").is_dir()]
 
-    def __init__(self, config_file: Any = None, domain_path: Any = None, training_data_paths: Any = None) -> None:
+    def __init__(
+        self,
+        config_file: Any = None,
+        domain_path: Any = None,
+        training_data_paths: Any = None,
+        always_rules: Any = None,
+    ) -> None:
         super().__init__(config_file, domain_path, training_data_paths)
+        self._always = frozenset(always_rules or ())
         paths = training_data_paths if isinstance(training_data_paths, list) else [training_data_paths]
         self._training_paths = [path for path in paths if path]
+
+    @cached_property
+    def _written(self) -> StoryGraph:
+        return story_graph_from_paths(self._story_files, super().get_domain())
+
+    def get_domain(self) -> Domain:
+        """Returns the domain with the slots that stories need, where there are stories (see parent class)."""
+        domain = super().get_domain()
+        needed = slots_for(self._written.story_steps) if self._story_files else {}
+        missing = {name: slot for name, slot in needed.items() if name not in {slot.name for slot in domain.slots}}
+        return domain.merge(Domain.from_dict({"slots": missing})) if missing else domain
+
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
+        """Returns rules and stories that make room for each other (see `assistant.rasa.story_steps`)."""
+        return with_room(super().get_stories(exclusion_percentage), self._always)
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """Returns Rasa's examples and ours (see parent class)."""

@@ -1,13 +1,15 @@
 """Keeps a dialogue's tracker short: a turn costs the same at message 10 and at message 400.
 
 Rules look at the present form, the slots and the last user turn only. So what is kept is the
-last few turns, headed by events that set slots and form as they were. The full history is in
+last few turns, headed by events that set slots and form as they were; where the last turns may be
+the beginning of a story, as many of them as the stories' policy looks at. The full history is in
 the tables inbox, turns and outbox.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME, REQUESTED_SLOT
@@ -40,18 +42,36 @@ def _light(event: Event) -> dict[str, Any]:
     if isinstance(event, UserUttered):
         raw["parse_data"] = {key: value for key, value in raw["parse_data"].items() if key in _PARSE_KEYS}
     if isinstance(event, ActionExecuted):
-        for name in ("action_text", "hide_rule_turn", "policy", "confidence"):
+        for name in ("action_text", "policy", "confidence"):
             raw.pop(name, None)
+        if not raw.get("hide_rule_turn"):  # what stories do not see of rules; said only where it is so
+            raw.pop("hide_rule_turn", None)
     return raw
 
 
-def shorten(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
-    """Returns the events to keep of a tracker that has come to `action_listen`."""
+def _kept_turns(said: list[UserUttered], intents: Collection[str], states: int) -> int:
+    """Returns how many turns to keep: two, or as many as in a row may be a story's and its policy looks at.
+
+    A turn is at least two states: what was said, what was done.
+    """
+    row = next((n for n, turn in enumerate(reversed(said)) if turn.intent.get("name") not in intents), len(said))
+    return max(KEPT_TURNS, min(row, -(-states // 2)))
+
+
+def shorten(tracker: DialogueStateTracker, intents: Collection[str] = (), states: int = 0) -> list[dict[str, Any]]:
+    """Returns the events to keep of a tracker that has come to `action_listen`.
+
+    Args:
+        tracker: the tracker.
+        intents: those that stories name.
+        states: how many states their policy looks at.
+    """
     events = list(tracker.events)
     turns = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
-    if len(turns) <= KEPT_TURNS:
+    kept = _kept_turns([events[index] for index in turns], intents, states)
+    if len(turns) <= kept:
         return [_light(event) for event in events if event.type_name != "bot"]
-    cut = turns[-KEPT_TURNS]
+    cut = turns[-kept]
     before = DialogueStateTracker.from_events(tracker.sender_id, events[:cut], tracker.slots.values())
     now = time.time()
     head: list[Event] = [
@@ -64,7 +84,7 @@ def shorten(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
     head += [
         SlotSet(slot.name, slot.value, timestamp=now)
         for slot in before.slots.values()
-        if slot.value is not None and slot.value != slot.initial_value
+        if slot.value != slot.initial_value
     ]
     if before.active_loop_name and before.get_slot(REQUESTED_SLOT):
         head.append(SlotSet(REQUESTED_SLOT, before.get_slot(REQUESTED_SLOT), timestamp=now))
