@@ -248,11 +248,12 @@ def content_check() -> None:
     from assistant.content.check import check, summary
     from assistant.rasa import training
     from assistant.rasa.action_check import check_actions
+    from assistant.rasa.response_check import check_lost, check_responses
     from assistant.rasa.story_check import check_stories
     from connectors.all import check_content
 
     data = training.content_of(Settings())
-    ours = [*check_actions(ROOT, data), *check_stories(ROOT, data)]
+    ours = [*check_actions(ROOT, data), *check_responses(ROOT, data), *check_lost(ROOT), *check_stories(ROOT, data)]
     findings = [*ours, *check(ROOT, data=data, channels=check_content)]
     for finding in findings:
         typer.echo(finding.line_of_text(ROOT))

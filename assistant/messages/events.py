@@ -41,10 +41,12 @@ class Reply:
 
     text: str
     buttons: tuple[Button, ...] = ()
+    media: dict[str, Any] | None = None  # {"kind": "image", "url": …}, for channels that show it (their `of_media`)
 
     def as_body(self) -> dict[str, Any]:
         """Returns the JSON the outbox keeps."""
-        return {"text": self.text, "buttons": [{"title": b.title, "payload": b.payload} for b in self.buttons]}
+        body = {"text": self.text, "buttons": [{"title": b.title, "payload": b.payload} for b in self.buttons]}
+        return body | {"media": self.media} if self.media else body
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class InProcessEndpoint(EndpointConfig):
         """Runs the action that `json` names."""
         call = kwargs["json"]
         try:
-            return await self._actions.run(call)
+            return _supported(call["next_action"], await self._actions.run(call))
         except self._rejected as rejection:
             body = json.dumps({"action_name": call["next_action"], "error": str(rejection)})
             raise ClientResponseError(400, "rejected", body) from rejection
@@ -48,6 +48,21 @@ class InProcessEndpoint(EndpointConfig):
             if failures is not None:  # a turn of ours; Rasa's own command line says it itself
                 failures.append(error)
             raise
+
+
+class NotSupported(RuntimeError):
+    """An action asked for what the assistant does not do; the content check says so beforehand."""
+
+
+def _supported(action: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """Returns an action's answer.
+
+    Raises:
+        NotSupported: if it would be lost: Rasa keeps reminders in the memory of one process.
+    """
+    if any(event.get("event") in ("reminder", "cancel_reminder") for event in answer["events"]):
+        raise NotSupported(f"{action} returned a reminder; reminders are not supported (docs/rasa.md)")
+    return answer
 
 
 _seen: tuple[Domain | None, dict[str, Any]] = (None, {})

@@ -44,6 +44,7 @@ from assistant.rasa import (  # noqa: E402
     tracker,
 )
 from assistant.rasa import action_endpoint as in_process  # noqa: E402
+from assistant.rasa import replies as replies_of_rasa  # noqa: E402
 from assistant.rasa.importer import button_titles  # noqa: E402
 from assistant.settings.limits import LIMITS, Limits  # noqa: E402
 
@@ -187,7 +188,7 @@ class AgentHost(Parser):
         failures: list[BaseException] = []
         in_process.failure.set(failures)
         text, label = self._reading(claimed)
-        out = CollectingOutputChannel()
+        out = _Output(claimed.channel)
         state = tracker.restore(claimed.conversation, claimed.tracker, self._domain)
         state.model_id = self._processor.model_metadata.model_id
         state.assistant_id = self._processor.model_metadata.assistant_id
@@ -196,6 +197,8 @@ class AgentHost(Parser):
         )
         if label:
             entities = [vars(entity) for entity in entities_of(text)] if claimed.kind == "text" else []
+            if claimed.kind == "payload" and label != FALLBACK:
+                entities += self._entities(claimed)
             message.parse_data = {"text": text, "entities": entities, **parse_data_for(label)}
             self._processor._update_full_retrieval_intent(message.parse_data)
         await self._processor._update_tracker_session(state, out)
@@ -206,7 +209,8 @@ class AgentHost(Parser):
         if failures:
             raise failures[0]
         new = list(state.events)[start:]
-        replies = [_reply(event) for event in new if isinstance(event, BotUttered)]
+        said_now = (_reply(event, claimed.channel) for event in new if isinstance(event, BotUttered))
+        replies = [reply for reply in said_now if reply]
         if claimed.body.get("dropped"):
             replies.insert(0, self._say(_WARNING))
         if not replies:
@@ -244,7 +248,7 @@ class AgentHost(Parser):
         if claimed.kind == "media":
             return "", "sent_media"
         if claimed.kind in ("payload", "system"):
-            label = str(body.get("payload", "")).removeprefix("#")
+            label = replies_of_rasa.pressed(str(body.get("payload", ""))).label
             if claimed.kind == "system":
                 return text or f"#{label}", label
             return (f"#{label}", label) if label in self._pressable else (text, FALLBACK)
@@ -255,6 +259,11 @@ class AgentHost(Parser):
         if _is_a_place(text):
             return text, "faq/office"
         return (text, None) if text else ("", "sent_nothing")
+
+    def _entities(self, claimed: Claimed) -> list[dict[str, Any]]:
+        """Returns the entities of a pressed button, as far as the domain has them."""
+        found = replies_of_rasa.pressed(str(claimed.body.get("payload", ""))).entities
+        return [entity for entity in found if entity["entity"] in self._domain.entities]
 
     def _with_second_question(
         self, said: UserUttered, state: DialogueStateTracker, replies: list[Reply]
@@ -303,10 +312,17 @@ def _name(event: RasaEvent) -> str | None:
     return str(event.metadata.get("utter_action") or "") or None if isinstance(event, BotUttered) else None
 
 
-def _reply(event: BotUttered) -> Reply:
-    return _reply_of({"text": event.text, **(event.data or {})})
+def _reply(event: BotUttered, channel: str) -> Reply | None:
+    return replies_of_rasa.reply_of({"text": event.text, **(event.data or {})}, channel)
 
 
 def _reply_of(response: dict[str, Any]) -> Reply:
-    buttons = tuple(Button(b["title"], b["payload"]) for b in response.get("buttons") or ())
-    return Reply(str(response.get("text") or "").strip(), buttons)
+    return replies_of_rasa.reply_of(response) or Reply("")
+
+
+class _Output(CollectingOutputChannel):
+    """Collects what is said; responses with a variant for the channel are chosen by its name."""
+
+    def __init__(self, channel: str) -> None:
+        super().__init__()
+        self.name = lambda: channel
