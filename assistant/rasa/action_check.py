@@ -44,16 +44,17 @@ def require(named: Collection[str], known: Collection[str], elsewhere: bool) -> 
         )
 
 
-def check_actions(root: Path, data: Path, elsewhere: bool = False) -> Iterator[Finding]:
-    """Yields what does not fit between domain.yml and actions/.
-
-    Args:
-        root: the project.
-        data: its content.
-        elsewhere: whether an action server has actions that are not in the code.
-    """
+def check_actions(root: Path, data: Path) -> Iterator[Finding]:
+    """Yields what does not fit between domain.yml and actions/; an action server may have what the code has not."""
     slim_boot.boot(serving=False)
     from actions.executor import places
+    from assistant.rasa.action_server import BadServer, configured
+
+    try:
+        elsewhere = configured(root / "endpoints.yml") is not None
+    except BadServer as error:
+        yield Finding(root / "endpoints.yml", 1, str(error).partition(": ")[2])
+        elsewhere = True
 
     domain = root / "domain.yml"
     said = yaml.load(domain.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}

@@ -8,12 +8,12 @@ turn, which is then rolled back, instead of being logged and passed over in sile
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from contextvars import ContextVar
 from typing import Any, Protocol
 
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
@@ -30,7 +30,7 @@ class Actions(Protocol):
 class InProcessEndpoint(EndpointConfig):
     """Stands where Rasa expects the address of an action server."""
 
-    def __init__(self, actions: Actions, rejected: type[Exception]) -> None:
+    def __init__(self, actions: Actions, *rejected: type[Exception]) -> None:
         super().__init__(url="in-process")
         self._actions = actions
         self._rejected = rejected
@@ -48,6 +48,19 @@ class InProcessEndpoint(EndpointConfig):
             if failures is not None:  # a turn of ours; Rasa's own command line says it itself
                 failures.append(error)
             raise
+
+
+class WithServer:
+    """Runs our actions here and the others on an action server (`assistant.rasa.action_server`)."""
+
+    def __init__(self, ours: Actions, names: Collection[str], server: Actions) -> None:
+        self._ours = ours
+        self._names = names
+        self._server = server
+
+    async def run(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Runs the action that a call names (see `Actions`)."""
+        return await (self._ours if call["next_action"] in self._names else self._server).run(call)
 
 
 class NotSupported(RuntimeError):
@@ -78,21 +91,25 @@ def _domain_as_dict(domain: Domain) -> dict[str, Any]:
     return as_dict
 
 
-def _since_last_message(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
-    """Returns the events of this turn: form validation reads from them which slots are new."""
-    recent: list[dict[str, Any]] = []
-    for event in reversed(tracker.events):
-        recent.append(event.as_dict())
-        if isinstance(event, UserUttered):
-            break
-    return recent[::-1]
+def _latest(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+    """Returns the events of the turns that the tracker keeps (`assistant.rasa.tracker`).
+
+    An event is written out once, however many actions of a turn see it.
+    """
+    seen: list[dict[str, Any]] = []
+    for event in tracker.events:
+        written = event.__dict__.get("_written")
+        if written is None:
+            written = event.__dict__["_written"] = event.as_dict()
+        seen.append(written)
+    return seen
 
 
 def _call(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
     return {
         "next_action": self.name(),
         "sender_id": tracker.sender_id,
-        "tracker": tracker.current_state(EventVerbosity.NONE) | {"events": _since_last_message(tracker)},
+        "tracker": tracker.current_state(EventVerbosity.NONE) | {"events": _latest(tracker)},
         "domain": _domain_as_dict(domain),
     }
 

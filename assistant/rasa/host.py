@@ -39,6 +39,7 @@ from assistant.nlu.provinces import find_provinces  # noqa: E402
 from assistant.privacy.vault import Vault  # noqa: E402
 from assistant.rasa import (  # noqa: E402
     action_check,
+    action_server,
     patches,
     story_room,
     tracker,
@@ -46,6 +47,7 @@ from assistant.rasa import (  # noqa: E402
 from assistant.rasa import action_endpoint as in_process  # noqa: E402
 from assistant.rasa import replies as replies_of_rasa  # noqa: E402
 from assistant.rasa.importer import button_titles  # noqa: E402
+from assistant.settings import ROOT  # noqa: E402
 from assistant.settings.limits import LIMITS, Limits  # noqa: E402
 
 logger = logging.getLogger(__name__)
@@ -77,17 +79,20 @@ class NoReply(RuntimeError):
 def _agent(model_path: Path, changed: int) -> Agent:
     """Loads a model; once, also for the processes that are forked from this one."""
     ours = actions.executor.InProcessActions()
-    agent = Agent.load(str(model_path), action_endpoint=in_process.InProcessEndpoint(ours, actions.executor.Rejected))
+    server = action_server.configured(ROOT / "endpoints.yml")
+    all_actions = in_process.WithServer(ours, ours.names, server) if server else ours
+    rejections = (actions.executor.Rejected, action_server.ServerRejected)
+    agent = Agent.load(str(model_path), action_endpoint=in_process.InProcessEndpoint(all_actions, *rejections))
     if agent.processor is None or agent.domain is None:
         raise ValueError(f"{model_path} is no model")
-    _require_actions(agent.domain, ours.names)
+    _require_actions(agent.domain, ours.names, elsewhere=server is not None)
     return agent
 
 
-def _require_actions(domain: Domain, known: frozenset[str]) -> None:
+def _require_actions(domain: Domain, known: frozenset[str], elsewhere: bool) -> None:
     """Refuses a model that names an action without code; one that no model names yet is only noted."""
     named = {name for name in domain.user_actions if not name.startswith("utter_")} - {*domain.form_names}
-    action_check.require(named, known, elsewhere=False)
+    action_check.require(named, known, elsewhere)
     if unused := sorted(known - named):
         logger.warning("the model has no entry for actions of the code: %s", ", ".join(unused))
 
