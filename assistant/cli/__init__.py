@@ -211,6 +211,23 @@ def rasa(context: typer.Context) -> None:
     raise typer.Exit(command_line.run(context.args))
 
 
+@app.command("rasa-export")
+def rasa_export(folder: Path) -> None:
+    """Writes the project into a new folder as one that stock Rasa 3.6.21 trains (docs/rasa.md)."""
+    from assistant.rasa import slim_boot, training
+
+    slim_boot.boot(serving=False)
+    from assistant.rasa.stock_export import export
+
+    try:
+        written = export(ROOT / "config.yml", ROOT / "domain.yml", training.content_of(Settings()), folder)
+    except FileExistsError:
+        typer.echo(f"Thư mục {folder} đã có tệp; hãy chọn một thư mục mới.", err=True)
+        raise typer.Exit(1) from None
+    for path in written:
+        typer.echo(path)
+
+
 @app.command()
 def migrate(revision: str = "head") -> None:
     """Brings the database's schema to a revision, forward or back: `--revision 0010`, `--revision=-1`, `head`."""

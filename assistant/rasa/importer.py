@@ -44,13 +44,19 @@ class ContentImporter(RasaFileImporter):
         self._training_paths = [path for path in paths if path]
 
     @cached_property
-    def _written(self) -> StoryGraph:
-        return story_graph_from_paths(self._story_files, super().get_domain())
+    def written_domain(self) -> Domain:
+        """The domain as it is written."""
+        return super().get_domain()
+
+    @cached_property
+    def written_stories(self) -> StoryGraph:
+        """Rules and stories as they are written."""
+        return story_graph_from_paths(self._story_files, self.written_domain)
 
     def get_domain(self) -> Domain:
         """Returns the domain with the slots that stories need, where there are stories (see parent class)."""
-        domain = super().get_domain()
-        needed = slots_for(self._written.story_steps) if self._story_files else {}
+        domain = self.written_domain
+        needed = slots_for(self.written_stories.story_steps) if self._story_files else {}
         missing = {name: slot for name, slot in needed.items() if name not in {slot.name for slot in domain.slots}}
         return domain.merge(Domain.from_dict({"slots": missing})) if missing else domain
 
