@@ -206,9 +206,10 @@ def conversation_run(paths: Annotated[list[Path], typer.Argument(metavar="FILEâ€
 )
 def rasa(context: typer.Context) -> None:
     """Runs Rasa's own command line: train, test, shell, run, interactive, data validate, visualize, â€¦"""
+    from assistant.cli.stage import Stage
     from assistant.rasa import command_line
 
-    raise typer.Exit(command_line.run(context.args))
+    raise typer.Exit(command_line.run(context.args, Stage))
 
 
 @app.command("rasa-export")

@@ -1,7 +1,7 @@
 """Rasa's own command line on this project: `assistant rasa train`, `shell`, `test`, …
 
 Each command either works or says in one sentence why not and what does it instead. Actions run in this process, on a
-stage that keeps nothing (`assistant.rasa.staged`). In a folder that holds another Rasa project the commands mean
+stage that keeps nothing (`assistant.cli.stage`). In a folder that holds another Rasa project the commands mean
 that project, with its own endpoints.yml.
 """
 
@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from assistant.rasa import slim_boot
 from assistant.settings import ROOT, Settings
@@ -43,8 +44,13 @@ _INSTEAD_HERE = {
 _PARTS = ("core", "nlu")
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Runs one command line of Rasa; returns the exit code."""
+def run(arguments: Sequence[str], stage_of: Callable[[Settings], Any]) -> int:
+    """Runs one command line of Rasa; returns the exit code.
+
+    Args:
+        arguments: what stands after `assistant rasa`.
+        stage_of: makes what surrounds our actions (`assistant.rasa.command_setup.Stage`).
+    """
     here = _project()
     words = _commands(arguments)
     wants_help = not words or "-h" in arguments or "--help" in arguments
@@ -57,7 +63,7 @@ def run(arguments: Sequence[str]) -> int:
     with warnings.catch_warnings():  # SQLAlchemy's, of how Rasa's tables are written
         warnings.simplefilter("ignore")
         from assistant.rasa import command_setup
-    command_setup.install(ours=here == ROOT)
+    command_setup.install(stage_of if here == ROOT else None)
     given = [*arguments] if wants_help else _completed(words, arguments, ours=here == ROOT)
     return command_setup.main(given)
 

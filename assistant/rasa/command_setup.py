@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import rasa.__main__ as command
 import rasa.cli.scaffold
@@ -27,7 +27,6 @@ from assistant.dialogue import context
 from assistant.rasa import action_endpoint as in_process
 from assistant.rasa import story_room
 from assistant.rasa.importer import ContentImporter
-from assistant.rasa.staged import Stage, StagedActions
 from assistant.rasa.validator import ProjectValidator
 from assistant.settings import ROOT, Settings
 
@@ -35,11 +34,34 @@ from assistant.settings import ROOT, Settings
 _LIGHT_CONFIG = ROOT / "assistant/rasa/light_config.yml"
 
 
-def install(ours: bool) -> None:
+class Stage(Protocol):
+    """What surrounds an action on the command line (assistant.cli.stage)."""
+
+    def turn(self, conversation: str) -> context.TurnContext:
+        """Returns the surroundings of one action call."""
+
+    def protect(self, text: str, conversation: str) -> str:
+        """Returns a person's words with tokens for identifiers."""
+
+
+class StagedActions:
+    """Runs the project's actions, each on the stage."""
+
+    def __init__(self, inner: in_process.Actions, stage: Stage) -> None:
+        self._inner = inner
+        self._stage = stage
+
+    async def run(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Runs the action that a call names (see `assistant.rasa.action_endpoint.Actions`)."""
+        with context.running(self._stage.turn(call["sender_id"])):
+            return await self._inner.run(call)
+
+
+def install(stage_of: Callable[[Settings], Stage] | None) -> None:
     """Puts the replacements in place.
 
     Args:
-        ours: whether the project is this one; another keeps its own action server.
+        stage_of: makes the stage for actions of this project; None for another, which keeps its own action server.
     """
     logging.getLogger("rasa.core.processor").setLevel(logging.ERROR)
     story_room.install()
@@ -47,10 +69,10 @@ def install(ours: bool) -> None:
     rasa.cli.scaffold.create_initial_project = _initial_project
     rasa.nlu.test._calculate_report = _report_of(rasa.nlu.test._calculate_report)
     os.environ.setdefault("SANIC_HOST", "127.0.0.1")  # of `run actions`
-    if ours:
+    if stage_of:
         rasa.validator.Validator = ProjectValidator
         rasa.shared.utils.io.raise_warning = _without_retrieval_intents(rasa.shared.utils.io.raise_warning)
-        _actions_in_process(Settings())
+        _actions_in_process(stage_of(Settings()))
 
 
 def main(arguments: list[str]) -> int:
@@ -120,11 +142,10 @@ def _initial_project(path: str) -> None:
 # ---- actions
 
 
-def _actions_in_process(settings: Settings) -> None:
+def _actions_in_process(stage: Stage) -> None:
     """Lets `shell`, `run` and `interactive` run our actions here, and `run actions` serve them."""
     import actions.executor as ours
 
-    stage = Stage(settings)
     staged = StagedActions(ours.InProcessActions(), stage)
     in_process.install()
     read = AvailableEndpoints.read_endpoints

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sandbox.members import MEMBERS
 
 from assistant.settings import ROOT
-from sandbox.members import MEMBERS
 from tests.conftest import free_port
 
 SECONDS = 240

@@ -13,6 +13,7 @@ from typing import Any
 from assistant import database
 from assistant.accounts.ports import Registry
 from assistant.content.offices import Offices, read_offices
+from assistant.content.responses import button_titles
 from assistant.content.topics import read_topics
 from assistant.desk.handover import Desk, read_desk
 from assistant.dialogue import context
@@ -20,8 +21,6 @@ from assistant.identifiers import tokens
 from assistant.privacy import keyring, vault
 from assistant.privacy.vault import Vault
 from assistant.rasa import training
-from assistant.rasa.action_endpoint import Actions
-from assistant.rasa.importer import button_titles
 from assistant.release.trial_isolation import apart, sample_registry
 from assistant.settings import Settings
 
@@ -82,16 +81,3 @@ class Stage:
             sealed = self._vault.seal(secret.value, f"{conversation} {secret.token}")
             self._connection.execute(_KEEP, (conversation, secret.token, sealed, vault.LIVES))
         return protected.text
-
-
-class StagedActions:
-    """Runs the project's actions, each on the stage."""
-
-    def __init__(self, inner: Actions, stage: Stage) -> None:
-        self._inner = inner
-        self._stage = stage
-
-    async def run(self, call: dict[str, Any]) -> dict[str, Any]:
-        """Runs the action that a call names (see `assistant.rasa.action_endpoint.Actions`)."""
-        with context.running(self._stage.turn(call["sender_id"])):
-            return await self._inner.run(call)
