@@ -148,6 +148,8 @@ def _done(actions: Sequence[str]) -> list[str]:
 
 
 def _intent(intent: str) -> list[str]:
-    """Returns the step of an intent; stories name the intent of all topics, the comment says which one it was."""
+    """Returns the step of an intent; stories know topics, of what follows a topic the comment says which it was."""
     base, _, topic = intent.partition("/")
+    if base == "faq" and topic:
+        return [f"intent: {intent}"]
     return [f"intent: {base}" + (f"  # {topic}" if topic else "")]

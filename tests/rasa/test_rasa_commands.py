@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox.members import MEMBERS
 
+from assistant.accounts.demo_members import MEMBERS
 from assistant.settings import ROOT
-from tests.conftest import free_port
+from tests.kit.ports import free_port
 
 SECONDS = 240
 pytestmark = pytest.mark.timeout(SECONDS + 30)

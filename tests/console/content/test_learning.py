@@ -222,7 +222,7 @@ class TestAConversation:
         expect(page.locator(".note.good")).to_contain_text("hợp với", timeout=100_000)
         page.get_by_role("button", name="Lưu", exact=True).click()
         expect(page.locator(".note.good")).to_contain_text("Đã lưu câu chuyện")
-        assert "intent: faq  # hotline" in content.text("stories/hoi_tong_dai")
+        assert "intent: faq/hotline\n" in content.text("stories/hoi_tong_dai")
         assert content.git("log", "-1", "--format=%s") == "Thêm câu chuyện hoi_tong_dai\n"
 
     def test_looked_at_is_in_the_audit_trail(self, node: Served, database: psycopg.Connection, lan: Colleague) -> None:
