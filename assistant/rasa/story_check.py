@@ -6,6 +6,7 @@ search for stories that begin alike and then part. Each complaint names file and
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import warnings
@@ -42,6 +43,7 @@ def _examined(root: Path, data: Path, more: Path | None = None) -> list[Finding]
     slim_boot.boot(serving=False)
     from rasa.shared.exceptions import RasaException
 
+    os.environ.setdefault("LOG_LEVEL", "ERROR")  # what Rasa asks before it draws progress bars
     places = _Places([*_story_files(data), *([more] if more else [])])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Rasa only warns of, the comparison with the domain says in Vietnamese
