@@ -80,9 +80,10 @@ class Report:
 
 
 def gold_files(root: Path) -> list[Path]:
-    """Returns tests/nlu/*.jsonl and, where it is there, the shared real questions."""
+    """Returns the files of tests/nlu that name intents (gold_* name facets, facts) and, where there, real questions."""
     real = root.parent / "shared/data/real_questions.jsonl"
-    return [*sorted((root / "tests/nlu").glob("*.jsonl")), *([real] if real.exists() else [])]
+    intents = [path for path in sorted((root / "tests/nlu").glob("*.jsonl")) if not path.stem.startswith("gold_")]
+    return [*intents, *([real] if real.exists() else [])]
 
 
 def read_gold(path: Path) -> list[Gold]:
