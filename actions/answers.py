@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet, UserUtteranceReverted
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import pending
+from actions import pending, texts
 from actions.reset import FORM
 from assistant.dialogue import context
 
@@ -32,6 +32,7 @@ class AnswerFaq(Action):
         asked_contact = tracker.active_loop.get("name") == FORM and tracker.get_slot("requested_slot") == "contact"
         if asked_contact and topic in _CONTACT_GONE:
             return [SlotSet("problem", "lost"), SlotSet("misses", 0), SlotSet("yes_means", None)]
+        texts.name_signs(dispatcher, tracker, domain)
         if topic != _OFFICE or not self._say_office(dispatcher, tracker):
             dispatcher.utter_message(response=f"utter_{topic}")
         pending.repeat(dispatcher, tracker)

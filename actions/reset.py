@@ -9,6 +9,7 @@ from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import choices
 from assistant.accounts.model import (
     BreakerOpen,
     NetworkBusy,
@@ -31,7 +32,7 @@ _START_OVER = re.compile(
     r"(?:từ đầu|tu dau|\b(?:làm|lam|bắt đầu|bat dau|nhập|nhap|khai) (?:lại|lai)\b)",
     re.IGNORECASE | re.DOTALL,
 )
-_ANSWERS = ("bhxh_code", "contact", "unsure_number", "problem", "asked", "refused")
+_ANSWERS = ("bhxh_code", "contact", "unsure_number", "problem", "asked", "refused", "choices", "later")
 
 
 def forget(*names: str) -> list[EventType]:
@@ -76,6 +77,8 @@ class _Ask(Action):
         return f"action_ask_{self.slot}"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        if choices.ask(dispatcher, tracker, self.slot):
+            return [SlotSet("asked", self.slot), SlotSet("problem", None), SlotSet("misses", 0)]
         problem, length = (tracker.get_slot("problem") or ":").partition(":")[::2]
         if not problem and self.slot == "bhxh_code" == tracker.get_slot("asked"):
             # Phone or e-mail came in place of the code: say that it is kept.
@@ -145,6 +148,8 @@ class InformIdle(Action):
         return "action_inform_idle"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        if choices.ask(dispatcher, tracker):
+            return [SlotSet("yes_means", None), SlotSet("misses", 0)]
         dispatcher.utter_message(response="utter_inform_idle")
         return [SlotSet("yes_means", "#reset_password"), SlotSet("misses", 0)]
 
@@ -182,7 +187,7 @@ class RequestReset(Action):
         if isinstance(outcome, NotMatched):
             refused = SlotSet("refused", f"{code} {contact}")
             return [*forget("contact", "asked"), refused, SlotSet("problem", "retry"), *_reopen("contact")]
-        return forget(*_ANSWERS)
+        return [*forget(*_ANSWERS), *choices.offer_next(dispatcher, tracker)]
 
 
 def _reopen(slot: str) -> list[EventType]:

@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from assistant.nlu.classifier import Guess, IntentClassifier
 from assistant.nlu.entities import entities_of
 from assistant.nlu.fitting import train
+from assistant.nlu.plain_labels import label_of
 from assistant.nlu.reading import read
 
 FALLBACK = "nlu_fallback"
@@ -43,6 +44,11 @@ def parse_data_for(label: str, confidence: float = 1.0, ranking: list[Guess] | N
         "intent_ranking": [{"name": guess.label, "confidence": round(guess.confidence, 4)} for guess in ranking or []],
         "response_selector": selector,
     }
+
+
+def _set(message: Message, data: dict[str, Any]) -> None:
+    for key, value in data.items():
+        message.set(key, value, add_to_output=True)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -109,12 +115,15 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
             raise ValueError("the classifier is not trained")
         threshold = self.model.threshold if self._option == "auto" else float(self._option)
         for message in messages:
-            reading = read(self.model, message.get(TEXT) or "")
+            text = message.get(TEXT) or ""
+            if (plain := label_of(text)) is not None:
+                _set(message, parse_data_for(plain.label, 1.0, [Guess(plain.label, 1.0)]) | plain.more)
+                continue
+            reading = read(self.model, text)
             ranking = reading.ranking[: self._ranked]
             best = ranking[0]
             label = best.label if best.confidence >= threshold else FALLBACK
-            for key, value in parse_data_for(label, best.confidence, ranking).items():
-                message.set(key, value, add_to_output=True)
+            _set(message, parse_data_for(label, best.confidence, ranking))
             if reading.second and label != FALLBACK:
                 second = {"name": reading.second.label, "confidence": round(reading.second.confidence, 4)}
                 message.set(SECOND, second, add_to_output=True)

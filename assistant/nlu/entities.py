@@ -12,19 +12,12 @@ from dataclasses import dataclass
 
 from assistant import identifiers
 from assistant.identifiers import Kind, tokens
+from assistant.nlu import roles
 from assistant.nlu.provinces import find_provinces
 from assistant.nlu.text import strip_accents
 
-
-@dataclass(frozen=True)
-class Entity:
-    """An entity of a message: its meaning, its value (a token, or the raw value) and its place."""
-
-    entity: str
-    value: str
-    start: int
-    end: int
-
+#: An entity of a message: its meaning, its value (a token, or the raw value) and its place.
+Entity = roles.Mention
 
 _PHONE_WORDS = re.compile(
     r"\b(?:sdt|so dien thoai|dien thoai|dt|phone|sim|so dt|zalo|di dong|lien he|goi cho|thue bao)\b"
@@ -33,6 +26,7 @@ _CODE_WORDS = re.compile(
     r"\b(?:ma so|ma bhxh|ma bao hiem|ma so bao hiem|so so|so bhxh|so bao hiem|msbh|msbhxh|ma the|so bh|ma)\b"
 )
 _LOOK_BACK, _LOOK_AHEAD = 40, 25
+_OF_THE_NEXT = 3
 _SENTENCE_END = re.compile(r"[.;!?,\n]")
 _MEANING: dict[Kind, str] = {
     "bhxh_code": "bhxh_code",
@@ -111,12 +105,15 @@ def entities_of(text: str, requested: str | None = None) -> list[Entity]:
             until = mentions[position + 1].start if position + 1 < len(mentions) else len(text)
             before = text[max(since, mention.start - _LOOK_BACK) : mention.start]
             after = text[mention.end : min(until, mention.end + _LOOK_AHEAD)]
+            if until < len(text) and len(after.split()) < _OF_THE_NEXT:
+                after = ""  # "0901000123 mã 7900000123": the word names the next
             meaning = _ten_digits(before, after, requested, [m for m in mentions if m is not mention])
         if meaning:
             found.append(Entity(meaning, mention.value, mention.start, mention.end))
+    found, choices = roles.settled(text, found)
     places = [
         Entity("province", place.name, place.start, place.end)
         for place in find_provinces(text)
         if not any(place.start < m.end and place.end > m.start for m in mentions)
     ]
-    return sorted(found + places, key=lambda entity: entity.start)
+    return sorted([*found, *([choices] if choices else []), *places], key=lambda entity: entity.start)

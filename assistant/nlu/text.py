@@ -14,6 +14,9 @@ from pathlib import Path
 
 import yaml
 
+from assistant.nlu.gestures import in_words
+from assistant.nlu.keyboards import plain_dress, undone
+
 _ZERO_WIDTH = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFE0F])
 _TONES = "̣̀́̃̉"
 _NOT_WORD = re.compile(r"[^\w@$%+/<>.\-]+|[_.\-/]+(?=\s|$)|(?<=\s)[_.\-/]+")
@@ -91,8 +94,8 @@ def move_tone(word: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Returns `text` in NFC without zero-width characters and with single spaces."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text).translate(_ZERO_WIDTH)).strip()
+    """Returns `text` in NFC and plain dress, without zero-width characters and with single spaces."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", plain_dress(text)).translate(_ZERO_WIDTH)).strip()
 
 
 @lru_cache(maxsize=50_000)
@@ -134,7 +137,7 @@ def normalise(text: str) -> str:
 
     `text` should already have its identifiers replaced by tokens (assistant.privacy).
     """
-    lowered = _REPEATED.sub(r"\1", clean(text).lower())
+    lowered = undone(_REPEATED.sub(r"\1", clean(in_words(text)).lower()))
     stripped = (word.strip(".-/_") for word in _NOT_WORD.sub(" ", f" {lowered} ").split())
     words = _mine_or_password([word for word in stripped if word])
     telex = any(_is_telex(word) for word in words)

@@ -118,3 +118,40 @@ def test_everyday_words_are_no_provinces(text: str) -> None:
 def test_any_text_is_read_and_places_are_inside_it(text: str) -> None:
     for entity in entities_of(text):
         assert 0 <= entity.start < entity.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("số đăng ký 0901000123, số mới 0988777666", ["0901000123"]),
+        ("mail lúc đăng ký an@example.com, sđt liên hệ 0988777666", ["an@example.com"]),
+        ("sđt cũ 0901000123 mất rồi, giờ dùng 0988777666", ["0901000123"]),
+        ("0901000123 (số cũ) 0988777666 (số mới)", ["0901000123"]),
+        ("sđt 0988777666 không phải số đăng ký, số đăng ký 0901000123", ["0901000123"]),
+        ("Từ: <an@example.com>\nTo: <hotro@vss.gov.vn>", ["an@example.com"]),
+        ("mã vợ em 7900000123, sđt vợ 0901000123, sđt em 0988777666", ["7900000123", "0901000123"]),
+        ("7900000123 à nhầm 7900000124", ["7900000124"]),
+        ("mã 7900000123 cccd 079000000123", ["7900000123"]),
+    ],
+)
+def test_of_several_values_the_words_choose_one(text: str, values: list[str]) -> None:
+    assert [value for _, value in _found(text)] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "choices"),
+    [
+        ("mail an@example.com hoặc mail an.cty@example.org", ";an@example.com;an.cty@example.org"),
+        ("An 7900000123 0901000123, Chi 9200000888 0988777666", "7900000123 0901000123;9200000888 0988777666"),
+        (
+            "sđt 0901000123 mã 7900000123, sđt 0988777666 mã 9200000888",
+            "7900000123 0901000123;9200000888 0988777666",
+        ),
+        (
+            "mã vợ 9200000888 mail le.chi@example.com, còn mã em là 7900000123 sđt 0901000123",
+            "9200000888 le.chi@example.com;7900000123 0901000123",
+        ),
+    ],
+)
+def test_where_two_remain_nobody_chooses_in_silence(text: str, choices: str) -> None:
+    assert _found(text) == [("choices", choices)]

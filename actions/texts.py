@@ -1,0 +1,33 @@
+"""Messages that are no question in words: another language, a pasted message that is a trap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import pending
+
+
+class Foreign(Action):
+    """Says in the person's language, and in English, where somebody helps; a form goes on afterwards."""
+
+    def name(self) -> str:
+        return "action_foreign"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        named = f"utter_foreign_{tracker.latest_message.get('text_language')}"
+        dispatcher.utter_message(response=named if named in domain.get("responses", {}) else "utter_foreign")
+        pending.repeat(dispatcher, tracker)
+        return [SlotSet("misses", 0)]
+
+
+def name_signs(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> None:
+    """Says what is wrong in a pasted message, before the answer on traps."""
+    responses = domain.get("responses", {})
+    found = [f"utter_scam_sign_{sign}" for sign in tracker.latest_message.get("scam_signs") or ()]
+    said = "; ".join(str(responses[name][0]["text"]) for name in found if name in responses)
+    if said:
+        dispatcher.utter_message(response="utter_scam_signs", signs=said)

@@ -1,0 +1,215 @@
+"""Several values of one kind in one message: which is meant, by the words around each.
+
+A contact that is called registered (or old) goes before one that nothing is said of, and that before a new one; whose
+it is counts, too. Where two remain, or where there are two accounts, nobody chooses in silence: the entity `choices`
+carries them to the form, which asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.identifiers import tokens
+from assistant.nlu.text import strip_accents
+
+CONTACTS = frozenset({"phone", "email"})
+#: The value of `choices`: "code contact contact;code contact" or ";contact;contact" where only contacts are open.
+_ROW = ";"
+
+_REGISTERED = re.compile(
+    r"dang ky|\bdk\b|\bcu\b|truoc day|(?:hoi|luc|ngay) (?:truoc|xua|do)|da khai|khai bao|tren he thong|trong he thong"
+    r"|\btu\s?:|\bfrom\s?:"
+)
+_CURRENT = re.compile(
+    r"\bmoi\b|dang (?:dung|xai|su dung)|hien (?:tai|nay|gio)|\bgio\b|lien he|lien lac|\bgoi\b|doi (?:sang|thanh|qua)"
+    r"|\bto\s?:|\bden\s?:|nguoi nhan|du phong|khong phai|(?:khong|chua|ko|chu khong) (?:phai )?(?:so "
+    r"|mail )?(?:da )?dang ky"
+)
+_NOT_REGISTERED = re.compile(r"(?:khong|chua|ko)(?: phai)?(?: la)?(?: so| mail| cai)?(?: da)? (?:dang ky|dk)\b")
+_CORRECTED = re.compile(r"\bnham\b|lon roi|sua lai|dung (?:ra )?la|\ba khong\b|a quen|chinh xac la|phai la")
+_KIN = (
+    ("spouse", r"\b(?:vo|chong|ba xa|ong xa|ck|vk)\b"),
+    ("mother", r"\b(?:me|ma em|ma toi|ma minh|bam|u em)\b"),
+    ("father", r"\b(?:bo|ba em|ba toi|ba minh|cha|tia)\b"),
+    ("child", r"\b(?:con (?:em|toi|minh|gai|trai)|be nha)\b"),
+    ("sibling", r"\b(?:(?:anh|chi) (?:em|toi|minh|gai|trai|ruot)|em (?:gai|trai))\b"),
+    ("friend", r"\b(?:ban (?:em|toi|minh)|dong nghiep|nguoi (?:ta|khac|quen)|sep|hang xom|cong ty|cty)\b"),
+    ("self", r"\b(?:(?:cua |ma |sdt |so |mail |con )(?:em|toi|minh|tui|chau)|toi|minh|em)\b"),
+)
+_PERSON = tuple((who, re.compile(words)) for who, words in _KIN)
+#: What follows a value and still speaks of it: "(số cũ)", "là số đăng ký", "của vợ".
+_AFTER = re.compile(
+    r"\s*(?:\([^)\n]{0,40}\)?|-?\s*(?:la|so|mail|cua|thi|moi|cu|nay|khong phai"
+    r"|chua)\b[^,;.\n]{0,40})"
+)
+_LOOK_BACK = 60
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A value in a message: what it means, the value, and its place."""
+
+    entity: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A value with what the words around it say."""
+
+    mention: Mention
+    rank: int  # 2: registered, 1: nothing said, 0: another one
+    person: str
+
+
+def settled(text: str, found: Sequence[Mention]) -> tuple[list[Mention], Mention | None]:
+    """Returns the values that are meant, and those among which the person has to choose.
+
+    Args:
+        text: the message.
+        found: its values, in order.
+    """
+    said = _without_corrected(text, [_said(text, found, place) for place in range(len(found))])
+    codes = _first_of_each([each for each in said if each.mention.entity == "bhxh_code"])
+    contacts = _first_of_each([each for each in said if each.mention.entity in CONTACTS])
+    others = [each for each in found if each.entity != "bhxh_code" and each.entity not in CONTACTS]
+    codes = _one_of_each_account(codes)
+    if len(codes) > 1:
+        rows = _rows(codes, contacts)
+        return others, _choices(as_accounts(rows), codes)
+    best = _best(contacts, codes[0].person if codes else "")
+    if len(best) > 1:
+        open_ = _choices(as_contacts([each.mention.value for each in best]), best)
+        return [*others, *(each.mention for each in codes)], open_
+    return sorted([*others, *(each.mention for each in [*codes, *best])], key=lambda each: each.start), None
+
+
+def rows_of(choices: str) -> list[list[str]]:
+    """Returns the accounts or contacts to choose from: each a list of values."""
+    return [row.split() for row in choices.split(_ROW) if row]
+
+
+def are_contacts(choices: str) -> bool:
+    """Tells whether only contacts are open, of one account."""
+    return choices.startswith(_ROW)
+
+
+def as_accounts(rows: Sequence[Sequence[str]]) -> str:
+    """Returns the value of `choices` for accounts, each a code and its contacts."""
+    return _ROW.join(" ".join(row) for row in rows)
+
+
+def as_contacts(values: Sequence[str]) -> str:
+    """Returns the value of `choices` for contacts of one account."""
+    return _ROW + _ROW.join(values)
+
+
+def _choices(value: str, of: Sequence[_Said]) -> Mention:
+    return Mention("choices", value, of[0].mention.start, of[-1].mention.end)
+
+
+def _said(text: str, found: Sequence[Mention], place: int) -> _Said:
+    mention = found[place]
+    since = found[place - 1].end if place else 0
+    until = found[place + 1].start if place + 1 < len(found) else len(text)
+    before = strip_accents(text[max(since, mention.start - _LOOK_BACK) : mention.start].lower())
+    if place:  # what follows the last value may still be about it
+        said_of_last = _AFTER.match(before)
+        if said_of_last and re.search(r"[),;.\n]", before):
+            before = before[said_of_last.end() :]
+    after = _AFTER.match(strip_accents(text[mention.end : until].lower()))
+    around = f"{before} {after[0] if after else ''}"
+    return _Said(mention, _rank(before, after[0] if after else ""), _person(around))
+
+
+def _rank(before: str, after: str) -> int:
+    for words in (before, after):
+        if _NOT_REGISTERED.search(words):
+            return 0
+        if _REGISTERED.search(words):
+            return 2
+        if _CURRENT.search(words):
+            return 0
+    return 1
+
+
+def _person(around: str) -> str:
+    """Returns whose a value is: the one named last."""
+    places = [(match.start(), who) for who, words in _PERSON for match in words.finditer(around)]
+    others = [each for each in places if each[1] != "self"]
+    return max(others or places, default=(0, ""))[1]
+
+
+def _without_corrected(text: str, said: Sequence[_Said]) -> list[_Said]:
+    """Leaves out what the next value of its kind corrects ("7900000123 à nhầm 7900000124")."""
+    kept: list[_Said] = []
+    for each in said:
+        if kept and _same_kind(kept[-1].mention, each.mention):
+            between = strip_accents(text[kept[-1].mention.end : each.mention.start].lower())
+            if _CORRECTED.search(between):
+                kept.pop()
+        kept.append(each)
+    return kept
+
+
+def _same_kind(one: Mention, other: Mention) -> bool:
+    return one.entity == other.entity or {one.entity, other.entity} <= CONTACTS
+
+
+def _first_of_each(said: Sequence[_Said]) -> list[_Said]:
+    found: dict[str, _Said] = {}
+    for each in said:
+        known = found.get(each.mention.value)
+        if known is None or each.rank > known.rank:
+            found[each.mention.value] = each
+    return list(found.values())
+
+
+def _one_of_each_account(codes: list[_Said]) -> list[_Said]:
+    """Returns one value an account: people give code, card and citizen id of one person side by side."""
+    kinds = [_kind(each.mention.value) for each in codes]
+    persons = {each.person for each in codes} - {""}
+    if len(set(kinds)) == len(kinds) and len(persons) <= 1:
+        return codes[:1] if "code" not in kinds else [codes[kinds.index("code")]]
+    return codes
+
+
+def _kind(value: str) -> str:
+    kind = tokens.kind_of(value)
+    if kind is None:
+        kind = {12: "cccd", 13: "card", 15: "card"}.get(len(value), "bhxh_code")
+    return "code" if kind in ("bhxh_code", "phone_or_code") else kind
+
+
+def _best(contacts: list[_Said], owner: str) -> list[_Said]:
+    """Returns the contacts that may be the registered one of the owner of the code."""
+    if owner and owner != "self" and any(each.person == owner for each in contacts):
+        contacts = [each for each in contacts if each.person == owner]
+    elif len(contacts) > 1:
+        own = [each for each in contacts if each.person in ("", "self", owner)]
+        contacts = own or contacts
+    top = max((each.rank for each in contacts), default=0)
+    return [each for each in contacts if each.rank == top]
+
+
+def _rows(codes: list[_Said], contacts: list[_Said]) -> list[list[str]]:
+    """Binds each contact to its account: by the person, else by the order in which they stand."""
+    rows: dict[str, list[_Said]] = {each.mention.value: [] for each in codes}
+    leads = bool(contacts) and contacts[0].mention.start < codes[0].mention.start
+    for contact in contacts:
+        near = _owner(contact, codes, leads)
+        rows[near.mention.value].append(contact)
+    return [[code, *(each.mention.value for each in _best(own, ""))] for code, own in rows.items()]
+
+
+def _owner(contact: _Said, codes: list[_Said], leads: bool) -> _Said:
+    named = [code for code in codes if code.person == contact.person]
+    if contact.person and len(named) == 1:
+        return named[0]
+    if leads:  # "sđt A mã B, sđt C mã D": the code that follows
+        return next((code for code in codes if code.mention.start > contact.mention.start), codes[-1])
+    return next((code for code in reversed(codes) if code.mention.start < contact.mention.start), codes[0])

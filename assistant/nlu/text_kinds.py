@@ -1,0 +1,80 @@
+"""What kind of text a message is, before anybody asks what it means: a gesture, marks alone, another script, noise."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.nlu.gestures import gesture
+from assistant.nlu.keyboards import plain_dress
+
+Kind = Literal["ordinary", "nod", "thanks", "no", "marks", "nothing", "noise", "foreign"]
+
+_SCRIPTS = (
+    ("ja", re.compile("[\u3040-\u30ff]")),
+    ("ko", re.compile("[\u1100-\u11ff\uac00-\ud7af]")),
+    ("zh", re.compile("[\u3400-\u9fff]")),
+    ("ru", re.compile("[\u0400-\u04ff]")),
+    ("km", re.compile("[\u1780-\u17ff]")),
+    ("lo", re.compile("[\u0e80-\u0eff]")),
+    ("th", re.compile("[\u0e00-\u0e7f]")),
+)
+_UNSEEN = re.compile("[\u115f\u1160\u3164\uffa0\u2800\u200b-\u200f\u2060\ufeff\\s]")
+_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}")
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_LONGEST_NOISE = 3
+
+
+@dataclass(frozen=True)
+class TextKind:
+    """A kind, and for another script its language (ISO 639-1; empty: unknown)."""
+
+    kind: Kind
+    language: str = ""
+
+
+ORDINARY = TextKind("ordinary")
+
+
+def kind_of(text: str) -> TextKind:
+    """Returns what kind of text a message is."""
+    meant = gesture(text)
+    if meant is not None:
+        return TextKind("marks" if meant == "mood" else meant)
+    seen = _UNSEEN.sub("", plain_dress(text))
+    if not seen:
+        return TextKind("nothing")
+    if not any(char.isalnum() for char in seen):
+        return TextKind("marks")
+    if (language := _foreign(seen)) is not None:
+        return TextKind("foreign", language)
+    return TextKind("noise") if _is_noise(text) else ORDINARY
+
+
+def _foreign(seen: str) -> str | None:
+    """Returns the language of a text that is mostly of another script; None if it is not."""
+    letters = [char for char in seen if char.isalpha()]
+    foreign = [char for char in letters if ord(char) > 0x24F and not _is_latin(char)]
+    if not foreign or len(foreign) * 2 <= len(letters):
+        return None
+    together = "".join(foreign)
+    return next((language for language, script in _SCRIPTS if script.search(together)), "")
+
+
+def _is_latin(char: str) -> bool:
+    return unicodedata.name(char, "").startswith("LATIN")
+
+
+def _is_noise(text: str) -> bool:
+    """Tells whether somebody's hand or a child lay on the keys: nothing but that."""
+    words = text.lower().split()
+    return bool(words) and len(words) <= _LONGEST_NOISE and all(_is_mash(word) for word in words)
+
+
+def _is_mash(word: str) -> bool:
+    if not word.isascii() or not word.isalpha() or len(word) < 6:
+        return False
+    on_a_row = any(word[place : place + 5] in row for row in _ROWS for place in range(len(word) - 4))
+    return on_a_row or _CONSONANTS.search(word) is not None

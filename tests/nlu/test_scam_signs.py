@@ -1,0 +1,50 @@
+"""What speaks as an office and is none is named for what is wrong in it; nobody else is accused."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.nlu.scam_signs import signs
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("BHXH Viet Nam: The BHYT cua quy khach sap het han, cap nhat tai vssid-gov.vn.com truoc 17h", "look_alike"),
+        ("Thông báo: tài khoản VssID của ông/bà sẽ bị khóa. Truy cập bhxh-vn.top để xác minh", "look_alike"),
+        ("Quý khách vui lòng đăng nhập https://dich-vu-cong.online/nhan-tien để nhận hỗ trợ", "look_alike"),
+        ("Kính gửi quý khách, bấm vào https://xn--bhx-1na.com để nhận quà tri ân", "look_alike"),
+        ("CSKH BHXH: quý vị được hoàn tiền, xem tại https://bit.ly/3hoan", "short_link"),
+        ("Quý khách chưa nhận 2.300.000đ BHTN. Truy cập nhan-tien247.net trong 24h", "link"),
+        ("Vui lòng tải ứng dụng VssID 4.0 bản mới theo file apk đính kèm", "install"),
+        ("BHXH: hồ sơ của quý khách cần đóng lệ phí 350.000đ để được giải quyết", "pay"),
+        ("Kính gửi ông/bà, để tránh bị cắt thẻ vui lòng cung cấp mã OTP và ảnh căn cước", "hand_over"),
+        (
+            'em nhận được "BHXH thông báo: quý khách truy cập vssidgov.net để xác minh trong 24h" có thật không',
+            "look_alike",
+        ),
+        ("Quý khách vui lòng liên hệ hotline ⟦phone:abcdefgh⟧ để nhận tiền hỗ trợ", "number"),
+    ],
+)
+def test_a_trap_is_named_for_what_it_is(text: str, wrong: str) -> None:
+    assert wrong in signs(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "trang bhxh.co có phải của bhxh không ad",
+        "em đăng nhập vssid.baohiemxahoi.gov.vn không được",
+        "em lỡ bấm vào link vssidgov.com rồi",
+        "BHXH Viet Nam: Mat khau VssID cua Ong/Ba la ⟦secret⟧. De nghi doi mat khau sau khi dang nhap",
+        "Kính gửi Ông/Bà, hồ sơ đã được tiếp nhận, tra cứu tại https://dichvucong.baohiemxahoi.gov.vn",
+        "VCB: Quy khach tuyet doi khong cung cap OTP cho bat ky ai",
+        "quên mật khẩu vssid, gửi về mail an@gmail.com giúp em",
+        "vui lòng giúp em lấy lại mật khẩu",
+        "em muốn đóng lệ phí thì đóng ở đâu",
+        "Shopee: ⟦secret⟧ la ma xac minh cua ban",
+        "tải ứng dụng VssID ở đâu ạ",
+    ],
+)
+def test_people_and_offices_are_not_accused(text: str) -> None:
+    assert signs(text) == ()
