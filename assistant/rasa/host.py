@@ -32,6 +32,7 @@ from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
 from assistant.dialogue import context  # noqa: E402
 from assistant.identifiers import tokens  # noqa: E402
 from assistant.messages.events import Button, Reply, Turn  # noqa: E402
+from assistant.messages.menu import MARK  # noqa: E402
 from assistant.messages.turns import Claimed  # noqa: E402
 from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E402
 from assistant.nlu.entities import entities_of  # noqa: E402
@@ -256,7 +257,10 @@ class AgentHost(Parser):
             label = replies_of_rasa.pressed(str(body.get("payload", ""))).label
             if claimed.kind == "system":
                 return text or f"#{label}", label
-            return (f"#{label}", label) if label in self._pressable else (text, FALLBACK)
+            if label in self._pressable:
+                return f"#{label}", label
+            words = text.lstrip(MARK).replace("_", " ").strip()  # "#quenmatkhau" is nobody's button
+            return (words, None) if words else (text, FALLBACK)
         if body.get("too_long"):
             return "", "sent_too_long"
         if NUMBER.search(text):

@@ -92,7 +92,7 @@ Reading = dict[str, Any] | None
 
 
 def _message(message: dict[str, Any], refs: Mapping[str, str]) -> Reading:
-    if message.get("is_echo"):
+    if message.get("is_echo") or message.get("is_deleted"):
         return None
     key = _mid(message.get("mid"))
     text = text_of(message.get("text"))
@@ -102,7 +102,7 @@ def _message(message: dict[str, Any], refs: Mapping[str, str]) -> Reading:
         return {"key": key, "kind": "payload", "payload": tapped, "text": text}
     # A tapped telephone number or address comes as payload, too; so does what another app's button means.
     text = text if text.strip() else tapped
-    media = _media(message.get("attachments"))
+    media = _media(message.get("attachments")) or ("other" if message.get("is_unsupported") else "")
     if text.strip() or not media:
         return {"key": key, "kind": "text", "text": text, "media": "" if media == "thumb" else media}
     if media == "thumb":

@@ -10,6 +10,7 @@ items = Counter("assistant_messenger_items", "Items of signed webhooks by kind a
                 registry=registry)  # fmt: skip
 refused = Counter("assistant_messenger_refused", "Requests refused at the door", ["reason"], registry=registry)
 answers = Counter("assistant_messenger_answers", "Answers of the Graph API by error code", ["code"], registry=registry)
+#: how="automation": the page's own automatic reply, which takes nothing from the assistant.
 takeovers = Counter("assistant_messenger_takeovers", "Conversations taken by a colleague", ["how"], registry=registry)
 tagged = Counter("assistant_messenger_human_agent", "Colleagues' messages later than 24 hours", registry=registry)
 shown = Counter("assistant_messenger_presence", "Typing and seen marks", ["result"], registry=registry)

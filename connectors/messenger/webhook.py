@@ -21,6 +21,7 @@ from assistant.runtime.request_body import read_or_refuse
 from connectors.base.channel import Parts
 from connectors.messenger import envelope, events, metrics, signature
 from connectors.messenger.address import Address
+from connectors.messenger.automations import Automations
 from connectors.messenger.envelope import Item
 from connectors.messenger.receipts import Receipts
 from connectors.messenger.routing import Control, control_of
@@ -54,6 +55,7 @@ class Door:
         self._receipts = receipts
         self._threads = threads
         self._refs = refs
+        self._automations = Automations(parts.pool)
 
     async def endpoint(self, request: Request) -> Response:
         """Takes one delivery in."""
@@ -94,12 +96,15 @@ class Door:
 
     async def _take(self, items: Sequence[Item]) -> None:
         wanted: list[tuple[Item, Event]] = []
+        asked: dict[str, datetime.datetime | None] = {}
         for item in items:
             address = events.conversation_of(item, self._app)
             if address is None:
                 continue
             control = control_of(item, self._app.app_id)
-            if control:
+            if control and await self._is_automatic(control, item, address, asked.get(address.conversation)):
+                metrics.takeovers.labels("automation").inc()
+            elif control:
                 await self._change(address, control, item)
             self._receipts.note(address.conversation, item)
             if rating := events.rating_of(item):
@@ -107,8 +112,14 @@ class Door:
             event = events.event_of(item, address, self._refs) if item.where == "messaging" else None
             if event:
                 wanted.append((item, event))
+                asked[address.conversation] = item.at
         if wanted:
             await self._parts.accept_all(await self._timely(wanted))
+
+    async def _is_automatic(
+        self, control: Control, item: Item, address: Address, asked_at: datetime.datetime | None
+    ) -> bool:
+        return control.how == "echo" and await self._automations.is_one(item, address.conversation, asked_at)
 
     async def _timely(self, wanted: Sequence[tuple[Item, Event]]) -> list[Event]:
         """Leaves out edits of messages that are not recent, or that were never ours to read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +32,9 @@ _SILENT = frozenset(
 )
 #: Zalo's ids are decimal or hexadecimal; anything else may not even be storable.
 _ID = re.compile(r"[\w-]{1,128}", re.ASCII)
-_PHONE = re.compile(r"\+?\d{8,15}")
+_PHONE = re.compile(r"[+(]{0,2}\d(?:[\s.()\-]{0,3}\d){7,14}")
+#: A kind of message that the contract does not name (yet): its words count, and who sent it.
+_OTHER = "other"
 _MOST_RECEIPTS = 100
 _THUMBS = {"/-strong": True, "/-heart": True, "/-weak": False}
 
@@ -67,12 +70,22 @@ def parse(body: bytes) -> dict[str, Any]:
         NotAnEvent: if it is none, or has no event name.
     """
     try:
-        data = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        data = _json(body)
+    except (ValueError, RecursionError) as error:
         raise NotAnEvent("not JSON") from error
     if not isinstance(data, dict) or not isinstance(data.get("event_name"), str):
         raise NotAnEvent("no event_name")
     return data
+
+
+def _json(body: bytes) -> Any:
+    """Returns the value; half a surrogate pair, which a cut message may end in, is no reason to refuse it."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        if b"\\u" not in body:
+            raise
+        return json.loads(body)
 
 
 def oa_of(data: dict[str, Any]) -> str:
@@ -90,7 +103,8 @@ def read(data: dict[str, Any], body: bytes, app: ZaloApp) -> Reading:
     name = data["event_name"]
     oa = app.find(oa_of(data))
     at = _sent_at(data)
-    counted = name if name in _SILENT or _kind(name) else ("group" if "_group" in name else "unknown")
+    known = name in _SILENT or (_kind(name) or _OTHER) != _OTHER
+    counted = name if known else ("group" if "_group" in name else "unknown")
     if name == "user_withdraw":
         return Reading(counted, withdrawn=_withdrew(data, app), at=at)
     if oa is None:
@@ -136,7 +150,8 @@ def _said(given: _Given) -> Reading:
     """A message of a user or of a visitor without a log-in."""
     user = _party(given.data, "sender")
     chat = ""
-    if given.name.startswith(_FROM_VISITOR):
+    name = given.data["event_name"]
+    if name.startswith(_FROM_VISITOR):
         chat = _id(given.message.get("conversation_id")) or _id(given.data.get("conversation_id"))
         if not chat:
             return given.reading(None)
@@ -144,7 +159,7 @@ def _said(given: _Given) -> Reading:
         return given.reading(None)
     address = Address(user, given.oa, chat)
     event_id = given.message_id or given.key(user)
-    text, media = _text(given.message.get("text")), _kind(given.name) or ""
+    text, media = _text(given.message.get("text")), _kind(name) or ""
     if media == "text":
         event = given.event(address, "text", event_id, text=text)
     elif text.strip():
@@ -229,16 +244,20 @@ _BY_START: tuple[tuple[str, Callable[[_Given], Reading]], ...] = (
 
 def _kind(name: str) -> str | None:
     """Returns what an event of a message carries ("text", "image", …), or None if it is of no message."""
-    for start in (_FROM_USER, _FROM_VISITOR):
+    if "_group" in name:
+        return None
+    for start in (_FROM_USER, _FROM_VISITOR, _ECHO):
         if name.startswith(start):
-            kind = name.removeprefix(start)
-            return kind if kind in _MEDIA or kind == "text" else None
-    kind = name.removeprefix(_ECHO).removeprefix("anonymous_")
-    return kind if name.startswith(_ECHO) and (kind in _MEDIA or kind in ("text", "list")) else None
+            kind = name.removeprefix(start).removeprefix("anonymous_")
+            return kind if kind in _MEDIA or kind in ("text", "list") else (_OTHER if kind else None)
+    return None
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """Returns a text that can be stored; half a surrogate pair becomes a replacement character."""
+    if not isinstance(value, str):
+        return ""
+    return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _id(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from assistant import identifiers
 from connectors.zalo import events
 from connectors.zalo.events import Reading
 from connectors.zalo.settings import Oa, ZaloApp
@@ -90,6 +91,19 @@ class TestWhatPeopleSend:
         assert "Ví Dụ" not in str(event)
         assert "Mẫu" not in str(event)
 
+    @pytest.mark.parametrize("phone", ["+84 901 000 123", "0901.000.123", "84-901-000-123", "(+84)901000123"])
+    def test_the_number_may_have_signs_between(self, phone: str) -> None:
+        event = reading("user_submit_info", info={"phone": phone}).event
+        assert event is not None
+        assert [each.value for each in identifiers.find(event.text)] == ["0901000123"]
+
+    def test_half_a_pair_at_the_end_is_no_reason_to_refuse(self) -> None:
+        body = json.dumps(fixture("user_send_text")).encode()
+        data = events.parse(body.replace(b'"text": "', b'"text": "\\ud83d'))
+        event = events.read(data, body, an_app()).event
+        assert event is not None
+        assert event.text.startswith("\ufffd")
+
     @pytest.mark.parametrize("info", [None, [], "x", {}, {"phone": None}, {"phone": ["84901000123"]}, {"phone": "—"}])
     def test_a_form_without_a_number_says_nothing(self, info: Any) -> None:
         assert reading("user_submit_info", info=info).event is None
@@ -123,10 +137,22 @@ class TestWhatNobodyIsAnsweredFor:
             "user_submit_info", "user_submit_info_old",
         }  # fmt: skip
 
-    @pytest.mark.parametrize("name", ["no_such_event", "", "user_send_", "user_send_dance", "oa_send_", "x" * 5000])
+    @pytest.mark.parametrize("name", ["no_such_event", "", "user_send_", "oa_send_", "x" * 5000])
     def test_unknown_names_are_counted_as_one(self, name: str) -> None:
         found = reading("user_send_text", event_name=name)
         assert (found.name, found.event) == ("unknown", None)
+
+    @pytest.mark.parametrize(("words", "kind"), [("em quên mật khẩu", "text"), ("", "media")])
+    def test_a_message_of_a_kind_that_is_new_has_its_words_or_is_no_text(self, words: str, kind: str) -> None:
+        message = {"msg_id": "b1", "text": words} if words else {"msg_id": "b1"}
+        found = reading("user_send_text", event_name="user_send_dance", message=message)
+        assert found.name == "unknown"
+        assert found.event is not None
+        assert (found.event.kind, found.event.text, found.event.media) == (kind, words, "other")
+
+    def test_whatever_a_colleague_sends_is_a_colleagues(self) -> None:
+        for name in ("oa_send_template", "oa_send_request_user_info", "oa_send_dance"):
+            assert reading("oa_send_text_by_colleague", event_name=name).colleague
 
     def test_only_a_named_person_makes_an_echo_a_colleagues(self) -> None:
         assert reading("oa_send_text_by_colleague").colleague
