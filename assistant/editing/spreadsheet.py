@@ -14,6 +14,7 @@ from typing import Any
 
 from assistant.content.topics import Topic
 from assistant.editing.cleaning import clean_line, clean_text
+from assistant.editing.foreign_marks import remarks, undone
 
 #: Heading, width in Excel, and field of each column.
 COLUMNS: tuple[tuple[str, int, str], ...] = (
@@ -125,7 +126,10 @@ def _said(cell: Cell) -> bool:
 
 
 def _columns(row: Sequence[Cell]) -> dict[str, int]:
-    names = {clean_line(str(cell)).casefold(): place for place, cell in enumerate(row) if _said(cell)}
+    said = [(clean_line(str(cell)).casefold(), place) for place, cell in enumerate(row) if _said(cell)]
+    names = dict(said)
+    if twice := [str(row[place]).strip()[:40] for name, place in said if names[name] != place]:
+        raise TableError(f"Cột {', '.join(twice[:5])} có hai lần. Bạn gộp hai cột làm một rồi nhập lại.")
     known = {heading.casefold(): field for heading, field in HEADINGS.items()}
     unknown = [str(row[place]).strip()[:40] for name, place in names.items() if name not in known]
     if unknown:
@@ -155,15 +159,17 @@ class _Reader:
         """Takes one row; a row without a topic's name goes on with the one above."""
         if not any(_said(cell) for cell in row):
             return
-        if any(_said(cell) for cell in row[max(self._columns.values()) + 1 :]):
+        named = set(self._columns.values())
+        if any(_said(cell) for place, cell in enumerate(row) if place not in named):
             self._fault(number, "ngoài bảng", "có chữ ở cột không có tên; xóa đi hoặc đặt tên cột.")
         self._present = self._text(number, row, "name") or self._present
         if not self._present:
             self._fault(number, "name", "chưa có mã chủ đề; ghi mã ở dòng đầu của mỗi chủ đề.")
             return
         first, asked, fields = self._sheets.setdefault(self._present, (number, {}, {}))
-        if question := self._text(number, row, "question"):
-            asked[clean_line(question)] = None
+        for line in self._text(number, row, "question").split("\n"):  # several lines are several questions
+            if question := clean_line(line):
+                asked[question] = None
         for field in self._columns.keys() - {"name", "question"}:
             value = self._day(number, row) if field == "checked_on" else self._value(number, row, field)
             if value in (None, "", ()):
@@ -195,10 +201,12 @@ class _Reader:
         if isinstance(cell, int) and abs(cell) >= _MAY_BE_A_NUMBER:
             self._fault(number, field, f"Excel đã coi {cell} là con số, có thể mất số 0 ở đầu; định dạng ô là Văn bản.")
             return ""
-        text = str(cell).strip()
+        text = undone(str(cell)).strip()
         if len(text) > _LONGEST_CELL:
             self._fault(number, field, f"dài {len(text)} ký tự, tối đa {_LONGEST_CELL}.")
             return ""
+        for remark in remarks(text, personal=field == "question"):
+            self._fault(number, field, remark)
         # What the export put before a text that looks like a formula.
         return text[1:] if _ESCAPED.match(text) else text
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from assistant.content.topics import Topic
+from assistant.editing import legacy_text
 from assistant.editing.spreadsheet import COLUMNS, FORMULA_STARTS, Cell, Table, TableError, escaped, rows_of, table_of
 
 LARGEST = 5 * 1024 * 1024
@@ -101,7 +102,7 @@ def _csv_rows(content: bytes) -> Iterator[list[Cell]]:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise TableError(f"Tệp không phải CSV dạng UTF-8 nên chữ tiếng Việt sẽ hỏng. {_SAVE_AS}") from None
+            text = _legacy(content)
     if "\0" in text or text.lstrip()[:1] in ("<", "{", "%"):
         raise TableError(f"Đây không phải tệp bảng. {_SAVE_AS}")
     first = text.lstrip("\r\n").partition("\n")[0]
@@ -110,6 +111,21 @@ def _csv_rows(content: bytes) -> Iterator[list[Cell]]:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     except csv.Error as error:
         raise TableError(f"Dấu ngoặc kép trong tệp CSV không khớp nhau. {_SAVE_AS}") from error
+
+
+def _legacy(content: bytes) -> str:
+    """Returns a text of before Unicode, where it can be read without guessing."""
+    encoding = legacy_text.encoding_of(content)
+    try:
+        if encoding == "windows-1258":
+            return legacy_text.decoded(content)
+    except UnicodeDecodeError:
+        pass
+    if encoding:
+        raise TableError(
+            f"Tệp viết bằng bảng mã {encoding}, không phải Unicode. Bạn chuyển sang Unicode rồi ghi lại. {_SAVE_AS}"
+        )
+    raise TableError(f"Tệp không phải CSV dạng UTF-8 nên chữ tiếng Việt sẽ hỏng. {_SAVE_AS}")
 
 
 def _xlsx_rows(content: bytes) -> Iterator[list[Cell]]:
