@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assistant.identifiers import cues, excuses, shapes, words
+from assistant.identifiers import cues, excuses, keyboards, shapes, words
 from assistant.identifiers.model import Found
 from assistant.identifiers.numbers import digits_of
 from assistant.identifiers.view import View
@@ -37,7 +37,9 @@ def passwords(seen: View) -> Iterator[Found]:
     text, plain = seen.text, seen.plain
     for sentence in _SENTENCE.finditer(plain):
         start, end = sentence.span()
-        names = [match.end() for match in cues.PASSWORD.finditer(plain, start, end)]
+        called = list(cues.PASSWORD.finditer(plain, start, end))
+        names = [match.end() for match in called]
+        in_vni = any(char.isdigit() for match in called for char in match[0])
         for name in names:
             yield from _called(text, plain, name, end)
         for match in cues.IS_ONE.finditer(plain, start, end) if names else ():
@@ -45,6 +47,8 @@ def passwords(seen: View) -> Iterator[Found]:
                 yield "secret", "", match.start("value"), match.end("value")
         for word in _MIXED_WORD.finditer(text, start, end):
             for since, until in shapes.parts(text, word.start(), word.end()):
+                if in_vni and keyboards.vni(plain[since:until]):
+                    continue  # "que6n ma65t kha63u": each word has digits, and none is a secret
                 if _is_password(seen, since, until, start, bool(names)):
                     yield "secret", "", since, until
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import yaml
 
+from assistant.identifiers.keyboards import plain_dress, undone
 from assistant.nlu.gestures import in_words
-from assistant.nlu.keyboards import plain_dress, undone
 
 _ZERO_WIDTH = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFE0F])
 _TONES = "̣̀́̃̉"

@@ -7,8 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant.identifiers.keyboards import plain_dress
 from assistant.nlu.gestures import gesture
-from assistant.nlu.keyboards import plain_dress
 
 Kind = Literal["ordinary", "nod", "thanks", "no", "marks", "nothing", "noise", "foreign"]
 

@@ -324,3 +324,11 @@ def test_the_last_date_and_the_digits_on_the_back_go_with_the_bank_card() -> Non
 
 def test_what_is_a_token_already_is_left_alone() -> None:
     assert found("mật khẩu của em là ⟦secret⟧, số ⟦phone_or_code:ab2cd3ef4g⟧") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["que6n ma65t kha63u", "toi6 que6n ma65t kha63u vssid ro62i", "d9o6i3 ma65t kha63u mo7i1"]
+)
+def test_words_typed_in_vni_are_no_passwords(text: str) -> None:
+    assert found(text) == []
+    assert [kind for kind, _ in found("ma65t kha63u cu3a em la2 bich1993")] == ["secret"]
