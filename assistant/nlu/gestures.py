@@ -14,8 +14,10 @@ _EMOJI = re.compile(
     "\u2b00-\u2bff\u3030\u303d\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]+"
 )
 _NOD = frozenset("👍👌✅☑✔🆗🙆🤝👊🫡💯")
-_THANKS = frozenset("🙏❤♥💕💖💗💓💙💚💛🧡💜🖤🤍🥰😍😘🌹💐🌷🌺🌸🫶🤗🎉")
+_THANKS = frozenset("🙏❤♥💕💖💗💓💙💚💛🧡💜🖤🤍🥰😍😘🌹💐🌷🌺🌸🫶🤗")
 _NO = frozenset("👎❌✖🙅")
+#: Skin colours and what joins; beside any other face these mean nothing in particular.
+_KNOWN = _NOD | _THANKS | _NO | frozenset("\ufe0f\ufe0e\u200d🏻🏼🏽🏾🏿")
 _ZALO_NAMES: dict[str, Gesture] = {
     "strong": "nod", "ok": "nod", "heart": "thanks", "rose": "thanks", "beg": "thanks", "weak": "no", "no": "no",
 }  # fmt: skip
@@ -28,6 +30,8 @@ def gesture(text: str) -> Gesture | None:
     rest = _EMOJI.sub("", _ZALO.sub("", text))
     if any(char.isalnum() for char in rest) or not (signs or _EMOJI.search(text)):
         return None
+    if any(_EMOJI.match(char) and char not in _KNOWN for char in _ZALO.sub("", text)):
+        return "mood"
     found = {_ZALO_NAMES.get(sign.lower(), "mood") for sign in signs}
     for meaning, faces in (("nod", _NOD), ("thanks", _THANKS), ("no", _NO)):
         if any(char in faces for char in text):

@@ -41,8 +41,10 @@ ORDINARY = TextKind("ordinary")
 def kind_of(text: str) -> TextKind:
     """Returns what kind of text a message is."""
     meant = gesture(text)
+    if meant == "mood":
+        return ORDINARY  # a smile, an animal: the classifier has seen such
     if meant is not None:
-        return TextKind("marks" if meant == "mood" else meant)
+        return TextKind(meant)
     seen = _UNSEEN.sub("", plain_dress(text))
     if not seen:
         return TextKind("nothing")

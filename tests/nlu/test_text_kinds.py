@@ -14,7 +14,7 @@ from assistant.nlu.text import normalise
         ("affirm", ["👍", "👌", "👍🏽👍🏽", "/-strong", "-strong", "✅", "🆗"]),
         ("thank", ["🙏", "❤️", "/-heart", "🥰🥰", "<3", "🙏🙏🙏", "🌹"]),
         ("deny", ["👎", "/-weak", "❌"]),
-        ("sent_marks", ["?", "???", "…", "!!!", "😭", ":)", "🤔🤔"]),
+        ("sent_marks", ["?", "???", "…", "!!!", ". . ."]),
         ("sent_nothing", ["ㅤ⠀", "\u200b\u2800"]),
         ("sent_noise", ["asdfghjkl", "qwertyu zxcvbnm", "hjklhkhjk"]),
     ],
