@@ -32,7 +32,7 @@ def ask(dispatcher: CollectingDispatcher, tracker: Tracker, slot: str = "contact
     if not rows or (contacts and slot != "contact"):
         return False
     name = "utter_which_contact" if contacts else "utter_which_account"
-    dispatcher.utter_message(response=name, buttons=_buttons(rows), count=str(len(rows)))
+    dispatcher.utter_message(response=name, buttons=_buttons(rows, contacts), count=str(len(rows)))
     return True
 
 
@@ -45,22 +45,22 @@ def offer_next(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event
     return [SlotSet("choices", later), SlotSet("later", None)]
 
 
-def _buttons(rows: list[list[str]]) -> list[dict[str, str]]:
+def _buttons(rows: list[list[str]], contacts: bool = False) -> list[dict[str, str]]:
     shown = [
-        {"title": _title(row[0], place), "payload": f"#pick_{place}"} for place, row in enumerate(rows[:_SHOWN], 1)
+        {"title": _title(row[0], place, contacts), "payload": f"#pick_{place}"}
+        for place, row in enumerate(rows[:_SHOWN], 1)
     ]
     return [*shown, {"title": "Dừng lại", "payload": "#cancel"}]
 
 
-def _title(token: str, place: int) -> str:
+def _title(token: str, place: int, contact: bool) -> str:
     """Returns what names a value and does not tell it: its last digits, or the masked address."""
     kind, value = tokens.kind_of(token), context.current().reveal(token)
     if value is None:
         return f"Số thứ {place}"
     if kind == "email":
         return mask_email(value)
-    what = "Số" if kind == "phone" else "Mã" if kind in ("bhxh_code", "card", "cccd") else "Dãy số"
-    return f"{what} đuôi {value[-_LAST_DIGITS:]}"
+    return f"{'Số' if contact else 'Mã'} đuôi {value[-_LAST_DIGITS:]}"
 
 
 class Pick(Action):
