@@ -41,6 +41,7 @@ from assistant.privacy.vault import Vault  # noqa: E402
 from assistant.rasa import (  # noqa: E402
     action_check,
     action_server,
+    answers,
     patches,
     story_room,
     tracker,
@@ -154,6 +155,7 @@ class AgentHost(Parser):
         desk: Desk | None = None,
     ) -> None:
         super().__init__(model_path)
+        answers.renew(self._domain.responses, model_path, data)
         self._registry = registry
         self._vault = vault
         self._limits = limits

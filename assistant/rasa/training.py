@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import logging
 import os
@@ -16,50 +15,24 @@ from pathlib import Path
 from assistant.content.library import prepared
 from assistant.model_store import signing
 from assistant.rasa import slim_boot
+from assistant.rasa.fingerprint import DATA, fingerprint
 from assistant.settings import ROOT, Settings, StartError
 
 logger = logging.getLogger(__name__)
-
-_CODE = (
-    "assistant/nlu", "assistant/rasa", "assistant/identifiers", "assistant/content/topics.py",
-    "assistant/content/responses.py",
-)  # fmt: skip
-_DATA = "data"
-_CONTENT = ("domain.yml", "config.yml", _DATA)
 
 
 class TrainingError(StartError):
     """Rasa did not produce a model; its own messages were printed."""
 
 
-def _files(root: Path, data: Path) -> Iterator[tuple[str, Path]]:
-    """Yields what a model depends on, each with its name below `root`; the content may stand elsewhere."""
-    for name in (*_CONTENT, *_CODE):
-        path = data if name == _DATA else root / name
-        if path.is_file():
-            yield name, path
-        else:
-            found = (p for p in path.rglob("*") if p.suffix in {".yml", ".py"} and p.is_file())
-            yield from ((f"{name}/{p.relative_to(path)}", p) for p in sorted(found))
-
-
-def fingerprint(root: Path = ROOT, data: Path | None = None) -> str:
-    """Returns 16 hex digits that change with any content or code a model depends on."""
-    digest = hashlib.sha256()
-    for name, path in _files(root, data or root / _DATA):
-        digest.update(f"{name}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def content_of(settings: Settings, root: Path = ROOT) -> Path:
     """Returns the content folder of a tree: for our own, the one that is set."""
-    return prepared(settings.content_dir, ROOT / _DATA) if root == ROOT else root / _DATA
+    return prepared(settings.content_dir, ROOT / DATA) if root == ROOT else root / DATA
 
 
 def content_with(model: Path, settings: Settings) -> Path:
     """Returns the content that goes with a model: in a release they lie side by side; else what is set."""
-    beside = model.parent / _DATA
+    beside = model.parent / DATA
     return beside if (beside / "faq").is_dir() else content_of(settings)
 
 

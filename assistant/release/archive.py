@@ -19,9 +19,9 @@ from pathlib import Path
 
 from assistant.model_store import signing
 from assistant.release.model import Archive
-from assistant.settings import Settings
+from assistant.settings import ROOT, Settings
 
-_DATA = "data"
+_DATA, _DOMAIN = "data", "domain.yml"
 _KEPT_FOLDERS = 4
 
 
@@ -39,6 +39,7 @@ def pack(model: Path, content: Path, settings: Settings) -> Archive:
         entry = _plain(tarfile.TarInfo(signing.signature_path(model).name))
         entry.size = len(signature)
         tar.addfile(entry, io.BytesIO(signature))
+        tar.add(ROOT / _DOMAIN, _DOMAIN, filter=_plain)  # its wording; a model keeps that of its training
         for name, path in content_files(content):
             tar.add(path, f"{_DATA}/{name}", filter=_plain)
     raw = buffer.getvalue()

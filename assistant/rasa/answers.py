@@ -1,0 +1,41 @@
+"""Puts the wording of the content into a loaded model: a changed answer goes live without a training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assistant.content.responses import button_titles, responses_of
+from assistant.content.topics import read_topics
+from assistant.settings import ROOT
+
+Responses = dict[str, list[dict[str, Any]]]
+DOMAIN = "domain.yml"
+
+
+def wording(domain: Path, data: Path) -> Responses:
+    """Returns what is said, by the names of responses: the domain's, the dialogue's and the topics'."""
+    found: Responses = {}
+    for path in (domain, *sorted((data / "dialogue_responses").glob("*.yml"))):
+        if path.exists():
+            found |= yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader).get("responses") or {}
+    return found | responses_of(read_topics(data / "faq"), button_titles(data))
+
+
+def domain_of(model: Path, data: Path) -> Path:
+    """Returns the domain whose wording goes with a model: a release brings its own, or has what it was trained with."""
+    return (model.parent if data.parent == model.parent else ROOT) / DOMAIN
+
+
+def renew(responses: Responses, model: Path, data: Path) -> None:
+    """Replaces the wording of the responses that a model knows, in place; what it does not know it cannot say.
+
+    Args:
+        responses: those of the loaded model's domain.
+        model: the archive it was loaded from.
+        data: the content that goes with it.
+    """
+    said = wording(domain_of(model, data), data)
+    responses.update({name: variants for name, variants in said.items() if name in responses})

@@ -1,0 +1,92 @@
+"""Names a model after what its training reads, and nothing else: wording, letters and desk hours train nothing anew.
+
+Of responses only the names are read, since they are what rules predict; their wording is put into a model when it is
+loaded (assistant.rasa.answers).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assistant.content.errors import ContentError
+from assistant.content.responses import button_titles, responses_of
+from assistant.content.topics import read_topics
+from assistant.settings import ROOT
+
+#: The code that training runs (tests/rasa/test_fingerprint.py compares it with what is imported).
+CODE = (
+    "assistant/nlu", "assistant/identifiers", "assistant/content/errors.py", "assistant/content/facets.py",
+    "assistant/content/responses.py", "assistant/content/topics.py", "assistant/rasa/importer.py",
+    "assistant/rasa/recipe_components.py", "assistant/rasa/recipe_validator.py",
+)  # fmt: skip
+DATA = "data"
+#: What features are made from, beside the examples themselves.
+_READ_BY_CODE = ("provinces.yml", "reading/")
+_TRAINING = re.compile(rb"^(?:nlu|rules|stories)\s*:", re.MULTILINE)
+_RESPONSES = re.compile(rb"^responses\s*:", re.MULTILINE)
+
+
+def fingerprint(root: Path = ROOT, data: Path | None = None) -> str:
+    """Returns 16 hex digits that change with any content or code a training reads."""
+    digest = hashlib.sha256()
+    for name, content in inputs(root, data or root / DATA):
+        digest.update(f"{name}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def inputs(root: Path, data: Path) -> Iterator[tuple[str, bytes]]:
+    """Yields what a training reads, each part with its name."""
+    yield "config.yml", (root / "config.yml").read_bytes()
+    yield "domain.yml", _without_wording((root / "domain.yml").read_bytes())
+    yield from _training_data(data)
+    yield from _topics(data)
+    for name in CODE:
+        path = root / name
+        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in {".py", ".yml"})
+        yield from ((file.relative_to(root).as_posix(), file.read_bytes()) for file in files)
+
+
+def _training_data(data: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(data.rglob("*.yml")):
+        name = path.relative_to(data).as_posix()
+        if name.startswith("faq/"):
+            continue
+        content = path.read_bytes()
+        if _TRAINING.search(content) or name.startswith(_READ_BY_CODE):
+            yield name, content
+        elif _RESPONSES.search(content):
+            yield name, _without_wording(content)
+
+
+def _topics(data: Path) -> Iterator[tuple[str, bytes]]:
+    """Yields the questions of each topic, and the names of all their responses."""
+    try:
+        topics = read_topics(data / "faq")
+        names = sorted(responses_of(topics, button_titles(data)))
+    except (ContentError, yaml.YAMLError):  # a training would fail, too, and say where
+        yield from ((path.name, path.read_bytes()) for path in sorted((data / "faq").glob("*.yml")))
+        return
+    yield "topics", _json([[topic.intent, topic.questions] for topic in topics])
+    yield "responses", _json(names)
+
+
+def _without_wording(content: bytes) -> bytes:
+    try:
+        found = yaml.load(content, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return content
+    if not isinstance(found, dict) or not isinstance(found.get("responses"), dict):
+        return content
+    return _json(found | {"responses": sorted(found["responses"])})
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, default=str).encode()
