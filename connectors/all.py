@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.runtime.conversation import split
+
 if TYPE_CHECKING:
     from assistant.content.findings import Finding
     from assistant.settings import Settings
@@ -31,7 +33,7 @@ def titles() -> dict[str, str]:
 
 def label(conversation: str) -> str:
     """Returns a short name of a conversation for people: the end of the platform's id names nobody."""
-    channel, _, user = conversation.partition(":")
+    channel, user = split(conversation)
     return f"{titles().get(channel, channel)} …{user[-4:]}"
 
 

@@ -17,6 +17,7 @@ from assistant.mail.worker import MailWorker
 from assistant.messages import inbox
 from assistant.messages.events import Event
 from assistant.privacy.vault import Vault
+from assistant.runtime.conversation import channel_of
 from assistant.runtime.periodic_jobs import Job
 from assistant.settings import ROOT, Settings, SettingsError
 from assistant.web.pages import RESET_PATH
@@ -71,7 +72,7 @@ def tell_person(vault: Vault) -> Tell:
     """Returns what tells a person, where they asked for it, that their letter could not be delivered."""
 
     def tell(connection: psycopg.Connection[Any], lost: Undelivered) -> None:
-        channel = lost.person.partition(":")[0]
+        channel = channel_of(lost.person)
         event = Event(channel, f"mail-bounced {lost.mail_id}", lost.person, "system", payload="#mail_bounced")
         inbox.accept_within(connection, event, vault)
 

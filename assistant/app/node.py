@@ -44,6 +44,7 @@ from assistant.release.nodes import NodeReleases
 from assistant.reports import insight
 from assistant.runtime import http_client, metrics, shared_metrics, tracing
 from assistant.runtime.batches import Batches
+from assistant.runtime.conversation import channel_of
 from assistant.runtime.deadlines import in_time
 from assistant.runtime.periodic_jobs import Job, Sweeps
 from assistant.settings import ROOT, Settings
@@ -272,7 +273,7 @@ class Node:
 
     def _completed(self, connection: psycopg.Connection[Any], done: Reset) -> None:
         """In the transaction that ends a reset: lets the assistant say so where it was asked."""
-        channel = done.person.partition(":")[0]
+        channel = channel_of(done.person)
         event = Event(channel, f"reset-done {done.id}", done.person, "system", payload="#reset_done")
         inbox.accept_within(connection, event, self.vault)
 

@@ -18,6 +18,7 @@ from assistant.desk.public_numbers import public_contacts
 from assistant.messages.events import PULLED
 from assistant.privacy import keyring
 from assistant.privacy.vault import Vault
+from assistant.runtime.conversation import channel_of
 from assistant.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Bàn trực: hàng chờ, trả lời, câu hỏi để lại")
@@ -101,7 +102,7 @@ def reply(conversation: str, text: str, agent: Agent = _ME) -> None:
     """Trả lời người mình đã nhận."""
     with _open() as (connection, _):
         refuse_private(text, public_contacts())
-        handover.reply(connection, conversation, agent, text, conversation.partition(":")[0] in PULLED)
+        handover.reply(connection, conversation, agent, text, channel_of(conversation) in PULLED)
 
 
 @app.command()

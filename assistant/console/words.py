@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
 from assistant.identifiers import tokens
+from assistant.runtime.times import VIETNAM
 from assistant.staff.model import Role
 from connectors.all import label, titles
-
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 ROLE_NAMES: dict[Role, str] = {
     "agent": "Trực bàn",

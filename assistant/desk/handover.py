@@ -16,7 +16,6 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import yaml
@@ -24,8 +23,9 @@ import yaml
 from assistant.messages import inbox, wakeups
 from assistant.messages.events import Event
 from assistant.privacy.vault import Vault
+from assistant.runtime.conversation import channel_of
+from assistant.runtime.times import VIETNAM
 
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 #: The number of a question as people type it.
 NUMBER = re.compile(r"\bHD[-\s]?(\d{6})\b", re.IGNORECASE)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -79,11 +79,11 @@ class Desk:
     def in_hours(self, at: datetime.datetime) -> bool:
         """Tells whether `at` falls into the office hours."""
         span = self.hours_on(at)
-        return span is not None and span[0] <= at.astimezone(_VIETNAM).time() < span[1]
+        return span is not None and span[0] <= at.astimezone(VIETNAM).time() < span[1]
 
     def hours_on(self, at: datetime.datetime) -> tuple[datetime.time, datetime.time] | None:
         """Returns the office hours of the day of `at` in Vietnam; None if nobody works that day."""
-        local = at.astimezone(_VIETNAM)
+        local = at.astimezone(VIETNAM)
         return None if local.date() in self.holidays else self.hours.get(_DAYS[local.weekday()])
 
 
@@ -183,7 +183,7 @@ def _close(connection: Connection, conversation: str, outcome: str, state: str) 
 def tell(connection: Connection, vault: Vault, conversation: str, payload: str, text: str = "") -> str:
     """Lets the assistant say something to a person, in the words of the dialogue; returns the event's id."""
     event = Event(
-        conversation.partition(":")[0],
+        channel_of(conversation),
         f"desk {payload} {secrets.token_hex(8)}",
         conversation,
         "system",

@@ -16,7 +16,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import tenacity
@@ -28,10 +27,10 @@ from assistant.mail.letters import Letters
 from assistant.mail.smtp import MailError, SmtpMailer
 from assistant.mail.undelivered import Undelivered, give_up
 from assistant.runtime import tracing
+from assistant.runtime.times import VIETNAM
 from assistant.settings.limits import LIMITS, Limits
 
 logger = logging.getLogger(__name__)
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 #: Longer than the registry and the mail server may take together.
 _LEASE = 90
 _AT_ONCE = 4
@@ -216,7 +215,7 @@ class MailWorker(threading.Thread):
         values = {
             "masked_code": mail.masked_code,
             "lives": f"{lives // 60} giờ" if lives % 60 == 0 else f"{lives} phút",
-            "at": mail.now.astimezone(_VIETNAM).strftime("%H:%M ngày %d/%m/%Y"),
+            "at": mail.now.astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y"),
         }
         link = ""
         if mail.with_link:

@@ -22,6 +22,7 @@ from psycopg_pool import AsyncConnectionPool
 from assistant.messages.leases import LEASE_SECONDS, Leases, Message, Sent
 from assistant.runtime import metrics, tracing
 from assistant.runtime.batches import Batches
+from assistant.runtime.conversation import channel_of, split
 from assistant.runtime.event_loop import Home
 
 __all__ = ["LEASE_SECONDS", "Deliverer", "Message", "Sender", "Sent"]
@@ -64,13 +65,13 @@ class Deliverer:
 
     def want(self, conversation: str) -> None:
         """Says that a conversation may have something to send."""
-        if conversation.partition(":")[0] in self._senders:
+        if channel_of(conversation) in self._senders:
             self._wanted.add(conversation)
             self._wake.set()
 
     def reserve(self, conversation: str) -> bool:
         """Keeps a place for a reply that a turn will lease to this node; callable from any thread."""
-        pushed = conversation.partition(":")[0] in self._senders
+        pushed = channel_of(conversation) in self._senders
         return pushed and self._home is not None and not self._stopping and self._places.acquire(blocking=False)
 
     def release(self) -> None:
@@ -140,7 +141,7 @@ class Deliverer:
 
     async def _deliver(self, first: Message, place: asyncio.Semaphore | threading.BoundedSemaphore) -> None:
         """Sends a message and whatever waits behind it in its conversation."""
-        channel, _, user = first.conversation.partition(":")
+        channel, user = split(first.conversation)
         message: Message | None = first
         try:
             while message:
@@ -189,7 +190,7 @@ class Deliverer:
             return await self._noting.do((message, result.platform_id))
         dead = await self._leases.note_failed(message, result)
         if dead:
-            metrics.deliveries.labels(message.conversation.partition(":")[0], "dead").inc()
+            metrics.deliveries.labels(channel_of(message.conversation), "dead").inc()
         if not result.untried:
             logger.warning("outbox %s: %s (%s)", message.id, "dead" if dead else result.outcome, result.error)
         self.want(message.conversation)

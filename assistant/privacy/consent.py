@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from assistant import audit
+from assistant.runtime.conversation import channel_of
 from assistant.settings import ROOT
 
 _PAGE = ROOT / "assistant/web/templates/privacy.html"
@@ -39,7 +40,7 @@ def notice(words: str) -> Notice:
 
 def tell(connection: psycopg.Connection[Any], conversation: str, notice: Notice) -> bool:
     """Records, in the caller's transaction, that the notice goes to a person; False if they were told it before."""
-    channel = conversation.partition(":")[0]
+    channel = channel_of(conversation)
     connection.execute(_KNOWN, (notice.version, notice.text))
     if connection.execute(_TOLD, (conversation, notice.version, channel)).rowcount == 0:
         return False

@@ -13,6 +13,7 @@ import psycopg
 from assistant import audit
 from assistant.privacy import kept
 from assistant.privacy.kept import LIMITS_LOOK_BACK, Rows
+from assistant.runtime.conversation import channel_of
 
 #: The farewell of an erasure in the chat stays this long, so that it arrives and can be read.
 FAREWELL = timedelta(hours=1)
@@ -71,7 +72,7 @@ def erase(
     elif known:
         gone = connection.execute("DELETE FROM conversations WHERE id = %(person)s", values)
         removed["conversations"] += gone.rowcount
-    channel = conversation.partition(":")[0]
+    channel = channel_of(conversation)
     _say(connection, conversation, actor or audit.Person(conversation), where or channel, removed)
     return Erased(+removed, +staying)
 

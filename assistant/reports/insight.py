@@ -12,11 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+from assistant.runtime.times import VIETNAM
+
 SECONDS = 60.0  # between two countings
 #: A reset ends at most an hour after it was started, and a day's last ones after midnight.
 _LATE = datetime.timedelta(hours=2)

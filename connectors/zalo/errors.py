@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from assistant.messages.outbox import Sent
+from assistant.runtime.times import VIETNAM
 from connectors.base.calls import Call, without_answer
 
 #: The access token is dead: get another one and ask once more. -124 is its old number.
@@ -39,7 +39,6 @@ ACCOUNT = {
     -211: "OA hết hạn mức tin",
 }
 _LATER = {_FAILED: 5.0, _RECEIVED_ENOUGH: 3600.0}
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 ACCOUNT_WAIT = 600.0
 
 
@@ -69,7 +68,7 @@ def consequence(answer: Answer) -> Sent:
     if code in _LATER:
         return Sent("retry", error=str(code), retry_after=_LATER[code])
     if code == _NIGHT:
-        return Sent("retry", error=str(code), retry_after=until_morning(datetime.datetime.now(_VIETNAM)))
+        return Sent("retry", error=str(code), retry_after=until_morning(datetime.datetime.now(VIETNAM)))
     if code in TOKEN:
         return Sent("retry", error=str(code), retry_after=30)
     if code in _CLOSED:
@@ -81,7 +80,7 @@ def consequence(answer: Answer) -> Sent:
 
 def until_morning(now: datetime.datetime) -> float:
     """Returns the seconds until the night (22:00 to 06:00 in Vietnam) is over."""
-    local = now.astimezone(_VIETNAM)
+    local = now.astimezone(VIETNAM)
     morning = local.replace(hour=6, minute=1, second=0, microsecond=0)
     if morning <= local:
         morning += datetime.timedelta(days=1)

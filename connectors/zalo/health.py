@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from assistant.runtime.times import VIETNAM
 from connectors.zalo.errors import ACCOUNT
 from connectors.zalo.settings import Oa, ZaloApp
 from connectors.zalo.standing import CARDS_AGAIN
@@ -17,7 +17,6 @@ from connectors.zalo.token_store import Row, read_row
 from connectors.zalo.tokens import WARN_DAYS
 
 _STANDING = "SELECT * FROM zalo_accounts WHERE key = %s"
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _STALE_REFRESH = datetime.timedelta(minutes=2)
 
 
@@ -87,4 +86,4 @@ def _of_standing(standing: dict[str, Any]) -> list[str]:
 
 def in_words(at: datetime.datetime | None) -> str:
     """Returns a time as people in Vietnam read it; empty where there is none."""
-    return f"{at.astimezone(_VIETNAM):%H:%M ngày %d/%m/%Y}" if at else ""
+    return f"{at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}" if at else ""

@@ -23,6 +23,7 @@ from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
 from assistant.messages.events import PULLED
 from assistant.reports import transcripts
+from assistant.runtime.conversation import channel_of
 from assistant.staff.model import EVERYBODY, Role
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class DeskRoom:
         conversation, text = visit.part("conversation"), visit.form.get("text", "").replace("\r\n", "\n")
         with refusing():
             agents.refuse_private(text, self._public)
-            pulled = conversation.partition(":")[0] in PULLED
+            pulled = channel_of(conversation) in PULLED
             handover.reply(visit.connection, conversation, visit.me.name, text, pulled)
         return self._changed(visit, conversation)
 

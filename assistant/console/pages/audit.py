@@ -16,8 +16,8 @@ from assistant.audit.keys import opened
 from assistant.console.navigation import Entry
 from assistant.console.pages.conversations import day_of, midnight
 from assistant.console.visit import Visit
-from assistant.console.words import VIETNAM
 from assistant.reports.search import Key
+from assistant.runtime.times import VIETNAM
 from assistant.settings import ROOT
 from assistant.staff.model import Role
 

@@ -12,7 +12,6 @@ from weakref import WeakKeyDictionary
 from assistant import audit
 from assistant.console.navigation import Entry
 from assistant.console.visit import Visit
-from assistant.console.words import VIETNAM
 from assistant.content.check_examples import gold_keys
 from assistant.content.library import Library, prepared
 from assistant.content.likeness import Index, LiveIndex
@@ -23,6 +22,7 @@ from assistant.editing.history import Author
 from assistant.editing.live_check import Checked, check_draft, errors_of
 from assistant.editing.saving import Editor, Saved
 from assistant.release import live
+from assistant.runtime.times import VIETNAM
 from assistant.settings import ROOT
 from assistant.staff.model import Role
 

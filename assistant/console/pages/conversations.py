@@ -12,9 +12,10 @@ from starlette.routing import BaseRoute
 from assistant.audit import Event
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.console.words import CHANNELS, VIETNAM
+from assistant.console.words import CHANNELS
 from assistant.desk import agents
 from assistant.reports import search, transcripts
+from assistant.runtime.times import VIETNAM
 from assistant.staff.model import Role
 
 if TYPE_CHECKING:

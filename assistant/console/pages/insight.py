@@ -19,9 +19,10 @@ from assistant.console import charts
 from assistant.console.navigation import Entry
 from assistant.console.pages.conversations import day_of
 from assistant.console.visit import NotHere, Visit
-from assistant.console.words import CHANNELS, HANDOVER_OUTCOMES, REASONS, VIETNAM
+from assistant.console.words import CHANNELS, HANDOVER_OUTCOMES, REASONS
 from assistant.reports import insight
 from assistant.reports.insight import Insight
+from assistant.runtime.times import VIETNAM
 from assistant.settings import ROOT
 from assistant.staff.model import Role
 

@@ -25,6 +25,7 @@ from assistant.learning import drafts, inbox
 from assistant.learning.case_files import script_of, story_of, ways_to_say
 from assistant.learning.drafts import Draft, Kind
 from assistant.learning.inbox import Exchange
+from assistant.runtime.conversation import channel_of
 from assistant.settings import ROOT
 
 BEHAVIOUR_NAMES = {
@@ -75,7 +76,7 @@ class LearningCases(ContentRoom):
         visit.record(audit.Event.STAFF_VIEWED, conversation, view="learning")
         return visit.render(
             "learning/conversation.html", turn=number, exchanges=exchanges, behaviours=BEHAVIOUR_NAMES,
-            channel=conversation.partition(":")[0], titles=self._content.titles(), reasons=REASONS,
+            channel=channel_of(conversation), titles=self._content.titles(), reasons=REASONS,
         )  # fmt: skip
 
     def write_down(self, visit: Visit) -> Response:
