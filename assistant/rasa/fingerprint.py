@@ -24,7 +24,7 @@ from assistant.settings import ROOT
 CODE = (
     "assistant/nlu", "assistant/identifiers", "assistant/content/errors.py", "assistant/content/facets.py",
     "assistant/content/responses.py", "assistant/content/topics.py", "assistant/rasa/importer.py",
-    "assistant/rasa/recipe_components.py", "assistant/rasa/recipe_validator.py",
+    "assistant/rasa/recipe_components.py", "assistant/rasa/recipe_validator.py", "assistant/rasa/story_steps.py",
 )  # fmt: skip
 DATA = "data"
 #: What features are made from, beside the examples themselves.
