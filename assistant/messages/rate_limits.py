@@ -8,8 +8,9 @@ from pathlib import Path
 
 import yaml
 
-# Not by way of the settings: connectors come here, too, and know nothing of accounts.
-WORDS = Path(__file__).parents[2] / "data/channels/door_limits.yml"
+from assistant.settings.places import ROOT
+
+WORDS = ROOT / "data/channels/door_limits.yml"
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from assistant.nlu.text import move_tone, strip_accents
+from assistant.settings.places import ROOT
 
-FILE = Path(__file__).resolve().parents[2] / "data/provinces.yml"
+FILE = ROOT / "data/provinces.yml"
 #: Without accents these are also ordinary words or given names.
 _EVERYDAY_NAMES = """
 hue, hoa binh, gia lai, thai binh, ha nam, binh dinh, son la, an giang, vinh long, thuan an, tan an,

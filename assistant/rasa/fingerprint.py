@@ -18,7 +18,7 @@ import yaml
 from assistant.content.errors import ContentError
 from assistant.content.responses import button_titles, responses_of
 from assistant.content.topics import read_topics
-from assistant.settings import ROOT
+from assistant.settings import ROOT, places
 
 #: The code that training runs (tests/rasa/test_fingerprint.py compares it with what is imported).
 CODE = (
@@ -48,10 +48,11 @@ def inputs(root: Path, data: Path) -> Iterator[tuple[str, bytes]]:
     yield "domain.yml", _without_wording((root / "domain.yml").read_bytes())
     yield from _training_data(data)
     yield from _topics(data)
+    code = places.CODE if root == ROOT else root  # where we are installed, the content lies apart from the code
     for name in CODE:
-        path = root / name
+        path = code / name
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in {".py", ".yml"})
-        yield from ((file.relative_to(root).as_posix(), file.read_bytes()) for file in files)
+        yield from ((file.relative_to(code).as_posix(), file.read_bytes()) for file in files)
 
 
 def _training_data(data: Path) -> Iterator[tuple[str, bytes]]:

@@ -81,6 +81,8 @@ def train(settings: Settings, root: Path = ROOT) -> Path:
     path = model_path(models, root, data)
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models) as fresh:
+        # Everything is trained anew, so nothing is kept for later; where we are installed may not be for writing.
+        os.environ["RASA_CACHE_DIRECTORY"] = f"{fresh}/cache"
         with _quiet() as said:
             result = rasa.model_training.train(
                 domain=str(root / "domain.yml"),

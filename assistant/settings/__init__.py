@@ -19,8 +19,9 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.settings.limits import Limits, LimitsError, read_limits
+from assistant.settings.places import CODE, ROOT, state
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = ["CODE", "ROOT", "Settings", "SettingsError", "StartError"]
 
 
 class StartError(RuntimeError):
@@ -49,10 +50,10 @@ class Settings(BaseSettings):
     database_url: str = ""  # empty: the embedded PostgreSQL in var_dir
     database_direct_url: str = ""  # PostgreSQL itself, where database_url leads through a pooler (PgBouncer)
     database_owner_url: str = ""  # the tables' owner, for migrations; empty: database_url is the owner's
-    var_dir: Path = ROOT / "var"
-    content_dir: Path = ROOT / "data"  # what staff edit; a folder that is not there yet begins as a copy of ours
-    scripts_dir: Path = ROOT / "tests/conversations/scripts/learned"  # where test cases from the console go
-    models_dir: Path = ROOT / "models"
+    var_dir: Path = state("var")
+    content_dir: Path = state("data")  # what staff edit; a folder that is not there yet begins as a copy of ours
+    scripts_dir: Path = state("tests/conversations/scripts/learned")  # where test cases from the console go
+    models_dir: Path = state("models")
     desk_file: Path = ROOT / "data/desk.yml"  # when people are at the desk
     log_level: Literal["DEBUG", "INFO", "WARNING"] = "INFO"
     model_path: str = ""  # serve this model whatever the content says; empty: the content's own

@@ -69,26 +69,25 @@ def store(place: Path) -> Iterator[str]:
 def node(place: Path, store: str, model_path: Path) -> Iterator[Served]:
     """A node with the environment of the compose file's service."""
     compose = yaml.safe_load((ROOT / "deploy/compose.yml").read_text(encoding="utf-8"))
-    private, public = signing.new_key()
+    folder = place / "secrets"
+    subprocess.run([ROOT / "deploy/new-secrets", folder], check=True, stdout=subprocess.DEVNULL)
     model = place / model_path.name
     shutil.copy(model_path, model)
-    signing.sign(model, Settings(model_signing_key=private))  # type: ignore[arg-type]
-    folder = place / "secrets"
-    folder.mkdir()
+    signing.sign(model, Settings(model_signing_key=(folder / "model_signing_key").read_text()))  # type: ignore[arg-type]
     values = {
         "database_url": f"postgresql://assistant_login:secret@/assistant?host={store}",
         "database_owner_url": f"postgresql://assistant_owner@/assistant?host={store}",
-        "vault_keys": base64.b64encode(secrets.token_bytes(32)).decode(),
         "registry_signing_key": "main:" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "metrics_token": _TOKEN,
         "smtp_url": "smtps://user:password@127.0.0.1:9",
         "sms_gateway": "",
     }
     for name in compose["services"]["node"]["secrets"]:
-        (folder / name).write_text(values.get(name, secrets.token_hex(16)))
-    given = _GIVEN | {"MODEL_PUBLIC_KEYS": public}
+        if name in values or not (folder / name).read_text():
+            (folder / name).unlink()
+            (folder / name).write_text(values.get(name, secrets.token_hex(16)))
     port = free_port()
-    environment = {name: filled(value, given) for name, value in compose["x-node"]["environment"].items()} | {
+    environment = {name: filled(value, _GIVEN) for name, value in compose["x-node"]["environment"].items()} | {
         "PATH": os.environ["PATH"], "HOME": str(place), "ASSISTANT_MODE": "production", "PORT": str(port),
         "SECRETS_DIR": str(folder), "VAR_DIR": str(place / "var"), "MODELS_DIR": str(place), "MODEL_PATH": str(model),
         "CONTENT_DIR": str(place / "content"), "SCRIPTS_DIR": str(place / "scripts"),
