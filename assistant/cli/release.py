@@ -77,7 +77,8 @@ def build() -> None:
         present = training.present_path(settings)
         own = {"database_url": database.url_of(settings), "model_path": str(present) if present.exists() else ""}
         began = time.monotonic()
-        building.build(settings.model_copy(update=own), number, os.getppid(), check_content)
+        parent = os.getppid() or os.getpid()  # the first process of a container has nobody above it
+        building.build(settings.model_copy(update=own), number, parent, check_content)
         release = store.find(connection, number)
         assert release is not None
         typer.echo(release.log.rstrip())
