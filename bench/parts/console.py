@@ -14,8 +14,8 @@ from bench.plan import Plan
 from bench.processes import BenchError
 from bench.results import Part, Row
 from tests.conftest import Served, serve
-from tests.console.colleagues import Colleague, join
-from tests.doors.people import close_clients
+from tests.kit.colleagues import Colleague, join
+from tests.kit.people import close_clients
 
 CONVERSATIONS = 100_000
 _ROLES = ("agent", "content", "auditor", "admin")

@@ -21,7 +21,7 @@ from assistant.mail.worker import MailWorker, SmtpMailer
 from assistant.settings import ROOT
 from assistant.settings.limits import LIMITS, Limits
 from sandbox.mailbox import Mailbox
-from tests.talk import KEY, registry_with_members
+from tests.kit.talk import KEY, registry_with_members
 
 AN = MEMBERS[0]
 BASE = "http://assistant.test/dat-lai-mat-khau"

@@ -18,7 +18,7 @@ from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.registry.sql import SqlRegistry
 from assistant.accounts.reset import request_reset
 from assistant.settings.limits import Limits
-from tests.talk import KEY
+from tests.kit.talk import KEY
 
 _GATE = 424_242
 PROCESSES, THREADS = 2, 25

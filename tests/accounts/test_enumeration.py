@@ -25,7 +25,7 @@ from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from tests.kit import postgres
 from tests.kit.promises import ANSWER
-from tests.talk import KEY, host_for
+from tests.kit.talk import KEY, host_for
 
 pytestmark = pytest.mark.dear
 

@@ -20,10 +20,10 @@ from assistant.accounts.demo_members import GONE
 from sandbox.mailbox import Mailbox
 from sandbox.registry import RegistryStandIn
 from sandbox.wire import Mode, Wire
-from tests.accounts.away import OwnPostgres, own_postgres, small_disk
-from tests.accounts.served import Serving
 from tests.conftest import Served, serve
-from tests.doors.people import (
+from tests.kit import postgres
+from tests.kit.own_postgres import OwnPostgres, own_postgres, small_disk
+from tests.kit.people import (
     CODE,
     EMAIL,
     GOOD_PASSWORD,
@@ -37,8 +37,8 @@ from tests.doors.people import (
     is_vietnamese,
     until,
 )
-from tests.kit import postgres
 from tests.kit.promises import ANSWER
+from tests.kit.registries import Serving
 
 pytestmark = pytest.mark.dear
 

@@ -21,7 +21,7 @@ from assistant.settings.limits import LIMITS
 from assistant.web.pages import Pages
 from sandbox.mailbox import Mailbox
 from tests.accounts.conftest import AN, Resets
-from tests.talk import KEY
+from tests.kit.talk import KEY
 
 BINH, WITHOUT_EMAIL = MEMBERS[1], MEMBERS[2]
 WRONG, GOOD = "0999999999", "cà phê sữa đá 7h"

@@ -15,7 +15,7 @@ from assistant.accounts.registry.http import Signature
 from assistant.settings import ROOT
 from sandbox.registry import RegistryStandIn
 from tests.accounts.conftest import AN
-from tests.accounts.served import Serving
+from tests.kit.registries import Serving
 
 api = schemathesis.openapi.from_path(ROOT / "docs/registry-api.yaml")
 KEY = secrets.token_bytes(32)

@@ -17,8 +17,8 @@ from assistant.accounts.registry.guarded import GuardedRegistry
 from assistant.accounts.registry.http import HttpRegistry
 from sandbox.registry import RegistryStandIn
 from tests.accounts.conftest import AN
-from tests.accounts.served import Secured, Serving
-from tests.talk import registry_with_members
+from tests.kit.registries import Secured, Serving
+from tests.kit.talk import registry_with_members
 
 #: What is said here is what is true, not how fast (tests/accounts/test_registry_faults.py measures that).
 PATIENCE = 20

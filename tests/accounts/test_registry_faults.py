@@ -25,10 +25,10 @@ from sandbox.registry import RegistryStandIn
 from sandbox.registry_faults import FAULTS
 from sandbox.wire import Mode, Wire
 from tests.accounts.conftest import AN
-from tests.accounts.served import Secured, Serving
 from tests.conftest import free_port
 from tests.kit.promises import ANSWER, ROOM
-from tests.talk import registry_with_members
+from tests.kit.registries import Secured, Serving
+from tests.kit.talk import registry_with_members
 
 KEY = hashlib.sha256(b"1").hexdigest()
 

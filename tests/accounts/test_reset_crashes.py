@@ -21,9 +21,9 @@ from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.web.pages import Pages
 from tests.accounts.conftest import AN, Resets
-from tests.accounts.dying import Death, at_every_step
 from tests.kit import postgres
-from tests.talk import KEY, host_for
+from tests.kit.dying import Death, at_every_step
+from tests.kit.talk import KEY, host_for
 
 pytestmark = pytest.mark.dear
 

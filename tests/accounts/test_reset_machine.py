@@ -36,7 +36,7 @@ from tests.accounts.reset_model import (
     Model,
     Someone,
 )
-from tests.talk import KEY
+from tests.kit.talk import KEY
 
 pytestmark = pytest.mark.dear
 

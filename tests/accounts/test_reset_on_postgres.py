@@ -23,7 +23,7 @@ from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import link_hash, open_link, request_reset, set_password
 from sandbox.mailbox import Mailbox
 from tests.accounts.conftest import AN, BASE, Resets
-from tests.talk import KEY
+from tests.kit.talk import KEY
 
 GOOD = "cà phê sữa đá 7h"
 WRONG = "0999999999"

@@ -18,10 +18,10 @@ import pytest
 
 from assistant import database
 from assistant.settings import ROOT
-from tests.accounts.away import own_postgres
 from tests.app.cable import Cable, a_cable
 from tests.conftest import Served, serve
-from tests.doors.people import Store, Visitor, all_answered_once, until
+from tests.kit.own_postgres import own_postgres
+from tests.kit.people import Store, Visitor, all_answered_once, until
 from tests.kit.promises import ROOM
 
 pytestmark = pytest.mark.dear

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tests.conftest import Served, serve
-from tests.doors.people import Store, Visitor, all_answered_once, until
+from tests.kit.people import Store, Visitor, all_answered_once, until
 from tests.kit.promises import ROOM
 
 PROCESSES = 3

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from assistant.settings import ROOT
-from tests.doors.people import CODE, EMAIL, MASKED, PHONE, Store
+from tests.kit.people import CODE, EMAIL, MASKED, PHONE, Store
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from assistant.settings import ROOT
 from tests.connectors.zalo.conftest import an_app, fixture, opened
-from tests.messages.fakes import Connection, count
+from tests.kit.turns import Connection, count
 
 PAGE = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
 _ROW = re.compile(

@@ -11,11 +11,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.conftest import Served, serve
-from tests.console.colleagues import Colleague, join
-from tests.doors import people
-from tests.doors.people import Store
-from tests.kit import postgres
+from tests.kit import people, postgres
 from tests.kit.browsers import chromium
+from tests.kit.colleagues import Colleague, join
+from tests.kit.people import Store
 
 expect.set_options(timeout=15_000)
 _WATCH = """

@@ -16,9 +16,9 @@ from assistant.advice.routes import read_table
 from assistant.reports import insight
 from assistant.settings import ROOT
 from tests.conftest import Served
-from tests.console.colleagues import Colleague, join
 from tests.console.content.pictures import IMAGES, Camera, running
-from tests.doors.people import Visitor, ZaloUser
+from tests.kit.colleagues import Colleague, join
+from tests.kit.people import Visitor, ZaloUser
 
 _ROLES = ["agent", "content", "auditor", "admin"]
 _SAID = (

@@ -18,9 +18,9 @@ from assistant.privacy.vault import Vault
 from assistant.settings import Settings
 from assistant.staff.model import EVERYBODY, ROLES
 from tests.conftest import Served
-from tests.console.colleagues import Colleague, join
 from tests.console.conftest import Join
-from tests.doors.people import client
+from tests.kit.colleagues import Colleague, join
+from tests.kit.people import client
 
 #: Open before anybody is signed in; each checks for itself (test_sign_in.py).
 OPEN = {

@@ -10,9 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Served
-from tests.console.colleagues import Colleague, invite
 from tests.console.conftest import Join, Open
-from tests.doors.people import Store, Visitor
+from tests.kit.colleagues import Colleague, invite
+from tests.kit.people import Store, Visitor
 
 pytestmark = pytest.mark.dear
 

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import Served
-from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open
-from tests.doors.people import Store, Visitor
+from tests.kit.colleagues import Colleague
+from tests.kit.people import Store, Visitor
 
 _PATH = "/console/conversations"
 

@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 
 from assistant.desk.agents import EVERY_DESK
 from tests.conftest import Served
-from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open
-from tests.doors.people import Store, Visitor, ZaloUser, until
+from tests.kit.colleagues import Colleague
+from tests.kit.people import Store, Visitor, ZaloUser, until
 
 
 @pytest.fixture(autouse=True)

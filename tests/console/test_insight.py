@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 from assistant.reports import insight
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
-from tests.doors.people import CODE, PHONE, Visitor
+from tests.kit.people import CODE, PHONE, Visitor
 
 DAY = datetime.date(2026, 3, 10)
 NOON = datetime.datetime(2026, 3, 10, 12, tzinfo=insight.VIETNAM)

@@ -21,9 +21,9 @@ from assistant.settings import SettingsError
 from assistant.staff.openid import Provider, read_provider
 from sandbox.openid import OpenIdProvider
 from tests.conftest import Served, free_port, serve
-from tests.console.colleagues import SIGN_IN, code_of, give_code, invite, secret_on
-from tests.doors.people import Store, client, csrf_of, until
 from tests.kit import postgres
+from tests.kit.colleagues import SIGN_IN, code_of, give_code, invite, secret_on
+from tests.kit.people import Store, client, csrf_of, until
 
 BACK = f"{SIGN_IN}/openid/back"
 _PEOPLE: dict[str, dict[str, Any]] = {

@@ -11,9 +11,9 @@ import psycopg
 from assistant import audit
 from assistant.privacy import keyring
 from tests.conftest import Served
-from tests.console.colleagues import PASSWORD, SIGN_IN, Colleague, form_of, give_password, keys_of, secret_on
 from tests.console.conftest import Join
-from tests.doors.people import Store, client
+from tests.kit.colleagues import PASSWORD, SIGN_IN, Colleague, form_of, give_password, keys_of, secret_on
+from tests.kit.people import Store, client
 
 
 def link_on(page: str) -> str:

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from tests.conftest import Served, serve
-from tests.console.colleagues import PASSWORD, SIGN_IN, Colleague, give_code, give_password, invite
 from tests.console.conftest import Join
-from tests.doors.people import Store, client
 from tests.kit import postgres
+from tests.kit.colleagues import PASSWORD, SIGN_IN, Colleague, give_code, give_password, invite
+from tests.kit.people import Store, client
 
 
 def hash_of(cookie: str) -> str:

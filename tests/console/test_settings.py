@@ -14,7 +14,7 @@ from assistant.console.pages.system import limit_names
 from assistant.settings.limits import Limits
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
-from tests.doors.people import Store, Visitor, ZaloUser
+from tests.kit.people import Store, Visitor, ZaloUser
 
 
 def test_the_system_is_shown_as_it_is(joined: Join, node: Served, store: Store) -> None:

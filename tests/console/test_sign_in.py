@@ -16,7 +16,8 @@ from playwright.sync_api import expect
 from assistant.settings import ROOT
 from assistant.staff.model import STAFF_LIMITS
 from tests.conftest import Served
-from tests.console.colleagues import (
+from tests.console.conftest import Join, Open
+from tests.kit.colleagues import (
     PASSWORD,
     SIGN_IN,
     Colleague,
@@ -27,8 +28,7 @@ from tests.console.colleagues import (
     invite,
     secret_on,
 )
-from tests.console.conftest import Join, Open
-from tests.doors.people import Store, client, csrf_of
+from tests.kit.people import Store, client, csrf_of
 
 _WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
 _RESTS = "Bạn đã thử nhiều lần."

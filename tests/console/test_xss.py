@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
-from tests.doors.people import Store, Visitor, until
+from tests.kit.people import Store, Visitor, until
 
 pytestmark = pytest.mark.dear
 

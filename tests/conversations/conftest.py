@@ -12,7 +12,7 @@ import pytest
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from tests.kit import postgres
-from tests.talk import KEY, Talk, host_for
+from tests.kit.talk import KEY, Talk, host_for
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.talk import Talk
+from tests.kit.talk import Talk
 
 
 def joined(replies: list[dict[str, Any]]) -> str:

@@ -15,7 +15,7 @@ from assistant.conversation_tests.scripts import Act, broken_rules
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from tests.conversations.test_scripts import SCRIPTS
-from tests.talk import KEY
+from tests.kit.talk import KEY
 
 _KINDS = ("user", "users", "press", "media")
 #: All that the scripts have people do, mixed …

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from tests.talk import Talk
+from tests.kit.talk import Talk
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.talk import Talk
+from tests.kit.talk import Talk
 
 STORY = (
     "Chào ad, em tên Hoa, làm công nhân ở Bình Dương. Hôm trước em đổi điện thoại nên ứng dụng bắt đăng nhập lại mà em"

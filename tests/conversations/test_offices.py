@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.talk import Talk
+from tests.kit.talk import Talk
 
 
 @pytest.mark.parametrize(

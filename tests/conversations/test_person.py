@@ -9,7 +9,7 @@ import pytest
 
 from assistant.desk import handover
 from assistant.settings import ROOT
-from tests.talk import Talk
+from tests.kit.talk import Talk
 
 DESK = handover.read_desk(ROOT / "data/desk.yml")
 AGENT = "chi.hoa"

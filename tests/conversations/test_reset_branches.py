@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.talk import Talk
+from tests.kit.talk import Talk
 
 NEUTRAL = "số điện thoại và mã số bảo hiểm không khớp hoặc chưa đăng ký với cơ quan BHXH"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.talk import Talk
+from tests.kit.talk import Talk
 
 RIGHT, WRONG = "quên mật khẩu, mã số 7900000123, sđt 0901000123", "quên mật khẩu, mã số 7900000123, sđt 0901000999"
 

@@ -21,7 +21,7 @@ from assistant.conversation_tests.scripts import (
 )
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
-from tests.talk import KEY
+from tests.kit.talk import KEY
 
 FOLDER = Path(__file__).parent / "scripts"
 SCRIPTS = read_scripts([FOLDER])

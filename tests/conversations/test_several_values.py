@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.talk import Talk
+from tests.kit.talk import Talk
 
 SENT, REFUSED = "Mình đã gửi thư", "không khớp"
 CODE, PHONE, MAIL = "7900000123", "0901000123", "nguyen.an@example.com"

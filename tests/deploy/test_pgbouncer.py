@@ -17,10 +17,9 @@ import pytest
 from assistant import database
 from assistant.database import pooling
 from assistant.settings import Settings, SettingsError
-from tests import pooler
 from tests.conftest import Served, serve
-from tests.doors import people
-from tests.doors.people import Store, Visitor, ZaloUser, until
+from tests.kit import people, pooler
+from tests.kit.people import Store, Visitor, ZaloUser, until
 
 pytestmark = [pooler.needed, pytest.mark.timeout(1200), pytest.mark.dear]
 MESSAGES, PEOPLE = 1000, 50

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import Served
-from tests.doors import people
-from tests.doors.people import Store
+from tests.kit import people
+from tests.kit.people import Store
 
 # A busy machine takes its time; what is wrong stays wrong for fifteen seconds too.
 expect.set_options(timeout=15_000)

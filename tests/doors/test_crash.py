@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from sandbox.zalo import ZaloStandIn
 from tests.conftest import Served, free_port, serve
-from tests.doors.people import APP_ID, CODE, EMAIL, MASKED, PHONE, Store, Visitor, ZaloUser, until
+from tests.kit.people import APP_ID, CODE, EMAIL, MASKED, PHONE, Store, Visitor, ZaloUser, until
 
 pytestmark = pytest.mark.dear
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.conftest import Served, serve
-from tests.doors.people import Store, Visitor, ZaloUser, client, until
 from tests.kit import postgres
+from tests.kit.people import Store, Visitor, ZaloUser, client, until
 
 READ, SENT = 8, 40
 NOTICE, NOTICE_SMS = "Bạn nhắn hơi nhanh", "Ban nhan hoi nhanh"

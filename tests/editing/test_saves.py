@@ -16,7 +16,7 @@ from assistant.content.library import Held, Library, prepared, version_of
 from assistant.content.topics import Topic
 from assistant.editing import history
 from assistant.editing.saving import Conflict, EditError, Editor, Referred, Wanted
-from tests.editing.content import HOA, HOTLINE, LAN, content_in, git, repository
+from tests.kit.content import HOA, HOTLINE, LAN, content_in, git, repository
 
 Database = psycopg.Connection[Any]
 

@@ -24,7 +24,7 @@ from assistant.editing.importing import Plan, plan
 from assistant.editing.spreadsheet import COLUMNS, FORMULA_STARTS, MOST_ROWS, Table, TableError, table_of
 from assistant.editing.spreadsheet_files import LARGEST, as_csv, as_xlsx, read_table
 from assistant.settings import ROOT
-from tests.editing.content import content_in
+from tests.kit.content import content_in
 
 TODAY = datetime.date(2026, 11, 22)
 HEAD = [heading for heading, _, _ in COLUMNS]

@@ -17,7 +17,7 @@ from assistant.content.topics import Topic, parse_topic
 from assistant.editing.diffs import fields, lines, words
 from assistant.editing.live_check import check_draft
 from assistant.editing.merging import merge
-from tests.editing.content import HOTLINE, content_in
+from tests.kit.content import HOTLINE, content_in
 
 BASE = parse_topic(HOTLINE, Path("hotline.yml"))
 TODAY = datetime.date(2026, 11, 22)

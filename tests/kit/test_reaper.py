@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from assistant.settings import ROOT
-from tests.doors.people import until
 from tests.kit import reaper
+from tests.kit.people import until
 
 _RUN = """
 import os, subprocess, sys, time

@@ -27,7 +27,7 @@ from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
 from tests.kit import postgres
-from tests.talk import KEY, Talk, host_for
+from tests.kit.talk import KEY, Talk, host_for
 
 NOW = datetime.timedelta(0)
 Database = psycopg.Connection[Any]

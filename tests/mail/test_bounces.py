@@ -29,8 +29,8 @@ from sandbox.certificates import Authority
 from sandbox.mailbox import Mailbox, report_about
 from tests.accounts.conftest import AN, BASE, SENDER, Resets
 from tests.conftest import free_port
+from tests.kit.talk import KEY
 from tests.mail.test_worker import GOOD, TOKEN, link_in
-from tests.talk import KEY
 
 ADDRESS = "bounce@vssid.example"
 PERSON = "web:an"

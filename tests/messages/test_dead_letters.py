@@ -16,7 +16,7 @@ from assistant.cli import app
 from assistant.messages import dead_letters, inbox
 from assistant.messages.events import Event
 from assistant.messages.inbox import Taken
-from tests.messages.fakes import SAFE, Connection, count
+from tests.kit.turns import SAFE, Connection, count
 
 AN = "zalo:an"
 GOOD = Event("zalo", "good", AN, "text", "chào")

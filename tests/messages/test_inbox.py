@@ -12,7 +12,7 @@ import pytest
 from assistant.messages import inbox
 from assistant.messages.events import Event
 from assistant.messages.turns import take_turn
-from tests.messages.fakes import PULLED, SAFE, Connection, FakeEngine, count, write
+from tests.kit.turns import PULLED, SAFE, Connection, FakeEngine, count, write
 
 AN, BINH = "zalo:an", "zalo:binh"
 

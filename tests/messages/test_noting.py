@@ -15,7 +15,7 @@ from assistant.messages import leases, outbox
 from assistant.messages.leases import Sent
 from bench.faults.proxy import Cable
 from tests.kit.promises import ROOM
-from tests.messages.fakes import Connection, FakePlatform, queue, until_soon
+from tests.kit.turns import Connection, FakePlatform, queue, until_soon
 from tests.messages.test_outbox import AN, BINH, node, rows
 
 Cut = Callable[[Cable, str], Awaitable[None]]

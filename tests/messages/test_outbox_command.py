@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from assistant.cli.outbox import app
 from assistant.messages.leases import Sent
 from assistant.settings import ROOT
-from tests.messages.fakes import Connection, FakePlatform, queue, until_soon
+from tests.kit.turns import Connection, FakePlatform, queue, until_soon
 from tests.messages.test_outbox import AN, BINH, deliver, node, rows
 
 

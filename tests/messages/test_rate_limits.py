@@ -13,7 +13,7 @@ from assistant.messages import inbox
 from assistant.messages.events import Event
 from assistant.messages.inbox import Taken
 from assistant.messages.rate_limits import DoorLimits
-from tests.messages.fakes import SAFE, Connection, count
+from tests.kit.turns import SAFE, Connection, count
 
 AN, BINH = "zalo:an", "zalo:binh"
 FEW = DoorLimits(5, 12)

@@ -18,7 +18,7 @@ from assistant import database
 from assistant.messages.ready_queue import Ready
 from assistant.messages.remote_turns import Engines, serve_turns
 from assistant.messages.workers import Aftermath, LocalTurns
-from tests.messages.fakes import PULLED, Connection, FakeEngine, count, until_soon, write
+from tests.kit.turns import PULLED, Connection, FakeEngine, count, until_soon, write
 
 AN, BINH = "zalo:an", "zalo:binh"
 

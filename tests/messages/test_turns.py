@@ -15,7 +15,7 @@ from assistant import database
 from assistant.messages.ready_queue import Ready
 from assistant.messages.turns import Claimed, StaleClaim, take_turn
 from assistant.messages.workers import Aftermath, LocalTurns, TurnWorker
-from tests.messages.fakes import PULLED, Connection, FakeEngine, count, until, write
+from tests.kit.turns import PULLED, Connection, FakeEngine, count, until, write
 
 AN = "zalo:an"
 

@@ -15,7 +15,7 @@ from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
 from tests.kit import postgres
-from tests.talk import KEY, Talk, host_for
+from tests.kit.talk import KEY, Talk, host_for
 
 CODE, PHONE = "7900000123", "0901000123"
 PROMISE = "tự xóa trong 24 giờ"

@@ -19,8 +19,8 @@ from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
 from tests.kit import postgres
+from tests.kit.talk import KEY, Talk, host_for
 from tests.privacy.people import CODE, kept_of, write_everything
-from tests.talk import KEY, Talk, host_for
 
 Connection = psycopg.Connection[Any]
 VAULT = Vault([b"k" * 32])

@@ -18,8 +18,8 @@ from assistant.messages.outbox import Sent
 from assistant.privacy import export, secret_links
 from assistant.privacy.vault import Vault
 from tests.conftest import Served
-from tests.doors import people
-from tests.doors.people import Store, Visitor, ZaloUser
+from tests.kit import people
+from tests.kit.people import Store, Visitor, ZaloUser
 
 Connection = psycopg.Connection[Any]
 VAULT = Vault([b"k" * 32])

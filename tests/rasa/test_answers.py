@@ -14,7 +14,7 @@ import pytest
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
-from tests.talk import KEY, Talk, registry_with_members
+from tests.kit.talk import KEY, Talk, registry_with_members
 
 _ADDED = "Câu này vừa được thêm sáng nay."
 

@@ -16,7 +16,7 @@ from assistant.conversation_tests.scripts import play, read_scripts
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
 from tests.conversations.conftest import host, talk, talk_url  # noqa: F401 - fixtures
-from tests.talk import Talk
+from tests.kit.talk import Talk
 
 pytestmark = pytest.mark.usefixtures("host")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.conversations.conftest import host, talk, talk_url  # noqa: F401 - fixtures
-from tests.talk import Talk
+from tests.kit.talk import Talk
 
 
 def _size(talk: Talk) -> int:  # noqa: F811

@@ -16,7 +16,7 @@ from assistant.release import archive, live, store
 from assistant.release.model import Archive, By, NodeState
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, serve
-from tests.doors.people import Visitor, close_clients, until
+from tests.kit.people import Visitor, close_clients, until
 from tests.release.test_store import LAN, Connection, built, make_live
 
 

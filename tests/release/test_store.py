@@ -11,7 +11,7 @@ import pytest
 
 from assistant.release import live, store
 from assistant.release.model import Act, Archive, By, Release, ReleaseError, State
-from tests.doors.people import until
+from tests.kit.people import until
 
 Connection = psycopg.Connection[Any]
 LAN, NAM = By("lan", "Trần Thị Lan"), By("nam", "Lê Văn Nam")

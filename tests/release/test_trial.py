@@ -16,8 +16,8 @@ from assistant.release import shadow, trials
 from assistant.release.model import ReleaseError
 from assistant.release.trial_isolation import Stage, apart
 from assistant.settings import ROOT, Settings
+from tests.kit.talk import KEY, Talk, host_for
 from tests.release.test_store import Connection, built, make_live
-from tests.talk import KEY, Talk, host_for
 
 HOUR = datetime.timedelta(hours=1)
 

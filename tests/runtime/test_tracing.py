@@ -26,7 +26,7 @@ from assistant.messages.turns import TRIES, Claimed, take_turn
 from assistant.privacy.vault import Vault
 from assistant.runtime import tracing
 from tests.conftest import serve
-from tests.talk import KEY, Talk, host_for
+from tests.kit.talk import KEY, Talk, host_for
 
 _READ = """
 import base64, json, sys

@@ -24,8 +24,8 @@ from assistant import database
 from assistant.accounts.registry.sql import SqlRegistry
 from assistant.settings import ROOT
 from tests.conftest import Served, serve
-from tests.doors import people
-from tests.doors.people import LINK, Store, Visitor, ZaloUser, csrf_of, until
+from tests.kit import people
+from tests.kit.people import LINK, Store, Visitor, ZaloUser, csrf_of, until
 from tests.security import canaries
 from tests.security.canaries import CODE, EMAIL, FORM, PASSWORD, PHONE, TYPED, Canary, Search
 

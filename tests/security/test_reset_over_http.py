@@ -16,9 +16,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.conftest import Served
-from tests.doors import people
-from tests.doors.people import CODE, EMAIL, PHONE, Store, Visitor, client, csrf_of, fresh_link, until
+from tests.kit import people
 from tests.kit.browsers import chromium
+from tests.kit.people import CODE, EMAIL, PHONE, Store, Visitor, client, csrf_of, fresh_link, until
 
 DIRECTIVES = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "form-action 'self'",

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.conftest import Served, serve
-from tests.doors import people
-from tests.doors.people import CODE, PHONE, Store, Visitor
+from tests.kit import people
+from tests.kit.people import CODE, PHONE, Store, Visitor
 
 BUSY, NOT_MATCHED = "Từ mạng Internet bạn đang dùng", "không khớp"
 GUESS = f"quên mật khẩu, mã {CODE}, sđt 0901000999"

@@ -19,7 +19,7 @@ from sandbox.graph_api import GraphApi
 from sandbox.graph_delivery import escaped
 from sandbox.messenger import APP_ID, PAGE_ID, MessengerStandIn
 from tests.conftest import Served, free_port
-from tests.doors.people import Store, until
+from tests.kit.people import Store, until
 
 SECRET, VERIFY, TOKEN = "app-secret-of-the-tests", "verify-token-of-the-tests", "page-token-of-the-tests"
 T = TypeVar("T")

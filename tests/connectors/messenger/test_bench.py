@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Served
 from tests.connectors.web.test_chat import browser
-from tests.doors.people import CODE, GOOD_PASSWORD, MASKED, PHONE, Store
+from tests.kit.people import CODE, GOOD_PASSWORD, MASKED, PHONE, Store
 
 __all__ = ["browser"]
 expect.set_options(timeout=20_000)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.conftest import Served
-from tests.doors.people import CODE, EMAIL, GOOD_PASSWORD, LINK, MASKED, PHONE, Store, client, csrf_of, until
+from tests.kit.people import CODE, EMAIL, GOOD_PASSWORD, LINK, MASKED, PHONE, Store, client, csrf_of, until
 
 
 class Bench:

@@ -25,7 +25,7 @@ from connectors.messenger.receipts import Receipts
 from connectors.messenger.settings import MessengerApp, Page
 from tests.conftest import Served
 from tests.connectors.messenger.meta import FIXTURES, fixture, post_raw
-from tests.doors.people import Store
+from tests.kit.people import Store
 
 APP = MessengerApp("3000000000000001", ("s",), "v", (Page("1000000000000017", "t"),))
 NAMES = [path.stem for path in sorted(FIXTURES.glob("*.json"))]

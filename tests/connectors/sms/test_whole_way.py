@@ -13,8 +13,8 @@ import pytest
 
 from sandbox.sms import size
 from tests.conftest import Served, serve
-from tests.doors.people import CODE, EMAIL, MASKED, PHONE, Store, until
 from tests.kit import postgres
+from tests.kit.people import CODE, EMAIL, MASKED, PHONE, Store, until
 
 READER = "0912000111"
 

@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.conftest import Served
-from tests.doors.people import CODE, EMAIL, MASKED, PHONE, Store, fresh_link, until
 from tests.kit.browsers import chromium
+from tests.kit.people import CODE, EMAIL, MASKED, PHONE, Store, fresh_link, until
 
 _WATCH = """
 document.addEventListener('securitypolicyviolation',

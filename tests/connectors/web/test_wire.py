@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Served
-from tests.doors.people import (
+from tests.kit.people import (
     CODE,
     EMAIL,
     GOOD_PASSWORD,

@@ -24,7 +24,7 @@ from connectors.zalo.settings import Oa, ZaloApp
 from sandbox.zalo import OA_ID
 from tests.connectors.zalo.sending import APP, OTHER_OA, SECRET
 from tests.doors.conftest import clients_closed, store  # noqa: F401 - fixtures
-from tests.messages.fakes import SAFE
+from tests.kit.turns import SAFE
 
 FIXTURES = Path("connectors/zalo/fixtures")
 SILENCE = datetime.timedelta(minutes=45)

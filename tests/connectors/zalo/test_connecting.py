@@ -20,7 +20,7 @@ from connectors.zalo.settings import Oa, ZaloApp
 from connectors.zalo.tokens import StoredTokens
 from sandbox.zalo import OA_ID, Clock
 from tests.connectors.zalo.sending import APP, OTHER_OA, Zalo, serving, two_accounts
-from tests.messages.fakes import SAFE, Connection, count
+from tests.kit.turns import SAFE, Connection, count
 
 BACK = "https://tro-ly.example/console/zalo"
 

@@ -18,7 +18,7 @@ from connectors.zalo.settings import Oa, ZaloApp
 from sandbox.zalo import OA_ID
 from tests.connectors.zalo.conftest import FIXTURES, SILENCE, Webhook, an_app, fixture
 from tests.connectors.zalo.sending import OTHER_OA
-from tests.messages.fakes import Connection, count
+from tests.kit.turns import Connection, count
 
 USER = "2000000000000000002"
 MINE = f"zalo:{USER}"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from connectors.zalo import signature
 from tests.connectors.zalo.conftest import FIXTURES, Webhook, an_app, fixture, opened
-from tests.messages.fakes import Connection, count
+from tests.kit.turns import Connection, count
 
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.json"))
 FEW = settings(

@@ -24,7 +24,7 @@ from connectors.zalo.standing import Standing
 from connectors.zalo.windows import Windows
 from sandbox.zalo import OA_ID, Clock
 from tests.connectors.zalo.sending import OTHER_OA, USER, FixedTokens, Remembered, Zalo, serving, two_accounts
-from tests.messages.fakes import Connection, write
+from tests.kit.turns import Connection, write
 
 BODY = {"text": "Chào bạn", "buttons": []}
 BUTTONS = [{"title": "Quên mật khẩu", "payload": "#reset_password"}]

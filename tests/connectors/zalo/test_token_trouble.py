@@ -21,7 +21,7 @@ from connectors.zalo.oauth import OAuth
 from connectors.zalo.settings import Oa
 from connectors.zalo.tokens import StoredTokens
 from tests.connectors.zalo.sending import APP, Zalo, serving
-from tests.messages.fakes import SAFE, Connection, until_soon
+from tests.kit.turns import SAFE, Connection, until_soon
 
 
 class Holder:

@@ -17,7 +17,7 @@ from connectors.zalo.sender import Account, ZaloSender
 from connectors.zalo.settings import Oa
 from connectors.zalo.tokens import StoredTokens
 from tests.connectors.zalo.sending import APP, USER, Remembered, Zalo, serving
-from tests.messages.fakes import SAFE, Connection, count
+from tests.kit.turns import SAFE, Connection, count
 
 BODY = {"text": "Chào bạn", "buttons": []}
 

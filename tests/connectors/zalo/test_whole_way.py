@@ -18,8 +18,8 @@ import pytest
 from sandbox.zalo import OA_ID
 from tests.conftest import ROOT, Served, free_port, serve
 from tests.connectors.zalo.sending import APP, OTHER_OA, SECRET, Zalo, serving, two_accounts
-from tests.doors.people import CODE, MASKED, PHONE, Store
-from tests.messages.fakes import until_soon
+from tests.kit.people import CODE, MASKED, PHONE, Store
+from tests.kit.turns import until_soon
 
 ANN, BINH = "2000000000000000011", "2000000000000000012"
 

@@ -15,7 +15,7 @@ import pytest
 
 from connectors.zalo import signature
 from tests.conftest import Served
-from tests.doors.people import (
+from tests.kit.people import (
     APP_ID,
     CODE,
     EMAIL,

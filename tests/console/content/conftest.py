@@ -15,8 +15,8 @@ from playwright.sync_api import Page
 from assistant.settings import ROOT
 from tests.conftest import Served, serve
 from tests.console.conftest import Open
-from tests.editing.content import git
 from tests.kit import postgres
+from tests.kit.content import git
 
 
 @dataclass

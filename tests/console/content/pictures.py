@@ -21,11 +21,11 @@ from assistant.learning import backlog
 from assistant.rasa import training
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, serve
-from tests.console.colleagues import PASSWORD, SIGN_IN, Colleague, form_of, invite, join
 from tests.console.content.test_release import ASKED, add_topic, built
-from tests.doors.people import Visitor, client, close_clients
-from tests.editing.content import git
 from tests.editing.test_spreadsheet import book
+from tests.kit.colleagues import PASSWORD, SIGN_IN, Colleague, form_of, invite, join
+from tests.kit.content import git
+from tests.kit.people import Visitor, client, close_clients
 
 IMAGES = ROOT / "docs/images"
 HOTLINE = "/console/faq/topics/hotline"

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
+from tests.kit.colleagues import Colleague
 
 HOTLINE = "/console/faq/topics/hotline"
 EVIL = "<img src=x onerror=window.pwned=1><script>window.pwned=1</script>'\">{{7*7}}"

@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
 from tests.editing.test_spreadsheet import book
+from tests.kit.colleagues import Colleague
 
 FILES = "/console/faq/files"
 EVIL = "<img src=x onerror=window.pwned=1>"

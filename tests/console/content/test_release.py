@@ -16,11 +16,11 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.conftest import Served, serve
-from tests.console.colleagues import Colleague
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
-from tests.doors.people import Store, Visitor, until
 from tests.kit import postgres
+from tests.kit.colleagues import Colleague
+from tests.kit.people import Store, Visitor, until
 from tests.kit.promises import ROOM
 
 pytestmark = pytest.mark.dear

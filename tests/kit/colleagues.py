@@ -19,8 +19,8 @@ from assistant import audit
 from assistant.privacy import keyring
 from assistant.staff import accounts
 from assistant.staff.doer import Doer
-from tests.conftest import Served
-from tests.doors.people import client, csrf_of
+from tests.kit.nodes import Served
+from tests.kit.people import client, csrf_of
 
 PASSWORD = "ba con mèo nằm sưởi nắng"
 SIGN_IN = "/console/sign-in"

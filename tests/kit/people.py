@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import httpx
 import psycopg
 
-from tests.conftest import Served
 from tests.kit import connections
+from tests.kit.nodes import Served
 
 CODE, PHONE, EMAIL = "7900000123", "0901000123", "nguyen.an@example.com"
 T = TypeVar("T")

@@ -14,7 +14,7 @@ import uvicorn
 from assistant.accounts.registry.http import HttpRegistry, Signature
 from sandbox.certificates import Authority, Certificate
 from sandbox.registry import RegistryStandIn
-from tests.conftest import free_port
+from tests.kit.ports import free_port
 
 
 class Serving:
