@@ -49,7 +49,8 @@ def _go_on(answers: dict[str, dialogue.Answer], dispatcher: CollectingDispatcher
     step = dialogue.next_step(answers, table())
     if isinstance(step, Question):
         dispatcher.utter_message(response=step.response)
-        return [SlotSet("advice", dialogue.compact(answers) or _BEGUN), SlotSet("misses", 0)]
+        asks = f">{step.about}"  # read by assistant.reading.state, passed over by advice.parse
+        return [SlotSet("advice", f"{dialogue.compact(answers) or _BEGUN};{asks}"), SlotSet("misses", 0)]
     dispatcher.utter_message(response=step.response, fee=step.fee, time=step.time)
     meant = f"#{step.then}" if step.then else None
     return [SlotSet("advice", None), SlotSet("yes_means", meant), SlotSet("misses", 0)]

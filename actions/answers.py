@@ -1,4 +1,4 @@
-"""Actions outside the form: FAQ answers, guesses, a plain "yes"."""
+"""Actions outside the form: answers and their sides, ways for people, guesses, a plain "yes"."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet, UserUtteranceReverted
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import pending, texts
-from actions.reset import FORM
+from actions import pending, speech, texts
+from actions.reset import FORM, resend
 from assistant.dialogue import context
+from assistant.reading import state as tracked
+from assistant.reading.signals import ACCESS
 
 #: Topics that, said while the form asks for phone or e-mail, mean "I no longer have it".
 _CONTACT_GONE = frozenset({"faq/lost_phone", "faq/change_email", "faq/change_phone"})
@@ -18,10 +20,11 @@ _OFFICE = "faq/office"
 _GUESSES = 3
 #: A guess below this is not worth a button.
 _FAINTEST = 0.04
+_UNDERSTOOD = [SlotSet("misses", 0), SlotSet("yes_means", None)]
 
 
 class AnswerFaq(Action):
-    """Answers the topic that was recognised."""
+    """Answers the topic that was recognised, or the side of it that was asked."""
 
     def name(self) -> str:
         return "action_faq"
@@ -30,28 +33,109 @@ class AnswerFaq(Action):
         selector = tracker.latest_message.get("response_selector") or {}
         topic = selector.get("faq", {}).get("response", {}).get("intent_response_key", "")
         asked_contact = tracker.active_loop.get("name") == FORM and tracker.get_slot("requested_slot") == "contact"
-        if asked_contact and topic in _CONTACT_GONE:
-            return [SlotSet("problem", "lost"), SlotSet("misses", 0), SlotSet("yes_means", None)]
+        facet = speech.reading_of(tracker).get("facet")
+        if asked_contact and topic in _CONTACT_GONE and not facet:
+            return [SlotSet("problem", "lost"), *_UNDERSTOOD]
         texts.name_signs(dispatcher, tracker, domain)
-        if topic != _OFFICE or not self._say_office(dispatcher, tracker):
-            dispatcher.utter_message(response=f"utter_{topic}")
+        row = speech.say_way(dispatcher, tracker, domain) if topic in ACCESS else None
+        if row is None and not (topic == _OFFICE and _say_office(dispatcher, tracker)):
+            speech.say_topic(topic, dispatcher, tracker, domain)
         pending.repeat(dispatcher, tracker)
-        return [SlotSet("misses", 0), SlotSet("yes_means", None)]
+        return speech.meant_by(row) if row else list(_UNDERSTOOD)
 
-    @staticmethod
-    def _say_office(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
-        """Tells the office of the province that the message names; False if it names none."""
-        entities = tracker.latest_message.get("entities") or []
-        place = next((entity["value"] for entity in entities if entity["entity"] == "province"), None)
-        office = context.current().offices.find(place) if place else None
-        if office is None:
-            return False
-        dispatcher.utter_message(
-            response="utter_office_at" if office.address else "utter_office_in",
-            **{name: getattr(office, name) for name in ("name", "site", "address", "phone", "note")},
-            source=office.source_line,
-        )
-        return True
+
+def _say_office(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+    """Tells the office of the province that the message names; False if it names none."""
+    entities = tracker.latest_message.get("entities") or []
+    place = next((entity["value"] for entity in entities if entity["entity"] == "province"), None)
+    office = context.current().offices.find(place) if place else None
+    if office is None:
+        return False
+    dispatcher.utter_message(
+        response="utter_office_at" if office.address else "utter_office_in",
+        **{name: getattr(office, name) for name in ("name", "site", "address", "phone", "note")},
+        source=office.source_line,
+    )
+    return True
+
+
+class AnswerAbout(Action):
+    """Answers a side of what is talked about: the reset, a mail of ours, what the form asks for."""
+
+    def name(self) -> str:
+        return "action_about"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        reading = speech.reading_of(tracker)
+        if (reading.get("topic"), reading.get("facet")) == ("mail_sent", "resend"):
+            return [*_UNDERSTOOD, *resend(dispatcher, tracker, domain)]
+        speech.say_topic(str(reading.get("topic") or ""), dispatcher, tracker, domain)
+        pending.repeat(dispatcher, tracker)
+        return list(_UNDERSTOOD)
+
+
+class Emergency(AnswerAbout):
+    """After a scam: what to do, in order, and what is asked meanwhile."""
+
+    def name(self) -> str:
+        return "action_emergency"
+
+
+class Route(Action):
+    """Somebody told of their situation: the way that fits them, else the topic they speak of, else the reset."""
+
+    def name(self) -> str:
+        return "action_route"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        topic = str(speech.reading_of(tracker).get("topic") or "reset")
+        row = speech.say_way(dispatcher, tracker, domain)
+        if speech.reading_of(tracker).get("rule") == "gives_several_codes":
+            return [*_UNDERSTOOD, SlotSet("bhxh_code", None), SlotSet(tracked.TOPIC, "reset")]
+        if row is None and topic == "reset":
+            return [*_UNDERSTOOD, FollowupAction(FORM)]
+        if row is None:
+            speech.say_topic(topic, dispatcher, tracker, domain)
+        pending.repeat(dispatcher, tracker)
+        return speech.meant_by(row) if row else list(_UNDERSTOOD)
+
+
+class Nod(Action):
+    """A yes, a no or a word of assent where nothing was asked: a kind word, and nothing begins or ends."""
+
+    def name(self) -> str:
+        return "action_nod"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        dispatcher.utter_message(response="utter_nod")
+        return [SlotSet("misses", 0)]
+
+
+class WhichOne(Action):
+    """A yes to several suggestions: asks which."""
+
+    def name(self) -> str:
+        return "action_which_one"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        offered = tracked.memory_of(tracker).get("offered") or []
+        dispatcher.utter_message(response="utter_which_one", buttons=speech.buttons(offered))
+        return []
+
+
+class Several(Action):
+    """Several things at once: lists them, and leaves the choice to the person."""
+
+    def name(self) -> str:
+        return "action_several"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        book = context.current().book
+        agenda = [speech.payload_of(name) for name in speech.reading_of(tracker).get("agenda") or []]
+        named = [name for name in agenda if book.title(name)][:_GUESSES]
+        listed = "\n".join(f"{number}. {book.title(name)}" for number, name in enumerate(named, 1))
+        dispatcher.utter_message(response="utter_several", things=listed, buttons=speech.buttons(named))
+        return [SlotSet("misses", 0), SlotSet("yes_means", f"#{named[0]}" if named else None)]
 
 
 class Fallback(Action):
@@ -71,7 +155,7 @@ class Fallback(Action):
             dispatcher.utter_message(response="utter_fallback_rephrase")
         else:
             dispatcher.utter_message(response="utter_fallback_give_up")
-        meant = guesses[0]["payload"] if guesses else None
+        meant = guesses[0]["payload"] if len(guesses) == 1 else None
         return [SlotSet("misses", misses + 1), SlotSet("yes_means", meant)]
 
     @staticmethod
@@ -108,6 +192,9 @@ class Affirm(Action):
         forget = [SlotSet("yes_means", None), SlotSet("misses", 0)]
         if meant == "reset_password":
             return [*forget, FollowupAction(FORM)]
+        if meant.startswith("faq/"):
+            speech.say_topic(meant, dispatcher, tracker, domain)
+            return [*forget, SlotSet(tracked.TOPIC, meant)]
         response = f"utter_{meant}"
-        dispatcher.utter_message(response=response if response in domain.get("responses", {}) else "utter_affirm_idle")
+        dispatcher.utter_message(response=response if response in domain.get("responses", {}) else "utter_nod")
         return forget

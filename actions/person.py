@@ -12,6 +12,7 @@ from actions import pending
 from assistant.declarations import Kind
 from assistant.desk.handover import NUMBER
 from assistant.dialogue import context
+from assistant.reading import state as tracked
 
 QUESTION_FORM = "question_form"
 #: A question of fewer letters cannot be answered by anybody.
@@ -29,11 +30,11 @@ class AskHuman(Action):
         place = turn.ask_person("asked")
         if place is None:
             dispatcher.utter_message(response="utter_desk_away", hours=turn.desk.hours_said)
-        else:
-            dispatcher.utter_message(
-                response="utter_desk_waiting", position=str(place.position), minutes=str(place.minutes)
-            )
-        return []
+            return [SlotSet(tracked.TOPIC, "desk_closed")]
+        dispatcher.utter_message(
+            response="utter_desk_waiting", position=str(place.position), minutes=str(place.minutes)
+        )
+        return [SlotSet(tracked.TOPIC, "waiting_person")]
 
 
 class Stop(Action):

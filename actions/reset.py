@@ -23,6 +23,7 @@ from assistant.accounts.model import (
 )
 from assistant.dialogue import context
 from assistant.identifiers import tokens
+from assistant.reading import state as tracked
 
 LOST = "lost"
 FORM = "reset_form"
@@ -184,10 +185,32 @@ class RequestReset(Action):
         if outcome is None:  # the values have expired: ask again rather than guess
             return [*forget(*_ANSWERS), *_reopen("bhxh_code")]
         _say(outcome, dispatcher, domain)
+        left = [SlotSet(tracked.TOPIC, _LEAVES[type(outcome)])] if type(outcome) in _LEAVES else []
         if isinstance(outcome, NotMatched):
             refused = SlotSet("refused", f"{code} {contact}")
-            return [*forget("contact", "asked"), refused, SlotSet("problem", "retry"), *_reopen("contact")]
-        return [*forget(*_ANSWERS), *choices.offer_next(dispatcher, tracker)]
+            return [*forget("contact", "asked"), refused, SlotSet("problem", "retry"), *left, *_reopen("contact")]
+        last = SlotSet("last_reset", f"{code} {contact}")
+        return [*forget(*_ANSWERS), last, *left, *choices.offer_next(dispatcher, tracker)]
+
+
+#: What the conversation is about after an outcome (data/situations).
+_LEAVES: dict[type, str] = {
+    ResetStarted: "mail_sent",
+    ResetLimitReached: "mail_sent",
+    NoEmailOnRecord: "no_email_on_record",
+    NotMatched: "not_matched",
+    TooManyTries: "locked_out",
+}
+
+
+def resend(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+    """Sends the letter once more, within the limits; asks for the data again where they have expired."""
+    code, _, contact = str(tracker.get_slot("last_reset") or "").partition(" ")
+    outcome = context.current().request_reset(code, contact) if contact else None
+    if outcome is None:
+        return [FollowupAction(FORM)]
+    _say(outcome, dispatcher, domain)
+    return [SlotSet(tracked.TOPIC, _LEAVES[type(outcome)])] if type(outcome) in _LEAVES else []
 
 
 def _reopen(slot: str) -> list[EventType]:

@@ -109,6 +109,7 @@ class Reset:
     masked_code: str
     expires_at: datetime.datetime
     used_at: datetime.datetime | None
+    masked_email: str = ""
 
 
 class AccountsError(Exception):

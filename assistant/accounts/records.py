@@ -84,11 +84,12 @@ class PostgresResetStore:
     def add_reset(self, reset: Reset, event: str, address: str, destination: str) -> None:
         """Records a reset."""
         self._connection.execute(
-            "INSERT INTO resets (id, member_ref, person, event, masked_code, expires_at, address, destination)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO resets"
+            " (id, member_ref, person, event, masked_code, expires_at, address, destination, masked_email)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 reset.id, reset.member_ref, reset.person, f"{reset.person} {event}", reset.masked_code,
-                reset.expires_at, address or None, destination,
+                reset.expires_at, address or None, destination, reset.masked_email or None,
             ),
         )  # fmt: skip
 

@@ -148,11 +148,12 @@ def _start(command: RequestReset, member: Member, email: str, store: ResetStore,
         masked_code=mask_code(command.code),
         expires_at=now + limits.link_lives,
         used_at=None,
+        masked_email=mask_email(email),
     )
     store.add_reset(reset, command.event, command.address, destination)
     store.queue_mail(LINK_MAIL, reset.id)
     store.audit("reset.started", command.person, member=member.ref, reset=reset.id)
-    return ResetStarted(mask_email(email))
+    return ResetStarted(reset.masked_email)
 
 
 def _wait_for_a_start(

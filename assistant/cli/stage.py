@@ -12,9 +12,8 @@ from typing import Any
 
 from assistant import database
 from assistant.accounts.ports import Registry
+from assistant.content.book import read_book
 from assistant.content.offices import Offices, read_offices
-from assistant.content.responses import button_titles
-from assistant.content.topics import read_topics
 from assistant.desk.handover import Desk, read_desk
 from assistant.dialogue import context
 from assistant.identifiers import tokens
@@ -62,15 +61,23 @@ class Stage:
         self._registry: Registry = sample_registry()
         self._desk: Desk = read_desk(settings.desk_file)
         self._offices: Offices = read_offices(self._data / "offices" / "offices.yml")
-        topics = {topic.intent: topic.title for topic in read_topics(self._data / "faq")}
-        self._titles = button_titles(self._data) | topics
+        self._book = read_book(self._data)
 
     def turn(self, conversation: str) -> context.TurnContext:
         """Returns the surroundings of one action call."""
         return context.TurnContext(
-            conversation, uuid.uuid4().hex, self._connection, self._vault, self._registry, self._titles, self._desk,
-            self._settings.base_url, self._offices, self._settings.limits,
-        )  # fmt: skip
+            conversation=conversation,
+            event_id=uuid.uuid4().hex,
+            connection=self._connection,
+            vault=self._vault,
+            registry=self._registry,
+            titles=dict(self._book.titles),
+            desk=self._desk,
+            base_url=self._settings.base_url,
+            offices=self._offices,
+            book=self._book,
+            limits=self._settings.limits,
+        )
 
     def protect(self, text: str, conversation: str) -> str:
         """Returns a person's words with tokens for identifiers, as the doors store them."""

@@ -23,13 +23,13 @@ def button_titles(data: Path) -> dict[str, str]:
 
 
 def responses_of(topics: Sequence[Topic], titles: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Returns Rasa's responses for `topics`: the answer and, where there is one, its second part."""
+    """Returns Rasa's responses for `topics`: the answer, and what the button for more of it says."""
     known = titles | {topic.name: topic.title for topic in topics}
     return {name: said for topic in topics for name, said in responses_to(topic, known, titles).items()}
 
 
 def responses_to(topic: Topic, known: dict[str, str], titles: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Returns the responses of one topic.
+    """Returns the responses of one topic; the source stands behind the button, where there is room for it.
 
     Args:
         topic: the topic.
@@ -42,9 +42,9 @@ def responses_to(topic: Topic, known: dict[str, str], titles: dict[str, str]) ->
         return {"title": known[name], "payload": f"{BUTTON}{intent}"}
 
     moves = [button(name) for name in topic.next if name in known]
-    more = [{"title": titles.get(MORE, "Xem thêm"), "payload": f"{BUTTON}{MORE}/{topic.name}"}] if topic.more else []
-    text = f"{topic.answer}\n\n{topic.source_line}"
-    said = {f"utter_{topic.intent}": [{"text": text, "buttons": (more + moves)[:MOST_BUTTONS]}]}
-    if topic.more:
-        said[f"utter_{MORE}/{topic.name}"] = [{"text": topic.more, "buttons": moves[:MOST_BUTTONS]}]
-    return said
+    more = {"title": titles.get(MORE, "Xem thêm"), "payload": f"{BUTTON}{MORE}/{topic.name}"}
+    behind = "\n\n".join(filter(None, (topic.more, topic.source_line)))
+    return {
+        f"utter_{topic.intent}": [{"text": topic.answer, "buttons": [more, *moves][:MOST_BUTTONS]}],
+        f"utter_{MORE}/{topic.name}": [{"text": behind, "buttons": moves[:MOST_BUTTONS]}],
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from assistant.accounts.model import Outcome, RequestReset
 from assistant.accounts.ports import Registry
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import request_reset
+from assistant.content.book import Book
 from assistant.content.offices import Offices
 from assistant.desk import handover
 from assistant.identifiers import tokens
@@ -37,6 +38,8 @@ class TurnContext:
     desk: handover.Desk
     base_url: str
     offices: Offices
+    book: Book
+    left: Mapping[str, str] = field(default_factory=dict)  # of our acts: masked_email, minutes_left
     limits: Limits = LIMITS
     address: str = ""  # keyed hash of the network the event came from, where the channel knows it
     erased: list[bool] = field(default_factory=list)  # filled when the dialogue is to be forgotten
@@ -47,6 +50,13 @@ class TurnContext:
         person = audit.Person(self.conversation)
         erasure.erase(self.connection, self.conversation, actor=person, where=channel, in_turn=True)
         self.erased.append(True)
+
+    def filled(self, text: str) -> str:
+        """Returns a text of the content with what our acts left and where things are said."""
+        values = {"hours": self.desk.hours_said, "privacy_url": self.privacy_url, **self.left}
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
 
     @property
     def privacy_url(self) -> str:

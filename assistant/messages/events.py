@@ -59,3 +59,5 @@ class Turn:
     confidence: float | None
     ranking: list[dict[str, Any]] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
+    #: Topic, facet, facts, act, what was open and the rule that chose (assistant.dialogue.reading); None: pressed.
+    reading: dict[str, Any] | None = None

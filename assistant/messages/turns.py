@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import orjson
@@ -25,7 +25,15 @@ from assistant.runtime import metrics, tracing
 _CLAIM = """
 SELECT c.channel, c.tracker, c.menu, i.id, i.event_id, i.kind, i.body, i.failures,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = c.id AND h.state = 'with_person'
-               AND (h.until IS NULL OR h.until > now())) AS with_person
+               AND (h.until IS NULL OR h.until > now())) AS with_person,
+       (SELECT jsonb_build_object('masked_email', r.masked_email, 'used', r.used_at IS NOT NULL,
+                                  'seconds_left', extract(epoch FROM r.expires_at - now())::int,
+                                  'failed', coalesce(m.state = 'dead' OR m.bounced_at IS NOT NULL, false))
+        FROM resets r LEFT JOIN mail m ON m.reset_id = r.id AND m.kind = 'reset_link'
+        WHERE r.person = c.id AND r.started_at > now() - interval '1 day'
+        ORDER BY r.started_at DESC, m.id LIMIT 1) AS reset,
+       EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = c.id AND h.state = 'waiting') AS waits,
+       EXISTS (SELECT 1 FROM questions q WHERE q.conversation = c.id AND q.answered_at IS NULL) AS asked
 FROM conversations c
 JOIN LATERAL (
     SELECT * FROM inbox WHERE conversation = c.id AND done_at IS NULL ORDER BY id LIMIT 1
@@ -40,8 +48,8 @@ _FINISH = """
 WITH done AS (
     UPDATE inbox SET done_at = now(), body = body - 'address' WHERE id = %(inbox_id)s AND done_at IS NULL RETURNING id
 ), turn AS (
-    INSERT INTO turns (conversation, inbox_id, intent, confidence, ranking, actions, model, milliseconds)
-    SELECT %(conversation)s, id, %(intent)s::text, %(confidence)s::real, %(ranking)s, %(actions)s,
+    INSERT INTO turns (conversation, inbox_id, intent, confidence, ranking, actions, reading, model, milliseconds)
+    SELECT %(conversation)s, id, %(intent)s::text, %(confidence)s::real, %(ranking)s, %(actions)s, %(reading)s,
            %(model)s::text, %(milliseconds)s::real
     FROM done
 ), said AS (
@@ -74,6 +82,18 @@ TRIES = 2
 
 
 @dataclass(frozen=True)
+class Acts:
+    """What acts of ours left for this person: the last reset of a day, a place in the queue, a question for staff.
+
+    `reset` holds masked_email, used, seconds_left and failed (its letter); None if there is none.
+    """
+
+    reset: dict[str, Any] | None = None
+    waits: bool = False
+    asked: bool = False
+
+
+@dataclass(frozen=True)
 class Claimed:
     """An event to answer, with what is known of its conversation."""
 
@@ -84,6 +104,7 @@ class Claimed:
     event_id: str
     kind: str
     body: dict[str, Any]
+    acts: Acts = Acts()
 
 
 class Engine(Protocol):
@@ -173,8 +194,9 @@ def run_turn(
             if waiting.fetchone() == (True,):
                 raise InOtherHands
             return None
-        channel, tracker, last_menu, inbox_id, event_id, kind, body, failures, with_person = row
+        channel, tracker, last_menu, inbox_id, event_id, kind, body, failures, with_person, *acts = row
         claimed = _claimed(conversation, channel, tracker or [], inbox_id, event_id, kind, body, last_menu)
+        claimed = replace(claimed, acts=Acts(*acts))
         with tracing.turn(channel, event_id, kind, failures, started) as traced:
             turn = _answer(claimed, connection, engine, failures, with_person)
             traced.set(intent=turn.intent)
@@ -186,6 +208,7 @@ def run_turn(
                 "confidence": turn.confidence,
                 "ranking": _json(turn.ranking),
                 "actions": _json(turn.actions),
+                "reading": _json(turn.reading),
                 "model": engine.model,
                 "milliseconds": (time.perf_counter() - started) * 1000,
                 "replies": _json(bodies),

@@ -26,8 +26,12 @@ from assistant.nlu.reading import read
 FALLBACK = "nlu_fallback"
 #: Where a second question of a long message stands in the parse data: {"name", "confidence"}.
 SECOND = "second_intent"
+#: The model's own threshold, and topic and probability of each sentence of a long message.
+THRESHOLD, PIECES = "answered_from", "pieces"
 #: Retrieval intents that a person can only press, never type.
 _PRESSED_ONLY = ("more",)
+#: The intent of examples that teach facets and facts; no message has it.
+PART_OF_READING = "part_of_reading"
 
 
 def parse_data_for(label: str, confidence: float = 1.0, ranking: list[Guess] | None = None) -> dict[str, Any]:
@@ -85,7 +89,7 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
         examples = []
         for message in training_data.intent_examples:
             label = message.get_full_intent()
-            if label.partition("/")[0] not in _PRESSED_ONLY:
+            if label.partition("/")[0] not in (*_PRESSED_ONLY, PART_OF_READING):
                 examples.append((message.get(TEXT), label))
         self.model = train(examples)
         with self._storage.write_to(self._resource) as folder:
@@ -124,6 +128,8 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
             best = ranking[0]
             label = best.label if best.confidence >= threshold else FALLBACK
             _set(message, parse_data_for(label, best.confidence, ranking))
+            message.set(THRESHOLD, threshold)
+            message.set(PIECES, [(guess.label, guess.confidence) for guess in reading.pieces])
             if reading.second and label != FALLBACK:
                 second = {"name": reading.second.label, "confidence": round(reading.second.confidence, 4)}
                 message.set(SECOND, second, add_to_output=True)

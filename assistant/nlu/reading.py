@@ -7,15 +7,19 @@ greetings, names and numbers around a question say nothing about what is asked.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from assistant.nlu.classifier import Guess, IntentClassifier
+from assistant.nlu.concepts import concepts
+from assistant.nlu.features import prepared
 from assistant.nlu.labels import AROUND
-from assistant.nlu.sentences import pieces
+from assistant.nlu.sentences import clauses, pieces
 from assistant.nlu.text import strip_accents
 from assistant.nlu.vectors import Array
+from assistant.reading.signals import SUBJECTS
 
 #: Not an answerable second question: the first may only be background, the others are no subject of ours.
 _NO_SECOND = AROUND | {"out_of_scope"}
@@ -27,6 +31,8 @@ WHOLE, SECOND_FROM = 0.5, 0.6
 _BACKGROUND = 0.35
 #: People tell of their life around a question; a sentence on nothing of ours weighs less.
 _LIFE = 0.4
+#: A message of more words is a story, no list; a list has so many clauses.
+_A_LIST, _SEVERAL = 40, 3
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Reading:
 
     ranking: list[Guess]
     second: Guess | None = None
+    pieces: tuple[Guess, ...] = ()  # the best label of each clause, where things may be listed
 
 
 def _substance(model: IntentClassifier) -> Array:
@@ -46,27 +53,35 @@ def _substance(model: IntentClassifier) -> Array:
 def read(model: IntentClassifier, text: str) -> Reading:
     """Returns the reading of a raw or tokenised message of any length."""
     whole = model.probabilities(text)
-    parts = pieces(text)
+    parts, listed = pieces(text), _listed(model, text)
     if not parts:
-        return Reading(model.ranked(whole))
+        return Reading(model.ranked(whole), None, listed)
     rows = np.stack([model.probabilities(part) for part in parts])
     asks = np.array([1.0 if _ASKS.search(strip_accents(part.lower())) else _BACKGROUND for part in parts], np.float32)
     substance = _substance(model)
     weight = asks * (rows @ substance) * rows.max(axis=1)
     if weight.sum() < 0.2:
-        return Reading(model.ranked(whole))
+        return Reading(model.ranked(whole), None, listed)
     together = WHOLE * whole + (1 - WHOLE) * (weight @ rows) / weight.sum()
     together = np.where(substance > 0, together, together * 0.3)
     ranking = model.ranked((together / together.sum()).astype(np.float32))
-    return Reading(ranking, _second(model, rows, asks, ranking[0].label))
+    return Reading(ranking, _second(model, parts, rows, asks, ranking[0].label), listed)
 
 
-def _second(model: IntentClassifier, rows: Array, asks: Array, main: str) -> Guess | None:
-    """Returns the most confident other question among the sentences that ask something."""
+def _listed(model: IntentClassifier, text: str) -> tuple[Guess, ...]:
+    """Returns the best label of each clause of a message that may list several things; () for others."""
+    found = clauses(text) if len(text.split()) <= _A_LIST else []
+    return tuple(model.rank(clause)[0] for clause in found) if len(found) >= _SEVERAL else ()
+
+
+def _second(model: IntentClassifier, parts: Sequence[str], rows: Array, asks: Array, main: str) -> Guess | None:
+    """Returns the most confident other question among the sentences that ask something and name a thing of ours."""
     best: Guess | None = None
-    for row, asking in zip(rows, asks, strict=True):
+    for part, row, asking in zip(parts, rows, asks, strict=True):
         label, confidence = model.labels[int(row.argmax())], float(row.max())
         if asking < 1 or label == main or label in _NO_SECOND or confidence < SECOND_FROM:
+            continue
+        if not SUBJECTS & set(concepts([strip_accents(word) for word in prepared(part).split()])):
             continue
         if best is None or confidence > best.confidence:
             best = Guess(label, confidence)

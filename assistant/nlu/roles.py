@@ -179,7 +179,7 @@ def _one_of_each_account(codes: list[_Said]) -> list[_Said]:
 
 
 def _kind(value: str) -> str:
-    kind = tokens.kind_of(value)
+    kind: str | None = tokens.kind_of(value)
     if kind is None:
         kind = {12: "cccd", 13: "card", 15: "card"}.get(len(value), "bhxh_code")
     return "code" if kind in ("bhxh_code", "phone_or_code") else kind

@@ -23,3 +23,15 @@ def pieces(text: str) -> list[str]:
     cut = [piece.strip() for piece in _END.split(text)]
     found = [piece for piece in cut if len(piece.split()) > 1]
     return found[:MAX_PIECES] if len(found) > 1 else []
+
+
+_CLAUSE = re.compile(r"[,;]\s+|\s+(?=(?:mà|nhưng|giờ|rồi|còn|ma|nhung|gio|roi|con)\s)")
+#: A clause of fewer words says nothing by itself; more clauses than this are not looked at.
+_FEWEST, _MOST = 3, 16
+
+
+def clauses(text: str) -> list[str]:
+    """Returns the clauses of a long message; [] for a short one."""
+    sentences = pieces(text) or ([text] if len(text.split()) >= LONG_FROM_WORDS else [])
+    found = [clause for sentence in sentences for clause in _CLAUSE.split(sentence)]
+    return [clause for clause in found if len(clause.split()) >= _FEWEST][:_MOST]

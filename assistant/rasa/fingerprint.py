@@ -9,21 +9,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from assistant.content.errors import ContentError
+from assistant.content.facets import Facet
 from assistant.content.responses import button_titles, responses_of
+from assistant.content.situations import read_situations
 from assistant.content.topics import read_topics
 from assistant.settings import ROOT, places
 
 #: The code that training runs (tests/rasa/test_fingerprint.py compares it with what is imported).
 CODE = (
     "assistant/nlu", "assistant/identifiers", "assistant/content/errors.py", "assistant/content/facets.py",
-    "assistant/content/responses.py", "assistant/content/topics.py", "assistant/rasa/importer.py",
+    "assistant/content/reading_examples.py", "assistant/content/responses.py", "assistant/content/situations.py",
+    "assistant/content/topics.py", "assistant/rasa/importer.py", "assistant/reading",
     "assistant/rasa/recipe_components.py", "assistant/rasa/recipe_validator.py", "assistant/rasa/story_steps.py",
 )  # fmt: skip
 DATA = "data"
@@ -70,13 +73,19 @@ def _training_data(data: Path) -> Iterator[tuple[str, bytes]]:
 def _topics(data: Path) -> Iterator[tuple[str, bytes]]:
     """Yields the questions of each topic, and the names of all their responses."""
     try:
-        topics = read_topics(data / "faq")
+        topics, situations = read_topics(data / "faq"), read_situations(data / "situations")
         names = sorted(responses_of(topics, button_titles(data)))
     except (ContentError, yaml.YAMLError):  # a training would fail, too, and say where
         yield from ((path.name, path.read_bytes()) for path in sorted((data / "faq").glob("*.yml")))
         return
-    yield "topics", _json([[topic.intent, topic.questions] for topic in topics])
+    yield "topics", _json([[topic.intent, topic.questions, _asked(topic.facets)] for topic in topics])
+    yield "situations", _json([[name, _asked(found.facets)] for name, found in sorted(situations.items())])
     yield "responses", _json(names)
+
+
+def _asked(facets: Mapping[str, Facet]) -> list[list[Any]]:
+    """Returns the wordings by which a topic's own facets are known."""
+    return [[facet.name, facet.asked] for facet in facets.values() if facet.asked]
 
 
 def _without_wording(content: bytes) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import logging
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,15 +27,15 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 import actions.executor  # noqa: E402
 from assistant.accounts.ports import Registry  # noqa: E402
+from assistant.content.book import read_book  # noqa: E402
 from assistant.content.offices import read_offices  # noqa: E402
-from assistant.content.topics import read_topics  # noqa: E402
 from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
 from assistant.dialogue import context  # noqa: E402
 from assistant.identifiers import tokens  # noqa: E402
 from assistant.messages.events import Button, Reply, Turn  # noqa: E402
 from assistant.messages.menu import MARK  # noqa: E402
 from assistant.messages.turns import Claimed  # noqa: E402
-from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E402
+from assistant.nlu.components import FALLBACK, PART_OF_READING, SECOND, parse_data_for  # noqa: E402
 from assistant.nlu.entities import entities_of  # noqa: E402
 from assistant.nlu.provinces import find_provinces  # noqa: E402
 from assistant.privacy.vault import Vault  # noqa: E402
@@ -42,13 +43,16 @@ from assistant.rasa import (  # noqa: E402
     action_check,
     action_server,
     answers,
+    memory,
     patches,
     story_room,
     tracker,
 )
 from assistant.rasa import action_endpoint as in_process  # noqa: E402
 from assistant.rasa import replies as replies_of_rasa  # noqa: E402
-from assistant.rasa.importer import button_titles  # noqa: E402
+from assistant.reading import state as tracked  # noqa: E402
+from assistant.reading.facts import TOLD  # noqa: E402
+from assistant.reading.signals import FACET_LIKELY, SMALL_TALK, is_topic  # noqa: E402
 from assistant.settings import ROOT  # noqa: E402
 from assistant.settings.limits import LIMITS, Limits  # noqa: E402
 
@@ -65,6 +69,7 @@ _APOLOGY = "utter_trouble"
 #: Said where the content has no such response.
 _LAST_WORDS = "Xin lỗi bạn, mình chưa xử lý được tin nhắn vừa rồi. Bạn thử lại sau ít phút nhé."
 _NOTICE = "utter_privacy_notice"
+_LONG = 150  # characters; shorter texts may be said twice
 _WORDS_BESIDE_A_PLACE = 3  # "em ở … ạ"
 
 
@@ -129,16 +134,31 @@ class Parser:
             loop.close()
             del _LOOPS.loop
 
-    def parse(self, text: str) -> dict[str, Any]:
-        """Returns intent (full name), confidence and entities of a text."""
-        raw = self._run(self._processor.parse_message(UserMessage(_harmless(text))))
+    def parse(self, text: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Returns intent (full name), confidence, entities and ranking of a text, its topic, facet, facts and act.
+
+        Args:
+            text: a message.
+            given: what was talked about before: `topic`, and `open` ("yes_no", "choice", "confirm") if something is
+                asked; None: the message is read by itself.
+        """
+        state = None if given is None else self._state(given)
+        raw = self._run(self._processor.parse_message(UserMessage(_harmless(text)), state, only_output_properties=True))
         label = raw["intent"].get("full_retrieval_intent_name") or raw["intent"]["name"]
         return {
             "intent": label,
             "confidence": round(float(raw["intent"]["confidence"]), 4),
             "entities": [{k: e[k] for k in ("entity", "value", "start", "end")} for e in raw["entities"]],
             "ranking": raw["intent_ranking"],
+            **_four_parts(label, raw),
         }
+
+    def _state(self, given: Mapping[str, Any]) -> DialogueStateTracker:
+        """Returns the tracker of a conversation that stands where `given` says."""
+        state = DialogueStateTracker("parse", self._domain.slots)
+        state.update(SlotSet(tracked.TOPIC, given.get("topic")), self._domain)
+        state.update(SlotSet(tracked.TALK, {"open": given.get("open") or ""}), self._domain)
+        return state
 
 
 class AgentHost(Parser):
@@ -163,7 +183,8 @@ class AgentHost(Parser):
         self._offices = read_offices(data / "offices" / "offices.yml")
         self._base_url = base_url
         self._pressable = self._labels() - SYSTEM_ONLY
-        self._titles = button_titles(data) | {topic.intent: topic.title for topic in read_topics(data / "faq")}
+        self._book = read_book(data)
+        self._titles = dict(self._book.titles)
 
     def _labels(self) -> set[str]:
         labels = set(self._domain.intents)
@@ -171,22 +192,24 @@ class AgentHost(Parser):
             base, _, key = name.removeprefix("utter_").partition("/")
             if key:
                 labels.add(f"{base}/{key}")
-        return labels - {"faq", "more"}
+        return labels - {"faq", "more", PART_OF_READING}
 
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
         """Runs one turn (see assistant.messages.turns.Engine)."""
         surroundings = context.TurnContext(
-            claimed.conversation,
-            claimed.event_id,
-            connection,
-            self._vault,
-            self._registry,
-            self._titles,
-            self._desk,
-            self._base_url,
-            self._offices,
-            self._limits,
-            str(claimed.body.get("address", "")),
+            conversation=claimed.conversation,
+            event_id=claimed.event_id,
+            connection=connection,
+            vault=self._vault,
+            registry=self._registry,
+            titles=self._titles,
+            desk=self._desk,
+            base_url=self._base_url,
+            offices=self._offices,
+            book=self._book,
+            left=memory.left_by(claimed.acts),
+            limits=self._limits,
+            address=str(claimed.body.get("address", "")),
         )
         with context.running(surroundings):
             turn: Turn = self._run(self._handle(claimed))
@@ -210,6 +233,7 @@ class AgentHost(Parser):
             message.parse_data = {"text": text, "entities": entities, **parse_data_for(label)}
             self._processor._update_full_retrieval_intent(message.parse_data)
         await self._processor._update_tracker_session(state, out)
+        memory.recall(state, claimed.acts, self._domain)
         start = len(state.events)
         await self._processor._handle_message_with_tracker(message, state)
         state = await self._processor.run_action_extract_slots(out, state)
@@ -217,23 +241,28 @@ class AgentHost(Parser):
         if failures:
             raise failures[0]
         new = list(state.events)[start:]
-        said_now = (_reply(event, claimed.channel) for event in new if isinstance(event, BotUttered))
+        said_before = frozenset(tracked.memory_of(state).get("said") or ())
+        said_now = (self._fresh(event, said_before, claimed.channel) for event in new if isinstance(event, BotUttered))
         replies = [reply for reply in said_now if reply]
         if claimed.body.get("dropped"):
             replies.insert(0, self._say(_WARNING))
         if not replies:
             raise NoReply(f"the rules left event {claimed.event_id} without an answer")
         said = next(event for event in new if isinstance(event, UserUttered))
+        name = str(said.intent.get("full_retrieval_intent_name") or said.intent.get("name"))
+        reading = said.parse_data.get("reading") or {}
+        memory.remember(state, new, name, reading, self._book.asked, self._domain)
         replies = self._with_second_question(said, state, replies)
         if tokens.tokens_in(text) and not context.current().erased and self._tell_notice():
             replies.insert(0, self._say(_NOTICE, privacy_url=context.current().privacy_url))
         return Turn(
-            tuple(replies),
+            _one_menu(replies),
             tracker.shorten(state, self._stories.intents, self._stories.states),
-            said.intent.get("full_retrieval_intent_name") or said.intent.get("name"),
+            name,
             said.intent.get("confidence"),
             said.parse_data.get("intent_ranking", []),
             list(dict.fromkeys(filter(None, map(_name, new)))),
+            reading or None,
         )
 
     def understood(self, kind: str, body: dict[str, Any]) -> tuple[str, float]:
@@ -292,6 +321,14 @@ class AgentHost(Parser):
         offer = self._say("utter_second_question", title=self._titles[label])
         return [*replies, replace(offer, buttons=(Button(self._titles[label], f"#{label}"),))]
 
+    def _fresh(self, event: BotUttered, said_before: frozenset[str], channel: str) -> Reply | None:
+        """Returns what is said; a long text of the dialogue's files the second time in its shorter words, if any."""
+        name = str(event.metadata.get("utter_action") or "")
+        shorter = self._domain.responses.get(f"{name}_again")
+        if name not in said_before or not shorter or len(event.text or "") <= _LONG:
+            return _reply(event, channel)
+        return _reply_of(shorter[0] | {"text": context.current().filled(shorter[0]["text"])})
+
     def _say(self, response: str, **values: str) -> Reply:
         template = self._domain.responses[response][0]
         return _reply_of(template | {"text": template["text"].format(**values)} if values else template)
@@ -301,6 +338,20 @@ class AgentHost(Parser):
         written = self._domain.responses.get(_APOLOGY) or [{}]
         reply = _reply_of(written[0])
         return reply if reply.text else Reply(_LAST_WORDS, ())
+
+
+def _four_parts(label: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns topic, facet, facts and act: as decided in context, or as read of the message by itself."""
+    if decided := raw.get("reading"):
+        return {key: decided[key] for key in ("topic", "facet", "facts", "act", "rule")}
+    alone = raw.get("reading_raw") or {"facets": [], "facts": {}}
+    facet, sure = alone["facets"][0] if alone["facets"] else ("none", 1.0)
+    return {
+        "topic": label if is_topic(label) else "",
+        "facet": facet if facet != "none" and sure >= FACET_LIKELY else "",
+        "facts": sorted(fact for fact, p in alone["facts"].items() if p >= TOLD),
+        "act": SMALL_TALK.get(label, "asks"),
+    }
 
 
 def _is_a_place(text: str) -> bool:
@@ -320,7 +371,15 @@ def _name(event: RasaEvent) -> str | None:
     """Returns what a turn did: the name of an action, or of a response that was said."""
     if isinstance(event, ActionExecuted):
         return str(event.action_name or "") or None
-    return str(event.metadata.get("utter_action") or "") or None if isinstance(event, BotUttered) else None
+    if not isinstance(event, BotUttered):
+        return None
+    return str(event.metadata.get("said") or event.metadata.get("utter_action") or "") or None
+
+
+def _one_menu(replies: Sequence[Reply]) -> tuple[Reply, ...]:
+    """Returns the replies with one menu at most: below the last that has one."""
+    last = max((place for place, reply in enumerate(replies) if reply.buttons), default=-1)
+    return tuple(reply if place == last else replace(reply, buttons=()) for place, reply in enumerate(replies))
 
 
 def _reply(event: BotUttered, channel: str) -> Reply | None:

@@ -6,6 +6,7 @@ in Rasa's formats (data/dialogue, data/rules, data/stories) is read by Rasa itse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,40 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.importers.utils import story_graph_from_paths
+from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from assistant.content.reading_examples import read_reading
 from assistant.content.responses import BUTTON, MORE, button_titles, responses_of
-from assistant.content.topics import read_topics
+from assistant.content.situations import read_situations
+from assistant.content.topics import Topic, read_topics
+from assistant.nlu.components import PART_OF_READING
+from assistant.nlu.context_components import FACET, FACTS, OWN
 from assistant.rasa.story_steps import slots_for, with_room
 
 __all__ = ["ContentImporter", "button_titles", "responses_of"]
+
+
+def _reading_messages(folder: Path, topics: Sequence[Topic]) -> list[Message]:
+    """Returns the examples of facets and facts, and the wordings of facets that one topic alone has."""
+    examples = read_reading(folder / "reading")
+    own = [(topic.intent, facet) for topic in topics for facet in topic.facets.values()]
+    own += [
+        (name, facet)
+        for name, found in read_situations(folder / "situations").items()
+        for facet in found.facets.values()
+    ]
+    return [
+        *(_example(text, FACET, facet) for text, facet in examples.facets),
+        *(_example(text, FACTS, sorted(facts)) for text, facts in examples.facts),
+        *(_example(text, OWN, f"{topic}#{facet.name}") for topic, facet in own for text in facet.asked),
+    ]
+
+
+def _example(text: str, part: str, value: Any) -> Message:
+    """Returns an example of a part of a reading; Rasa would take one without an intent for a step of a story."""
+    return Message(data={TEXT: text, INTENT: PART_OF_READING, part: value})
 
 
 class ContentImporter(RasaFileImporter):
@@ -71,9 +98,8 @@ class ContentImporter(RasaFileImporter):
             topics = read_topics(folder / "faq")
             messages = [Message.build(question, topic.intent) for topic in topics for question in topic.questions]
             # `more/…` is never predicted from text, only pressed; Rasa wants one example of each response.
-            messages += [
-                Message.build(f"{BUTTON}{MORE}/{topic.name}", f"{MORE}/{topic.name}") for topic in topics if topic.more
-            ]
+            messages += [Message.build(f"{BUTTON}{MORE}/{topic.name}", f"{MORE}/{topic.name}") for topic in topics]
+            messages += _reading_messages(folder, topics)
             ours = TrainingData(training_examples=messages, responses=responses_of(topics, button_titles(folder)))
             data = data.merge(ours)
         return data

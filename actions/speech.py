@@ -1,0 +1,97 @@
+"""Saying part of an answer: the side that was asked, in words that were not said before, with its buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from assistant.content.book import Part
+from assistant.content.people import QUESTIONS, PersonRow
+from assistant.dialogue import context
+from assistant.reading import state as tracked
+from assistant.reading.facts import LASTING
+from assistant.reading.signals import TALKED_ABOUT
+
+_INTENT_OF = {talked: intent for intent, talked in TALKED_ABOUT.items()}
+
+
+def reading_of(tracker: Tracker) -> dict[str, Any]:
+    """Returns the decision in context (assistant.reading.model.Decision.as_dict); {} for what was not read."""
+    return dict(tracker.latest_message.get("reading") or {})
+
+
+def payload_of(topic: str) -> str:
+    """Returns the intent that speaks of a topic as a whole."""
+    return _INTENT_OF.get(topic, topic)
+
+
+def buttons(payloads: list[str] | tuple[str, ...]) -> list[dict[str, str]]:
+    """Returns buttons with the titles of the content; those without a title are left out."""
+    book = context.current().book
+    names = [payload.removeprefix("#") for payload in payloads]
+    return [{"title": book.title(name), "payload": f"#{name}"} for name in names if book.title(name)]
+
+
+def say_way(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> PersonRow | None:
+    """Says the way of somebody of whom this much is known, and returns its row; None if none fits or all was said."""
+    reading, said = reading_of(tracker), _said(tracker)
+    row = context.current().book.row_for(reading.get("facts") or (), reading.get("told") or ())
+    if row is None:
+        return None
+    again = f"{row.say}_again"
+    words = next((name for name in (row.say, again) if name not in said and name in domain["responses"]), None)
+    if words is None and not row.facts & LASTING:
+        return None
+    dispatcher.utter_message(response=words or again)
+    return row
+
+
+def meant_by(row: PersonRow) -> list[EventType]:
+    """Returns events that let a plain yes answer what a row asks."""
+    yes = f"#{QUESTIONS[row.asks].yes}" if row.asks else None
+    return [SlotSet("misses", 0), SlotSet("yes_means", yes)]
+
+
+def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> None:
+    """Says the side of a topic that was asked, the whole answer, or, when all was said, that it was."""
+    reading, said = reading_of(tracker), _said(tracker)
+    part = _part(topic, reading, said, tracked.memory_of(tracker))
+    if part is not None and (part.key not in said or len(part.text) <= _SHORT):
+        _say(part, dispatcher)
+        return
+    whole, default = context.current().book.whole(topic, said), f"utter_facet_{reading.get('facet')}"
+    has_default = reading.get("facet") and default in domain.get("responses", {}) and default not in said
+    if whole is not None and (whole.key == topic or not has_default):
+        _say(whole, dispatcher)
+    elif has_default:
+        dispatcher.utter_message(response=default)
+    else:
+        dispatcher.utter_message(response="utter_said_before")
+
+
+#: A text of so many characters may be said again word for word.
+_SHORT = 150
+
+
+def _said(tracker: Tracker) -> frozenset[str]:
+    return frozenset(tracked.memory_of(tracker).get("said") or ())
+
+
+def _part(topic: str, reading: dict[str, Any], said: frozenset[str], memory: dict[str, Any]) -> Part | None:
+    """Returns what answers the reading; None if the topic has no such side."""
+    book, facet = context.current().book, str(reading.get("facet") or "")
+    same = reading.get("before") == topic
+    last = int(memory.get("step") or 0) if same else 0
+    if facet == "step":
+        return book.step(topic, int(reading.get("step") or last or 1))
+    if facet == "where" and last and (place := book.step_place(topic, last)):
+        return place
+    return book.side(topic, facet, said, last) if facet else book.whole(topic, said)
+
+
+def _say(part: Part, dispatcher: CollectingDispatcher) -> None:
+    text = context.current().filled(part.text)
+    dispatcher.utter_message(text=text, buttons=buttons(part.buttons), said=part.key, step=part.step)

@@ -1,0 +1,120 @@
+"""What can be said of a topic: the whole answer, one side of it, one step; and in which words a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.content.facets import Facet, Step
+from assistant.content.people import PersonRow, read_people
+from assistant.content.responses import MOST_BUTTONS, button_titles
+from assistant.content.situations import Situation, read_situations
+from assistant.content.topics import Topic, read_topics
+from assistant.reading.facts import LASTING
+
+#: Said instead of a whole answer the second time, the first that exists and was not said: a side of the topic.
+_SECOND_TIME = ("again", "simpler")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something to say: its text or the response that holds it, the buttons below, and its name in the memory."""
+
+    key: str
+    text: str
+    buttons: tuple[str, ...] = ()
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Book:
+    """All topics and situations with their parts."""
+
+    topics: Mapping[str, Topic]
+    situations: Mapping[str, Situation]
+    people: tuple[PersonRow, ...]
+    titles: Mapping[str, str]
+
+    @property
+    def asked(self) -> Mapping[str, str]:
+        """Returns what the texts for people ask at their end, by the response's name."""
+        return {row.say: row.asks for row in self.people}
+
+    def subject(self, name: str) -> Topic | Situation | None:
+        """Returns the topic or situation of a name; None if there is none (any more)."""
+        return self.topics.get(name) or self.situations.get(name)
+
+    def row_for(self, facts: Collection[str], told: Collection[str]) -> PersonRow | None:
+        """Returns the first row for people that fits what is known and asks for something just told."""
+        return next((row for row in self.people if row.fits(facts) and row.facts & (set(told) | LASTING)), None)
+
+    def whole(self, name: str, said: Collection[str]) -> Part | None:
+        """Returns the whole answer, or in its place a shorter one if it was said before; None if all was said."""
+        subject = self.subject(name)
+        if subject is None:
+            return None
+        if name not in said:
+            return Part(name, subject.answer, self.moves(subject))
+        found = (self.side(name, facet, said) for facet in _SECOND_TIME)
+        return next((part for part in found if part is not None and part.key not in said), None)
+
+    def side(self, name: str, facet: str, said: Collection[str], step: int = 0) -> Part | None:
+        """Returns one side of a topic in words not said yet, else the last words for it; None if it has none."""
+        subject = self.subject(name)
+        if subject is None:
+            return None
+        if facet == "next_step" and subject.steps:
+            return self._step(name, subject.steps, step + 1)
+        found = subject.facets.get(facet)
+        if found is None:
+            return None
+        key = f"{name}#{facet}"
+        if key in said and facet in ("simpler", "again") and subject.steps and step == 0:
+            return self._step(name, subject.steps, 1)
+        return Part(key, found.say, self.moves(subject), step)
+
+    def step(self, name: str, number: int) -> Part | None:
+        """Returns a step by its number; None if the topic has no such step."""
+        subject = self.subject(name)
+        return self._step(name, subject.steps, number) if subject and subject.steps else None
+
+    def step_place(self, name: str, number: int) -> Part | None:
+        """Returns where the step is that was said last; None if it does not say."""
+        subject = self.subject(name)
+        if subject is None or not 1 <= number <= len(subject.steps) or not subject.steps[number - 1].where:
+            return None
+        return Part(f"{name}#step{number}:where", subject.steps[number - 1].where, self.moves(subject), number)
+
+    def _step(self, name: str, steps: tuple[Step, ...], number: int) -> Part | None:
+        if not 1 <= number <= len(steps):
+            return None
+        step = steps[number - 1]
+        return Part(f"{name}#step{number}", f"Bước {number}/{len(steps)}: {step.name}.\n{step.say}", (), number)
+
+    def moves(self, subject: Topic | Situation) -> tuple[str, ...]:
+        """Returns the payloads of the buttons below a topic's answers."""
+        more = (f"more/{subject.name}",) if isinstance(subject, Topic) else ()
+        return (*more, *(self.payload(name) for name in subject.next))[:MOST_BUTTONS]
+
+    def payload(self, name: str) -> str:
+        """Returns the intent that a button of `next` presses."""
+        return f"faq/{name}" if f"faq/{name}" in self.topics else name
+
+    def title(self, payload: str) -> str:
+        """Returns the title of a button; "" if nothing is known of it."""
+        if payload.startswith("more/"):
+            return self.titles.get("more", "")
+        return self.titles.get(payload, "")
+
+    def facet_of(self, name: str, facet: str) -> Facet | None:
+        """Returns a facet as staff wrote it."""
+        subject = self.subject(name)
+        return subject.facets.get(facet) if subject else None
+
+
+def read_book(data: Path) -> Book:
+    """Reads what a content folder says of topics, situations and people."""
+    topics = {topic.intent: topic for topic in read_topics(data / "faq")}
+    titles = button_titles(data) | {name: topic.title for name, topic in topics.items()}
+    return Book(topics, read_situations(data / "situations"), read_people(data / "routes.yml"), titles)

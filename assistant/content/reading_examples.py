@@ -1,0 +1,63 @@
+"""The examples of facets and facts that staff write (data/reading/facets.yml, facts.yml)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assistant.content.errors import ContentError
+
+#: What a message may tell about a person's situation; the names are fixed (they are measured).
+FACTS = (
+    "no_email", "no_phone", "no_code", "has_vneid", "abroad", "cannot_call", "for_parent", "for_child", "for_dead",
+    "several_people", "employer_email", "remembers_password", "locked", "scam_done",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReadingExamples:
+    """Texts by facet, and texts with the facts that each tells (near misses tell none)."""
+
+    facets: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, frozenset[str]], ...] = ()
+
+
+def _mapping(path: Path, key: str) -> Mapping[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", dòng {mark.line + 1}" if mark else ""
+        raise ContentError(f"{path}{line}: không đọc được YAML; kiểm tra dấu cách và dấu nháy.") from error
+    found = (raw or {}).get(key)
+    if not isinstance(found, dict):
+        raise ContentError(f"{path}: phải bắt đầu bằng mục {key}.")
+    return found
+
+
+def read_reading(folder: Path) -> ReadingExamples:
+    """Reads both files; an installation without them has none.
+
+    Raises:
+        ContentError: if a file cannot be read, or a name of a fact is not known.
+    """
+    facets = [
+        (str(text).strip(), str(facet))
+        for facet, texts in _mapping(folder / "facets.yml", "facets").items()
+        for text in texts
+    ]
+    told: dict[str, set[str]] = {}
+    for fact, given in _mapping(folder / "facts.yml", "facts").items():
+        if fact not in FACTS:
+            raise ContentError(f"{folder / 'facts.yml'}: không có sự việc tên “{fact}”; chỉ có {', '.join(FACTS)}.")
+        for text in given.get("says") or ():
+            told.setdefault(str(text).strip(), set()).add(fact)
+        for text in given.get("not") or ():
+            told.setdefault(str(text).strip(), set())
+    return ReadingExamples(tuple(facets), tuple((text, frozenset(facts)) for text, facts in told.items()))

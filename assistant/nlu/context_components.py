@@ -1,0 +1,192 @@
+"""Rasa graph components of a reading in context: facets and facts of a message, then what it means where it stands."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from assistant.nlu.components import PIECES, THRESHOLD, parse_data_for
+from assistant.nlu.concepts import concepts
+from assistant.nlu.features import prepared
+from assistant.nlu.heads import FacetAndFactModel
+from assistant.nlu.learning_heads import Examples, train_heads
+from assistant.nlu.learning_own_facets import train_own_facets
+from assistant.nlu.own_facets import OwnFacets
+from assistant.nlu.text import strip_accents
+from assistant.reading import state as tracked
+from assistant.reading.decide import decide
+from assistant.reading.model import Decision, Raw, State, no_own_facet
+from assistant.reading.signals import ELSEWHERE, SMALL_TALK, best, is_topic
+
+#: What the importer writes on training messages: a facet; facts; topic and facet of a wording of a topic's own.
+FACET, FACTS, OWN = "facet", "facts", "own_facet"
+#: What a processed message carries: the decision in context, for the actions and the transcript.
+READING = "reading"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
+    """Reads which side of a topic is asked and what is told of a person's situation."""
+
+    def __init__(
+        self,
+        storage: ModelStorage,
+        resource: Resource,
+        model: FacetAndFactModel | None = None,
+        own: OwnFacets | None = None,
+    ) -> None:
+        self._storage = storage
+        self._resource = resource
+        self.model = model
+        self.own = own
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> FacetAndFactClassifier:
+        """Creates an untrained component (see parent class)."""
+        return cls(model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Trains both heads and the machines of topics' own facets; without examples there is no model."""
+        examples, wordings = examples_in(training_data)
+        if examples.facets and any(facts for _, facts in examples.facts):
+            self.model = train_heads(examples)
+            others = [text for text, _ in (*examples.facets, *examples.facts)]
+            self.own = train_own_facets(wordings, others, self.model.vectors)
+            with self._storage.write_to(self._resource) as folder:
+                self.model.save(Path(folder))
+                self.own.save(Path(folder))
+        else:
+            with self._storage.write_to(self._resource):
+                pass
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> FacetAndFactClassifier:
+        """Reads a trained model (see parent class); content without facets has none."""
+        with model_storage.read_from(resource) as folder:
+            if not (Path(folder) / "heads.json").exists():
+                return cls(model_storage, resource)
+            return cls(
+                model_storage,
+                resource,
+                FacetAndFactModel.load(Path(folder)),
+                OwnFacets.load(Path(folder)),
+            )
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Sets facets and facts on each message, and what finds a topic's own facet in it."""
+        if self.model is None or self.own is None:
+            return messages
+        for message in messages:
+            text = message.get(TEXT) or ""
+            row = self.model.row(text)
+            facets, facts = self.model.read(text, row)
+            message.set(FACET, [(facet.label, facet.confidence) for facet in facets])
+            message.set(FACTS, facts)
+            message.set(OWN, partial(self.own.likeliest, row=row))
+        return messages
+
+
+def examples_in(training_data: TrainingData) -> tuple[Examples, list[tuple[str, str, str]]]:
+    """Returns what the heads learn from, and the wordings of topics' own facets as (topic, facet, wording)."""
+    facets, facts, wordings = [], [], []
+    for message in training_data.training_examples:
+        text = message.get(TEXT)
+        if (facet := message.get(FACET)) is not None:
+            facets.append((text, facet))
+        elif (told := message.get(FACTS)) is not None:
+            facts.append((text, frozenset(told)))
+        elif (own := message.get(OWN)) is not None:
+            topic, _, name = own.rpartition("#")
+            wordings.append((topic, name, text))
+    return Examples(facets, facts, [text for _, _, text in wordings]), wordings
+
+
+def raw_of(message: Message) -> Raw:
+    """Returns a message as it is read by itself."""
+    text = message.get(TEXT) or ""
+    words = [strip_accents(word) for word in prepared(text).split()]
+    return Raw(
+        text=text,
+        ranking=[(guess["name"], guess["confidence"]) for guess in message.get("intent_ranking") or []],
+        facets=message.get(FACET) or [],
+        own=message.get(OWN) or no_own_facet,
+        facts=message.get(FACTS) or {},
+        entities=tuple(entity["entity"] for entity in message.get(ENTITIES) or []),
+        subjects=frozenset(concepts(words)),
+        plain=" ".join(words),
+        words=len(words),
+        threshold=float(message.get(THRESHOLD) or 0.45),
+        pieces=message.get(PIECES) or [],
+    )
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ContextReader(GraphComponent, RasaIntentClassifier):
+    """Reads a message against what is talked about and what is open, and says which rule of the dialogue it meets."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ContextReader:
+        """Creates the component (see parent class)."""
+        return cls()
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker = None) -> list[Message]:  # type: ignore[assignment]  # Rasa compares the type literally
+        """Writes the decision over the raw intent; without a tracker the raw reading stays."""
+        for message in messages:
+            if not (message.get(TEXT) or "").strip() or message.get(INTENT) is None:
+                continue
+            raw = raw_of(message)
+            message.set("reading_raw", {"facets": raw.facets[:3], "facts": _likely(raw)}, add_to_output=True)
+            if tracker is None or _is_settled(raw):
+                continue
+            state = tracked.state_of(tracker)
+            self._write(message, decide(raw, state), state)
+        return messages
+
+    @staticmethod
+    def _write(message: Message, decision: Decision, state: State) -> None:
+        ranking = message.get("intent_ranking") or []
+        for key, value in parse_data_for(decision.label, decision.confidence).items():
+            message.set(key, value, add_to_output=True)
+        message.set("intent_ranking", ranking, add_to_output=True)
+        message.set(READING, decision.as_dict(state), add_to_output=True)
+
+
+def _is_settled(raw: Raw) -> bool:
+    """Tells whether the kind of text alone decided (marks, noise, another script): no context changes that."""
+    label, confidence = best(raw)
+    return confidence == 1.0 and label not in SMALL_TALK and not is_topic(label) and label not in ELSEWHERE
+
+
+def _likely(raw: Raw) -> dict[str, float]:
+    return {fact: round(value, 3) for fact, value in raw.facts.items() if value >= 0.3}

@@ -1,0 +1,106 @@
+"""Trains the heads for facets and facts on the examples of data/reading and the wordings of topics' own facets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assistant.nlu import calibration
+from assistant.nlu.features import prepared
+from assistant.nlu.heads import NONE, FacetAndFactModel, Head
+from assistant.nlu.noise import variants
+from assistant.nlu.vectors import Array, Vectors, count
+
+#: Inverse regularisation, folds for what is held out, and where liblinear may stop.
+C, FOLDS, TOLERANCE = 0.7, 3, 0.1
+#: A message that tells a fact is so much rarer among examples of others than its own.
+_RARE = 4.0
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What the heads learn from; texts are raw or tokenised messages.
+
+    `facets`: (text, facet). `facts`: (text, facts it tells); a text may tell none. `vocabulary`: texts
+    whose words are to be known although they teach neither head.
+    """
+
+    facets: Sequence[tuple[str, str]]
+    facts: Sequence[tuple[str, frozenset[str]]]
+    vocabulary: Sequence[str] = ()
+
+
+def train_heads(examples: Examples, seed: int = 11) -> FacetAndFactModel:
+    """Trains both heads; temperature and slopes come from predictions for examples held out.
+
+    Raises:
+        ValueError: if there are fewer than two facets or no fact.
+    """
+    taught = [text for text, _ in (*examples.facets, *examples.facts)]
+    texts = [*taught, *examples.vocabulary]
+    counted, sources = [], []
+    for position, text in enumerate(texts):
+        made = dict.fromkeys(prepared(v) for v in variants(text, seed + position))
+        counted += [count(variant) for variant in made]
+        sources += [position] * len(made)
+    source_of = np.array(sources)
+    vectors = Vectors.learn(counted, source_of)
+    inside = source_of < len(taught)
+    rows, source_of = vectors.matrix(counted)[inside], source_of[inside]
+    fold_of = np.asarray(np.random.default_rng(seed).permutation(len(taught))[source_of] % FOLDS)
+    facets, temperature = _facet_head(examples, rows, source_of, fold_of)
+    facts, slopes = _fact_head(examples, rows, source_of, fold_of)
+    return FacetAndFactModel(vectors, facets, temperature, facts, slopes)
+
+
+def _machine(rows: Any, targets: Any, weights: Mapping[int, float] | None = None) -> Any:
+    from sklearn.svm import LinearSVC
+
+    return LinearSVC(C=C, tol=TOLERANCE, random_state=0, class_weight=weights).fit(rows, targets)
+
+
+def _facet_head(examples: Examples, rows: Any, source_of: Any, fold_of: Any) -> tuple[Head, float]:
+    """Trains on the facets' own examples; what only tells a fact asks for no facet."""
+    labels = sorted({facet for _, facet in examples.facets} | {NONE})
+    number = {label: index for index, label in enumerate(labels)}
+    target_of = np.array([number[facet] for _, facet in examples.facets])
+    used = np.flatnonzero(source_of < len(examples.facets))
+    rows, targets, fold_of = rows[used], target_of[source_of[used]], fold_of[used]
+    scores = np.zeros((len(used), len(labels)), np.float32)
+    for fold in range(FOLDS):
+        machine = _machine(rows[fold_of != fold], targets[fold_of != fold])
+        scores[fold_of == fold] = machine.decision_function(rows[fold_of == fold])
+    machine = _machine(rows, targets)
+    head = Head(labels, machine.coef_.T.astype(np.float32), machine.intercept_.astype(np.float32))
+    return head, calibration.temperature(scores, targets)
+
+
+def _fact_head(examples: Examples, rows: Any, source_of: Any, fold_of: Any) -> tuple[Head, Array]:
+    """Trains one machine a fact, on all examples: whoever asks what it costs tells no fact."""
+    told = [frozenset[str]() for _ in examples.facets] + [facts for _, facts in examples.facts]
+    labels = sorted(set().union(*told))
+    weights, bias, slopes = [], [], []
+    for label in labels:
+        tells = np.array([label in facts for facts in told])[source_of]
+        held = np.zeros(len(tells), np.float32)
+        for fold in range(FOLDS):
+            machine = _machine(rows[fold_of != fold], tells[fold_of != fold], {1: _RARE})
+            held[fold_of == fold] = machine.decision_function(rows[fold_of == fold])
+        machine = _machine(rows, tells, {1: _RARE})
+        weights.append(machine.coef_[0])
+        bias.append(machine.intercept_[0])
+        slopes.append(_slope(held, tells))
+    return Head(labels, np.stack(weights, axis=1).astype(np.float32), np.array(bias, np.float32)), np.array(
+        slopes, np.float32
+    ).T
+
+
+def _slope(scores: Array, tells: Any) -> tuple[float, float]:
+    """Returns a and b of Platt's sigmoid, fitted on scores of examples held out."""
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(C=10.0).fit(scores.reshape(-1, 1), tells)
+    return float(fitted.coef_[0][0]), float(fitted.intercept_[0])

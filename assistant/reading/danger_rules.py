@@ -1,0 +1,83 @@
+"""Rules for people who were just deceived, for English, and for what only somebody else can do."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.reading.model import Decision, Raw, State
+from assistant.reading.signals import (
+    COMMAND,
+    FACET_LIKELY,
+    NONE,
+    OBVIOUS,
+    OWN_LIKELY,
+    OWN_SURE,
+    about,
+    act_of,
+    asks_side,
+    best,
+    best_facet,
+    has_subject,
+    is_topic,
+    talked_about,
+)
+
+_EMERGENCY = "emergency"
+#: From where up something that happened is an emergency; and after a warning, or within one.
+_HAPPENED, _LIKELY_HAPPENED = 0.6, 0.35
+_ENGLISH = re.compile(
+    r"\b(?:i|i'm|im|my|me|you|your|the|is|are|was|do|does|don't|dont|did|can|can't|cannot|how|what|where|when|why|who"
+    r"|have|has|need|want|forgot|forget|lost|not|in|to|for|with|please|help|hello|thanks|thank|speak|english|it|of)\b"
+)
+
+
+def in_english(raw: Raw, state: State) -> Decision | None:
+    """A message in English is answered in English, as far as that goes."""
+    if len(_ENGLISH.findall(raw.text.lower())) < 2 or not raw.text.isascii():
+        return None
+    own = raw.own("english")
+    return Decision("about", own.likeness if own else 0.5, "in_english", "english", own.facet if own else "")
+
+
+def was_deceived(raw: Raw, state: State) -> Decision | None:
+    """A scam that has happened comes first."""
+    happened = raw.facts.get("scam_done", 0.0)
+    own = raw.own(_EMERGENCY)
+    near = best(raw)[0] == "faq/scam" or state.topic == "faq/scam" or state.danger
+    if happened >= (_LIKELY_HAPPENED if near else _HAPPENED):
+        facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
+        return Decision("in_danger", happened, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
+    if state.topic == "faq/scam" and raw.words <= 5 and own and own.likeness >= OWN_SURE:
+        return Decision("in_danger", own.likeness, "was_deceived", _EMERGENCY, own.facet, act="in_danger", danger=True)
+    return None
+
+
+def in_danger(raw: Raw, state: State) -> Decision | None:
+    """While the emergency lasts, what is asked is answered within it, until the person leaves it."""
+    if not state.danger:
+        return None
+    label, confidence = best(raw)
+    commands = label in ("reset_password", "faq/change_password") and best_facet(raw)[0] == NONE
+    if commands and confidence >= raw.threshold:
+        return Decision("reset_password", confidence, "in_danger_resets", "reset")
+    own = raw.own(_EMERGENCY)
+    if own and own.likeness >= OWN_LIKELY:
+        return Decision("in_danger", own.likeness, "in_danger_asks", _EMERGENCY, own.facet)
+    if label in ("thank", "goodbye", "ask_human") and confidence >= raw.threshold:
+        return Decision(label, confidence, "in_danger_thanks", act=act_of(label))
+    if label == "cancel" and confidence >= COMMAND:
+        return Decision("cancel", confidence, "leaves_danger", act="answers")
+    if is_topic(label) and label != "faq/scam" and confidence >= OBVIOUS and has_subject(raw):
+        return Decision(label, confidence, "beside_danger", talked_about(label))
+    facet, sure = best_facet(raw)
+    said = facet if asks_side(raw, FACET_LIKELY) else "again"
+    return Decision("in_danger", sure, "in_danger_asks", _EMERGENCY, said)
+
+
+def elsewhere(raw: Raw, state: State) -> Decision | None:
+    """Other apps' passwords and the like: where to go instead, where that is known."""
+    label, confidence = best(raw)
+    own = raw.own("elsewhere")
+    if label != "out_of_scope" or confidence < raw.threshold or own is None or own.likeness < OWN_SURE:
+        return None
+    return about("elsewhere", own.facet, own.likeness, "elsewhere")

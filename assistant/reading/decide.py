@@ -1,0 +1,68 @@
+"""Decides what a message means where it stands: rules in order, the first that fits, named in the transcript."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from assistant.reading import danger_rules as danger
+from assistant.reading import facts as situation
+from assistant.reading import open_rules as openings
+from assistant.reading import topic_rules as topics
+from assistant.reading.model import Decision, Raw, State
+
+Rule = Callable[[Raw, State], Decision | None]
+
+RULES: tuple[Rule, ...] = (
+    openings.question_for_staff,
+    openings.gives_several_codes,
+    openings.gives_numbers,
+    openings.stops,
+    danger.in_english,
+    danger.was_deceived,
+    danger.in_danger,
+    openings.answers_advice,
+    openings.answers_question_of_row,
+    openings.answers_slot,
+    topics.names_a_step,
+    topics.own_wording,
+    topics.our_mail,
+    openings.answers_what_is_open,
+    topics.several_things,
+    topics.on_the_agenda,
+    topics.steers_the_way,
+    topics.asks_back,
+    topics.small_talk,
+    topics.same_side,
+    topics.question_about_reset,
+    danger.elsewhere,
+    topics.passage,
+    topics.new_topic,
+    topics.likely_side,
+    topics.as_read,
+)
+
+
+def decide(raw: Raw, state: State) -> Decision:
+    """Returns what the message means in its context.
+
+    Raises:
+        LookupError: never; the last rule fits everything.
+    """
+    for rule in RULES:
+        found = rule(raw, state)
+        if found is not None:
+            return _with_facts(found, raw, state)
+    raise LookupError("no rule fits")
+
+
+def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
+    """Returns the decision with what the person has told, now and before, and whether they are in danger."""
+    told = situation.told(raw)
+    if found.rule == "gives_several_codes":
+        told |= {"several_people"}
+    if found.rule == "denies_question_of_row":
+        told |= {situation.ASKED[state.asks][1]} - {""}
+    lasts = state.danger and found.rule != "leaves_danger"
+    facts = situation.merged(state.facts, told)
+    return dataclasses.replace(found, told=told, facts=facts, danger=found.danger or lasts)

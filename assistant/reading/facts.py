@@ -1,0 +1,64 @@
+"""What a person tells of their situation, over a conversation."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.reading.model import Raw
+
+#: From this probability a fact counts as told; condolences to the living are worse than a question more.
+TOLD = 0.5
+_TOLD_OF = {"for_dead": 0.7, "no_email": 0.55, "remembers_password": 0.65, "several_people": 0.35}
+#: Facts that decide the way back into an account.
+STEERING = frozenset(
+    ["no_email", "no_phone", "has_vneid", "abroad", "cannot_call", "for_parent", "for_child", "for_dead",
+     "several_people", "employer_email", "locked", "no_code", "remembers_password"]
+)  # fmt: skip
+#: Facts that go on deciding although they were told before: nobody resets the account of somebody who has died.
+LASTING = frozenset({"for_dead"})
+#: For whom the talk is; one person is not the other.
+PERSONS = frozenset({"for_parent", "for_child", "for_dead", "several_people"})
+#: The question of the advice -> the facts that mean no and yes to it.
+ADVICE = {
+    "mailbox": ("no_email", ""),
+    "sim": ("no_phone", ""),
+    "code": ("no_code", ""),
+    "vneid": ("", "has_vneid"),
+    "password": ("", "remembers_password"),
+}
+#: What a text for people asks -> the words for it, and the fact that means no.
+ASKED = {"email": ("email", "no_email"), "sim": ("phone", "no_phone"), "vneid": ("vneid", "")}
+_WORDS = {
+    "email": r"(?:email|mail|gmail|hop thu)",
+    "phone": r"(?:sim|so dien thoai|so cu|so do|dien thoai|so)",
+    "vneid": r"(?:vneid|dinh danh|muc 2)",
+}
+_HAS = {
+    subject: re.compile(rf"\b(?:co|con|van con|van dung|nho)\b(?: \w+){{0,3}} {words}\b|{words}\b(?: \w+){{0,3}} con\b")
+    for subject, words in _WORDS.items()
+}
+_NOT = re.compile(r"\b(?:khong|chua|chang|dau|mat|quen|het|hong|bo|khoa)\b")
+_OPPOSITE = {"no_email": "email", "no_phone": "phone"}
+
+
+def has(raw: Raw, subject: str) -> bool:
+    """Tells whether the message says that the person has it ("em có email", "sim vẫn còn"), without a no in it."""
+    return bool(_HAS[subject].search(raw.plain)) and not _NOT.search(raw.plain)
+
+
+def told(raw: Raw) -> frozenset[str]:
+    """Returns the facts that the message tells; of the persons it may be about, the likeliest alone."""
+    likely = {fact: p for fact, p in raw.facts.items() if p >= _TOLD_OF.get(fact, TOLD)}
+    persons = sorted(likely.keys() & PERSONS, key=lambda fact: -likely[fact])
+    denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
+    return frozenset(likely) - set(persons[1:]) - denied
+
+
+def merged(before: frozenset[str], now: frozenset[str]) -> frozenset[str]:
+    """Returns what is known after the message: another person's matter takes the place of the one before.
+
+    A parent who has died stays so, however the talk goes on about them.
+    """
+    if "for_dead" in before and now & PERSONS == {"for_parent"}:
+        return before | now - {"for_parent"}
+    return (before - PERSONS if now & PERSONS else before) | now

@@ -1,0 +1,102 @@
+"""What is read of a message alone, where a conversation stands, and what the two make together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Act = Literal["asks", "tells", "answers", "thanks", "greets", "complains", "in_danger"]
+#: What may be open: a slot of a form, a question of the advice, a step of a guide, a yes/no, a choice of several.
+OpenKind = Literal["", "slot", "advice", "guide", "confirm", "yes_no", "choice"]
+
+
+@dataclass(frozen=True)
+class OwnFacet:
+    """A facet that one topic alone has, and how probably the message asks for it."""
+
+    topic: str
+    facet: str
+    likeness: float
+
+
+def no_own_facet(topic: str) -> OwnFacet | None:
+    """Finds nothing: content without facets of topics' own."""
+    return None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A message read by itself.
+
+    `ranking` and `facets` are (name, probability), most probable first; `facts` a probability each;
+    `entities` the names of identifiers in it, each as often as it stands there; `subjects` the concepts of
+    ours that its words name.
+    """
+
+    text: str
+    ranking: Sequence[tuple[str, float]]
+    facets: Sequence[tuple[str, float]] = ()
+    own: Callable[[str], OwnFacet | None] = no_own_facet  # of a topic
+    facts: Mapping[str, float] = field(default_factory=dict)
+    entities: tuple[str, ...] = ()
+    plain: str = ""  # the words without accents, as the classifier reads them
+    subjects: frozenset[str] = frozenset()
+    words: int = 0
+    threshold: float = 0.45  # below it a topic is not answered (the model's own)
+    pieces: Sequence[tuple[str, float]] = ()  # topic and probability of each sentence of a long message
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a conversation stands before a message.
+
+    `topic` is what is talked about: an intent's full name or a situation's; `situations` what acts of
+    ours left, newest first; `offered` the payloads of the buttons last shown.
+    """
+
+    topic: str = ""
+    facts: frozenset[str] = frozenset()
+    whose: str = ""
+    danger: bool = False
+    open: OpenKind = ""
+    slot: str = ""  # the slot a form asks for
+    form: str = ""
+    step: int = 0  # the step last said of the topic's steps; 0: none
+    situations: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+    agenda: tuple[str, ...] = ()  # several things that were asked at once
+    asks: str = ""  # what the last text asked at its end: "email", "sim", "vneid"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a message means in its context; `label` is the intent that Rasa's rules see, `rule` why."""
+
+    label: str
+    confidence: float
+    rule: str
+    topic: str = ""
+    facet: str = ""
+    step: int = 0
+    act: Act = "asks"
+    told: frozenset[str] = frozenset()
+    facts: frozenset[str] = frozenset()
+    danger: bool = False
+    agenda: tuple[str, ...] = ()
+
+    def as_dict(self, state: State) -> dict[str, Any]:
+        """Returns what the transcript keeps: the four parts, what was open, and the rule that chose."""
+        return {
+            "topic": self.topic,
+            "facet": self.facet,
+            "step": self.step,
+            "act": self.act,
+            "told": sorted(self.told),
+            "facts": sorted(self.facts),
+            "danger": self.danger,
+            "open": state.open + (f":{state.slot}" if state.slot else ""),
+            "before": state.topic,
+            "rule": self.rule,
+            "agenda": list(self.agenda),
+        }

@@ -1,0 +1,129 @@
+"""Rules for what is open: a form's slot, the advice, a question at the end of a text, a yes or no, a choice."""
+
+from __future__ import annotations
+
+from assistant.reading import facts as situation
+from assistant.reading.model import Decision, Raw, State
+from assistant.reading.signals import (
+    ACCESS,
+    COMMAND,
+    FACET_LIKELY,
+    FACET_SURE,
+    IDENTIFIERS,
+    NONE,
+    SMALL_TALK,
+    STORY,
+    asks_leave,
+    asks_side,
+    best,
+    best_facet,
+    best_topic,
+    has_subject,
+    is_led,
+    read_alone,
+)
+from assistant.reading.state import RESET_FORM
+
+
+def question_for_staff(raw: Raw, state: State) -> Decision | None:
+    """While the person writes a question for staff, whatever it says is that question."""
+    return read_alone(raw, "question_for_staff") if state.slot == "question" else None
+
+
+def gives_several_codes(raw: Raw, state: State) -> Decision | None:
+    """Codes of several people at once: one account a time, and none is chosen in silence."""
+    given = [name for name in raw.entities if name in IDENTIFIERS]
+    if len(given) < 2 or set(given) != {"bhxh_code"}:
+        return None
+    return Decision("tells", 1.0, "gives_several_codes", "reset", act="tells")
+
+
+def gives_numbers(raw: Raw, state: State) -> Decision | None:
+    """Numbers and addresses go to the form; where the talk is of getting in, they begin it."""
+    if not IDENTIFIERS & set(raw.entities):
+        return None
+    label, confidence = best(raw)
+    asks = asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "how" and raw.words > 6
+    if state.form == RESET_FORM:
+        stays = label in SMALL_TALK or label == "reset_password" or not asks
+        return Decision("inform", max(confidence, 0.5), "gives_numbers", act="answers") if stays else None
+    wants = best_topic(raw)[0] == "reset_password" and best_facet(raw)[0] in (NONE, "how", "not_working")
+    goes_on = label in SMALL_TALK and state.topic in ACCESS
+    if state.form or not (wants or goes_on):
+        return None
+    return Decision("reset_password", max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")
+
+
+def stops(raw: Raw, state: State) -> Decision | None:
+    """A stop while a form, a guide or the advice leads, or somebody waits for a person."""
+    label, confidence = best(raw)
+    led = is_led(state) or "waiting_person" in (state.topic, *state.situations)
+    if not led or label != "cancel" or confidence < COMMAND or asks_leave(raw):
+        return None
+    return Decision("cancel", confidence, "stops", act="answers")
+
+
+def answers_advice(raw: Raw, state: State) -> Decision | None:
+    """What is told of one's situation answers the question of the advice as well as yes or no does."""
+    if state.open != "advice":
+        return None
+    no, yes = situation.ADVICE.get(state.slot, ("", ""))
+    told = situation.told(raw)
+    if no and no in told:
+        return Decision("deny", raw.facts[no], "answers_advice", act="answers")
+    if yes and yes in told:
+        return Decision("affirm", raw.facts[yes], "answers_advice", act="answers")
+    return None
+
+
+def answers_question_of_row(raw: Raw, state: State) -> Decision | None:
+    """Yes or no, or words that say as much, to what a text for people asked at its end."""
+    if not state.asks or state.open != "yes_no" or raw.words > STORY:
+        return None
+    label, confidence = best(raw)
+    subject, no = situation.ASKED[state.asks]
+    has_it = situation.has(raw, subject)
+    if no and no in situation.told(raw):
+        return Decision("tells", raw.facts[no], "answers_question_of_row", state.topic, act="tells")
+    if label == "deny" and confidence >= raw.threshold and not has_it:
+        if no:
+            return Decision("tells", confidence, "denies_question_of_row", state.topic, act="tells")
+        return Decision("faq/office", confidence, "denies_question_of_row", "faq/office", act="answers")
+    if (label == "affirm" and confidence >= raw.threshold) or (has_it and not asks_leave(raw)):
+        return Decision("affirm", confidence, "affirms_question_of_row", act="answers")
+    return None
+
+
+def answers_slot(raw: Raw, state: State) -> Decision | None:
+    """What is told while a form asks: both contacts lost, or the code not known."""
+    if state.form != RESET_FORM:
+        return None
+    told = situation.told(raw)
+    if state.slot == "contact" and told and {"no_email", "no_phone"} <= situation.merged(state.facts, told):
+        return Decision("lost_contact", 0.9, "answers_slot", "reset", act="answers")
+    if state.slot == "contact" and told & {"no_email", "no_phone"} and not asks_side(raw, FACET_SURE):
+        gone = "faq/lost_phone" if "no_phone" in told else "deny"
+        return Decision(gone, 0.8, "answers_slot", "form_contact", act="answers")
+    if state.slot == "bhxh_code" and "no_code" in told and best_facet(raw)[0] != "safe":
+        return Decision("faq/find_bhxh_code", raw.facts["no_code"], "answers_slot", "form_code")
+    return None
+
+
+def answers_what_is_open(raw: Raw, state: State) -> Decision | None:
+    """Yes, no and stop mean something only while something is asked."""
+    label, confidence = best(raw)
+    if label not in ("affirm", "deny", "cancel") or confidence < raw.threshold or asks_leave(raw):
+        return None
+    plain = state.open == "slot" and label != "cancel" and confidence >= COMMAND
+    asks = asks_side(raw, FACET_SURE if state.open else FACET_LIKELY) and (has_subject(raw) or state.topic)
+    if asks and not plain:
+        return None
+    if label == "cancel":
+        return Decision("cancel", confidence, "stops", act="answers")
+    if state.open == "confirm":
+        return Decision("erase_now" if label == "affirm" else "deny", confidence, "answers_confirm", act="answers")
+    if state.open == "choice":
+        return Decision("which_one" if label == "affirm" else "deny", confidence, "answers_choice", act="answers")
+    if state.open:
+        return Decision(label, confidence, f"answers_{state.open}", act="answers")
+    return None

@@ -1,0 +1,126 @@
+"""What the rules of a decision look at: names, thresholds, and small questions about a message."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.reading.model import Act, Decision, OwnFacet, Raw, State
+from assistant.reading.state import ASIDES
+
+FALLBACK = "nlu_fallback"
+NONE = "none"
+#: What a sentence around a question may be.
+SMALL_TALK: dict[str, Act] = {
+    "greet": "greets", "goodbye": "greets", "thank": "thanks", "complain": "complains", "ask_bot": "asks",
+    "ask_capabilities": "asks", "ask_human": "asks", "cancel": "answers", "affirm": "answers", "deny": "answers",
+    "inform": "answers",
+}  # fmt: skip
+IDENTIFIERS = frozenset({"bhxh_code", "phone", "email", "unsure_number", "cmnd", "odd_number"})
+#: Intents that are talked about under another name than their own.
+TALKED_ABOUT = {"reset_password": "reset", "reset_rejected": "not_matched"}
+#: Concepts that name a thing of ours: without one of them a message has no subject of its own.
+SUBJECTS = frozenset(
+    ["password", "email", "phone", "otp", "code", "book", "card", "idcard", "vssid", "vneid", "call", "office", "form",
+     "sms8079", "official", "privacy", "history", "taken", "two", "benefit", "other_app", "human", "relative", "scam"]
+)  # fmt: skip
+#: Topics that are about getting into an account: there, what a person tells decides the way.
+ACCESS = frozenset(
+    ["reset", "not_matched", "faq/lost_phone", "faq/no_email", "faq/for_relative", "faq/change_email",
+     "faq/change_phone", "faq/account_locked", "faq/hotline", "faq/find_bhxh_code", "faq/login_vneid",
+     "faq/change_password", "faq/add_email", "faq/why_email", "faq/otp_not_received", "no_email_on_record",
+     "mail_sent", "mail_bounced", "locked_out"]
+)  # fmt: skip
+#: Not ours: to leave the present topic for these takes more than a likely guess.
+ELSEWHERE = frozenset({"other_bhxh", "out_of_scope"})
+# From where up a probability decides (chosen on conversations that were handed in, watched on others).
+OWN_SURE, OWN_HERE, OWN_LIKELY, OWN_NEW, OWN_OF_COMMAND = 0.60, 0.50, 0.35, 0.85, 0.80
+FACET_SURE, FACET_LIKELY, FACET_NEW = 0.60, 0.35, 0.75
+COMMAND, NEW_TOPIC, OBVIOUS, FAINT = 0.55, 0.55, 0.80, 0.15
+#: A bare message: so many words at most, without a subject of ours.
+SHORT = 12
+#: A long story whose topic is less sure than this is answered with an offer of the three likeliest.
+STORY, STORY_SURE = 14, 0.65
+_MAY = re.compile(r"\bduoc (?:khong|khong a|khong nhi|hong|ha|khong ban|khong em|khong vay)$")
+
+
+def best(raw: Raw) -> tuple[str, float]:
+    """Returns the likeliest intent or topic with its probability."""
+    return raw.ranking[0] if raw.ranking else (FALLBACK, 0.0)
+
+
+def best_topic(raw: Raw) -> tuple[str, float]:
+    """Returns the likeliest intent or topic that is no small talk."""
+    return next(((name, p) for name, p in raw.ranking if name not in SMALL_TALK), (FALLBACK, 0.0))
+
+
+def best_facet(raw: Raw) -> tuple[str, float]:
+    """Returns the likeliest facet with its probability, `none` included."""
+    return raw.facets[0] if raw.facets else (NONE, 1.0)
+
+
+def asks_side(raw: Raw, sure: float) -> bool:
+    """Tells whether a facet is asked with a probability of at least `sure`."""
+    facet, probability = best_facet(raw)
+    return facet != NONE and probability >= sure
+
+
+def has_subject(raw: Raw) -> bool:
+    """Tells whether the words name a thing of ours."""
+    return bool(raw.subjects & SUBJECTS)
+
+
+def asks_leave(raw: Raw) -> bool:
+    """Tells whether the message ends as a question whether something may be done ("bỏ qua được không")."""
+    return bool(_MAY.search(raw.plain))
+
+
+def gives_identifier(raw: Raw) -> bool:
+    """Tells whether there is a code, a phone number or an address in the message."""
+    return bool(IDENTIFIERS & set(raw.entities))
+
+
+def talked_about(label: str) -> str:
+    """Returns the name under which a topic is remembered."""
+    return TALKED_ABOUT.get(label, label)
+
+
+def is_topic(label: str) -> bool:
+    """Tells whether a label is something that can be talked about."""
+    return label.startswith(("faq/", "subject/")) or label in TALKED_ABOUT or label == "other_bhxh"
+
+
+def is_led(state: State) -> bool:
+    """Tells whether a form, a guide or the advice leads the conversation just now."""
+    return bool(state.form) or state.open in ("guide", "advice")
+
+
+def active(state: State) -> tuple[str, ...]:
+    """Returns the topics whose own facets count just now: the slot asked for, the topic, what our acts left."""
+    aside, danger = ASIDES.get(state.slot, ""), "emergency" if state.danger else ""
+    names = (aside, danger, "several" if state.agenda else "", state.topic, *state.situations)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def own_facet(raw: Raw, state: State) -> OwnFacet | None:
+    """Returns the likeliest facet among the active topics' own."""
+    found = [own for topic in active(state) if (own := raw.own(topic)) is not None]
+    return max(found, key=lambda own: own.likeness, default=None)
+
+
+def about(topic: str, facet: str, confidence: float, rule: str, step: int = 0) -> Decision:
+    """Returns the decision to speak of a side of a topic, FAQ or not."""
+    label = topic if topic.startswith("faq/") else "in_danger" if topic == "emergency" else "about"
+    return Decision(label, confidence, rule, topic, facet, step)
+
+
+def read_alone(raw: Raw, rule: str) -> Decision:
+    """Returns what the classifier says by itself; below its threshold, not understood."""
+    label, confidence = best(raw)
+    if confidence < (STORY_SURE if raw.words >= STORY else raw.threshold):
+        label = FALLBACK
+    return Decision(label, confidence, rule, talked_about(label) if is_topic(label) else "", act=act_of(label))
+
+
+def act_of(label: str) -> Act:
+    """Returns the act that an intent is."""
+    return SMALL_TALK.get(label, "asks")

@@ -1,0 +1,240 @@
+"""Rules for topics: what a person tells, several things at once, a new topic, a side of the present one."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.reading import facts as situation
+from assistant.reading.facts import LASTING
+from assistant.reading.model import Decision, Raw, State
+from assistant.reading.signals import (
+    ACCESS,
+    COMMAND,
+    ELSEWHERE,
+    FACET_LIKELY,
+    FACET_NEW,
+    FACET_SURE,
+    FAINT,
+    FALLBACK,
+    NEW_TOPIC,
+    NONE,
+    OBVIOUS,
+    OWN_HERE,
+    OWN_LIKELY,
+    OWN_NEW,
+    OWN_OF_COMMAND,
+    OWN_SURE,
+    SHORT,
+    SMALL_TALK,
+    STORY,
+    STORY_SURE,
+    about,
+    act_of,
+    asks_leave,
+    asks_side,
+    best,
+    best_facet,
+    best_topic,
+    gives_identifier,
+    has_subject,
+    is_led,
+    is_topic,
+    own_facet,
+    read_alone,
+    talked_about,
+)
+from assistant.reading.state import ASIDES
+
+#: How sure a fact is that was told earlier.
+_TOLD_BEFORE = 0.9
+_STEP = re.compile(r"\bbuoc (?:so |thu )?(\d|mot|nhat|hai|ba|bon|tu|nam|sau)\b")
+_NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
+#: Topics whose own sides are looked for in any message.
+_ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
+#: The side that a topic's whole answer is; "*": the whole is said first, whatever side is asked.
+_GIST = {"faq/office": "where", "faq/hotline_fee": "cost", "faq/processing_time": "time", "faq/scam": "*"}
+#: Facets of what was said last, whatever it was.
+_OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
+
+
+def names_a_step(raw: Raw, state: State) -> Decision | None:
+    """ "Bước 2" of what is talked about."""
+    found = _STEP.search(raw.plain)
+    if found is None or not state.topic or state.open == "guide":
+        return None
+    number = int(found[1]) if found[1].isdigit() else _NUMBERS[found[1]]
+    return about(state.topic, "step", 1.0, "names_a_step", number)
+
+
+def own_wording(raw: Raw, state: State) -> Decision | None:
+    """Words for a side that only an active topic has."""
+    own, (label, confidence) = own_facet(raw, state), best(raw)
+    if own is None or own.likeness < (OWN_HERE if own.topic == state.topic else OWN_SURE):
+        return None
+    if label == "ask_human" and confidence >= OBVIOUS:
+        return None
+    return about(own.topic, own.facet, own.likeness, "own_wording")
+
+
+def our_mail(raw: Raw, state: State) -> Decision | None:
+    """A mail that does not come is ours, where we have sent one, unless BHXH's code is named."""
+    label, confidence = best_topic(raw)
+    sent = "mail_sent" in (state.topic, *state.situations)
+    if not sent or label != "faq/otp_not_received" or confidence < raw.threshold or "otp" in raw.subjects:
+        return None
+    return about("mail_sent", "not_arrived", confidence, "our_mail")
+
+
+def several_things(raw: Raw, state: State) -> Decision | None:
+    """Three things at once are listed, and the person chooses; a story of one trouble is no list."""
+    asked = [talked_about(name) for name, p in raw.pieces if is_topic(name) and name not in ELSEWHERE and p >= COMMAND]
+    agenda = tuple(dict.fromkeys(asked))
+    if len(agenda) < 3 or state.form or len(situation.told(raw) & situation.STEERING) > 1:
+        return None
+    return Decision("several", 0.9, "several_things", agenda[0], agenda=agenda)
+
+
+def on_the_agenda(raw: Raw, state: State) -> Decision | None:
+    """One of several things that were named before: it weighs more than its neighbours."""
+    if not state.agenda or state.form or best(raw)[0] in ("thank", "goodbye", "ask_human", "cancel"):
+        return None
+    named = next(((name, p) for name, p in raw.ranking if talked_about(name) in state.agenda), None)
+    if named is None or named[1] < FAINT:
+        return None
+    return Decision(named[0], named[1], "on_the_agenda", talked_about(named[0]))
+
+
+def steers_the_way(raw: Raw, state: State) -> Decision | None:
+    """What is told of a person's situation decides the way, where the talk is about getting into an account."""
+    told = situation.told(raw) & situation.STEERING | state.facts & LASTING
+    if not told or state.open in ("advice", "guide", "slot") or gives_identifier(raw):
+        return None
+    label, confidence = best_topic(raw)
+    topic = state.topic if label == FALLBACK or confidence < raw.threshold else talked_about(label)
+    if topic not in ACCESS and topic and best(raw)[0] not in SMALL_TALK:
+        return None
+    ways = (NONE, "how", "if_no_email", "if_no_phone", "not_working")
+    if best_facet(raw)[0] not in ways and asks_side(raw, FACET_SURE) and raw.words < STORY:
+        return None
+    if topic == state.topic and not told - state.facts and not told & LASTING:
+        return None
+    sure = max(raw.facts.get(fact, _TOLD_BEFORE) for fact in told)
+    return Decision("tells", sure, "steers_the_way", topic or "reset", act="tells")
+
+
+def asks_back(raw: Raw, state: State) -> Decision | None:
+    """Not understood, once more, simpler, it does not work, and then: of what was said last."""
+    facet, sure = best_facet(raw)
+    if facet not in _OF_WHAT_WAS_SAID or sure < FACET_LIKELY or not state.topic:
+        return None
+    if is_led(state) or raw.words > SHORT:
+        return None
+    label, confidence = best_topic(raw)
+    if has_subject(raw) and confidence >= OBVIOUS and talked_about(label) != state.topic:
+        return None
+    return about(state.topic, facet, sure, "asks_back")
+
+
+def small_talk(raw: Raw, state: State) -> Decision | None:
+    """Thanks, greetings, anger, "are you a machine"; a plain yes or no where nothing is asked is a nod."""
+    label, confidence = best(raw)
+    if label not in SMALL_TALK or confidence < raw.threshold or (label == "cancel" and asks_leave(raw)):
+        return None
+    asks = asks_side(raw, FACET_SURE) and (state.topic or has_subject(raw))
+    if asks and label not in ("ask_human", "ask_bot"):
+        return None
+    if label in ("affirm", "deny", "inform") and not state.open and not gives_identifier(raw):
+        return Decision("nod", confidence, "nods", act="answers")
+    return Decision(label, confidence, "small_talk", act=act_of(label))
+
+
+def same_side(raw: Raw, state: State) -> Decision | None:
+    """A short message without a subject of its own is about the present topic."""
+    (facet, sure), topic = best_facet(raw), ASIDES.get(state.slot) or state.topic
+    if not topic or not asks_side(raw, FACET_LIKELY) or raw.words > SHORT or has_subject(raw):
+        return None
+    if best_topic(raw)[1] >= OBVIOUS and sure < FACET_SURE:
+        return None
+    return about(topic, facet, sure, "same_side")
+
+
+def question_about_reset(raw: Raw, state: State) -> Decision | None:
+    """A question about the reset is no command: it is answered first."""
+    label, confidence = best_topic(raw)
+    if label != "reset_password" or confidence < raw.threshold:
+        return None
+    own, (facet, sure) = raw.own("reset"), best_facet(raw)
+    if own and own.likeness >= (OWN_OF_COMMAND if facet == NONE else OWN_HERE):
+        return about("reset", own.facet, own.likeness, "question_about_reset")
+    if facet in (NONE, "how", *_OF_WHAT_WAS_SAID) or sure < FACET_SURE:
+        return None
+    return about("reset", facet, sure, "question_about_reset")
+
+
+def passage(raw: Raw, state: State) -> Decision | None:
+    """A side that only one topic has, found although the topic itself is not sure."""
+    if is_led(state) or (best(raw)[0] in SMALL_TALK and best(raw)[1] >= OBVIOUS):
+        return None
+    label, confidence = best_topic(raw)
+    sure = confidence >= STORY_SURE and label not in ELSEWHERE
+    likely = (label,) if sure else (*(name for name, _ in raw.ranking), *_ALWAYS)
+    found = [own for name in dict.fromkeys(map(talked_about, likely)) if (own := raw.own(name)) is not None]
+    own = max(found, key=lambda own: own.likeness, default=None)
+    if own is None or own.likeness < OWN_OF_COMMAND:
+        return None
+    return about(own.topic, own.facet, own.likeness, "passage")
+
+
+def new_topic(raw: Raw, state: State) -> Decision | None:
+    """A message with a subject of its own: its topic, and the side of it that is asked."""
+    label, confidence = best_topic(raw)
+    least = NEW_TOPIC if state.topic and talked_about(label) != state.topic else raw.threshold
+    if confidence < (max(least, STORY_SURE) if raw.words >= STORY else least) or _is_talk(raw):
+        return None
+    if label in ELSEWHERE:
+        topic = label if label == "other_bhxh" else ""
+        return None if _stays(raw, state) else Decision(label, confidence, "new_topic", topic)
+    if not is_topic(label):
+        return None
+    topic, (facet, sure) = talked_about(label), best_facet(raw)
+    fresh = topic != state.topic
+    if label == "reset_password" or (fresh and _GIST.get(topic) in (facet, "*")):
+        return Decision(label, confidence, "new_topic", topic)
+    own = raw.own(topic)
+    if own and own.likeness >= (OWN_SURE if topic == state.topic else OWN_NEW):
+        return about(topic, own.facet, own.likeness, "new_topic_side")
+    if facet not in (NONE, "how") and sure >= (FACET_NEW if fresh else FACET_SURE):
+        return about(topic, facet, sure, "new_topic_side")
+    return Decision(label, confidence, "new_topic", topic)
+
+
+def _is_talk(raw: Raw) -> bool:
+    label, confidence = best(raw)
+    return label in SMALL_TALK and confidence >= COMMAND and not has_subject(raw)
+
+
+def _stays(raw: Raw, state: State) -> bool:
+    """Tells whether a short question belongs to the present topic rather than to another office or app."""
+    names_another = raw.subjects & {"benefit", "other_app"}
+    asks = asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "how"
+    return bool(state.topic) and asks and raw.words <= SHORT and not names_another
+
+
+def likely_side(raw: Raw, state: State) -> Decision | None:
+    """Not clear enough for a topic of its own: the likeliest side of the present one."""
+    own = own_facet(raw, state)
+    if own and own.likeness >= OWN_LIKELY:
+        return about(own.topic, own.facet, own.likeness, "likely_side")
+    topic, (label, confidence) = ASIDES.get(state.slot) or state.topic, best_topic(raw)
+    if has_subject(raw) and is_topic(label) and confidence >= FACET_LIKELY and label not in ELSEWHERE:
+        topic = talked_about(label)
+    if topic and asks_side(raw, FACET_LIKELY) and raw.words <= 2 * SHORT:
+        return about(topic, *best_facet(raw), "likely_side")
+    return None
+
+
+def as_read(raw: Raw, state: State) -> Decision:
+    """What the classifier says by itself; below its threshold, not understood."""
+    if best(raw)[0] == "cancel" and asks_leave(raw) and state.topic:
+        return about(state.topic, "not_working", best(raw)[1], "asks_leave")
+    return read_alone(raw, "as_read")

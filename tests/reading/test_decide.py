@@ -1,0 +1,148 @@
+"""What a message means where it stands, decided from readings made by hand: no model is needed."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.content.facets import GENERIC
+from assistant.reading.decide import decide
+from assistant.reading.model import OwnFacet, Raw, State
+
+TOPICS = ["faq/hotline", "faq/add_email", "faq/office", "reset", "mail_sent", "not_matched", "no_email_on_record"]
+
+
+def raw(label: str = "out_of_scope", p: float = 0.5, facet: str = "none", **more: object) -> Raw:
+    """Returns the reading of a short message without a subject of its own."""
+    given = {"text": "…", "ranking": [(label, p)], "facets": [(facet, 0.9)], "words": 3}
+    return Raw(**(given | more))  # type: ignore[arg-type]
+
+
+def own(topic: str, facet: str, p: float):
+    """Returns what finds one facet of one topic's own."""
+    return lambda asked: OwnFacet(topic, facet, p) if asked == topic else None
+
+
+class TestTheTopicStays:
+    @pytest.mark.parametrize("topic", TOPICS)
+    @pytest.mark.parametrize("facet", GENERIC)
+    def test_a_bare_side_is_of_what_is_talked_about(self, topic: str, facet: str) -> None:
+        found = decide(raw(facet=facet), State(topic=topic))
+        assert (found.topic, found.facet) == (topic, facet)
+
+    @pytest.mark.parametrize("topic", TOPICS)
+    def test_a_subject_of_its_own_changes_it(self, topic: str) -> None:
+        found = decide(raw("faq/tk1_ts", 0.9, subjects=frozenset({"form"})), State(topic=topic))
+        assert (found.label, found.topic, found.facet) == ("faq/tk1_ts", "faq/tk1_ts", "")
+
+    def test_a_side_that_only_the_topic_has_comes_before_a_likelier_neighbour(self) -> None:
+        message = raw("faq/lost_phone", 0.7, own=own("faq/hotline", "other_sim", 0.7), subjects=frozenset({"phone"}))
+        assert decide(message, State(topic="faq/hotline")).facet == "other_sim"
+        assert decide(message, State(topic="faq/privacy")).label == "faq/lost_phone"
+
+    def test_a_step_is_named_by_its_number(self) -> None:
+        found = decide(raw(plain="buoc 2 lam sao"), State(topic="faq/add_email"))
+        assert (found.topic, found.facet, found.step) == ("faq/add_email", "step", 2)
+
+
+class TestYesAndNo:
+    @pytest.mark.parametrize("label", ["affirm", "deny"])
+    @given(topic=st.sampled_from(["", *TOPICS]), p=st.floats(0.5, 1))
+    def test_where_nothing_is_asked_they_begin_and_end_nothing(self, label: str, topic: str, p: float) -> None:
+        found = decide(raw(label, p), State(topic=topic))
+        assert found.label == "nod"
+
+    def test_what_erases_is_confirmed_only_under_its_question(self) -> None:
+        assert decide(raw("affirm", 0.9), State(open="confirm")).label == "erase_now"
+        for open_ in ("", "yes_no", "choice", "advice", "guide"):
+            assert decide(raw("affirm", 0.9), State(open=open_)).label != "erase_now"  # type: ignore[arg-type]
+
+    def test_yes_to_several_asks_which(self) -> None:
+        assert decide(raw("affirm", 0.9), State(open="choice")).label == "which_one"
+
+    def test_what_is_told_answers_the_advice(self) -> None:
+        told = raw(facts={"no_email": 0.9})
+        assert decide(told, State(open="advice", slot="mailbox")).label == "deny"
+
+    def test_having_it_answers_what_a_text_asked(self) -> None:
+        asked = State(topic="reset", open="yes_no", asks="email")
+        assert decide(raw(plain="em co gmail"), asked).label == "affirm"
+        found = decide(raw("deny", 0.9), asked)
+        assert (found.label, found.told) == ("tells", {"no_email"})
+
+
+class TestFacts:
+    def test_they_steer_where_the_talk_is_of_getting_in(self) -> None:
+        message = raw("reset_password", 0.9, facts={"for_dead": 0.9})
+        assert decide(message, State()).label == "tells"
+
+    def test_elsewhere_they_do_not(self) -> None:
+        message = raw("faq/health_card", 0.9, facts={"no_phone": 0.9}, subjects=frozenset({"card"}))
+        assert decide(message, State()).label == "faq/health_card"
+
+    def test_one_person_takes_the_place_of_another(self) -> None:
+        found = decide(raw(facts={"for_child": 0.9}), State(topic="reset", facts=frozenset({"for_parent", "no_email"})))
+        assert found.facts == {"for_child", "no_email"}
+
+    def test_who_has_died_stays_so(self) -> None:
+        message = raw("faq/for_relative", 0.9, facts={"for_parent": 0.9})
+        found = decide(message, State(topic="reset", facts=frozenset({"for_dead"})))
+        assert (found.label, found.facts) == ("tells", {"for_dead"})
+
+    def test_a_yes_takes_a_no_back(self) -> None:
+        assert not decide(raw(plain="em van con sim", facts={"no_phone": 0.9}), State()).told
+
+
+class TestDanger:
+    def test_what_has_happened_comes_first(self) -> None:
+        found = decide(raw("affirm", 0.9, facts={"scam_done": 0.9}), State(topic="faq/scam", open="yes_no"))
+        assert (found.label, found.danger) == ("in_danger", True)
+
+    @given(label=st.sampled_from(["affirm", "out_of_scope", "faq/features", "deny"]), p=st.floats(0.3, 1))
+    def test_it_lasts_until_the_person_leaves_it(self, label: str, p: float) -> None:
+        assert decide(raw(label, p), State(topic="emergency", danger=True)).danger
+        assert not decide(raw("cancel", 0.9), State(topic="emergency", danger=True)).danger
+
+    def test_a_new_password_is_set_within_it(self) -> None:
+        found = decide(raw("reset_password", 0.9), State(topic="emergency", danger=True))
+        assert (found.label, found.danger) == ("reset_password", True)
+
+
+class TestTheReset:
+    def test_a_question_about_it_is_no_command(self) -> None:
+        found = decide(raw("reset_password", 0.95, facet="cost", subjects=frozenset({"password"})), State())
+        assert (found.label, found.topic, found.facet) == ("about", "reset", "cost")
+
+    def test_a_command_is_one(self) -> None:
+        found = decide(raw("reset_password", 0.95, subjects=frozenset({"password"})), State())
+        assert found.label == "reset_password"
+
+    def test_numbers_go_to_the_form(self) -> None:
+        form = State(form="reset_form", slot="contact", open="slot")
+        assert decide(raw("deny", 0.9, entities=("phone",)), form).label == "inform"
+
+    def test_several_codes_are_not_chosen_from_in_silence(self) -> None:
+        found = decide(raw("inform", 0.9, entities=("bhxh_code", "bhxh_code")), State())
+        assert (found.rule, found.told) == ("gives_several_codes", {"several_people"})
+
+
+@given(
+    label=st.sampled_from(
+        ["affirm", "deny", "cancel", "greet", "faq/hotline", "reset_password", "other_bhxh", "inform"]
+    ),
+    p=st.floats(0, 1),
+    facet=st.sampled_from(["none", *GENERIC]),
+    topic=st.sampled_from(["", *TOPICS]),
+    open_=st.sampled_from(["", "slot", "advice", "guide", "confirm", "yes_no", "choice"]),
+    facts=st.dictionaries(st.sampled_from(["no_email", "for_dead", "scam_done", "abroad"]), st.floats(0, 1)),
+)
+def test_every_message_has_one_meaning_and_it_says_why(label, p, facet, topic, open_, facts) -> None:
+    slot, form = ("contact", "reset_form") if open_ == "slot" else ("", "")
+    state = State(topic=topic, open=open_, slot=slot, form=form)
+    message = raw(label, p, facet, facts=facts)
+    found = decide(message, state)
+    assert found.rule
+    assert found.label
+    assert decide(message, state) == found
+    assert dataclasses.asdict(found)["facts"] >= found.told
