@@ -64,7 +64,8 @@ def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, do
         return
     whole, default = context.current().book.whole(topic, said), f"utter_facet_{reading.get('facet')}"
     has_default = reading.get("facet") and default in domain.get("responses", {}) and default not in said
-    if whole is not None and (whole.key == topic or not has_default):
+    fresh = reading.get("before") != topic
+    if whole is not None and ((fresh and whole.key == topic) or not has_default):
         _say(whole, dispatcher)
     elif has_default:
         dispatcher.utter_message(response=default)

@@ -10,6 +10,7 @@ from assistant.reading.signals import (
     FACET_LIKELY,
     NONE,
     OBVIOUS,
+    OWN_HERE,
     OWN_LIKELY,
     OWN_SURE,
     about,
@@ -17,6 +18,7 @@ from assistant.reading.signals import (
     asks_side,
     best,
     best_facet,
+    gives_identifier,
     has_subject,
     is_topic,
     talked_about,
@@ -26,14 +28,16 @@ _EMERGENCY = "emergency"
 #: From where up something that happened is an emergency; and after a warning, or within one.
 _HAPPENED, _LIKELY_HAPPENED = 0.6, 0.35
 _ENGLISH = re.compile(
-    r"\b(?:i|i'm|im|my|me|you|your|the|is|are|was|do|does|don't|dont|did|can|can't|cannot|how|what|where|when|why|who"
-    r"|have|has|need|want|forgot|forget|lost|not|in|to|for|with|please|help|hello|thanks|thank|speak|english|it|of)\b"
+    r"\b(?:i'm|i am|i|you|your|are|was|does|don't|dont|did|can't|cannot|how|what|where|when|why|who|which|have|has"
+    r"|need|want|forgot|forget|lost|not|for|with|please|help|hello|thanks|thank|speak|english|password|number|should"
+    r"|there|this|that|call|office|free|cost|much|long|link|valid|send|someone|phone|account)\b"
 )
 
 
 def in_english(raw: Raw, state: State) -> Decision | None:
     """A message in English is answered in English, as far as that goes."""
-    if len(_ENGLISH.findall(raw.text.lower())) < 2 or not raw.text.isascii():
+    words = len(_ENGLISH.findall(raw.text.lower()))
+    if words < (1 if state.topic == "english" else 2) or not raw.text.isascii() or gives_identifier(raw):
         return None
     own = raw.own("english")
     return Decision("about", own.likeness if own else 0.5, "in_english", "english", own.facet if own else "")
@@ -47,7 +51,7 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     if happened >= (_LIKELY_HAPPENED if near else _HAPPENED):
         facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
         return Decision("in_danger", happened, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
-    if state.topic == "faq/scam" and raw.words <= 5 and own and own.likeness >= OWN_SURE:
+    if state.topic == "faq/scam" and own and own.likeness >= OWN_HERE:
         return Decision("in_danger", own.likeness, "was_deceived", _EMERGENCY, own.facet, act="in_danger", danger=True)
     return None
 
@@ -58,12 +62,13 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
         return None
     label, confidence = best(raw)
     commands = label in ("reset_password", "faq/change_password") and best_facet(raw)[0] == NONE
+    commands = commands and "password" in raw.subjects
     if commands and confidence >= raw.threshold:
         return Decision("reset_password", confidence, "in_danger_resets", "reset")
     own = raw.own(_EMERGENCY)
     if own and own.likeness >= OWN_LIKELY:
         return Decision("in_danger", own.likeness, "in_danger_asks", _EMERGENCY, own.facet)
-    if label in ("thank", "goodbye", "ask_human") and confidence >= raw.threshold:
+    if label in ("thank", "goodbye", "ask_human") and confidence >= (COMMAND if label != "ask_human" else OBVIOUS):
         return Decision(label, confidence, "in_danger_thanks", act=act_of(label))
     if label == "cancel" and confidence >= COMMAND:
         return Decision("cancel", confidence, "leaves_danger", act="answers")

@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     openings.answers_advice,
     openings.answers_question_of_row,
     openings.answers_slot,
+    topics.names_an_item,
     topics.names_a_step,
     topics.own_wording,
     topics.our_mail,
@@ -65,4 +66,6 @@ def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
         told |= {situation.ASKED[state.asks][1]} - {""}
     lasts = state.danger and found.rule != "leaves_danger"
     facts = situation.merged(state.facts, told)
+    if "cannot_call" in facts and found.topic == "faq/hotline":  # nobody is told to call who said that they cannot
+        found = dataclasses.replace(found, label="faq/office", topic="faq/office", facet="")
     return dataclasses.replace(found, told=told, facts=facts, danger=found.danger or lasts)

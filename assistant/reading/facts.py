@@ -38,12 +38,18 @@ _HAS = {
     for subject, words in _WORDS.items()
 }
 _NOT = re.compile(r"\b(?:khong|chua|chang|dau|mat|quen|het|hong|bo|khoa)\b")
+_FEW = 9
 _OPPOSITE = {"no_email": "email", "no_phone": "phone"}
 
 
 def has(raw: Raw, subject: str) -> bool:
     """Tells whether the message says that the person has it ("em có email", "sim vẫn còn"), without a no in it."""
     return bool(_HAS[subject].search(raw.plain)) and not _NOT.search(raw.plain)
+
+
+def lacks(raw: Raw, subject: str) -> bool:
+    """Tells whether a short message names it together with a no ("mình chưa làm mức 2")."""
+    return raw.words <= _FEW and bool(re.search(rf"\b{_WORDS[subject]}\b", raw.plain) and _NOT.search(raw.plain))
 
 
 def told(raw: Raw) -> frozenset[str]:

@@ -85,7 +85,8 @@ def answers_question_of_row(raw: Raw, state: State) -> Decision | None:
     has_it = situation.has(raw, subject)
     if no and no in situation.told(raw):
         return Decision("tells", raw.facts[no], "answers_question_of_row", state.topic, act="tells")
-    if label == "deny" and confidence >= raw.threshold and not has_it:
+    denies = label == "deny" and confidence >= raw.threshold and not has_it
+    if denies or situation.lacks(raw, subject):
         if no:
             return Decision("tells", confidence, "denies_question_of_row", state.topic, act="tells")
         return Decision("faq/office", confidence, "denies_question_of_row", "faq/office", act="answers")

@@ -28,7 +28,7 @@ ACCESS = frozenset(
     ["reset", "not_matched", "faq/lost_phone", "faq/no_email", "faq/for_relative", "faq/change_email",
      "faq/change_phone", "faq/account_locked", "faq/hotline", "faq/find_bhxh_code", "faq/login_vneid",
      "faq/change_password", "faq/add_email", "faq/why_email", "faq/otp_not_received", "no_email_on_record",
-     "mail_sent", "mail_bounced", "locked_out"]
+     "mail_sent", "mail_bounced", "locked_out", "english"]
 )  # fmt: skip
 #: Not ours: to leave the present topic for these takes more than a likely guess.
 ELSEWHERE = frozenset({"other_bhxh", "out_of_scope"})
@@ -39,7 +39,7 @@ COMMAND, NEW_TOPIC, OBVIOUS, FAINT = 0.55, 0.55, 0.80, 0.15
 #: A bare message: so many words at most, without a subject of ours.
 SHORT = 12
 #: A long story whose topic is less sure than this is answered with an offer of the three likeliest.
-STORY, STORY_SURE = 14, 0.65
+STORY, STORY_SURE = 14, 0.55
 _MAY = re.compile(r"\bduoc (?:khong|khong a|khong nhi|hong|ha|khong ban|khong em|khong vay)$")
 
 
@@ -87,6 +87,27 @@ def talked_about(label: str) -> str:
 def is_topic(label: str) -> bool:
     """Tells whether a label is something that can be talked about."""
     return label.startswith(("faq/", "subject/")) or label in TALKED_ABOUT or label == "other_bhxh"
+
+
+#: What a topic itself speaks of: a message that names no more than these may well be about it.
+_OF_THE_TOPIC = {
+    "mail_sent": {"email", "password", "otp"},
+    "mail_bounced": {"email", "password"},
+    "reset_done": {"password", "vssid", "email"},
+    "no_email_on_record": {"call", "phone", "email", "code", "password"},
+    "not_matched": {"phone", "email", "code"},
+    "faq/hotline": {"call", "phone", "code", "password"},
+    "faq/add_email": {"email"},
+    "faq/change_email": {"email"},
+    "faq/change_phone": {"phone"},
+    "faq/office": {"office"},
+    "faq/tk1_ts": {"form"},
+}
+
+
+def names_another(raw: Raw, state: State) -> bool:
+    """Tells whether the words name a thing that the present topic does not speak of."""
+    return bool((raw.subjects & SUBJECTS) - _OF_THE_TOPIC.get(state.topic, set()))
 
 
 def is_led(state: State) -> bool:

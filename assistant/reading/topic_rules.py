@@ -28,6 +28,7 @@ from assistant.reading.signals import (
     SMALL_TALK,
     STORY,
     STORY_SURE,
+    TALKED_ABOUT,
     about,
     act_of,
     asks_leave,
@@ -39,6 +40,7 @@ from assistant.reading.signals import (
     has_subject,
     is_led,
     is_topic,
+    names_another,
     own_facet,
     read_alone,
     talked_about,
@@ -48,6 +50,8 @@ from assistant.reading.state import ASIDES
 #: How sure a fact is that was told earlier.
 _TOLD_BEFORE = 0.9
 _STEP = re.compile(r"\bbuoc (?:so |thu )?(\d|mot|nhat|hai|ba|bon|tu|nam|sau)\b")
+_ITEM = re.compile(r"\b(?:y|cau|viec|muc|cai|so) (?:so |thu )?(\d|mot|nhat|hai|ba|bon|tu|nam|sau)\b")
+_LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
 #: Topics whose own sides are looked for in any message.
 _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
@@ -64,6 +68,18 @@ def names_a_step(raw: Raw, state: State) -> Decision | None:
         return None
     number = int(found[1]) if found[1].isdigit() else _NUMBERS[found[1]]
     return about(state.topic, "step", 1.0, "names_a_step", number)
+
+
+def names_an_item(raw: Raw, state: State) -> Decision | None:
+    """ "Ý 3" of several things that were asked at once."""
+    found = _ITEM.search(raw.plain)
+    if found is None or not state.agenda:
+        return None
+    number = int(found[1]) if found[1].isdigit() else _NUMBERS[found[1]]
+    if not 1 <= number <= len(state.agenda):
+        return None
+    topic = state.agenda[number - 1]
+    return Decision(_LABEL_OF.get(topic, topic), 1.0, "names_an_item", topic)
 
 
 def own_wording(raw: Raw, state: State) -> Decision | None:
@@ -130,7 +146,7 @@ def asks_back(raw: Raw, state: State) -> Decision | None:
     if is_led(state) or raw.words > SHORT:
         return None
     label, confidence = best_topic(raw)
-    if has_subject(raw) and confidence >= OBVIOUS and talked_about(label) != state.topic:
+    if names_another(raw, state) and confidence >= OBVIOUS and talked_about(label) != state.topic:
         return None
     return about(state.topic, facet, sure, "asks_back")
 
@@ -151,7 +167,7 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
 def same_side(raw: Raw, state: State) -> Decision | None:
     """A short message without a subject of its own is about the present topic."""
     (facet, sure), topic = best_facet(raw), ASIDES.get(state.slot) or state.topic
-    if not topic or not asks_side(raw, FACET_LIKELY) or raw.words > SHORT or has_subject(raw):
+    if not topic or not asks_side(raw, FACET_LIKELY) or raw.words > SHORT or names_another(raw, state):
         return None
     if best_topic(raw)[1] >= OBVIOUS and sure < FACET_SURE:
         return None
@@ -189,7 +205,9 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     """A message with a subject of its own: its topic, and the side of it that is asked."""
     label, confidence = best_topic(raw)
     least = NEW_TOPIC if state.topic and talked_about(label) != state.topic else raw.threshold
-    if confidence < (max(least, STORY_SURE) if raw.words >= STORY else least) or _is_talk(raw):
+    if raw.words >= STORY and label != "reset_password":  # to begin the reset is never far from what is wanted
+        least = max(least, STORY_SURE)
+    if confidence < least or _is_talk(raw):
         return None
     if label in ELSEWHERE:
         topic = label if label == "other_bhxh" else ""
