@@ -67,7 +67,7 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
         examples, wordings = examples_in(training_data)
         if examples.facets and any(facts for _, facts in examples.facts):
             self.model = train_heads(examples)
-            others = [text for text, _ in (*examples.facets, *examples.facts)]
+            others = [text for text, _ in (*examples.facets, *examples.facts)] + _foreign(training_data)
             self.own = train_own_facets(wordings, others, self.model.vectors)
             with self._storage.write_to(self._resource) as folder:
                 self.model.save(Path(folder))
@@ -109,6 +109,13 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
             message.set(FACTS, facts)
             message.set(OWN, partial(self.own.likeliest, row=row))
         return messages
+
+
+def _foreign(training_data: TrainingData) -> list[str]:
+    """Returns the examples of what is no question about our topics: they ask for no side of any."""
+    return [
+        m.get(TEXT) for m in training_data.training_examples if m.get(INTENT) in ("out_of_scope", "complain", "greet")
+    ]
 
 
 def examples_in(training_data: TrainingData) -> tuple[Examples, list[tuple[str, str, str]]]:

@@ -15,7 +15,7 @@ from assistant.nlu.vectors import Vectors, count
 
 C, FOLDS, TOLERANCE = 1.0, 2, 0.1
 #: So many examples that ask none of a topic's own facets stand beside its own.
-_OTHERS = 220
+_OTHERS = 400
 
 
 def train_own_facets(

@@ -15,6 +15,7 @@ Rule = Callable[[Raw, State], Decision | None]
 
 RULES: tuple[Rule, ...] = (
     openings.question_for_staff,
+    openings.gives_choices,
     openings.gives_several_codes,
     openings.gives_numbers,
     openings.stops,

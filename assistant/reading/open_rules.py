@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant.reading import facts as situation
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import (
@@ -11,6 +13,7 @@ from assistant.reading.signals import (
     FACET_SURE,
     IDENTIFIERS,
     NONE,
+    SHORT,
     SMALL_TALK,
     STORY,
     asks_leave,
@@ -24,10 +27,21 @@ from assistant.reading.signals import (
 )
 from assistant.reading.state import RESET_FORM
 
+#: "It is gone", said of the contact that is asked for.
+_GONE = re.compile(r"(?:da |thi |bi )?(?:mat|het|bo|khong con|khong dung|huy)\b")
+
 
 def question_for_staff(raw: Raw, state: State) -> Decision | None:
     """While the person writes a question for staff, whatever it says is that question."""
     return read_alone(raw, "question_for_staff") if state.slot == "question" else None
+
+
+def gives_choices(raw: Raw, state: State) -> Decision | None:
+    """Several accounts, or several contacts of one: the form asks which, nobody chooses in silence."""
+    if "choices" not in raw.entities or state.slot == "question":
+        return None
+    label = "inform" if state.form == RESET_FORM else "reset_password"
+    return Decision(label, 1.0, "gives_choices", "reset", act="answers")
 
 
 def gives_several_codes(raw: Raw, state: State) -> Decision | None:
@@ -102,6 +116,8 @@ def answers_slot(raw: Raw, state: State) -> Decision | None:
     told = situation.told(raw)
     if state.slot == "contact" and told and {"no_email", "no_phone"} <= situation.merged(state.facts, told):
         return Decision("lost_contact", 0.9, "answers_slot", "reset", act="answers")
+    if state.slot == "contact" and raw.words <= SHORT and _GONE.match(raw.plain) and not asks_side(raw, FACET_SURE):
+        return Decision("faq/lost_phone", 0.7, "answers_slot", "form_contact", act="answers")
     if state.slot == "contact" and told & {"no_email", "no_phone"} and not asks_side(raw, FACET_SURE):
         gone = "faq/lost_phone" if "no_phone" in told else "deny"
         return Decision(gone, 0.8, "answers_slot", "form_contact", act="answers")
