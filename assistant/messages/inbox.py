@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 import time
 from collections.abc import Sequence
 from enum import Enum
@@ -123,6 +124,15 @@ class Taken(Enum):
 LIMITS = DoorLimits()
 
 
+#: A button of ours: letters and a few digits ("#faq/tk1_ts" looks like a password, and is none).
+_OURS = re.compile(r"#[a-z_]+(?:/(?![a-z0-9_]*\d{5})[a-z][a-z0-9_]*)?")
+
+
+def _protected_payload(payload: str, conversation: str, key: bytes) -> str:
+    """Returns a payload without identifiers and secrets; one that can be a button of ours as it stands."""
+    return payload if _OURS.fullmatch(payload) else tokens.protect(payload, conversation, key).text
+
+
 def _storable(text: str) -> str:
     """Returns `text` without the one character that PostgreSQL does not store."""
     return text.replace("\0", "")
@@ -135,7 +145,7 @@ def _parameters(event: Event, safe: Vault) -> dict[str, Any]:
         body["too_long"] = len(event.text)
     if event.payload:
         # A browser may send anything as a payload, and as its title below.
-        body["payload"] = tokens.protect(_storable(event.payload), event.conversation, safe.token_key).text
+        body["payload"] = _protected_payload(_storable(event.payload), event.conversation, safe.token_key)
     if event.media:
         body["media"] = event.media
     if event.address:

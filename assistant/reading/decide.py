@@ -19,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     openings.gives_several_codes,
     openings.gives_numbers,
     openings.stops,
+    openings.names_it_alone,
     danger.in_english,
     danger.was_deceived,
     danger.in_danger,

@@ -68,6 +68,16 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
     return Decision("reset_password", max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")
 
 
+def names_it_alone(raw: Raw, state: State) -> Decision | None:
+    """ "Quên", "mật khẩu": a piece of a sentence that can only be about the one thing we are here for."""
+    rest = raw.subjects - {"forget", "password", "vssid"}
+    if state.form or state.open or raw.words > 3 or rest or not raw.subjects & {"forget", "password"}:
+        return None
+    if asks_side(raw, FACET_SURE):
+        return None
+    return Decision("reset_password", 0.6, "names_it_alone", "reset")
+
+
 def stops(raw: Raw, state: State) -> Decision | None:
     """A stop while a form, a guide or the advice leads, or somebody waits for a person."""
     label, confidence = best(raw)
@@ -116,7 +126,7 @@ def answers_slot(raw: Raw, state: State) -> Decision | None:
     told = situation.told(raw)
     if state.slot == "contact" and told and {"no_email", "no_phone"} <= situation.merged(state.facts, told):
         return Decision("lost_contact", 0.9, "answers_slot", "reset", act="answers")
-    if state.slot == "contact" and raw.words <= SHORT and _GONE.match(raw.plain) and not asks_side(raw, FACET_SURE):
+    if state.slot == "contact" and raw.words <= SHORT and _GONE.match(raw.plain):
         return Decision("faq/lost_phone", 0.7, "answers_slot", "form_contact", act="answers")
     if state.slot == "contact" and told & {"no_email", "no_phone"} and not asks_side(raw, FACET_SURE):
         gone = "faq/lost_phone" if "no_phone" in told else "deny"

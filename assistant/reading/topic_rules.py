@@ -244,7 +244,7 @@ def likely_side(raw: Raw, state: State) -> Decision | None:
     if own and own.likeness >= OWN_LIKELY:
         return about(own.topic, own.facet, own.likeness, "likely_side")
     topic, (label, confidence) = ASIDES.get(state.slot) or state.topic, best_topic(raw)
-    if has_subject(raw) and is_topic(label) and confidence >= FACET_LIKELY and label not in ELSEWHERE:
+    if has_subject(raw) and is_topic(label) and confidence >= raw.threshold and label not in ELSEWHERE:
         topic = talked_about(label)
     if topic and asks_side(raw, FACET_LIKELY) and raw.words <= 2 * SHORT:
         return about(topic, *best_facet(raw), "likely_side")

@@ -105,7 +105,8 @@ class TestDanger:
         assert not decide(raw("cancel", 0.9), State(topic="emergency", danger=True)).danger
 
     def test_a_new_password_is_set_within_it(self) -> None:
-        found = decide(raw("reset_password", 0.9), State(topic="emergency", danger=True))
+        message = raw("reset_password", 0.9, subjects=frozenset({"password"}))
+        found = decide(message, State(topic="emergency", danger=True))
         assert (found.label, found.danger) == ("reset_password", True)
 
 
