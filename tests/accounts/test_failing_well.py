@@ -331,7 +331,7 @@ class OwnHouse:
 @pytest.fixture(scope="module")
 def own(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnHouse]:
     folder = tmp_path_factory.mktemp("own")
-    with small_disk(megabytes=64) as disk, own_postgres(folder / "data", disk) as postgres:
+    with small_disk(megabytes=64) as disk, own_postgres(disk) as postgres:
         node = serve(postgres.url, model_path, folder)
         try:
             node.start()

@@ -53,7 +53,7 @@ def machines(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     folder = tmp_path_factory.mktemp("machines")
     with ExitStack() as stack:
         cable = stack.enter_context(a_cable())
-        postgres = stack.enter_context(own_postgres(folder / "p", None))
+        postgres = stack.enter_context(own_postgres(None))
         url = postgres.listen(cable.here)
         database.migrate(url)
         nodes = []

@@ -15,6 +15,7 @@ import psycopg
 
 from assistant import database
 from assistant.database import embedded
+from tests.kit import reaper
 
 _PIECE = b"\0" * 65536
 
@@ -92,15 +93,21 @@ class OwnPostgres:
 
 
 @contextmanager
-def own_postgres(folder: Path, disk: Path | None) -> Iterator[OwnPostgres]:
-    """Gives a server in `folder`, the tables on `disk` if there is one."""
-    made = OwnPostgres(folder)
+def own_postgres(disk: Path | None) -> Iterator[OwnPostgres]:
+    """Gives a server, its tables on `disk` if there is one.
+
+    In a folder outside pytest's: pytest changes the rights of its folders while other runs use them.
+    """
+    place = Path(tempfile.mkdtemp(prefix="own-", dir=reaper.folder(tempfile.gettempdir())))
+    place.chmod(0o755)
+    made = OwnPostgres(place / "data")
     try:
         if disk:
             made.move_to(disk)
         yield made
     finally:
         made.stop()
+        shutil.rmtree(place)
 
 
 @contextmanager
