@@ -30,10 +30,11 @@ SELECT c.channel, c.tracker, c.menu, i.id, i.event_id, i.kind, i.body, i.failure
                                   'seconds_left', extract(epoch FROM r.expires_at - now())::int,
                                   'failed', coalesce(m.state = 'dead' OR m.bounced_at IS NOT NULL, false))
         FROM resets r LEFT JOIN mail m ON m.reset_id = r.id AND m.kind = 'reset_link'
-        WHERE r.person = c.id AND r.started_at > now() - interval '1 day'
+        WHERE r.person = c.id AND r.started_at > greatest(now() - interval '1 day', c.erased_at)
         ORDER BY r.started_at DESC, m.id LIMIT 1) AS reset,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = c.id AND h.state = 'waiting') AS waits,
-       EXISTS (SELECT 1 FROM questions q WHERE q.conversation = c.id AND q.answered_at IS NULL) AS asked
+       EXISTS (SELECT 1 FROM questions q WHERE q.conversation = c.id AND q.answered_at IS NULL
+               AND q.closed_at IS NULL) AS asked
 FROM conversations c
 JOIN LATERAL (
     SELECT * FROM inbox WHERE conversation = c.id AND done_at IS NULL ORDER BY id LIMIT 1

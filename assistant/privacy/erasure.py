@@ -65,6 +65,7 @@ def erase(
     for rows in kept.of_a_person():
         if rows.table != "conversations":
             removed[rows.table] += _remove(connection, rows, values, f"NOT ({rows.busy})" if in_turn else "true")
+            _empty(connection, rows, values)
             staying[rows.table] += _count(connection, rows, values)
     left = any(staying.values())
     if known and (left or in_turn):
@@ -82,6 +83,13 @@ def _remove(connection: psycopg.Connection[Any], rows: Rows, values: dict[str, A
     return connection.execute(
         f"DELETE FROM {rows.table} WHERE {rows.person} AND {condition} {counted}", values
     ).rowcount
+
+
+def _empty(connection: psycopg.Connection[Any], rows: Rows, values: dict[str, Any]) -> None:
+    """Empties what no limit needs in the rows that stay."""
+    if rows.emptied:
+        columns = ", ".join(f"{column} = NULL" for column in rows.emptied)
+        connection.execute(f"UPDATE {rows.table} SET {columns} WHERE {rows.person}", values)
 
 
 def _count(connection: psycopg.Connection[Any], rows: Rows, values: dict[str, Any]) -> int:

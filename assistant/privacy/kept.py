@@ -23,6 +23,7 @@ class Rows:
     at: SQL of the time they age by. Empty: they go with the rows they belong to (`ON DELETE CASCADE`).
     busy: SQL condition of rows that somebody still works on; they wait.
     counted: rows younger than a day outlive an erasure, since limits count them.
+    emptied: columns of such rows that no limit needs; an erasure empties them at once.
     """
 
     table: str
@@ -30,6 +31,7 @@ class Rows:
     at: str = ""
     busy: str = "false"
     counted: bool = False
+    emptied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ CLASSES = (
         (
             Rows("reset_links", _OF_RESETS, "made_at", counted=True),  # a link on its way goes on working
             Rows("mail", _OF_RESETS, "created_at", counted=True),
-            Rows("resets", "person = %(person)s", "started_at", counted=True),
+            Rows("resets", "person = %(person)s", "started_at", counted=True, emptied=("masked_email",)),
         ),
     ),
     Class(

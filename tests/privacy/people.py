@@ -14,6 +14,7 @@ from assistant.privacy.vault import Vault
 
 Connection = psycopg.Connection[Any]
 CODE = "7900000123"
+MASKED = "n•••n@e•••.com"
 
 
 def write_everything(connection: Connection, vault: Vault, person: str, age: str = "0 seconds") -> str:
@@ -21,7 +22,7 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
     token = tokens.token_for(vault.token_key, person, "bhxh_code", CODE)
     values = {
         "c": person, "token": token, "sealed": vault.seal(CODE, f"{person} {token}"), "age": age,
-        "number": f"HD-{abs(hash(person + age)) % 900_000 + 100_000}",
+        "shown": MASKED, "number": f"HD-{abs(hash(person + age)) % 900_000 + 100_000}",
     }  # fmt: skip
 
     def do(statement: str) -> Any:
@@ -38,7 +39,10 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
         " now() - %(age)s::interval, now()) RETURNING id"
     )
     values["inbox"] = inbox
-    turn = do("INSERT INTO turns (conversation, inbox_id) VALUES (%(c)s, %(inbox)s) RETURNING id")
+    turn = do(
+        "INSERT INTO turns (conversation, inbox_id, reading) VALUES (%(c)s, %(inbox)s,"
+        " jsonb_build_object('topic', 'mail_sent', 'facts', jsonb_build_array('no_phone'))) RETURNING id"
+    )
     values["turn"] = turn
     do(
         "INSERT INTO outbox (conversation, inbox_id, body, state, created_at)"
@@ -51,8 +55,8 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
     )
     do("INSERT INTO attempts (person, event, at) VALUES (%(c)s, 'e', now() - %(age)s::interval)")
     reset = do(
-        "INSERT INTO resets (id, member_ref, person, event, masked_code, started_at, expires_at) VALUES"
-        " (gen_random_uuid(), 'm', %(c)s, gen_random_uuid()::text, '•••', now() - %(age)s::interval, now())"
+        "INSERT INTO resets (id, member_ref, person, event, masked_code, started_at, expires_at, masked_email) VALUES"
+        " (gen_random_uuid(), 'm', %(c)s, gen_random_uuid()::text, '•••', now() - %(age)s::interval, now(), %(shown)s)"
         " RETURNING id"
     )
     values["reset"] = reset

@@ -20,7 +20,7 @@ from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
 from tests.kit import postgres
 from tests.kit.talk import KEY, Talk, host_for
-from tests.privacy.people import CODE, kept_of, write_everything
+from tests.privacy.people import CODE, MASKED, kept_of, write_everything
 
 Connection = psycopg.Connection[Any]
 VAULT = Vault([b"k" * 32])
@@ -46,6 +46,9 @@ def test_everything_goes_but_what_limits_count(connection: Connection) -> None:
     done = erasure.erase(connection, ME, **STAFF)
     assert set(kept_of(connection, ME)) == COUNTED | {"conversations"}
     assert done.staying == dict.fromkeys(COUNTED, 1)
+    assert connection.execute("SELECT masked_email FROM resets ORDER BY person = %s", (ME,)).fetchall() == [
+        (MASKED,), (None,)
+    ]  # fmt: skip
     assert kept_of(connection, OTHER) == others
     row = connection.execute("SELECT tracker, menu, turns FROM conversations WHERE id = %s", (ME,)).fetchone()
     assert row == (None, None, 0)
@@ -145,6 +148,17 @@ class TestInTheChat:
         ).fetchall()[0]
         assert told == 1  # told again
 
+    def test_a_letter_of_before_is_not_spoken_of(self, talk: Talk) -> None:
+        talk.text("quên mật khẩu", CODE, "0901000123")
+        assert MASKED in talk.text("thư gửi đến đâu vậy")
+        talk.press("#erase_now")
+        later = talk.text("thư gửi đến đâu vậy")
+        assert MASKED not in later
+        (tracker,) = talk.connection.execute(
+            "SELECT tracker::text FROM conversations WHERE id = %s", (talk.conversation,)
+        ).fetchall()[0]
+        assert "mail_sent" not in tracker
+
     def test_what_came_meanwhile_is_answered(self, talk: Talk) -> None:
         talk.say("chào bạn")
         connection = talk.connection
@@ -167,6 +181,8 @@ class TestAnExport:
         assert kept_now["identifiers"] == [CODE]
         assert kept_now["tables"]["inbox"][0]["body"]["text"] == f"mã {CODE}"
         assert kept_now["tables"]["questions"][0]["question"] == f"hỏi {CODE}"
+        assert kept_now["tables"]["turns"][0]["reading"] == {"topic": "mail_sent", "facts": ["no_phone"]}
+        assert kept_now["tables"]["resets"][0]["masked_email"] == MASKED
         text = json.dumps(kept_now, default=str)
         assert token not in text
         assert OTHER not in text

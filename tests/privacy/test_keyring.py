@@ -51,6 +51,11 @@ def seal_everything(connection: Connection, vault: Vault) -> None:
     connection.execute("INSERT INTO zalo_tokens (oa_id, sealed, expires_at) VALUES ('oa', 'x', now())")
     connection.execute("INSERT INTO zalo_grants VALUES (sha256('s'), 'x', now() + interval '1 hour')")
     connection.execute("INSERT INTO sms_numbers (conversation, sealed) VALUES ('sms:a', 'x')")
+    connection.execute(
+        "INSERT INTO dead_letters (mark, channel, conversation, kind, reason, sealed)"
+        " VALUES ('m', 'web', %s, 'text', '22P05', 'x')",
+        (CONVERSATION,),
+    )
     connection.execute("INSERT INTO staff (name, shown, roles, totp) VALUES ('lan', 'Lan', '{agent}', 'x')")
     connection.execute(
         "INSERT INTO staff_sessions (hash, name, stage, address, browser, secret)"

@@ -196,6 +196,9 @@ def test_nothing_in_the_database(house: House) -> None:
     stored = dump(house.node.database_url)
     assert len(stored) > 100_000
     assert b"bhxh_code:" in stored  # the tokens are there
+    for column in ("turns.reading", "resets.masked_email"):  # so is how messages were read, and what was shown of it
+        table, _, name = column.partition(".")
+        assert house.store.rows(f"SELECT 1 FROM {table} WHERE {name} IS NOT NULL"), column
     assert Search().found(stored) == set()
 
 
