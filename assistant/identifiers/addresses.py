@@ -25,6 +25,11 @@ _HOST = re.compile(
 _COMMA_HOST = re.compile(
     r"[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,5}\s?,\s?(?:com|vn|net|org|edu|gov)(?:[.,]vn)?(?!\w)", re.IGNORECASE
 )
+#: Endings after which a sentence may go on: "…@example.com. Xin hỏi" ends at the first of them.
+_ENDINGS = frozenset({"com", "vn", "net", "org", "edu", "gov", "info", "biz"})
+_LABEL = re.compile(
+    rf"(?:^|(?P<dot>\s?{_DOT}\s?|\s{{0,3}}(?:chấm|cham|dot)\s{{0,3}}))(?P<label>[\w\-]{{1,63}})", re.IGNORECASE
+)
 _SPELLED_HOST = re.compile(r"(?:[a-z0-9.\-]\s){3,60}[a-z0-9.\-](?!\S)", re.IGNORECASE)
 #: Providers whose names have one ending; yahoo has several.
 _ONE_ENDING = "gmail|hotmail|outlook|icloud"
@@ -73,13 +78,31 @@ def typed(text: str) -> Iterator[Found]:
         if not name:
             continue
         if host := _HOST.match(text, at.end()) or _COMMA_HOST.match(text, at.end()):
-            dotted = re.sub(_DOT, ".", host[0], flags=re.IGNORECASE).replace(",", ".")
+            whole = _without_next_sentence(host[0])
+            dotted = re.sub(_DOT, ".", whole, flags=re.IGNORECASE).replace(",", ".")
             address = f"{name}@{''.join(dotted.split())}".lower()
-            yield None if address.endswith(_OFFICIAL) else "email", address, start, host.end()
+            yield None if address.endswith(_OFFICIAL) else "email", address, start, host.start() + len(whole)
         elif (host := _BARE_HOST.match(text, at.end())) and _is_name(name):
             yield "email", f"{name}@{host[1].lower()}.com", start, host.end()
         elif len(name) > 1 and text[at.end() : at.end() + 1].isalpha() and not at[0].startswith(" "):
             yield "email_part", name, start, at.start()  # the @ stays, to be told of
+
+
+def _without_next_sentence(host: str) -> str:
+    """Returns a host without the first word of a sentence behind it.
+
+    A last label that is no ending belongs to what follows where an ending stands before it; two letters without
+    a gap are a country ("com.sg").
+    """
+    labels = list(_LABEL.finditer(host))
+    if len(labels) < 2:
+        return host
+    last, name = labels[-1], labels[-1]["label"].lower()
+    gap = any(char.isspace() for char in last["dot"] or "")
+    if name in _ENDINGS or (len(name) == 2 and not gap):
+        return host
+    ends = [label.end() for label in labels[1:-1] if label["label"].lower() in _ENDINGS]
+    return host[: ends[-1]] if ends else host
 
 
 def _name_start(text: str, end: int) -> int:
@@ -144,9 +167,10 @@ def spoken(text: str) -> Iterator[Found]:
             continue
         if stop := _SPOKEN_STOP.match(text, start, host.start()):
             start = stop.end()
-        address = spoken_email(text[start : host.end()]) if start < host.start() else None
+        end = host.start() + len(_without_next_sentence(host[0]))
+        address = spoken_email(text[start:end]) if start < host.start() else None
         if address:
-            yield "email", address, start, host.end()
+            yield "email", address, start, end
 
 
 def _said_start(text: str, end: int) -> int:

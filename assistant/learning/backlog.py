@@ -45,7 +45,8 @@ LEFT JOIN LATERAL (
     WHERE b.conversation = t.conversation AND b.id < t.id ORDER BY b.id DESC LIMIT 1
 ) p ON t.intent = ANY(%(objecting)s)
 WHERE t.id > %(mark)s AND t.id <= %(until)s AND i.kind = 'text'
-  AND (t.intent = ANY(%(objecting)s) OR t.confidence < %(unsure)s)
+  AND (t.intent = ANY(%(objecting)s) OR (t.confidence < %(unsure)s AND NOT coalesce(
+      t.reading->>'topic' <> '' AND t.reading->>'topic' = t.reading->>'before', false)))  -- a bare side is no example
 ORDER BY t.id
 """
 _ANSWERED = """
@@ -101,6 +102,8 @@ class Message:
 
 def key_of(text: str) -> bytes | None:
     """Returns what tells one question from another, or None if a text asks nothing: numbers alone, signs alone."""
+    if not any(char.isalpha() for char in text):  # a thumb has a meaning, but asks nothing
+        return None
     words = [word for word in uniform(text).split() if word not in _PLACEHOLDERS]
     if not any(any(char.isalpha() for char in word) for word in words):
         return None

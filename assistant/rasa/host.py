@@ -373,7 +373,7 @@ def _name(event: RasaEvent) -> str | None:
         return str(event.action_name or "") or None
     if not isinstance(event, BotUttered):
         return None
-    return str(event.metadata.get("said") or event.metadata.get("utter_action") or "") or None
+    return str(event.metadata.get("utter_action") or "") or None
 
 
 def _one_menu(replies: Sequence[Reply]) -> tuple[Reply, ...]:

@@ -26,6 +26,8 @@ RULES: tuple[Rule, ...] = (
     openings.answers_advice,
     openings.answers_question_of_row,
     openings.answers_slot,
+    topics.objects_to_answer,
+    topics.bare_no,
     topics.names_an_item,
     topics.names_a_step,
     topics.own_wording,

@@ -7,6 +7,7 @@ import re
 from assistant.reading import facts as situation
 from assistant.reading.facts import LASTING
 from assistant.reading.model import Decision, Raw, State
+from assistant.reading.objections import objects_plainly
 from assistant.reading.signals import (
     ACCESS,
     COMMAND,
@@ -136,6 +137,21 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
         return None
     sure = max(raw.facts.get(fact, _TOLD_BEFORE) for fact in told)
     return Decision("tells", sure, "steers_the_way", topic or "reset", act="tells")
+
+
+def objects_to_answer(raw: Raw, state: State) -> Decision | None:
+    """ "Không phải ý tôi hỏi": the answer was not right, whatever else the words are like."""
+    if not state.topic or state.open or is_led(state) or raw.words > SHORT or not objects_plainly(raw.plain):
+        return None
+    return Decision("complain", 0.9, "objects_to_answer", act="complains")
+
+
+def bare_no(raw: Raw, state: State) -> Decision | None:
+    """A single "không" where nothing is asked declines what was offered, and asks nothing."""
+    label, confidence = best(raw)
+    if state.open or is_led(state) or raw.words != 1 or label != "deny" or confidence < raw.threshold:
+        return None
+    return Decision("nod", confidence, "nods", act="answers")
 
 
 def asks_back(raw: Raw, state: State) -> Decision | None:

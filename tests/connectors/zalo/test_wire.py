@@ -104,7 +104,7 @@ def test_the_signature_is_over_the_bytes_not_over_their_meaning(node: Served, st
     "body",
     [b"", b" ", b"x", b"{", b"[]", b"null", b"1", b'"text"', b"{}", b'{"event_name": null}', b'{"event_name": []}',
      b"\xff\xfe\x00", b"[" * 100_000, b'{"a":' * 50_000, b'{"event_name": "user_send_text", "a": ' + b"[" * 5000,
-     b'{"event_name":"user_send_text","message":{"text":"\\ud800"}}', b'[{"event_name":"user_send_text"}]',
+     b'[{"event_name":"user_send_text"}]',
      b"event_name=user_send_text", b"\xef\xbb\xbf{}", b'{"event_name":"x","timestamp":NaN}'],
 )  # fmt: skip
 def test_bodies_that_are_no_event_are_refused(stranger: ZaloUser, body: bytes) -> None:
