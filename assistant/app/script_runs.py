@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from assistant import database
 from assistant.app.engine import engine_of
 from assistant.conversation_tests.player import rehearsal
-from assistant.conversation_tests.scripts import Finding, Script, play
+from assistant.conversation_tests.scripts import Played, Script, played
 from assistant.settings import Settings
 
 
-def play_scripts(settings: Settings, scripts: Sequence[Script]) -> Iterator[tuple[Script, list[Finding]]]:
-    """Plays each script as a new person and yields what differs. Nothing of it is kept."""
+def play_scripts(settings: Settings, scripts: Sequence[Script]) -> Iterator[Played]:
+    """Plays each script as a new person and yields what became of its turns. Nothing of it is kept."""
     database.prepared(settings)
     url = database.direct_url_of(settings)
     with engine_of(settings, url) as (host, vault, connection):
         for script in scripts:
             with rehearsal(connection, host, vault) as speak:
-                findings = play(script, speak)
-            yield script, findings
+                result = played(script, speak)
+            yield result

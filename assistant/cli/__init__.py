@@ -178,6 +178,7 @@ app.add_typer(conversation_app, name="conversation")
 def conversation_run(paths: Annotated[list[Path], typer.Argument(metavar="FILE…")]) -> None:
     """Plays conversation scripts (files or folders) as new persons; nothing of it is kept."""
     from assistant.app.script_runs import play_scripts
+    from assistant.conversation_tests.rates import as_lines, rates
     from assistant.conversation_tests.scripts import ScriptError, read_scripts
 
     settings = Settings()
@@ -189,12 +190,14 @@ def conversation_run(paths: Annotated[list[Path], typer.Argument(metavar="FILE�
     except ScriptError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-    failed = 0
-    for script, findings in play_scripts(settings, scripts):
-        typer.echo(f"{'✗' if findings else '✓'} {script.behaviour}: {script.name}")
-        for finding in findings:
+    results = []
+    for result in play_scripts(settings, scripts):
+        results.append(result)
+        typer.echo(f"{'✗' if result.findings else '✓'} {result.script.behaviour}: {result.script.name}")
+        for finding in result.findings:
             typer.echo(f"    {finding}")
-        failed += bool(findings)
+    failed = sum(bool(result.findings) for result in results)
+    typer.echo("\n" + "\n".join(as_lines(rates(results))))
     typer.echo(f"{len(scripts)} kịch bản, {failed} chưa đạt.")
     if failed or not scripts:
         raise typer.Exit(1)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-from assistant.conversation_tests.scripts import Act, Answer
+from assistant.conversation_tests.model import Act, Answer
 from assistant.desk import handover
 from assistant.desk.handover import Desk
 from assistant.messages import inbox
@@ -63,7 +63,7 @@ class Person:
         Raises:
             LookupError: if a button is pressed that was never shown.
         """
-        replies, mails = self._last("outbox"), self._last("mail")
+        replies, mails, turns = self._last("outbox"), self._last("mail"), self._last("turns")
         match act.kind:
             case "user" | "users":
                 for text in act.values:
@@ -74,13 +74,14 @@ class Person:
             case "media":
                 self._accept("media", media=act.values[0])
             case "event":
+                self._happened(act.values[0])
                 self._accept("system", payload=f"#{act.values[0]}")
             case "wait":
                 self._wait(int(act.values[0]))
             case "desk":
                 self._desk_does(*act.values)
         self._take_turns()
-        return self._answer(replies, mails)
+        return self._answer(replies, mails, turns)
 
     def _accept(self, kind: Any, **what: Any) -> None:
         event = Event("web", uuid.uuid4().hex, self.conversation, kind, **what)
@@ -127,6 +128,16 @@ class Person:
         )
         handover.end_waits(self._connection, self._vault, self._desk)
 
+    def _happened(self, event: str) -> None:
+        """Leaves in the tables what the event leaves there, since turns look at it."""
+        if event == "reset_done":
+            self._connection.execute("UPDATE resets SET used_at = now() WHERE person = %s", (self.conversation,))
+        if event == "mail_bounced":
+            self._connection.execute(
+                "UPDATE mail SET bounced_at = now() FROM resets r WHERE r.id = mail.reset_id AND r.person = %s",
+                (self.conversation,),
+            )
+
     def _desk_does(self, what: str, text: str = "") -> None:
         connection, vault = self._connection, self._vault
         match what:
@@ -149,7 +160,7 @@ class Person:
                     raise LookupError("chưa có câu hỏi nào đang chờ trả lời.")
                 handover.answer_question(connection, vault, row[0], _AGENT, text)
 
-    def _answer(self, replies: int, mails: int) -> Answer:
+    def _answer(self, replies: int, mails: int, turns: int) -> Answer:
         said = self._connection.execute(
             "SELECT body FROM outbox WHERE conversation = %s AND id > %s ORDER BY id", (self.conversation, replies)
         ).fetchall()
@@ -161,6 +172,11 @@ class Person:
             "SELECT tracker FROM conversations WHERE id = %s", (self.conversation,)
         ).fetchone()
         form, slots = _state(row[0] if row else None)
+        read = self._connection.execute(
+            "SELECT intent, reading FROM turns WHERE conversation = %s AND id > %s ORDER BY id DESC LIMIT 1",
+            (self.conversation, turns),
+        ).fetchone()
+        intent, reading = read or ("", None)
         return Answer(
             tuple(body["text"] for (body,) in said),
             tuple(button["title"] for (body,) in said for button in body["buttons"]),
@@ -168,6 +184,8 @@ class Person:
             slots,
             tuple(kind for (kind,) in queued),
             self._kept(),
+            str(intent or ""),
+            reading or {},
         )
 
     def _kept(self) -> str:

@@ -33,6 +33,7 @@ BEHAVIOUR_NAMES = {
     "cancellations": "dừng giữa chừng", "invalid_input": "gửi thông tin sai", "refusals": "từ chối, không có",
     "handover": "gặp nhân viên", "silence": "im lặng rồi nhắn tiếp", "media": "gửi ảnh, tệp",
     "several_messages": "nhiều tin liền nhau", "unaccented": "không dấu, viết tắt", "scams": "lừa đảo, gửi mật khẩu",
+    "context": "hỏi tiếp theo ngữ cảnh",
 }  # fmt: skip
 _LONGEST = 30_000
 
