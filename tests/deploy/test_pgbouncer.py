@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.kit.people import Store, Visitor, ZaloUser, until
 
 pytestmark = [pooler.needed, pytest.mark.timeout(1200), pytest.mark.dear]
 MESSAGES, PEOPLE = 1000, 50
+VAULT = base64.b64encode(b"v" * 32).decode()  # nodes of one database share their key
 
 
 @pytest.fixture(autouse=True)
@@ -32,9 +34,9 @@ def clients_closed() -> Iterator[None]:
     people.close_clients()
 
 
-def started(database_url: str, url: str, model: Path, folder: Path) -> Served:
+def started(database_url: str, url: str, model: Path, folder: Path, **extra: str) -> Served:
     """Starts a node whose database is `url`, through the pooler, and looks into `database_url` itself."""
-    node = serve(url, model, folder, DATABASE_DIRECT_URL=database_url)
+    node = serve(url, model, folder, DATABASE_DIRECT_URL=database_url, **extra)
     node.database_url = database_url
     node.launch()
     node.wait(400)
@@ -83,8 +85,10 @@ def test_two_nodes_hear_each_other_and_hold_the_locks(database_url: str, model_p
     with pooler.pooled(database_url, "transaction") as url:
         for name in ("one", "two"):
             (tmp_path / name).mkdir()
-        nodes = [started(database_url, url, model_path, tmp_path / name) for name in ("one", "two")]
+        nodes: list[Served] = []
         try:
+            for name in ("one", "two"):
+                nodes.append(started(database_url, url, model_path, tmp_path / name, VAULT_KEYS=VAULT))
             visitor = Visitor(nodes[0].url)
             assert "mã số BHXH" in visitor.text("em quên mật khẩu vssid")
             with visitor.http.stream("GET", f"{nodes[1].url}/chat/stream", timeout=15) as stream:
