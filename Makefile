@@ -72,10 +72,12 @@ train: .venv/.installed
 	@$(KEEP_COMPILED) $(PY) -m pytest --collect-only tests/kit >/dev/null
 	@touch $@
 
-# What a machine without a network needs (docs/install.md), for one that is like this one.
-wheels: .venv/.python
-	$(UV) tool run --quiet pip download --quiet --dest wheels --require-hashes --only-binary :all: --no-deps --ignore-requires-python \
-	  --python-version $$($(PY) -c "import sys; print('%d.%d' % sys.version_info[:2])") -r requirements.lock
+# What a machine without a network needs (docs/install.md), for one with a processor like this one's and either Python.
+wheels:
+	for python in 3.11 3.12; do \
+	  $(UV) tool run --quiet pip download --quiet --dest wheels --require-hashes --only-binary :all: --no-deps \
+	    --ignore-requires-python --python-version $$python -r requirements.lock || exit 1; \
+	done
 	$(UV) tool run --quiet pip download --quiet --dest wheels --only-binary :all: --no-deps uv
 
 lock:

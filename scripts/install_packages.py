@@ -16,6 +16,8 @@ _SIZE = re.compile(r"^Downloading (\S+) \(([\d.]+)([KMG])iB\)")
 _DONE = re.compile(r"^\s*Downloaded (\S+)")
 _MEGABYTES = {"K": 1 / 1024, "M": 1.0, "G": 1024.0}
 _NO_NETWORK = ("dns error", "tcp connect error", "error sending request", "Connection refused", "timed out", "tunnel")
+_NOT_BELIEVED = ("UnknownIssuer", "invalid peer certificate", "certificate verify failed")
+_NO_WHEEL = re.compile(r"no wheels with a matching Python|requires? C?Python .* but we only found wheels", re.DOTALL)
 _NO_ROOM = ("No space left", "os error 28")
 
 
@@ -50,6 +52,16 @@ def what_went_wrong(lines: Iterable[str]) -> str:
     said = "".join(lines)
     if any(sign in said for sign in _NO_ROOM):
         return f"✗ Hết chỗ trên đĩa khi cài thư viện: cần 1 GB trống ở {ROOT}. (No space left on the disk.)"
+    if any(sign in said for sign in _NOT_BELIEVED):
+        return (
+            "✗ Không tin được chứng chỉ của kho gói hay proxy: đặt SSL_CERT_FILE, docs/install.md."
+            " (The certificate is not trusted: set SSL_CERT_FILE.)"
+        )
+    if _NO_WHEEL.search(said):
+        return (
+            f"✗ Kho gói không có bản cho Python {sys.version_info[0]}.{sys.version_info[1]} này, docs/install.md."
+            " (No packages for this Python there.)"
+        )
     if any(sign in said for sign in _NO_NETWORK):
         return "✗ Không kết nối được kho gói: kiểm tra mạng, proxy hoặc cài ngoại tuyến, docs/install.md. (No network.)"
     return "✗ Không cài được thư viện (the packages cannot be installed):\n" + said.strip()

@@ -86,7 +86,7 @@ class Machine:
         """Does the same and waits for a good end."""
         begun = time.monotonic()
         code = self.start(service, *command, entry=entry).wait()
-        print(f"image: {service} {' '.join(entry or command)} {time.monotonic() - begun:.0f} s", flush=True)
+        print(f"• image: {service} {' '.join(entry or command)} {time.monotonic() - begun:.0f} s", flush=True)
         assert code == 0, f"{service} {command} ended with {code}"
 
     def _environment(self) -> list[str]:
@@ -162,7 +162,7 @@ def answers(machine: Machine) -> None:
             assert time.monotonic() < until, "no answer"
             time.sleep(0.2)
     assert "1900" in said[-1]["text"], said
-    print(f"image: ready, and answers: {said[-1]['text'].splitlines()[0]}", flush=True)
+    print(f"• image: ready, and answers: {said[-1]['text'].splitlines()[0]}", flush=True)
 
 
 def main(root: Path, image: Path) -> None:

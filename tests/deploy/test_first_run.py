@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -47,6 +49,19 @@ def test_no_network_is_one_clear_line(tmp_path: Path) -> None:
     said = done.stderr.strip().splitlines()
     assert len(said) == 2  # that it installs, and why it does not
     assert "Không kết nối được kho gói" in said[1]
+
+
+def test_a_folder_of_wheels_for_another_python_is_one_clear_line(tmp_path: Path) -> None:
+    made = tmp_path / "parcel-1-cp39-cp39-manylinux_2_17_x86_64.whl"
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("parcel-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: parcel\nVersion: 1\n")
+    lock = tmp_path / "some.lock"
+    lock.write_text(f"parcel==1 --hash=sha256:{hashlib.sha256(made.read_bytes()).hexdigest()}\n")
+    done = _run(sys.executable, "scripts/install_packages.py", str(lock), WHEELS=str(tmp_path))
+    assert done.returncode == 1
+    said = done.stderr.strip().splitlines()
+    assert len(said) == 2
+    assert "Kho gói không có bản cho Python 3." in said[1]
 
 
 def test_a_full_disk_is_one_clear_line() -> None:
