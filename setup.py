@@ -35,13 +35,15 @@ def _ship(place: Path) -> None:
     shutil.rmtree(place, ignore_errors=True)
     shutil.copytree(ROOT / "data", place / "data")
     shutil.copytree(ROOT / "tests/nlu", place / "evaluation", ignore=_code)
+    shutil.copytree(ROOT / "tests/conversations/scripts", place / "evaluation/conversations", ignore=_code)
     for name in FILES:
         shutil.copy(ROOT / name, place / name)
 
 
 def _code(folder: str, names: list[str]) -> set[str]:
-    """Returns what is no gate and no text to measure by."""
-    return {name for name in names if Path(name).suffix not in {".yml", ".jsonl"}}
+    """Returns what is no gate, no text and no conversation to measure by."""
+    folders = {name for name in names if (Path(folder) / name).is_dir()} - {"__pycache__"}
+    return {name for name in names if Path(name).suffix not in {".yml", ".jsonl"}} - folders
 
 
 setup(cmdclass={"build_py": BuildWithContent})

@@ -6,7 +6,7 @@ import json
 import sys
 import uuid
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -28,6 +28,9 @@ from assistant.cli import (
 )
 from assistant.runtime import progress
 from assistant.settings import ROOT, Settings, StartError
+
+if TYPE_CHECKING:
+    from assistant.conversation_tests.rates import Rate
 
 _TRAINING = 34  # processor seconds
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Trợ lý VssID")
@@ -244,23 +247,41 @@ def migrate(revision: str = "head") -> None:
 def evaluate(
     html: Annotated[Path | None, typer.Option(help="write the report as a page")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the numbers as JSON")] = False,
+    texts_only: Annotated[bool, typer.Option("--texts-only", help="play no conversations; needs no database")] = False,
 ) -> None:
-    """Measures the understanding on the gold texts; exit code 1 under the gates."""
+    """Measures the understanding on the gold texts, and the conversations apart; exit code 1 under the gates."""
     from assistant.rasa import training
 
-    model = training.current_model(Settings())
+    settings = Settings()
+    model = training.current_model(settings)
+    from assistant.conversation_tests import rates
     from assistant.evaluation import measure, pages
     from assistant.rasa.host import Parser
 
     report = measure.evaluate(Parser(model).parse, ROOT)
-    failed = measure.failures(report, measure.read_gates(ROOT))
+    gates = measure.read_gates(ROOT)
+    found = [] if texts_only else _conversations(settings, model)
+    failed = measure.failures(report, gates) + (rates.missed(found, gates["conversations"]) if found else [])
+    table = rates.as_lines(found)
     if html:
-        html.write_text(pages.as_html(report, failed), encoding="utf-8")
+        html.write_text(pages.as_html(report, failed, table), encoding="utf-8")
     if as_json:
-        typer.echo(json.dumps(pages.as_json(report) | {"failed": failed}, ensure_ascii=False))
+        numbers = pages.as_json(report) | {"conversations": rates.as_json(found), "failed": failed}
+        typer.echo(json.dumps(numbers, ensure_ascii=False))
     else:
-        typer.echo(pages.as_text(report, failed))
+        typer.echo(pages.as_text(report, failed, table))
     raise typer.Exit(1 if failed else 0)
+
+
+def _conversations(settings: Settings, model: Path) -> list[Rate]:
+    """Plays our own conversation scripts, apart from everything real; returns how many pass."""
+    from assistant import database
+    from assistant.conversation_tests import rates
+    from assistant.rasa import training
+    from assistant.release.rehearsing import rehearse
+
+    database.prepared(settings)
+    return rates.rates(rehearse(settings, model, training.content_with(model, settings)).played)
 
 
 @content.command("check")

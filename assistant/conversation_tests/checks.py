@@ -17,21 +17,25 @@ def plain(text: str) -> str:
 
 
 def differences(expected: Expected, answer: Answer, before: Sequence[str] = ()) -> Iterator[str]:
-    """Yields what differs.
+    """Yields what differs beside the words (`in_words`): what was read, how things stand, what comes twice.
 
     Args:
         expected: what a step expects.
         answer: what came back.
         before: the texts that the assistant said earlier in this conversation.
     """
-    yield from _words(expected, answer)
-    yield from _patterns(expected, answer)
     yield from _reading(expected, answer)
     yield from _state(expected, answer)
     if expected.no_repeat:
         for text in answer.texts:
             if len(text) > LONG and text in before:
                 yield f"câu trả lời lặp lại nguyên văn: “{text[:60]}…”."
+
+
+def in_words(expected: Expected, answer: Answer) -> Iterator[str]:
+    """Yields what differs in the words and buttons of an answer."""
+    yield from _words(expected, answer)
+    yield from _patterns(expected, answer)
 
 
 def _words(expected: Expected, answer: Answer) -> Iterator[str]:

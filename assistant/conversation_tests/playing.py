@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from assistant.conversation_tests.checks import differences
+from assistant.conversation_tests.checks import differences, in_words
 from assistant.conversation_tests.house_rules import broken_rules
 from assistant.conversation_tests.model import ANSWERED, IN_WORDS, Answer, Finding, Script, Speak, Step
 
@@ -14,7 +14,8 @@ class PlayedTurn:
     """A turn of a person: whether it passed, and what it was answered with.
 
     `later` tells that it is in words and not the conversation's first; `answered` is the topic or intent that
-    answered; a turn that was not reached since an earlier one could not be done has not passed.
+    answered; `only_words` tells that no more than the words of the answer are not as expected. A turn that was not
+    reached since an earlier one could not be done has not passed.
     """
 
     line: int
@@ -24,6 +25,7 @@ class PlayedTurn:
     passed: bool
     answered: str = ""
     messages: tuple[str, ...] = ()
+    only_words: bool = False
 
 
 @dataclass
@@ -45,37 +47,48 @@ def played(script: Script, speak: Speak) -> Played:
     result = Played(script)
     own: list[str] = []
     heard: list[str] = []
-    broken_off = ""
+    broken_off = False
     for step in script.steps:
         if step.act.kind in IN_WORDS:
             own += step.act.values
-        answer, messages = Answer(), ["chưa chơi tới bước này."]
+        answer, words, others = Answer(), [], ["chưa chơi tới bước này."]
         if not broken_off:
             try:
                 answer = speak(step.act)
-                messages = _messages(step, answer, own, heard)
+                words, others = list(in_words(step.expected, answer)), _others(step, answer, own, heard)
             except LookupError as error:  # a button that was never shown
-                broken_off, messages = str(error), [str(error)]
-            result.findings += [Finding(script.path, step.line, message) for message in messages]
+                broken_off, others = True, [str(error)]
+            result.findings += [
+                Finding(script.path, step.line, message) for message in _told([*words, *others], answer, broken_off)
+            ]
         heard += answer.texts
         if step.act.kind in ANSWERED:
-            result.turns.append(_turn(step, answer, messages, later=bool(result.turns)))
+            result.turns.append(_turn(step, answer, words, others, later=bool(result.turns)))
     return result
 
 
-def _turn(step: Step, answer: Answer, messages: list[str], *, later: bool) -> PlayedTurn:
-    in_words = step.act.kind in IN_WORDS
-    answered = answer.reading.get("topic") or answer.intent
-    said = " / ".join(step.act.values)
+def _told(messages: list[str], answer: Answer, broken_off: bool) -> list[str]:
+    """Returns what differs and, where there was an answer, what it was."""
+    if not messages or broken_off:
+        return messages
+    return [*messages, f"trợ lý đã trả lời: {' / '.join(answer.texts) or '(không có gì)'}"]
+
+
+def _turn(step: Step, answer: Answer, words: list[str], others: list[str], *, later: bool) -> PlayedTurn:
     return PlayedTurn(
-        step.line, step.kind, said, later and in_words, not messages, str(answered or ""), tuple(messages)
+        line=step.line,
+        kind=step.kind,
+        said=" / ".join(step.act.values),
+        later=later and step.act.kind in IN_WORDS,
+        passed=not words and not others,
+        answered=str(answer.reading.get("topic") or answer.intent),
+        messages=(*words, *others),
+        only_words=bool(words) and not others,
     )
 
 
-def _messages(step: Step, answer: Answer, own: list[str], heard: list[str]) -> list[str]:
+def _others(step: Step, answer: Answer, own: list[str], heard: list[str]) -> list[str]:
     messages = [*differences(step.expected, answer, heard), *broken_rules(answer, own)]
     if step.act.kind in ANSWERED and not step.expected.silent and not answer.texts:
         messages.append("trợ lý không trả lời gì.")
-    if messages:
-        messages.append(f"trợ lý đã trả lời: {' / '.join(answer.texts) or '(không có gì)'}")
     return messages

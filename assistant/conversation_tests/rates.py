@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -76,13 +76,37 @@ def rates(played: Iterable[Played]) -> list[Rate]:
     return [rate_of(ALL, found), *(rate_of(kind, found) for kind in kinds)]
 
 
+def missed(found: Sequence[Rate], marks: Mapping[str, float]) -> list[str]:
+    """Returns which marks of tests/nlu/gates.yml (`conversations`) all scripts together miss."""
+    whole = next(rate for rate in found if rate.kind == ALL)
+    reached = shares(asdict(whole))
+    return [
+        f"conversations {name}: {reached[name]:.3f} < {mark}" for name, mark in marks.items() if reached[name] < mark
+    ]
+
+
+def shares(rate: Mapping[str, Any]) -> dict[str, float]:
+    """Returns the shares of a rate (as plain values): turns, later turns in words, clean conversations."""
+    return {
+        "turns": _share(rate["passed"], rate["turns"]),
+        "later": _share(rate["later_passed"], rate["later"]),
+        "clean": _share(rate["clean"], rate["conversations"]),
+    }
+
+
+def _share(passed: int, all_of_them: int) -> float:
+    return passed / all_of_them if all_of_them else 1.0
+
+
 def as_json(found: Sequence[Rate]) -> list[dict[str, Any]]:
     """Returns rates as plain values."""
     return [asdict(rate) for rate in found]
 
 
 def as_lines(found: Sequence[Rate]) -> list[str]:
-    """Returns rates as a table of a terminal."""
+    """Returns rates as a table of a terminal; [] of none."""
+    if not found:
+        return []
     rows = [("loại", "lượt đạt", "lượt sau bằng chữ", "cuộc không lỗi")]
     for rate in found:
         rows.append(

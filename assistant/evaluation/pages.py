@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,8 +22,8 @@ def as_json(report: Report) -> dict[str, Any]:
     return raw
 
 
-def as_text(report: Report, failed: list[str]) -> str:
-    """Returns the report for a terminal."""
+def as_text(report: Report, failed: list[str], conversations: Sequence[str] = ()) -> str:
+    """Returns the report for a terminal; `conversations` is the table of what was played, apart from the texts."""
     lines = [f"{'file':<18}{'texts':>6}{'accuracy':>10}{'best label':>12}{'coverage':>10}"]
     for file, row in report.files.items():
         lines.append(
@@ -42,6 +43,8 @@ def as_text(report: Report, failed: list[str]) -> str:
         f"threshold the gold texts would imply: {report.threshold:.2f} (the model's own is from training)",
         "",
     ]
+    if conversations:
+        lines += ["our own conversation scripts (no texts of the files above)", *conversations, ""]
     lines += [f"FAILED {failure}" for failure in failed] or ["all gates passed"]
     return "\n".join(lines)
 
@@ -73,9 +76,11 @@ def heat_map(report: Report) -> str:
     return "".join([*parts, "</svg>"])
 
 
-def as_html(report: Report, failed: list[str]) -> str:
-    """Returns the page."""
+def as_html(report: Report, failed: list[str], conversations: Sequence[str] = ()) -> str:
+    """Returns the page; `conversations` as in `as_text`."""
     pages = Environment(loader=PackageLoader("assistant.evaluation"), autoescape=select_autoescape())
     page = pages.get_template("evaluation.html")
     wrong = [o for o in report.outcomes if not (o.right and o.answered)]
-    return page.render(report=report, failed=failed, wrong=wrong, heat_map=heat_map(report))
+    return page.render(
+        report=report, failed=failed, wrong=wrong, heat_map=heat_map(report), conversations=conversations
+    )

@@ -20,12 +20,14 @@ import psycopg
 from assistant import database
 from assistant.content.check import Check, check
 from assistant.content.topics import Topic, read_topics
+from assistant.conversation_tests.scripts import ScriptError
 from assistant.evaluation import measure
 from assistant.evaluation.measure import Report
 from assistant.model_store import signing
 from assistant.rasa import training
-from assistant.release import archive, content, live, measuring, reporting, store
+from assistant.release import archive, content, live, measuring, rehearsing, reporting, store
 from assistant.release.model import By, State
+from assistant.release.rehearsing import Rehearsed
 from assistant.release.store import Connection
 from assistant.release.training_step import run_training
 from assistant.release.watching import Watch
@@ -168,28 +170,45 @@ class Build:
 
     def _evaluate(self, model: Path, against: int | None, changed: list[str], data: Path) -> str | None:
         """Measures the candidate beside what is live; returns what is not good enough."""
-        found: dict[str, object] = {}
-        before: Report | None = None
-        if against:
-            self._say("evaluating", 0, "Đo bản đang chạy trên bộ câu hỏi kiểm tra.")
-            held = archive.unpacked(against, store.archive(self._connection, against), self._settings)
-            before, _ = _measured(held, [])
-            found["measured_against"] = measuring.numbers(before)
+        live_one = self._measure_live(against) if against else None
         self._say("evaluating", 0.92, "Đo bản mới trên bộ câu hỏi kiểm tra.")
         topics = [topic for topic in read_topics(data / "faq") if topic.name in changed]
         after, own = _measured(model, topics)
-        metrics = measuring.numbers(after)
-        better, worse = measuring.compared(before.outcomes, after.outcomes) if before else ([], [])
-        found |= {"metrics": metrics, "better": better, "worse": worse, "topics": own}
-        store.note(self._connection, self._number, **found)
-        marks = measure.read_gates(ROOT)
-        trouble = reporting.trouble(metrics, marks)
+        self._say("evaluating", 0.95, "Chơi lại các kịch bản hội thoại với bản mới.")
+        rehearsed = self._rehearsed(model, data)
+        broken, meant = rehearsing.broken(live_one[1].played if live_one else (), rehearsed.played, changed)
+        metrics = measuring.numbers(after) | {
+            "conversations": rehearsing.numbers(rehearsed), "broken": broken, "meant": meant,
+        }  # fmt: skip
+        better, worse = measuring.compared(live_one[0].outcomes, after.outcomes) if live_one else ([], [])
+        store.note(self._connection, self._number, metrics=metrics, better=better, worse=worse, topics=own)
+        trouble = reporting.trouble(metrics, measure.read_gates(ROOT))
+        verdict = f"Không đạt: {trouble}" if trouble else "Đạt mọi mức chất lượng."
         self._say(
             "evaluating", 0.98,
             f"Hiểu đúng {metrics['right']} trên {metrics['texts']} câu; {len(better)} câu tốt lên, {len(worse)} câu"
-            f" kém đi. {'Không đạt: ' + trouble if trouble else 'Đạt mọi mức chất lượng.'}",
+            f" kém đi. Hội thoại: {len(broken)} lượt hỏng, chơi mất {rehearsed.seconds:.0f} giây. {verdict}",
         )  # fmt: skip
         return trouble
+
+    def _measure_live(self, against: int) -> tuple[Report, Rehearsed]:
+        """Measures what is live, with the gates of today."""
+        self._say("evaluating", 0, "Đo bản đang chạy trên bộ câu hỏi kiểm tra.")
+        held = archive.unpacked(against, store.archive(self._connection, against), self._settings)
+        report, _ = _measured(held, [])
+        self._say("evaluating", 0.88, "Chơi lại các kịch bản hội thoại với bản đang chạy.")
+        rehearsed = self._rehearsed(held, training.content_with(held, self._settings))
+        store.note(
+            self._connection, self._number,
+            measured_against=measuring.numbers(report) | {"conversations": rehearsing.numbers(rehearsed)},
+        )  # fmt: skip
+        return report, rehearsed
+
+    def _rehearsed(self, model: Path, content: Path) -> Rehearsed:
+        try:
+            return rehearsing.rehearse(self._settings, model, content)
+        except ScriptError as error:
+            raise Failed(f"Một kịch bản hội thoại không đọc được: {error}") from error
 
 
 def _measured(model: Path, topics: list[Topic]) -> tuple[Report, list[dict[str, object]]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from assistant.conversation_tests.rates import shares
 
 FILES = {
     "accented": "Câu có dấu",
@@ -21,6 +23,14 @@ OTHERS = {
     "parse_ms": "Thời gian hiểu một câu",
 }
 _MOST_ALLOWED = ("calibration_error", "parse_ms")
+
+
+#: The conversations' figures stand by themselves: they are no texts.
+CONVERSATIONS = {
+    "turns": "Lượt hội thoại đạt",
+    "later": "Lượt sau, bằng chữ",
+    "clean": "Cuộc không có lượt hỏng",
+}
 
 
 @dataclass(frozen=True)
@@ -58,11 +68,36 @@ def gates(metrics: dict[str, Any], before: dict[str, Any] | None, marks: dict[st
         yield Gate(name, title, metrics[name], old.get(name), marks[name], name in _MOST_ALLOWED)
 
 
+def conversation_gates(metrics: dict[str, Any], before: dict[str, Any] | None, marks: dict[str, Any]) -> Iterator[Gate]:
+    """Yields the figures of the conversations, where a release was measured by them."""
+    reached, was = _shares(metrics), _shares(before or {})
+    for name, title in CONVERSATIONS.items() if reached else ():
+        yield Gate(name, title, reached[name], was.get(name), marks.get("conversations", {}).get(name), False)
+
+
+def _shares(metrics: dict[str, Any]) -> dict[str, float]:
+    found = (metrics.get("conversations") or {}).get("rates")
+    return shares(found[0]) if found else {}
+
+
+def broken_words(broken: Sequence[Mapping[str, Any]]) -> str | None:
+    """Returns in a sentence which turns of conversations broke; None if none did."""
+    if not broken:
+        return None
+    first = broken[0]
+    more = f", và {len(broken) - 1} lượt khác" if len(broken) > 1 else ""
+    return (
+        f"Lượt hội thoại trước đây trả lời đúng mà nay hỏng: “{first['said']}” trong kịch bản “{first['script']}”"
+        f" ({first['file']}, dòng {first['line']}){more}: {first['why'][0].rstrip('.')}"
+    )
+
+
 def trouble(metrics: dict[str, Any], marks: dict[str, Any]) -> str | None:
     """Returns which marks are missed, as a sentence; None if none is."""
     missed = [
         f"{gate.title}: {gate.shown(gate.reached)}, phải {'không quá' if gate.most else 'từ'} {gate.shown(gate.mark)}"
-        for gate in gates(metrics, None, marks)
+        for gate in (*gates(metrics, None, marks), *conversation_gates(metrics, None, marks))
         if not gate.passed
     ]
+    missed += [said] if (said := broken_words(metrics.get("broken") or ())) else []
     return "; ".join(missed) + "." if missed else None

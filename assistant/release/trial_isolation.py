@@ -68,11 +68,11 @@ class Stage:
         from assistant.rasa.host import AgentHost
 
         apart(connection)
-        self._connection = connection
-        self._vault = keyring.passing_vault()
+        self.connection = connection
+        self.vault = keyring.passing_vault()
         self._desk = handover.read_desk(settings.desk_file)
         self.host = AgentHost(
-            model, content, sample_registry(), self._vault, settings.base_url, settings.limits, self._desk
+            model, content, sample_registry(), self.vault, settings.base_url, settings.limits, self._desk
         )
         self._people: dict[uuid.UUID, Person] = {}
 
@@ -86,16 +86,16 @@ class Stage:
         Raises:
             LookupError: if a button is pressed that was not shown.
         """
-        person = self._people.setdefault(talk, Person(self._connection, self.host, self._vault, self._desk))
+        person = self._people.setdefault(talk, Person(self.connection, self.host, self.vault, self._desk))
         last = self._last()
         said = person.speak(Act("press" if kind == "press" else "user", (text,)))
-        row = self._connection.execute(
+        row = self.connection.execute(
             "SELECT i.body->>'text', t.intent, t.confidence, t.ranking, t.actions FROM turns t"
             " JOIN inbox i ON i.id = t.inbox_id WHERE t.conversation = %s AND t.id > %s ORDER BY t.id DESC LIMIT 1",
             (person.conversation, last),
         ).fetchone()
         read, intent, confidence, ranking, actions = row or ("", None, None, [], [])
-        replies = self._connection.execute(
+        replies = self.connection.execute(
             "SELECT o.body FROM outbox o JOIN turns t ON t.inbox_id = o.inbox_id"
             " WHERE t.conversation = %s AND t.id > %s ORDER BY o.id",
             (person.conversation, last),
@@ -112,5 +112,5 @@ class Stage:
         return read or "", [body for (body,) in replies], understood
 
     def _last(self) -> int:
-        row = self._connection.execute("SELECT coalesce(max(id), 0) FROM turns").fetchone()
+        row = self.connection.execute("SELECT coalesce(max(id), 0) FROM turns").fetchone()
         return int(row[0]) if row else 0

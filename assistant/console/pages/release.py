@@ -18,6 +18,7 @@ from assistant.console.navigation import Entry
 from assistant.console.pages.content import EDIT, GROUP, ContentRoom, number_in
 from assistant.console.pages.release_words import KINDS, OTHERS, STATES, STEPS
 from assistant.console.visit import NotHere, Refused, Visit
+from assistant.conversation_tests.rates import KIND_TITLES
 from assistant.evaluation.measure import read_gates
 from assistant.release import content as contents
 from assistant.release import live, reporting, shadow, store, trials
@@ -155,7 +156,10 @@ class ReleasePages(ContentRoom):
         return visit.render(
             "release/report.html", release=release, now=now, states=STATES, steps=STEPS, kinds=KINDS, path=PATH,
             gates=list(reporting.gates(release.metrics, release.measured_against, self._marks))
-            if release.metrics else [], files=reporting.FILES, why_not=live.why_not(release), talk=talk, lines=lines,
+            if release.metrics else [], talk_gates=list(
+                reporting.conversation_gates(release.metrics, release.measured_against, self._marks)
+            ) if release.metrics else [], kind_titles=KIND_TITLES, files=reporting.FILES,
+            why_not=live.why_not(release), talk=talk, lines=lines,
             pairs=shadow.pairs(visit.connection, release.id) if release.shadow_from else [],
             titles=OTHERS | self._content.titles(), acts=self._acts(visit).get(release.id, []), longest=trials.LONGEST,
             against=store.find(visit.connection, release.against) if release.against else None,
