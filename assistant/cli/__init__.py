@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
 
 from assistant.app import logging
@@ -21,6 +19,7 @@ from assistant.cli import (
     mail,
     messenger,
     outbox,
+    parse,
     privacy,
     release,
     stories,
@@ -102,30 +101,7 @@ def model_key() -> None:
     typer.echo(f"MODEL_SIGNING_KEY={private}\nMODEL_PUBLIC_KEYS={public}")
 
 
-@app.command()
-def parse() -> None:
-    """Reads JSON lines {"text": …} and writes each back with intent, confidence and entities."""
-    from assistant.rasa import training
-
-    settings = Settings()
-    path = training.current_model(settings)
-    from assistant.rasa.host import Parser
-
-    parser = Parser(path)
-    for number, line in enumerate(sys.stdin.buffer, 1):
-        if not line.strip():
-            continue
-        try:
-            given: dict[str, Any] = orjson.loads(line)
-            text = given["text"]
-            if not isinstance(text, str):
-                raise TypeError
-        except (ValueError, KeyError, TypeError):
-            typer.echo(f'dòng {number}: cần một đối tượng JSON có "text" là chuỗi', err=True)
-            raise typer.Exit(2) from None
-        found = parser.parse(text)
-        found.pop("ranking")
-        typer.echo(json.dumps(given | found, ensure_ascii=False))
+app.command("parse")(parse.parse)
 
 
 @app.command()

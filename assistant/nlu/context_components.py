@@ -11,7 +11,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.trackers import AnySlotDict, DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -168,13 +168,16 @@ class ContextReader(GraphComponent, RasaIntentClassifier):
         return cls()
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker = None) -> list[Message]:  # type: ignore[assignment]  # Rasa compares the type literally
-        """Writes the decision over the raw intent; without a tracker the raw reading stays."""
+        """Writes the decision over the raw intent; without a conversation the raw reading stays.
+
+        Where none is given, Rasa hands over a tracker that knows no domain: any slot is there.
+        """
         for message in messages:
             if not (message.get(TEXT) or "").strip() or message.get(INTENT) is None:
                 continue
             raw = raw_of(message)
             message.set("reading_raw", {"facets": raw.facets[:3], "facts": _likely(raw)}, add_to_output=True)
-            if tracker is None or _is_settled(raw):
+            if tracker is None or isinstance(tracker.slots, AnySlotDict) or _is_settled(raw):
                 continue
             state = tracked.state_of(tracker)
             self._write(message, decide(raw, state), state)

@@ -20,8 +20,9 @@ slim_boot.boot()
 
 from rasa.core.agent import Agent  # noqa: E402 - only after the slim boot
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # noqa: E402
+from rasa.shared.core.constants import REQUESTED_SLOT  # noqa: E402
 from rasa.shared.core.domain import Domain  # noqa: E402
-from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered  # noqa: E402
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SlotSet, UserUttered  # noqa: E402
 from rasa.shared.core.events import Event as RasaEvent  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
@@ -139,8 +140,9 @@ class Parser:
 
         Args:
             text: a message.
-            given: what was talked about before: `topic`, and `open` ("yes_no", "choice", "confirm") if something is
-                asked; None: the message is read by itself.
+            given: where the conversation stands: `topic`, `open` ("yes_no", "choice", "confirm") if something is
+                asked, `slot` if a form asks for it, `facts` that were told, `danger`; None: the message is
+                read by itself.
         """
         state = None if given is None else self._state(given)
         raw = self._run(self._processor.parse_message(UserMessage(_harmless(text)), state, only_output_properties=True))
@@ -157,8 +159,20 @@ class Parser:
         """Returns the tracker of a conversation that stands where `given` says."""
         state = DialogueStateTracker("parse", self._domain.slots)
         state.update(SlotSet(tracked.TOPIC, given.get("topic")), self._domain)
-        state.update(SlotSet(tracked.TALK, {"open": given.get("open") or ""}), self._domain)
+        memory = {"open": given.get("open") or "", "facts": list(given.get("facts") or ())}
+        state.update(SlotSet(tracked.TALK, memory | {"danger": bool(given.get("danger"))}), self._domain)
+        if slot := given.get("slot"):
+            forms = self._domain.form_names
+            form = next(name for name in forms if slot in self._domain.required_slots_for_form(name))
+            state.update(ActiveLoop(form), self._domain)
+            state.update(SlotSet(REQUESTED_SLOT, slot), self._domain)
         return state
+
+    @property
+    def form_slots(self) -> frozenset[str]:
+        """The slots that forms ask for."""
+        domain = self._domain
+        return frozenset(slot for form in domain.form_names for slot in domain.required_slots_for_form(form))
 
 
 class AgentHost(Parser):

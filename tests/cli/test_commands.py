@@ -55,7 +55,40 @@ def test_parse_reads_and_writes_json_lines(environment: dict[str, str]) -> None:
         assert texts[number][entity["start"] : entity["end"]] == value
 
 
-@pytest.mark.parametrize("bad", [b"quen mat khau", b'{"text": "\xff"}'])
+def test_parse_reads_where_the_conversation_stands(environment: dict[str, str]) -> None:
+    lines = [
+        {"text": "mất phí không", "topic": "faq/hotline"},
+        {"text": "mất phí không", "topic": "faq/lost_phone", "facts": ["no_email"]},
+        {"text": "ừ", "topic": "faq/hotline"},
+        {"text": "gửi căn cước thay được không", "slot": "bhxh_code"},
+        {"text": "giờ làm gì trước", "topic": "emergency", "danger": True},
+        {"text": "mất phí không"},
+    ]
+    given = "\n".join(json.dumps(line) for line in lines)
+    found = _lines(_assistant(environment, "parse", given=given.encode()))
+    read = [(line["topic"], line["facet"]) for line in found]
+    assert read[:2] == [("faq/hotline", "cost"), ("faq/lost_phone", "cost")]
+    assert found[1]["facts"] == ["no_email"]
+    assert found[1]["context"] == {"topic": "faq/lost_phone", "facts": ["no_email"]}
+    assert found[2]["intent"] == "nod"
+    assert read[3][0] == "form_code"
+    assert (found[4]["topic"], found[4]["act"]) == ("emergency", "asks")
+    assert "context" not in found[5]
+    assert "rule" not in found[5]
+    assert all(line["rule"] and 1 <= len(line["ranking"]) <= 5 for line in found[:5])
+
+
+def test_parse_takes_texts_and_context_as_arguments(environment: dict[str, str]) -> None:
+    words = ["parse", "--topic", "faq/hotline", "--fact", "abroad", "mất phí không", "mấy giờ làm việc"]
+    found = _lines(_assistant(environment, *words))
+    assert [line["facet"] for line in found] == ["cost", "hours"]
+    assert all(line["facts"] == ["abroad"] for line in found)
+    wrong = _assistant(environment, "parse", "--fact", "co_tien", "a", code=2)
+    assert "co_tien" in wrong.stderr.decode()
+    assert "abroad" in wrong.stderr.decode()
+
+
+@pytest.mark.parametrize("bad", [b"quen mat khau", b'{"text": "\xff"}', b'{"text": "a", "facts": "abroad"}'])
 def test_parse_names_the_line_it_cannot_read(environment: dict[str, str], bad: bytes) -> None:
     done = _assistant(environment, "parse", given=b'{"text": "hi"}\n' + bad + b"\n", code=2)
     assert "dòng 2" in done.stderr.decode()
