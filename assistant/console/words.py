@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from assistant.console.reading_words import reading_rows
 from assistant.identifiers import tokens
 from assistant.runtime.times import VIETNAM
 from assistant.staff.model import Role
@@ -146,6 +147,7 @@ def masked_plain(text: str | None) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "reading_rows": reading_rows,
     "when": when,
     "exact": exact,
     "span": span,

@@ -23,6 +23,7 @@ class Understood:
     actions: list[str]
     model: str | None
     milliseconds: float | None
+    reading: dict[str, Any] = field(default_factory=dict)  # topic, facet, facts, what was open, the rule that chose
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Line:
 # transactions at once the later one may have the lower number.
 _SAID = """
 SELECT 'i' || i.id, CASE WHEN i.kind = 'system' THEN 'system' ELSE 'person' END, i.accepted_at, i.body,
-       i.done_at IS NULL AS pending, t.intent, t.confidence, t.ranking, t.actions, t.model, t.milliseconds
+       i.done_at IS NULL AS pending, t.intent, t.confidence, t.ranking, t.actions, t.model, t.milliseconds,
+       t.reading
 FROM (
     SELECT * FROM inbox
     WHERE conversation = %(conversation)s AND (%(before)s::timestamptz IS NULL OR accepted_at < %(before)s)
@@ -105,13 +107,14 @@ def read(
 
 
 def _said(row: tuple[Any, ...]) -> Line:
-    key, sender, at, body, pending, intent, confidence, ranking, actions, model, milliseconds = row
+    key, sender, at, body, pending, intent, confidence, ranking, actions, model, milliseconds, reading = row
     understood = None
     if intent is not None or actions:
         second: dict[str, Any] = next((guess for guess in (ranking or [])[:3] if guess.get("name") != intent), {})
         understood = Understood(
-            intent, confidence, second.get("name"), second.get("confidence"), list(actions or []), model, milliseconds
-        )
+            intent, confidence, second.get("name"), second.get("confidence"), list(actions or []), model, milliseconds,
+            reading or {},
+        )  # fmt: skip
     return Line(key, sender, at, body.get("text", ""), body, pending=pending, understood=understood)
 
 

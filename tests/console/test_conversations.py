@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import Served
+from assistant.console.reading_words import FACETS, FACTS, RULES, SITUATIONS
+from assistant.content.facets import GENERIC
+from assistant.content.reading_examples import FACTS as told_facts
+from tests.conftest import ROOT, Served
 from tests.console.conftest import Join, Open
+from tests.console.test_accessible import serious
 from tests.kit.colleagues import Colleague
 from tests.kit.people import Store, Visitor
 
@@ -155,6 +161,41 @@ def test_a_transcript_tells_what_was_understood(joined: Join, opened: Open, node
     expect(page.locator("a.hidden-value")).to_have_count(0)
     views = "SELECT count(*) FROM audit WHERE event = 'staff.viewed' AND place = 'console:conversations'"
     assert store.value(views) == 1
+
+
+def test_a_transcript_says_why_it_was_read_so(joined: Join, opened: Open, node: Served, tmp_path: Path) -> None:
+    visitor = Visitor(node.url)
+    for text in ("cho hỏi số tổng đài bảo hiểm xã hội", "thế tốn bao nhiêu tiền", "em ở nước ngoài, quên mật khẩu"):
+        visitor.ask(text)
+    page = opened(joined("auditor"), _PATH)
+    page.get_by_role("link", name=re.compile(visitor.conversation[-4:])).click()
+    told = page.locator(".reading")
+    expect(told).to_have_count(3)
+    expect(told.nth(1).locator("dl")).to_be_hidden()
+    for one in (1, 2):
+        told.nth(one).locator("summary").click()
+    for words in ("Việc", "Hỏi", "chi phí", "Vì sao", "câu ngắn không nêu việc"):
+        expect(told.nth(1)).to_contain_text(words)
+    for words in ("Đã biết", "ở nước ngoài", "utter_people_abroad"):
+        expect(told.nth(2)).to_contain_text(words)
+    page.screenshot(path=tmp_path / "transcript.png", full_page=True)
+    assert serious(page) == []
+
+
+def test_every_rule_has_words_for_staff() -> None:
+    calls = {"Decision": 2, "about": 3, "read_alone": 1}
+    rules = set()
+    for path in (ROOT / "assistant/reading").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            place = calls.get(getattr(getattr(node, "func", None), "id", ""))
+            if place is not None and len(node.args) > place and isinstance(node.args[place], ast.Constant):
+                rules.add(node.args[place].value)
+    assert len(rules) > 30
+    assert rules <= set(RULES)
+    assert set(GENERIC) <= set(FACETS)
+    assert set(told_facts) == set(FACTS)
+    situations = {path.stem for path in (ROOT / "data/situations").glob("*.yml")}
+    assert situations <= set(SITUATIONS)
 
 
 def test_a_long_transcript_is_read_in_pages_without_a_gap(joined: Join, store: Store) -> None:

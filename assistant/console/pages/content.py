@@ -89,6 +89,13 @@ class Content:
 _contents: WeakKeyDictionary[Console, Content] = WeakKeyDictionary()
 
 
+def content_of(console: Console) -> Content:
+    """Returns the content of a console, one for all its pages."""
+    if console not in _contents:
+        _contents[console] = Content(prepared(console.node.settings.content_dir, ROOT / "data"))
+    return _contents[console]
+
+
 class ContentRoom:
     """A room that works on the content: all such rooms of a console share one, made when first asked for."""
 
@@ -99,9 +106,7 @@ class ContentRoom:
 
     @property
     def _content(self) -> Content:
-        if self._console not in _contents:
-            _contents[self._console] = Content(prepared(self._console.node.settings.content_dir, ROOT / "data"))
-        return _contents[self._console]
+        return content_of(self._console)
 
 
 def parsed(text: str | None, name: str) -> Topic | None:

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from assistant.audit import Event
 from assistant.console.navigation import Entry
+from assistant.console.pages.content import content_of
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.console.words import CHANNELS
 from assistant.desk import agents
@@ -116,4 +117,5 @@ class Conversations:
             earlier=f"{base}?{urlencode({'before': earlier.isoformat()})}" if earlier else "",
             latest=base if before else "", questions=visit.rows(_OPEN_QUESTION, conversation),
             handovers=visit.rows(_HANDOVERS, conversation), resets=visit.rows(_RESETS, conversation),
+            titles=content_of(self._console).titles(),
         )  # fmt: skip

@@ -1,0 +1,125 @@
+"""What was read of a turn, in the words of staff: topic, side, facts, what was open, and the rule that chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: A rule's name (assistant.reading) and why it chose.
+RULES = {
+    "affirms_question_of_row": "trả lời “có” cho câu hỏi cuối lời hướng dẫn",
+    "denies_question_of_row": "trả lời “không” cho câu hỏi cuối lời hướng dẫn",
+    "answers_advice": "trả lời câu đang hỏi khi chọn cách lấy lại",
+    "answers_choice": "chọn trong các việc vừa nêu",
+    "answers_confirm": "trả lời câu xin xác nhận",
+    "answers_question_of_row": "trả lời câu hỏi cuối lời hướng dẫn",
+    "answers_slot": "nói về ô mà biểu mẫu đang hỏi",
+    "as_read": "hiểu theo đúng câu này, không dựa vào câu trước",
+    "asks_back": "hỏi lại về điều vừa nói (chưa hiểu, nói gọn, rồi sao nữa)",
+    "asks_leave": "hỏi việc đang nói có làm được không",
+    "beside_danger": "hỏi rõ một việc khác trong lúc khẩn cấp",
+    "elsewhere": "việc của nơi khác, chỉ chỗ cần hỏi",
+    "gives_choices": "đưa số trong lúc được hỏi chọn",
+    "gives_numbers": "đưa mã số hoặc liên hệ",
+    "gives_numbers_for_reset": "đưa mã số hoặc liên hệ để lấy lại mật khẩu",
+    "gives_several_codes": "đưa mã số của nhiều người",
+    "in_danger_asks": "hỏi tiếp về việc vừa bị lừa",
+    "in_danger_resets": "muốn đổi mật khẩu sau khi bị lừa",
+    "in_danger_thanks": "cảm ơn, chào, xin gặp người trong lúc khẩn cấp",
+    "in_english": "viết bằng tiếng Anh",
+    "leaves_danger": "thôi nói chuyện vừa bị lừa",
+    "likely_side": "chưa rõ việc mới nên hiểu là hỏi tiếp việc đang nói",
+    "names_a_step": "gọi tên một bước của cách đang nói",
+    "names_an_item": "chọn một ý trong nhiều ý đã hỏi",
+    "names_it_alone": "chỉ nêu “mật khẩu”, “vssid”",
+    "new_topic": "câu này nêu rõ việc",
+    "new_topic_side": "câu này nêu rõ việc và hỏi một khía cạnh của nó",
+    "nods": "gật hoặc lắc khi không ai hỏi gì",
+    "objects_to_answer": "nói câu trả lời không đúng ý",
+    "on_the_agenda": "nói đến một trong các việc đã hỏi cùng lúc",
+    "our_mail": "hỏi về thư mà trợ lý đã gửi",
+    "own_wording": "trùng cách hỏi của một mục riêng trong việc đang nói",
+    "passage": "trùng cách hỏi của một mục riêng ở chủ đề khác",
+    "question_about_reset": "hỏi về việc lấy lại mật khẩu, chưa bắt đầu",
+    "question_for_staff": "đang viết câu hỏi gửi nhân viên",
+    "same_side": "câu ngắn không nêu việc, hiểu theo việc đang nói",
+    "several_things": "hỏi nhiều việc một lúc",
+    "small_talk": "chào hỏi, cảm ơn, phàn nàn",
+    "steers_the_way": "kể hoàn cảnh, chọn cách theo hoàn cảnh đó",
+    "stops": "muốn dừng",
+    "was_deceived": "vừa bị lừa, ưu tiên trước hết",
+}
+FACETS = {
+    "how": "cách làm", "cost": "chi phí", "time": "bao lâu", "where": "ở đâu", "bring": "mang gì", "who": "ai làm được",
+    "hours": "giờ làm việc", "safe": "có an toàn không", "if_no_email": "không có e-mail", "if_no_phone": "mất sim",
+    "next_step": "bước tiếp", "simpler": "nói gọn hơn", "not_working": "làm không được", "again": "nói lại",
+    "step": "một bước",
+}  # fmt: skip
+FACTS = {
+    "no_email": "không có e-mail", "no_phone": "mất sim đã đăng ký", "no_code": "không nhớ mã số",
+    "has_vneid": "có VNeID mức 2", "abroad": "ở nước ngoài", "cannot_call": "không gọi điện được",
+    "for_parent": "hỏi cho cha mẹ", "for_child": "hỏi cho con", "for_dead": "người đã mất",
+    "several_people": "nhiều người", "employer_email": "e-mail của công ty", "remembers_password": "còn nhớ mật khẩu",
+    "locked": "tài khoản bị khóa", "scam_done": "vừa bị lừa",
+}  # fmt: skip
+SITUATIONS = {
+    "reset": "lấy lại mật khẩu", "not_matched": "thông tin không khớp", "mail_sent": "thư đã gửi",
+    "mail_bounced": "thư bị trả lại", "reset_done": "đã đặt mật khẩu mới", "no_email_on_record": "chưa có e-mail",
+    "emergency": "vừa bị lừa", "several": "nhiều việc một lúc", "form_code": "mã số đang được hỏi",
+    "form_contact": "liên hệ đang được hỏi", "waiting_person": "đang chờ nhân viên", "question_left": "câu hỏi để lại",
+    "locked_out": "hết lượt thử", "elsewhere": "việc của nơi khác", "english": "tiếng Anh", "desk_closed": "hết giờ",
+    "other_bhxh": "việc khác của BHXH",
+}  # fmt: skip
+_OPEN = {
+    "slot": "biểu mẫu hỏi", "advice": "đang hỏi để chọn cách", "guide": "đang làm từng bước", "confirm": "xin xác nhận",
+    "yes_no": "câu hỏi có/không", "choice": "chọn một trong các việc",
+}  # fmt: skip
+_SLOTS = {
+    "bhxh_code": "mã số BHXH", "contact": "số điện thoại hoặc e-mail", "question": "câu hỏi cho nhân viên",
+    "mailbox": "còn hộp thư không", "sim": "còn sim không", "code": "có mã số không", "vneid": "có VNeID không",
+    "password": "còn nhớ mật khẩu không",
+}  # fmt: skip
+_PEOPLE = "utter_people_"
+
+
+def reading_rows(reading: Mapping[str, Any], actions: list[str], titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Returns what was read as (heading, words), without what there was none of.
+
+    Args:
+        reading: what the turn kept of its decision.
+        actions: what the turn did; a response for people tells which row of the table it was.
+        titles: the topics' titles by intent.
+    """
+    row = next((name for name in actions if name.startswith(_PEOPLE)), "")
+    found = [
+        ("Việc", _topic(reading.get("topic"), titles)),
+        ("Trước đó", _topic(reading.get("before"), titles) if reading.get("before") != reading.get("topic") else ""),
+        ("Hỏi", _side(reading)),
+        ("Vừa kể", _facts(reading.get("told"))),
+        ("Đã biết", _facts(reading.get("facts"))),
+        ("Đang hỏi dở", _open(str(reading.get("open") or ""))),
+        ("Vì sao", RULES.get(str(reading.get("rule") or ""), str(reading.get("rule") or ""))),
+        ("Dòng hoàn cảnh", row),
+        ("Còn lại", ", ".join(_topic(name, titles) for name in reading.get("agenda") or ())),
+    ]
+    return [(heading, words) for heading, words in found if words]
+
+
+def _topic(name: Any, titles: Mapping[str, str]) -> str:
+    return titles.get(str(name), SITUATIONS.get(str(name), str(name))) if name else ""
+
+
+def _side(reading: Mapping[str, Any]) -> str:
+    facet, step = str(reading.get("facet") or ""), reading.get("step")
+    words = FACETS.get(facet, f"mục riêng “{facet}”" if facet else "")
+    return f"bước {step}" if facet == "step" and step else words
+
+
+def _facts(facts: Any) -> str:
+    return ", ".join(FACTS.get(fact, fact) for fact in facts or ())
+
+
+def _open(said: str) -> str:
+    kind, _, slot = said.partition(":")
+    words = _OPEN.get(kind, kind)
+    return f"{words}: {_SLOTS.get(slot, slot)}" if slot else words
