@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -231,10 +232,11 @@ def evaluate(
     settings = Settings()
     model = training.current_model(settings)
     from assistant.conversation_tests import rates
-    from assistant.evaluation import measure, pages
+    from assistant.evaluation import heads, measure, pages
     from assistant.rasa.host import Parser
 
-    report = measure.evaluate(Parser(model).parse, ROOT)
+    parser = Parser(model)
+    report, read = measure.evaluate(parser.parse, ROOT), heads.evaluate_heads(parser.parse, ROOT)
     gates = measure.read_gates(ROOT)
     found = [] if texts_only else _conversations(settings, model)
     failed = measure.failures(report, gates) + (rates.missed(found, gates["conversations"]) if found else [])
@@ -242,9 +244,12 @@ def evaluate(
     if html:
         html.write_text(pages.as_html(report, failed, table), encoding="utf-8")
     if as_json:
-        numbers = pages.as_json(report) | {"conversations": rates.as_json(found), "failed": failed}
+        numbers = pages.as_json(report) | {
+            "heads": [asdict(one) for one in read], "conversations": rates.as_json(found), "failed": failed,
+        }  # fmt: skip
         typer.echo(json.dumps(numbers, ensure_ascii=False))
     else:
+        typer.echo("\n".join(["sides and facts, each text by itself", *heads.as_lines(read), ""]))
         typer.echo(pages.as_text(report, failed, table))
     raise typer.Exit(1 if failed else 0)
 

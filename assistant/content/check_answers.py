@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from assistant.content.facets import LONGEST
+from assistant.content.facets import CORE, LONGEST
 from assistant.content.findings import Finding, Remark, line_of
 from assistant.content.responses import button_titles
 from assistant.content.situations import Situation, read_situation
@@ -126,6 +126,25 @@ def remarks_on(
         yield from _routes(field, text)
         yield from _contacts(field, text)
     yield from _facets(topic)
+    yield from _missing(topic)
+
+
+def _missing(topic: Topic) -> Iterator[Remark]:
+    """Yields a note of the facets that people would ask and the topic has not, and errors of those it excuses twice."""
+    place = "facets:" if topic.facets else "questions:"
+    missing = [name for name in CORE if name not in topic.facets and name not in topic.facets_not_needed]
+    if "next_step" in missing and topic.steps:
+        missing.remove("next_step")
+    if missing:
+        advice = (
+            f"chưa có câu trả lời ngắn cho: {', '.join(missing)}; thêm vào facets,"
+            " hoặc ghi lý do không cần vào facets_not_needed."
+        )
+        yield Remark("facets", advice, place, is_error=False)
+    for name in topic.facets_not_needed:
+        if name in topic.facets:
+            advice = f"“{name}” vừa có câu trả lời vừa nằm trong facets_not_needed; bỏ một."
+            yield Remark("facets", advice, "facets_not_needed:")
 
 
 def _parts(topic: Topic | Situation) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,8 @@ GENERIC = (
     "how", "cost", "time", "where", "bring", "who", "hours", "safe", "if_no_email", "if_no_phone",
     "next_step", "simpler", "not_working", "again",
 )  # fmt: skip
+#: What people go on to ask of nearly every topic: each has it, or says why not (`facets_not_needed`).
+CORE = ("cost", "time", "where", "bring", "who", "next_step", "simpler", "again")
 #: A part is read on a telephone, in one look.
 LONGEST = 600
 
@@ -73,6 +75,22 @@ def _facet(name: str, value: Any, path: Path) -> Facet:
     if name not in GENERIC and not facet.asked:
         raise ContentError(f"{path}: facets, mục riêng “{name}” cần asked: các cách người dân hỏi câu này.")
     return facet
+
+
+def not_needed_of(raw: Any, path: Path) -> Mapping[str, str]:
+    """Reads the `facets_not_needed` of a file: facets that a topic goes without, each with the reason.
+
+    Raises:
+        ContentError: if one is none of the generic facets, or has no reason.
+    """
+    if not isinstance(raw or {}, dict):
+        raise ContentError(f"{path}: facets_not_needed phải là danh sách tên: lý do.")
+    for name, reason in (raw or {}).items():
+        if name not in GENERIC:
+            raise ContentError(f"{path}: facets_not_needed, không có mục tên “{name}”; có: {', '.join(GENERIC)}.")
+        if not isinstance(reason, str) or not reason.strip():
+            raise ContentError(f"{path}: facets_not_needed, mục “{name}” cần ghi lý do vì sao không cần.")
+    return {str(name): str(reason).strip() for name, reason in (raw or {}).items()}
 
 
 def steps_of(raw: Any, path: Path) -> tuple[Step, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from assistant.content.errors import ContentError
-from assistant.content.facets import Facet, Step, facets_of, steps_of
+from assistant.content.facets import Facet, Step, facets_of, not_needed_of, steps_of
 
 __all__ = ["ContentError", "Topic", "parse_topic", "read_topic", "read_topics"]
 
@@ -32,6 +32,7 @@ class Topic:
     supersedes: str = ""
     facets: Mapping[str, Facet] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
+    facets_not_needed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def intent(self) -> str:
@@ -45,7 +46,7 @@ class Topic:
 
 
 _REQUIRED = {"topic", "title", "answer", "questions", "source", "checked_on"}
-_OPTIONAL = {"more", "next", "supersedes", "facets", "steps"}
+_OPTIONAL = {"more", "next", "supersedes", "facets", "steps", "facets_not_needed"}
 
 
 def _texts(value: Any, path: Path) -> tuple[str, ...]:
@@ -107,6 +108,7 @@ def parse_topic(text: str, path: Path) -> Topic:
         supersedes=str(raw.get("supersedes") or "").strip(),
         facets=facets_of(raw.get("facets"), path),
         steps=steps_of(raw.get("steps"), path),
+        facets_not_needed=not_needed_of(raw.get("facets_not_needed"), path),
     )
 
 

@@ -44,9 +44,14 @@ def edited(text: str, topic: Topic) -> str:
         if _value(topic, name) != _value(before, name):
             text = _Editor(text, newline).with_field(name, _value(topic, name))
     # Facets and steps stay as they stand in the file.
-    if parse_topic(text, Path(f"{topic.name}.yml")) != replace(topic, facets=before.facets, steps=before.steps):
+    if parse_topic(text, Path(f"{topic.name}.yml")) != with_parts_of(before, topic):
         raise EditFailed(topic.name)
     return text
+
+
+def with_parts_of(before: Topic, topic: Topic) -> Topic:
+    """Returns a topic with the parts of another: what is edited in fields says nothing about facets and steps."""
+    return replace(topic, facets=before.facets, steps=before.steps, facets_not_needed=before.facets_not_needed)
 
 
 def written(topic: Topic) -> str:

@@ -79,7 +79,7 @@ class Report:
     outcomes: list[Outcome]
 
 
-def _folder(root: Path) -> Path:
+def gold_folder(root: Path) -> Path:
     """Returns where the gold texts and their gates lie: in a checkout, or as they are installed."""
     found = root / "tests/nlu"
     return found if found.is_dir() else root / "evaluation"
@@ -88,7 +88,7 @@ def _folder(root: Path) -> Path:
 def gold_files(root: Path) -> list[Path]:
     """Returns the files of tests/nlu that name intents (gold_* name facets, facts) and, where there, real questions."""
     real = root.parent / "shared/data/real_questions.jsonl"
-    intents = [path for path in sorted(_folder(root).glob("*.jsonl")) if not path.stem.startswith("gold_")]
+    intents = [path for path in sorted(gold_folder(root).glob("*.jsonl")) if not path.stem.startswith("gold_")]
     return [*intents, *([real] if real.exists() else [])]
 
 
@@ -192,7 +192,7 @@ def evaluate(parse: Parse, root: Path) -> Report:
 
 def read_gates(root: Path) -> dict[str, Any]:
     """Returns gates.yml."""
-    return dict(yaml.safe_load((_folder(root) / "gates.yml").read_text(encoding="utf-8")))
+    return dict(yaml.safe_load((gold_folder(root) / "gates.yml").read_text(encoding="utf-8")))
 
 
 def failures(report: Report, gates: dict[str, Any]) -> list[str]:

@@ -23,12 +23,15 @@ source: {source}
 checked_on: {checked_on}
 questions:
 {questions}
+{parts}
 """
+SIDES = ["cost", "time", "where", "bring", "who", "next_step", "simpler", "again"]
 PLAIN = {
     "name": "hotline",
     "title": "Tổng đài",
     "answer": "Bạn gọi 1900 9068, bấm phím 8.",
     "next": "",
+    "parts": "facets:\n" + "\n".join(f"  {side}: Bạn hỏi cơ quan BHXH." for side in SIDES),
     "source": '["BHXH Việt Nam, 2026"]',
     "checked_on": "2026-11-01",
     "questions": "\n".join(f"  - câu hỏi số {n} về tổng đài {chr(97 + n % 26)}{n}" for n in range(60)),
@@ -55,6 +58,35 @@ def _advice(root: Path) -> list[str]:
 
 def test_our_content_has_no_errors() -> None:
     assert [f.line_of_text(ROOT) for f in check(ROOT) if f.is_error] == []
+
+
+def test_missing_sides_are_named_in_a_note(tree: Tree) -> None:
+    sides = "facets_not_needed:\n  bring: làm trong ứng dụng\nfacets:\n  cost: Miễn phí.\n  who: Chính bạn."
+    (note,) = check(tree(parts=sides), TODAY)
+    assert not note.is_error
+    assert "time, where, next_step, simpler, again;" in note.advice
+    assert note.path.read_text(encoding="utf-8").splitlines()[note.line - 1] == "facets:"
+    steps = sides + "\nsteps:\n  - {name: Một, say: Mở ứng dụng.}"
+    assert "next_step" not in check(tree(parts=steps), TODAY)[0].advice
+    assert "chưa có câu trả lời ngắn" in check(tree(parts=""), TODAY)[0].advice
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [("facets_not_needed: {bring: ''}", "lý do"), ("facets_not_needed: {mua: vì}", "mua"),
+     ("facets_not_needed: [bring]", "danh sách")],
+)  # fmt: skip
+def test_a_side_is_left_out_for_a_reason_only(tree: Tree, parts: str, said: str) -> None:
+    assert any(said in finding.advice for finding in check(tree(parts=parts), TODAY) if finding.is_error)
+
+
+def test_a_side_is_not_answered_and_left_out_at_once(tree: Tree) -> None:
+    parts = PLAIN["parts"] + "\nfacets_not_needed: {cost: miễn phí}"
+    assert [finding.is_error for finding in check(tree(parts=parts), TODAY)] == [True]
+
+
+def test_our_topics_have_every_side_or_a_reason() -> None:
+    assert [f.advice for f in check(ROOT) if "chưa có câu trả lời ngắn" in f.advice] == []
 
 
 def test_a_good_topic_gives_no_finding(tree: Tree) -> None:
@@ -104,9 +136,8 @@ def test_a_warning_may_name_what_it_warns_of(tree: Tree, answer: str) -> None:
 
 def test_near_duplicates_under_two_intents_are_found(tree: Tree) -> None:
     root = tree()
-    tree(name="office", title="Địa chỉ", questions=PLAIN["questions"].replace("tổng đài", "văn phòng"))
-    path = root / "data/faq/office.yml"
-    path.write_text(path.read_text() + "  - Câu hỏi số 7 về tổng đài H7 ạ\n  - câu hỏi số 8 về tổng đài i8\n")
+    alike = "\n  - Câu hỏi số 7 về tổng đài H7 ạ\n  - câu hỏi số 8 về tổng đài i8"
+    tree(name="office", title="Địa chỉ", questions=PLAIN["questions"].replace("tổng đài", "văn phòng") + alike)
     found = _advice(root)
     assert any("gần như trùng" in text and "hotline.yml:17" in text for text in found), found
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from assistant.evaluation import measure, pages
+from assistant.evaluation import heads, measure, pages
 from assistant.evaluation.measure import Outcome, Report
 from assistant.settings import ROOT
 
@@ -74,3 +74,20 @@ def test_gates_say_what_failed() -> None:
         "parse_ms": 15,
     }
     assert len(measure.failures(made, gates)) == 3
+
+
+def test_sides_and_facts_are_counted_by_name_and_by_whole_text() -> None:
+    read = {"tốn tiền không": ("cost", []), "ở đâu": ("", []), "em mất sim": ("", ["no_phone", "no_email"])}
+
+    def parse(text: str) -> dict[str, Any]:
+        facet, facts = read.get(text, ("", []))
+        return {"facet": facet, "facts": facts}
+
+    facets, facts = heads.evaluate_heads(parse, ROOT)
+    assert (facets.texts, facts.texts) == (240, 228)
+    assert facets.right == sum(row.texts for row in facets.rows if row.name == "none")
+    pairs = [({"no_phone"}, {"no_phone", "no_email"}), (set(), set())]
+    report = heads._report("facts", pairs)
+    assert (report.right, [(row.name, row.texts, row.read, row.right) for row in report.rows]) == (
+        1, [("no_email", 0, 1, 0), ("no_phone", 1, 1, 1)],
+    )  # fmt: skip
