@@ -12,12 +12,14 @@ from actions import pending, speech, texts
 from actions.reset import FORM, resend
 from assistant.dialogue import context
 from assistant.reading import state as tracked
-from assistant.reading.signals import ACCESS
+from assistant.reading.signals import ACCESS, talked_about
 
 #: Topics that, said while the form asks for phone or e-mail, mean "I no longer have it".
 _CONTACT_GONE = frozenset({"faq/lost_phone", "faq/change_email", "faq/change_phone"})
 _OFFICE = "faq/office"
 _GUESSES = 3
+#: Characters that short answers to several things may take together.
+_LONGEST_LIST = 520
 #: A guess below this is not worth a button.
 _FAINTEST = 0.04
 _UNDERSTOOD = [SlotSet("misses", 0), SlotSet("yes_means", None)]
@@ -123,8 +125,20 @@ class WhichOne(Action):
         return []
 
 
+def _in_short(names: list[str]) -> str:
+    """Returns a numbered list of topics, each with the gist of its answer where that leaves it short enough."""
+    book = context.current().book
+    gists = [book.side(talked_about(name), "again", ()) for name in names]
+    told = [
+        f"{book.title(name)}: {gist.text}" if gist else book.title(name)
+        for name, gist in zip(names, gists, strict=True)
+    ]
+    short = sum(map(len, told)) <= _LONGEST_LIST
+    return "\n".join(f"{n}. {line}" for n, line in enumerate(told if short else map(book.title, names), 1))
+
+
 class Several(Action):
-    """Several things at once: lists them, and leaves the choice to the person."""
+    """Several things at once: a short answer to each, and the choice what to go on with is the person's."""
 
     def name(self) -> str:
         return "action_several"
@@ -133,7 +147,7 @@ class Several(Action):
         book = context.current().book
         agenda = [speech.payload_of(name) for name in speech.reading_of(tracker).get("agenda") or []]
         named = [name for name in agenda if book.title(name)][:_GUESSES]
-        listed = "\n".join(f"{number}. {book.title(name)}" for number, name in enumerate(named, 1))
+        listed = context.current().filled(_in_short(named))
         dispatcher.utter_message(response="utter_several", things=listed, buttons=speech.buttons(named))
         return [SlotSet("misses", 0), SlotSet("yes_means", f"#{named[0]}" if named else None)]
 

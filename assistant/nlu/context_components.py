@@ -113,21 +113,19 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
 
 def _foreign(training_data: TrainingData) -> list[str]:
     """Returns the examples of what is no question about our topics: they ask for no side of any."""
-    return [
-        m.get(TEXT) for m in training_data.training_examples if m.get(INTENT) in ("out_of_scope", "complain", "greet")
-    ]
+    return [m.get(TEXT) for m in training_data.nlu_examples if m.get(INTENT) in ("out_of_scope", "complain", "greet")]
 
 
 def examples_in(training_data: TrainingData) -> tuple[Examples, list[tuple[str, str, str]]]:
     """Returns what the heads learn from, and the wordings of topics' own facets as (topic, facet, wording)."""
     facets, facts, wordings = [], [], []
-    for message in training_data.training_examples:
+    for message in training_data.nlu_examples:
         text = message.get(TEXT)
         if (facet := message.get(FACET)) is not None:
             facets.append((text, facet))
-        elif (told := message.get(FACTS)) is not None:
+        if (told := message.get(FACTS)) is not None:
             facts.append((text, frozenset(told)))
-        elif (own := message.get(OWN)) is not None:
+        if (own := message.get(OWN)) is not None:
             topic, _, name = own.rpartition("#")
             wordings.append((topic, name, text))
     return Examples(facets, facts, [text for _, _, text in wordings]), wordings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import shutil
@@ -12,18 +13,24 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import rasa.__main__ as command
+import rasa.cli.data
 import rasa.cli.scaffold
+import rasa.cli.utils
 import rasa.nlu.convert
 import rasa.nlu.test
+import rasa.shared.constants
 import rasa.shared.utils.io
 import rasa.validator
 from rasa.core import processor
 from rasa.core.channels.channel import UserMessage
 from rasa.core.utils import AvailableEndpoints
 from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLWriter
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.dialogue import context
+from assistant.nlu.components import PART_OF_READING
 from assistant.rasa import action_endpoint as in_process
 from assistant.rasa import story_room
 from assistant.rasa.importer import ContentImporter
@@ -66,6 +73,7 @@ def install(stage_of: Callable[[Settings], Stage] | None) -> None:
     logging.getLogger("rasa.core.processor").setLevel(logging.ERROR)
     story_room.install()
     rasa.nlu.convert.convert_training_data = _convert
+    rasa.cli.data.split_nlu_data = _split
     rasa.cli.scaffold.create_initial_project = _initial_project
     rasa.nlu.test._calculate_report = _report_of(rasa.nlu.test._calculate_report)
     os.environ.setdefault("SANIC_HOST", "127.0.0.1")  # of `run actions`
@@ -128,9 +136,22 @@ def _convert(data_file: Any, out_file: str, output_format: str, language: str) -
     path = Path(data_file[0] if isinstance(data_file, list) else data_file)
     if not path.exists():
         raise RasaException(f"không có tệp {path}; hãy chỉ ra bằng --data.")
-    data = ContentImporter(training_data_paths=[str(path)]).get_nlu_data(language)
+    data = _examples_of_intents(str(path))
     written = data.nlu_as_json(indent=2) if output_format == "json" else RasaYAMLWriter().dumps(data)
     Path(out_file).write_text(written, encoding="utf-8")
+
+
+def _examples_of_intents(path: str) -> TrainingData:
+    data = ContentImporter(training_data_paths=[path]).get_nlu_data()
+    return data.filter_training_examples(lambda example: example.get(INTENT) != PART_OF_READING)
+
+
+def _split(args: argparse.Namespace) -> None:
+    """Replaces `rasa.cli.data.split_nlu_data`: the same of what our importer reads, topics included."""
+    path = rasa.cli.utils.get_validated_path(args.nlu, "nlu", rasa.shared.constants.DEFAULT_DATA_PATH)
+    parts = _examples_of_intents(str(path)).train_test_split(args.training_fraction, args.random_seed)
+    for part, name in zip(parts, ("training_data", "test_data"), strict=True):
+        part.persist(args.out, filename=f"{name}.yml")
 
 
 def _initial_project(path: str) -> None:

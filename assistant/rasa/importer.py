@@ -46,6 +46,20 @@ def _reading_messages(folder: Path, topics: Sequence[Topic]) -> list[Message]:
     ]
 
 
+def _with_parts(data: TrainingData, parts: Sequence[Message]) -> TrainingData:
+    """Returns the examples with the parts of readings: a text that is an intent's example, too, carries both."""
+    examples = {message.get(TEXT): message for message in data.training_examples if message.get(INTENT)}
+    alone = []
+    for part in parts:
+        (name,) = part.data.keys() - {TEXT, INTENT}
+        known = examples.get(part.get(TEXT))
+        if known is None or known.get(name) is not None:
+            alone.append(part)
+        else:
+            known.set(name, part.get(name))
+    return data.merge(TrainingData(training_examples=alone))
+
+
 def _example(text: str, part: str, value: Any) -> Message:
     """Returns an example of a part of a reading; Rasa would take one without an intent for a step of a story."""
     return Message(data={TEXT: text, INTENT: PART_OF_READING, part: value})
@@ -99,7 +113,6 @@ class ContentImporter(RasaFileImporter):
             messages = [Message.build(question, topic.intent) for topic in topics for question in topic.questions]
             # `more/…` is never predicted from text, only pressed; Rasa wants one example of each response.
             messages += [Message.build(f"{BUTTON}{MORE}/{topic.name}", f"{MORE}/{topic.name}") for topic in topics]
-            messages += _reading_messages(folder, topics)
             ours = TrainingData(training_examples=messages, responses=responses_of(topics, button_titles(folder)))
-            data = data.merge(ours)
+            data = _with_parts(data.merge(ours), _reading_messages(folder, topics))
         return data

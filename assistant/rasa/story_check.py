@@ -6,7 +6,6 @@ search for stories that begin alike and then part. Each complaint names file and
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 import warnings
@@ -16,7 +15,7 @@ from typing import Any
 
 from assistant.content.findings import Finding
 from assistant.rasa import slim_boot
-from assistant.rasa.training import content_of
+from assistant.rasa.training import content_of, without_bars
 from assistant.settings import ROOT, Settings
 
 _CONTRADICTION = re.compile(
@@ -43,9 +42,8 @@ def _examined(root: Path, data: Path, more: Path | None = None) -> list[Finding]
     slim_boot.boot(serving=False)
     from rasa.shared.exceptions import RasaException
 
-    os.environ.setdefault("LOG_LEVEL", "ERROR")  # what Rasa asks before it draws progress bars
     places = _Places([*_story_files(data), *([more] if more else [])])
-    with warnings.catch_warnings():
+    with without_bars(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Rasa only warns of, the comparison with the domain says in Vietnamese
         try:
             return [*_judged(root, data, more, places)]

@@ -54,17 +54,23 @@ def is_complete(path: Path) -> bool:
 
 
 @contextmanager
-def _quiet() -> Iterator[io.StringIO]:
-    """Keeps what Rasa prints (a bar for each step of the rules) off the terminal; yields it."""
+def without_bars() -> Iterator[None]:
+    """Keeps Rasa from drawing progress bars, on which it decides by a variable that our settings read, too."""
     was = os.environ.get("LOG_LEVEL")
-    os.environ["LOG_LEVEL"] = "WARNING"  # by which Rasa decides on its bars
+    os.environ["LOG_LEVEL"] = "WARNING"
     try:
-        with redirect_stdout(io.StringIO()) as said:
-            yield said
+        yield
     finally:
         os.environ.pop("LOG_LEVEL")
         if was is not None:
             os.environ["LOG_LEVEL"] = was
+
+
+@contextmanager
+def _quiet() -> Iterator[io.StringIO]:
+    """Keeps what Rasa prints (a bar for each step of the rules) off the terminal; yields it."""
+    with without_bars(), redirect_stdout(io.StringIO()) as said:
+        yield said
 
 
 def train(settings: Settings, root: Path = ROOT) -> Path:

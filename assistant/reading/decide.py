@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     openings.gives_numbers,
     openings.stops,
     openings.names_it_alone,
+    openings.begins_what_is_offered,
     danger.in_english,
     danger.was_deceived,
     danger.in_danger,
@@ -69,7 +70,7 @@ def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
     if found.rule == "denies_question_of_row":
         told |= {situation.ASKED[state.asks][1]} - {""}
     lasts = state.danger and found.rule != "leaves_danger"
-    facts = situation.merged(state.facts, told)
+    facts = situation.merged(state.facts, told, raw)
     if "cannot_call" in facts and found.topic == "faq/hotline":  # nobody is told to call who said that they cannot
         found = dataclasses.replace(found, label="faq/office", topic="faq/office", facet="")
     return dataclasses.replace(found, told=told, facts=facts, danger=found.danger or lasts)

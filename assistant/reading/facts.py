@@ -60,11 +60,21 @@ def told(raw: Raw) -> frozenset[str]:
     return frozenset(likely) - set(persons[1:]) - denied
 
 
-def merged(before: frozenset[str], now: frozenset[str]) -> frozenset[str]:
+#: Another person than the one spoken of, or one who lives.
+_ANOTHER = re.compile(
+    r"^(?:con|the con|vay con|a con) (?:ba|bo|cha|me|ma|ong|chong|vo|anh|chi|em)\b"
+    r"|\b(?:con song|con khoe|van khoe|con manh)\b"
+)
+
+
+def merged(before: frozenset[str], now: frozenset[str], raw: Raw | None = None) -> frozenset[str]:
     """Returns what is known after the message: another person's matter takes the place of the one before.
 
     A parent who has died stays so, however the talk goes on about them.
     """
+    another = raw is not None and bool(_ANOTHER.search(raw.plain))
+    if another and "for_dead" in before:
+        return before - PERSONS | (now - {"for_dead"} if "for_dead" not in now else now - {"for_dead"} | {"for_parent"})
     if "for_dead" in before and now & PERSONS == {"for_parent"}:
         return before | now - {"for_parent"}
     return (before - PERSONS if now & PERSONS else before) | now

@@ -13,6 +13,7 @@ from assistant.reading.signals import (
     FACET_SURE,
     IDENTIFIERS,
     NONE,
+    OWN_HERE,
     SHORT,
     SMALL_TALK,
     STORY,
@@ -25,9 +26,13 @@ from assistant.reading.signals import (
     is_led,
     read_alone,
 )
-from assistant.reading.state import RESET_FORM
+from assistant.reading.state import ASIDES, RESET_FORM
 
 #: "It is gone", said of the contact that is asked for.
+_RESET = "reset_password"
+#: "Let us begin", with few words beside it.
+_BEGIN = re.compile(r"\b(?:bat dau|lam luon|lam di|lam ngay|tien hanh|lam lai cho|lay lai (?:di|luon)|lam giup)\b")
+_SHORT_COMMAND = 7
 _GONE = re.compile(r"(?:da |thi |bi )?(?:mat|het|bo|khong con|khong dung|huy)\b")
 
 
@@ -61,8 +66,8 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
     if state.form == RESET_FORM:
         stays = label in SMALL_TALK or label == "reset_password" or not asks
         return Decision("inform", max(confidence, 0.5), "gives_numbers", act="answers") if stays else None
-    wants = best_topic(raw)[0] == "reset_password" and best_facet(raw)[0] in (NONE, "how", "not_working")
-    goes_on = label in SMALL_TALK and state.topic in ACCESS
+    wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
+    goes_on = state.topic in ACCESS and (label in SMALL_TALK or not asks)
     if state.form or not (wants or goes_on):
         return None
     return Decision("reset_password", max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")
@@ -84,7 +89,19 @@ def stops(raw: Raw, state: State) -> Decision | None:
     led = is_led(state) or "waiting_person" in (state.topic, *state.situations)
     if not led or label != "cancel" or confidence < COMMAND or asks_leave(raw):
         return None
+    own = raw.own(ASIDES[state.slot]) if state.slot in ASIDES else None
+    if own and own.likeness >= OWN_HERE:  # "wait a moment" is no stop
+        return None
     return Decision("cancel", confidence, "stops", act="answers")
+
+
+def begins_what_is_offered(raw: Raw, state: State) -> Decision | None:
+    """ "Vậy bắt đầu đi", "làm luôn đi": the reset, where an answer has just offered it."""
+    if is_led(state) or raw.words > _SHORT_COMMAND or f"#{_RESET}" not in state.offered or asks_leave(raw):
+        return None
+    if not _BEGIN.search(raw.plain) or (asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "next_step"):
+        return None
+    return Decision(_RESET, 0.8, "begins_what_is_offered", "reset", act="answers")
 
 
 def answers_advice(raw: Raw, state: State) -> Decision | None:

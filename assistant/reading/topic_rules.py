@@ -52,12 +52,15 @@ from assistant.reading.state import ASIDES
 _TOLD_BEFORE = 0.9
 _STEP = re.compile(r"\bbuoc (?:so |thu )?(\d|mot|nhat|hai|ba|bon|tu|nam|sau)\b")
 _ITEM = re.compile(r"\b(?:y|cau|viec|muc|cai|so) (?:so |thu )?(\d|mot|nhat|hai|ba|bon|tu|nam|sau)\b")
+#: Words that join one question to another; a story of one trouble has none of them.
+_LISTS = re.compile(r"\b(?:hoi|voi lai|va|roi|them|luon|nua|thu nhat|mot la|hai la|may (?:y|viec|cau|chuyen)|\d)\b")
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
 #: Topics whose own sides are looked for in any message.
 _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
 #: The side that a topic's whole answer is; "*": the whole is said first, whatever side is asked.
-_GIST = {"faq/office": "where", "faq/hotline_fee": "cost", "faq/processing_time": "time", "faq/scam": "*"}
+_GIST = {"faq/office": "where", "faq/hotline_fee": "cost", "faq/processing_time": "time", "faq/scam": "*",
+         "faq/lost_phone": "if_no_phone", "faq/no_email": "if_no_email"}  # fmt: skip
 #: Facets of what was said last, whatever it was.
 _OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 
@@ -80,6 +83,11 @@ def names_an_item(raw: Raw, state: State) -> Decision | None:
     if not 1 <= number <= len(state.agenda):
         return None
     topic = state.agenda[number - 1]
+    own, (facet, sure) = raw.own(topic), best_facet(raw)
+    if own and own.likeness >= OWN_LIKELY:
+        return about(topic, own.facet, own.likeness, "names_an_item")
+    if facet not in (NONE, "how") and sure >= FACET_SURE:
+        return about(topic, facet, sure, "names_an_item")
     return Decision(_LABEL_OF.get(topic, topic), 1.0, "names_an_item", topic)
 
 
@@ -106,7 +114,12 @@ def several_things(raw: Raw, state: State) -> Decision | None:
     """Three things at once are listed, and the person chooses; a story of one trouble is no list."""
     asked = [talked_about(name) for name, p in raw.pieces if is_topic(name) and name not in ELSEWHERE and p >= COMMAND]
     agenda = tuple(dict.fromkeys(asked))
-    if len(agenda) < 3 or state.form or len(situation.told(raw) & situation.STEERING) > 1:
+    if (
+        len(agenda) < 3
+        or state.form
+        or not _LISTS.search(raw.plain)
+        or len(situation.told(raw) & situation.STEERING) > 1
+    ):
         return None
     return Decision("several", 0.9, "several_things", agenda[0], agenda=agenda)
 
@@ -124,6 +137,8 @@ def on_the_agenda(raw: Raw, state: State) -> Decision | None:
 def steers_the_way(raw: Raw, state: State) -> Decision | None:
     """What is told of a person's situation decides the way, where the talk is about getting into an account."""
     told = situation.told(raw) & situation.STEERING | state.facts & LASTING
+    if "for_dead" in told and "for_dead" not in situation.merged(state.facts, situation.told(raw), raw):
+        told = told - LASTING | {"for_parent"}
     if not told or state.open in ("advice", "guide", "slot") or gives_identifier(raw):
         return None
     label, confidence = best_topic(raw)

@@ -324,7 +324,7 @@ class TestTheConversationAround:
         assert "7900000123" not in text
         assert "⟦" not in text
         assert drafts.run("story", text, {}) == [], text
-        wrong = drafts.run("story", text.replace("action: action_faq", "action: utter_thank", 1), {})
+        wrong = drafts.run("story", text.replace("action: utter_greet", "action: utter_thank", 1), {})
         assert "nhưng quy tắc" in wrong[0]
         assert drafts.run("story", text.replace("intent: greet", "intent: gret", 1), {}) == [
             "Không có ý định tên “gret”."

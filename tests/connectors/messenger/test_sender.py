@@ -328,10 +328,10 @@ def test_slow_marks_hold_the_answer_up_only_a_moment(served: Meta) -> None:
     import time
 
     channel = Channel(served, presence=True)
-    served.page.policy.latency = 2.0
+    served.page.policy.latency = 1.2
     started = time.monotonic()
     assert channel.outcomes(HELLO) == ["sent"]
-    assert time.monotonic() - started < 3 * 2.0  # mark, mark and answer one after the other
+    assert time.monotonic() - started < 3 * 1.2  # mark, mark and answer one after the other
 
 
 def test_a_busy_page_shows_no_marks(served: Meta) -> None:

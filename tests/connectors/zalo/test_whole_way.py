@@ -277,4 +277,4 @@ def test_wrong_settings_are_named_and_their_values_are_not(settings: dict[str, s
 class Parts_without_anything:
     """Stands where nothing is used."""
 
-    pool = vault = http = accept = accept_all = None
+    pool = vault = http = accept = accept_all = forget = None

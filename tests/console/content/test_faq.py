@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.settings import ROOT
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
 from tests.kit.colleagues import Colleague
@@ -31,7 +32,7 @@ def type_into(page: Page, field: str, text: str) -> None:
 class TestTheList:
     def test_finds_topics_without_accents_and_says_which_question(self, lan: Colleague, opened: Open) -> None:
         page = opened(lan, "/console/faq")
-        expect(page.locator(".faq-table tbody tr")).to_have_count(33)
+        expect(page.locator(".faq-table tbody tr")).to_have_count(len(list((ROOT / "data/faq").glob("*.yml"))))
         page.fill("#q", "tong dai 1900 9068 bam phim")
         page.press("#q", "Enter")
         expect(page.get_by_role("link", name="Tổng đài 1900 9068")).to_be_visible()
@@ -260,7 +261,7 @@ class TestTheHistory:
     ) -> None:
         before = content.text("faq/hotline")
         page = opened(lan, HOTLINE)
-        page.fill("#answer", page.input_value("#answer").replace("Bấm phím 8", "Bấm phím 9"))
+        page.fill("#answer", page.input_value("#answer").replace("bấm phím 8", "bấm phím 9"))
         page.click("#save")
         page.click("main >> text=Trần Thị Lan sửa")
         expect(page.locator(".diff-table del").first).to_have_text("8")

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.settings import ROOT
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
 from tests.editing.test_spreadsheet import book
@@ -46,6 +47,7 @@ def test_a_file_goes_out_is_changed_in_excel_and_comes_back(
     lan: Colleague, opened: Open, content: Desk, tmp_path: Path
 ) -> None:
     before = content.text("faq/scam")
+    others = len(list((ROOT / "data/faq").glob("*.yml"))) - 1
     page = opened(lan, FILES)
     workbook = openpyxl.load_workbook(io.BytesIO(fetched(page, "Tải Excel")))
     sheet: Any = workbook.active
@@ -64,7 +66,7 @@ def test_a_file_goes_out_is_changed_in_excel_and_comes_back(
     card = page.locator("section.card").first
     for said in ("1 câu thêm", "1 câu sửa", "1 câu bỏ", "xưng công an", f"{old} vậy ad", gone, "Bị lừa đảo"):
         expect(card).to_contain_text(said)
-    expect(page.locator("main")).to_contain_text("32 chủ đề khác trong tệp không có gì thay đổi")
+    expect(page.locator("main")).to_contain_text(f"{others} chủ đề khác trong tệp không có gì thay đổi")
     assert content.text("faq/scam") == before
     page.get_by_role("button", name="Ghi tất cả").click()
     expect(page.locator(".note.good")).to_contain_text("Đã nhập 1 chủ đề")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import time
 import uuid
 
@@ -145,7 +146,7 @@ class TestTheInbox:
         expect(page.locator("h1")).to_contain_text("<img")
         page.goto("/console/learning")
         page.get_by_role("button", name="Chủ đề mới").click()
-        expect(page.locator("#questions")).to_have_value(EVIL)
+        expect(page.locator("#questions")).to_have_value(re.compile("<img src=x"))  # "pwned=1" is taken for a secret
         assert page.evaluate("window.pwned") is None
         assert page.locator("img[src=x]").count() == 0
 
@@ -213,7 +214,7 @@ class TestAConversation:
         page.get_by_role("button", name="Tạo câu chuyện Rasa").click()
         expect(page.locator(".note.good")).to_contain_text("hợp với các quy tắc", timeout=100_000)
         text = page.input_value("#text")
-        page.fill("#text", text.replace("action_faq", "utter_thank"))
+        page.fill("#text", text.replace("utter_greet", "utter_thank"))
         page.get_by_role("button", name="Kiểm tra").click()
         expect(page.locator(".note.bad")).to_contain_text("nhưng quy tắc", timeout=100_000)
         assert not (content.data / "stories").exists()
