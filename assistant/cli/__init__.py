@@ -269,6 +269,7 @@ def _conversations(settings: Settings, model: Path) -> list[Rate]:
 def content_check() -> None:
     """Checks data/ and says in Vietnamese what to mend; exit code 1 on errors."""
     from assistant.content.check import check, summary
+    from assistant.content.errors import ContentError
     from assistant.rasa import training
     from assistant.rasa.action_check import check_actions
     from assistant.rasa.response_check import check_lost, check_responses
@@ -276,8 +277,13 @@ def content_check() -> None:
     from connectors.all import check_content
 
     data = training.content_of(Settings())
-    ours = [*check_actions(ROOT, data), *check_responses(ROOT, data), *check_lost(ROOT), *check_stories(ROOT, data)]
-    findings = [*ours, *check(ROOT, data=data, channels=check_content)]
+    findings = list(check(ROOT, data=data, channels=check_content))
+    try:
+        findings += [*check_actions(ROOT, data), *check_responses(ROOT, data), *check_lost(ROOT)]
+        findings += check_stories(ROOT, data)
+    except ContentError:
+        if not findings:  # a file that cannot be read is said with its line above
+            raise
     for finding in findings:
         typer.echo(finding.line_of_text(ROOT))
     typer.echo(summary(findings))

@@ -31,6 +31,8 @@ from assistant.reading.signals import ELSEWHERE, SMALL_TALK, best, is_topic
 
 #: What the importer writes on training messages: a facet; facts; topic and facet of a wording of a topic's own.
 FACET, FACTS, OWN = "facet", "facts", "own_facet"
+#: Set on messages that are read: the topics that may be asked in words of their own.
+OWNERS = "own_facet_topics"
 #: What a processed message carries: the decision in context, for the actions and the transcript.
 READING = "reading"
 
@@ -97,6 +99,12 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
                 OwnFacets.load(Path(folder)),
             )
 
+    @property
+    def _owners(self) -> tuple[str, ...]:
+        """Topics that may be asked at any time: a situation of ours only while it lasts."""
+        names = self.own.machines if self.own else ()
+        return tuple(name for name in names if name.startswith("faq/") or name == "reset")
+
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets facets and facts on each message, and what finds a topic's own facet in it."""
         if self.model is None or self.own is None:
@@ -108,6 +116,7 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
             message.set(FACET, [(facet.label, facet.confidence) for facet in facets])
             message.set(FACTS, facts)
             message.set(OWN, partial(self.own.likeliest, row=row))
+            message.set(OWNERS, self._owners)
         return messages
 
 
@@ -140,6 +149,7 @@ def raw_of(message: Message) -> Raw:
         ranking=[(guess["name"], guess["confidence"]) for guess in message.get("intent_ranking") or []],
         facets=message.get(FACET) or [],
         own=message.get(OWN) or no_own_facet,
+        owners=message.get(OWNERS) or (),
         facts=message.get(FACTS) or {},
         entities=tuple(entity["entity"] for entity in message.get(ENTITIES) or []),
         subjects=frozenset(concepts(words)),

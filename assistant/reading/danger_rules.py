@@ -30,7 +30,8 @@ _HAPPENED, _LIKELY_HAPPENED = 0.6, 0.35
 _ENGLISH = re.compile(
     r"\b(?:i'm|i am|i|you|your|are|was|does|don't|dont|did|can't|cannot|how|what|where|when|why|who|which|have|has"
     r"|need|want|forgot|forget|lost|not|for|with|please|help|hello|thanks|thank|speak|english|password|number|should"
-    r"|there|this|that|call|office|free|cost|much|long|link|valid|send|someone|phone|account)\b"
+    r"|there|this|that|call|office|free|cost|much|long|link|valid|send|someone|phone|account"
+    r"|my|it|is|the|nothing|yes|inbox|got|get|still|they|again)\b"
 )
 
 
@@ -40,6 +41,9 @@ def in_english(raw: Raw, state: State) -> Decision | None:
     if words < (1 if state.topic == "english" else 2) or not raw.text.isascii() or gives_identifier(raw):
         return None
     own = raw.own("english")
+    if own and own.likeness < OWN_HERE:
+        own = None
+    own = own if state.topic == "english" or "english" not in raw.text.lower() else None
     return Decision("about", own.likeness if own else 0.5, "in_english", "english", own.facet if own else "")
 
 

@@ -36,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     openings.answers_what_is_open,
     topics.several_things,
     topics.on_the_agenda,
+    topics.wording_of_any,
     topics.steers_the_way,
     topics.asks_back,
     topics.small_talk,

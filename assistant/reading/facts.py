@@ -8,7 +8,7 @@ from assistant.reading.model import Raw
 
 #: From this probability a fact counts as told; condolences to the living are worse than a question more.
 TOLD = 0.6
-_TOLD_OF = {"for_dead": 0.7, "remembers_password": 0.7, "several_people": 0.4}
+_TOLD_OF = {"for_dead": 0.7, "remembers_password": 0.7, "several_people": 0.5, "for_parent": 0.7}
 #: Facts that decide the way back into an account.
 STEERING = frozenset(
     ["no_email", "no_phone", "has_vneid", "abroad", "cannot_call", "for_parent", "for_child", "for_dead",
@@ -38,6 +38,12 @@ _HAS = {
     for subject, words in _WORDS.items()
 }
 _NOT = re.compile(r"\b(?:khong|chua|chang|dau|mat|quen|het|hong|bo|khoa)\b")
+_NO_VNEID = re.compile(
+    r"\b(?:khong|chua|chang|hong|ko|k) (?:co |lam |dung |biet )?vneid\b"
+    r"|\bvneid\b(?: \w+){0,3} (?:khong|chua|hong|ko|k) (?:co|lam|dung|biet)\b"
+)
+#: Without one of these words nobody says that they cannot make a call.
+_CANNOT = re.compile(r"\b(?:khong|ko|k|hong|chang|chua|kho|ngai|so|diec|cam|ngong|lang|khiem|nghe|noi|benh|yeu)\b")
 _FEW = 9
 _OPPOSITE = {"no_email": "email", "no_phone": "phone"}
 
@@ -57,6 +63,10 @@ def told(raw: Raw) -> frozenset[str]:
     likely = {fact: p for fact, p in raw.facts.items() if p >= _TOLD_OF.get(fact, TOLD)}
     persons = sorted(likely.keys() & PERSONS, key=lambda fact: -likely[fact])
     denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
+    if _NO_VNEID.search(raw.plain):
+        denied.add("has_vneid")
+    if not _CANNOT.search(raw.plain):
+        denied.add("cannot_call")
     return frozenset(likely) - set(persons[1:]) - denied
 
 

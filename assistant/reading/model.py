@@ -38,6 +38,7 @@ class Raw:
     ranking: Sequence[tuple[str, float]]
     facets: Sequence[tuple[str, float]] = ()
     own: Callable[[str], OwnFacet | None] = no_own_facet  # of a topic
+    owners: tuple[str, ...] = ()  # the topics that have facets of their own
     facts: Mapping[str, float] = field(default_factory=dict)
     entities: tuple[str, ...] = ()
     plain: str = ""  # the words without accents, as the classifier reads them

@@ -31,7 +31,7 @@ from assistant.reading.state import ASIDES, RESET_FORM
 #: "It is gone", said of the contact that is asked for.
 _RESET = "reset_password"
 #: "Let us begin", with few words beside it.
-_BEGIN = re.compile(r"\b(?:bat dau|lam luon|lam di|lam ngay|tien hanh|lam lai cho|lay lai (?:di|luon)|lam giup)\b")
+_BEGIN = re.compile(r"\b(?:bat dau|lam (?:luon|di|ngay|day|thoi|giup|o day)|minh lam|tien hanh|lay lai (?:di|luon))\b")
 _SHORT_COMMAND = 7
 _GONE = re.compile(r"(?:da |thi |bi )?(?:mat|het|bo|khong con|khong dung|huy)\b")
 
@@ -67,7 +67,9 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
         stays = label in SMALL_TALK or label == "reset_password" or not asks
         return Decision("inform", max(confidence, 0.5), "gives_numbers", act="answers") if stays else None
     wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
-    goes_on = state.topic in ACCESS and (label in SMALL_TALK or not asks)
+    given = set(raw.entities)
+    both = "bhxh_code" in given and bool(given & {"phone", "email"})  # nobody gives both for another thing
+    goes_on = both or (state.topic in ACCESS and (label in SMALL_TALK or not asks))
     if state.form or not (wants or goes_on):
         return None
     return Decision("reset_password", max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")

@@ -21,7 +21,8 @@ TALKED_ABOUT = {"reset_password": "reset", "reset_rejected": "not_matched"}
 #: Concepts that name a thing of ours: without one of them a message has no subject of its own.
 SUBJECTS = frozenset(
     ["password", "email", "phone", "otp", "code", "book", "card", "idcard", "vssid", "vneid", "call", "office", "form",
-     "sms8079", "official", "privacy", "history", "taken", "two", "benefit", "other_app", "human", "relative", "scam"]
+     "sms8079", "official", "privacy", "history", "taken", "two", "benefit", "other_app", "human", "relative", "scam",
+     "locked"]
 )  # fmt: skip
 #: Topics that are about getting into an account: there, what a person tells decides the way.
 ACCESS = frozenset(
@@ -33,7 +34,8 @@ ACCESS = frozenset(
 #: Not ours: to leave the present topic for these takes more than a likely guess.
 ELSEWHERE = frozenset({"other_bhxh", "out_of_scope"})
 # From where up a probability decides (chosen on conversations that were handed in, watched on others).
-OWN_SURE, OWN_HERE, OWN_LIKELY, OWN_NEW, OWN_OF_COMMAND = 0.60, 0.50, 0.35, 0.80, 0.85
+OWN_SURE, OWN_HERE, OWN_LIKELY, OWN_NEW, OWN_OF_COMMAND = 0.60, 0.50, 0.35, 0.65, 0.85
+OWN_ANYWHERE, OWN_CLEAR = 0.70, 0.90
 FACET_SURE, FACET_LIKELY, FACET_NEW = 0.60, 0.35, 0.75
 COMMAND, NEW_TOPIC, OBVIOUS, FAINT = 0.55, 0.55, 0.80, 0.15
 #: A bare message: so many words at most, without a subject of ours.
@@ -97,6 +99,8 @@ _OF_THE_TOPIC = {
     "no_email_on_record": {"call", "phone", "email", "code", "password"},
     "not_matched": {"phone", "email", "code"},
     "faq/hotline": {"call", "phone", "code", "password"},
+    "faq/account_locked": {"locked", "password"},
+    "locked_out": {"locked", "code", "phone", "email"},
     "faq/add_email": {"email"},
     "faq/change_email": {"email"},
     "faq/change_phone": {"phone"},

@@ -20,6 +20,8 @@ from assistant.reading.signals import (
     NEW_TOPIC,
     NONE,
     OBVIOUS,
+    OWN_ANYWHERE,
+    OWN_CLEAR,
     OWN_HERE,
     OWN_LIKELY,
     OWN_NEW,
@@ -55,6 +57,10 @@ _ITEM = re.compile(r"\b(?:y|cau|viec|muc|cai|so) (?:so |thu )?(\d|mot|nhat|hai|b
 #: Words that join one question to another; a story of one trouble has none of them.
 _LISTS = re.compile(r"\b(?:hoi|voi lai|va|roi|them|luon|nua|thu nhat|mot la|hai la|may (?:y|viec|cau|chuyen)|\d)\b")
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
+#: "Tốn tiền không": a side and no more.
+_BARE = 4
+#: A choice is made with few words; with more of them something is asked.
+_MORE_THAN_A_CHOICE = 5
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
 #: Topics whose own sides are looked for in any message.
 _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
@@ -88,6 +94,8 @@ def names_an_item(raw: Raw, state: State) -> Decision | None:
         return about(topic, own.facet, own.likeness, "names_an_item")
     if facet not in (NONE, "how") and sure >= FACET_SURE:
         return about(topic, facet, sure, "names_an_item")
+    if topic == "reset" and raw.words > _MORE_THAN_A_CHOICE:
+        return about(topic, "how", 0.8, "names_an_item")
     return Decision(_LABEL_OF.get(topic, topic), 1.0, "names_an_item", topic)
 
 
@@ -96,8 +104,15 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     own, (label, confidence) = own_facet(raw, state), best(raw)
     if own is None or own.likeness < (OWN_HERE if own.topic == state.topic else OWN_SURE):
         return None
-    if label == "ask_human" and confidence >= OBVIOUS:
+    if label == "ask_human" and confidence >= OBVIOUS and own.likeness < OWN_CLEAR:
         return None
+    topic, sure = best_topic(raw)
+    named = sure >= OWN_CLEAR and is_topic(topic) and topic not in ELSEWHERE and names_another(raw, state)
+    if named and own.likeness < OWN_CLEAR and talked_about(topic) not in (own.topic, state.topic):
+        return None
+    other = raw.own(label) if confidence >= OWN_CLEAR else None
+    if other and other.likeness > own.likeness:
+        own = other
     return about(own.topic, own.facet, own.likeness, "own_wording")
 
 
@@ -132,6 +147,25 @@ def on_the_agenda(raw: Raw, state: State) -> Decision | None:
     if named is None or named[1] < FAINT:
         return None
     return Decision(named[0], named[1], "on_the_agenda", talked_about(named[0]))
+
+
+def wording_of_any(raw: Raw, state: State) -> Decision | None:
+    """Words for a side that some topic alone has, whatever is talked about, unless another topic is named."""
+    first, sure_first = best(raw)
+    if first in ("ask_human", "greet", "thank", "goodbye") and sure_first >= OBVIOUS:
+        return None
+    bare = raw.words <= _BARE and bool(state.topic) and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
+    news = situation.told(raw) & situation.STEERING - state.facts
+    found = max(
+        (own for own in map(raw.own, raw.owners) if own is not None), key=lambda own: own.likeness, default=None
+    )
+    if found is None or found.likeness < (OWN_CLEAR if news or bare or is_led(state) else OWN_ANYWHERE):
+        return None
+    label, confidence = best_topic(raw)
+    named = confidence >= OBVIOUS and is_topic(label) and label != "other_bhxh" and has_subject(raw)
+    if named and talked_about(label) != found.topic and found.likeness < OWN_CLEAR:
+        return None
+    return about(found.topic, found.facet, found.likeness, "wording_of_any")
 
 
 def steers_the_way(raw: Raw, state: State) -> Decision | None:
@@ -200,7 +234,10 @@ def same_side(raw: Raw, state: State) -> Decision | None:
     (facet, sure), topic = best_facet(raw), ASIDES.get(state.slot) or state.topic
     if not topic or not asks_side(raw, FACET_LIKELY) or raw.words > SHORT or names_another(raw, state):
         return None
-    if best_topic(raw)[1] >= OBVIOUS and sure < FACET_SURE:
+    label, confidence = best_topic(raw)
+    if confidence >= OBVIOUS and sure < FACET_SURE:
+        return None
+    if facet == "how" and confidence >= OWN_CLEAR and is_topic(label) and talked_about(label) != topic:
         return None
     return about(topic, facet, sure, "same_side")
 
@@ -250,7 +287,7 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     if label == "reset_password" or (fresh and _GIST.get(topic) in (facet, "*")):
         return Decision(label, confidence, "new_topic", topic)
     own = raw.own(topic)
-    if own and own.likeness >= (OWN_SURE if topic == state.topic else OWN_NEW):
+    if own and own.likeness >= (OWN_HERE if confidence >= OWN_CLEAR else OWN_SURE if topic == state.topic else OWN_NEW):
         return about(topic, own.facet, own.likeness, "new_topic_side")
     if facet not in (NONE, "how") and sure >= (FACET_NEW if fresh else FACET_SURE):
         return about(topic, facet, sure, "new_topic_side")
