@@ -46,18 +46,18 @@ def _reading_messages(folder: Path, topics: Sequence[Topic]) -> list[Message]:
     ]
 
 
-def _with_parts(data: TrainingData, parts: Sequence[Message]) -> TrainingData:
-    """Returns the examples with the parts of readings: a text that is an intent's example, too, carries both."""
-    examples = {message.get(TEXT): message for message in data.training_examples if message.get(INTENT)}
+def _parts_alone(known: Sequence[Message], parts: Sequence[Message]) -> list[Message]:
+    """Returns the parts of readings that are no intent's example; one that is has its part set there."""
+    examples = {message.get(TEXT): message for message in known if message.get(INTENT)}
     alone = []
     for part in parts:
         (name,) = part.data.keys() - {TEXT, INTENT}
-        known = examples.get(part.get(TEXT))
-        if known is None or known.get(name) is not None:
+        example = examples.get(part.get(TEXT))
+        if example is None or example.get(name) is not None:
             alone.append(part)
         else:
-            known.set(name, part.get(name))
-    return data.merge(TrainingData(training_examples=alone))
+            example.set(name, part.get(name))
+    return alone
 
 
 def _example(text: str, part: str, value: Any) -> Message:
@@ -113,6 +113,7 @@ class ContentImporter(RasaFileImporter):
             messages = [Message.build(question, topic.intent) for topic in topics for question in topic.questions]
             # `more/…` is never predicted from text, only pressed; Rasa wants one example of each response.
             messages += [Message.build(f"{BUTTON}{MORE}/{topic.name}", f"{MORE}/{topic.name}") for topic in topics]
+            messages += _parts_alone([*data.training_examples, *messages], _reading_messages(folder, topics))
             ours = TrainingData(training_examples=messages, responses=responses_of(topics, button_titles(folder)))
-            data = _with_parts(data.merge(ours), _reading_messages(folder, topics))
+            data = data.merge(ours)
         return data
