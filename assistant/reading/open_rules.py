@@ -67,9 +67,7 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
         stays = label in SMALL_TALK or label == "reset_password" or not asks
         return Decision("inform", max(confidence, 0.5), "gives_numbers", act="answers") if stays else None
     wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
-    given = set(raw.entities)
-    both = "bhxh_code" in given and bool(given & {"phone", "email"})  # nobody gives both for another thing
-    goes_on = both or (state.topic in ACCESS and (label in SMALL_TALK or not asks))
+    goes_on = state.topic in ACCESS and (label in SMALL_TALK or not asks)
     if state.form or not (wants or goes_on):
         return None
     return Decision("reset_password", max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")

@@ -34,7 +34,7 @@ ACCESS = frozenset(
 #: Not ours: to leave the present topic for these takes more than a likely guess.
 ELSEWHERE = frozenset({"other_bhxh", "out_of_scope"})
 # From where up a probability decides (chosen on conversations that were handed in, watched on others).
-OWN_SURE, OWN_HERE, OWN_LIKELY, OWN_NEW, OWN_OF_COMMAND = 0.60, 0.50, 0.35, 0.65, 0.85
+OWN_SURE, OWN_HERE, OWN_LIKELY, OWN_NEW, OWN_OF_COMMAND = 0.60, 0.50, 0.35, 0.80, 0.85
 OWN_ANYWHERE, OWN_CLEAR = 0.70, 0.90
 FACET_SURE, FACET_LIKELY, FACET_NEW = 0.60, 0.35, 0.75
 COMMAND, NEW_TOPIC, OBVIOUS, FAINT = 0.55, 0.55, 0.80, 0.15

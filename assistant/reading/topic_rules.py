@@ -59,6 +59,7 @@ _LISTS = re.compile(r"\b(?:hoi|voi lai|va|roi|them|luon|nua|thu nhat|mot la|hai 
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 #: "Tốn tiền không": a side and no more.
 _BARE = 4
+_BEYOND_DOUBT = 0.95
 #: A choice is made with few words; with more of them something is asked.
 _MORE_THAN_A_CHOICE = 5
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
@@ -152,20 +153,27 @@ def on_the_agenda(raw: Raw, state: State) -> Decision | None:
 def wording_of_any(raw: Raw, state: State) -> Decision | None:
     """Words for a side that some topic alone has, whatever is talked about, unless another topic is named."""
     first, sure_first = best(raw)
-    if first in ("ask_human", "greet", "thank", "goodbye") and sure_first >= OBVIOUS:
+    if is_led(state) or (sure_first >= (OWN_CLEAR if first == "complain" else OBVIOUS) and _is_command(first)):
         return None
     bare = raw.words <= _BARE and bool(state.topic) and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
     news = situation.told(raw) & situation.STEERING - state.facts
     found = max(
         (own for own in map(raw.own, raw.owners) if own is not None), key=lambda own: own.likeness, default=None
     )
-    if found is None or found.likeness < (OWN_CLEAR if news or bare or is_led(state) else OWN_ANYWHERE):
+    if found is None or found.likeness < (OWN_CLEAR if news or bare else OWN_ANYWHERE):
         return None
     label, confidence = best_topic(raw)
     named = confidence >= OBVIOUS and is_topic(label) and label != "other_bhxh" and has_subject(raw)
-    if named and talked_about(label) != found.topic and found.likeness < OWN_CLEAR:
+    if named and confidence >= _BEYOND_DOUBT and talked_about(label) != found.topic:
+        return None
+    whole = named and state.topic != found.topic and best_facet(raw)[0] in (NONE, "how")
+    if named and (whole or talked_about(label) != found.topic) and found.likeness < OWN_CLEAR:
         return None
     return about(found.topic, found.facet, found.likeness, "wording_of_any")
+
+
+def _is_command(label: str) -> bool:
+    return not is_topic(label) and label not in ("out_of_scope", "affirm", "deny", "inform", FALLBACK)
 
 
 def steers_the_way(raw: Raw, state: State) -> Decision | None:
@@ -287,7 +295,7 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     if label == "reset_password" or (fresh and _GIST.get(topic) in (facet, "*")):
         return Decision(label, confidence, "new_topic", topic)
     own = raw.own(topic)
-    if own and own.likeness >= (OWN_HERE if confidence >= OWN_CLEAR else OWN_SURE if topic == state.topic else OWN_NEW):
+    if own and own.likeness >= (OWN_HERE if situation.told(raw) else OWN_SURE if topic == state.topic else OWN_NEW):
         return about(topic, own.facet, own.likeness, "new_topic_side")
     if facet not in (NONE, "how") and sure >= (FACET_NEW if fresh else FACET_SURE):
         return about(topic, facet, sure, "new_topic_side")
