@@ -32,6 +32,8 @@ RULES = {
     "names_a_step": "gọi tên một bước của cách đang nói",
     "names_an_item": "chọn một ý trong nhiều ý đã hỏi",
     "names_it_alone": "chỉ nêu “mật khẩu”, “vssid”",
+    "begins_what_is_offered": "bắt đầu việc vừa được gợi ý",
+    "wording_of_any": "lời hỏi riêng của một chủ đề khác",
     "new_topic": "câu này nêu rõ việc",
     "new_topic_side": "câu này nêu rõ việc và hỏi một khía cạnh của nó",
     "nods": "gật hoặc lắc khi không ai hỏi gì",
