@@ -52,6 +52,9 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
         self._resource = resource
         self.model = model
         self.own = own
+        # Topics that may be asked at any time; a situation of ours is asked about only while it lasts.
+        names = own.machines if own else ()
+        self._owners = tuple(name for name in names if name.startswith("faq/") or name == "reset")
 
     @classmethod
     def create(
@@ -98,12 +101,6 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
                 FacetAndFactModel.load(Path(folder)),
                 OwnFacets.load(Path(folder)),
             )
-
-    @property
-    def _owners(self) -> tuple[str, ...]:
-        """Topics that may be asked at any time: a situation of ours only while it lasts."""
-        names = self.own.machines if self.own else ()
-        return tuple(name for name in names if name.startswith("faq/") or name == "reset")
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets facets and facts on each message, and what finds a topic's own facet in it."""

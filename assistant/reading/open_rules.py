@@ -28,11 +28,11 @@ from assistant.reading.signals import (
 )
 from assistant.reading.state import ASIDES, RESET_FORM
 
-#: "It is gone", said of the contact that is asked for.
 _RESET = "reset_password"
 #: "Let us begin", with few words beside it.
 _BEGIN = re.compile(r"\b(?:bat dau|lam (?:luon|di|ngay|day|thoi|giup|o day)|minh lam|tien hanh|lay lai (?:di|luon))\b")
 _SHORT_COMMAND = 7
+#: "It is gone", said of the contact that is asked for.
 _GONE = re.compile(r"(?:da |thi |bi )?(?:mat|het|bo|khong con|khong dung|huy)\b")
 
 
@@ -45,7 +45,7 @@ def gives_choices(raw: Raw, state: State) -> Decision | None:
     """Several accounts, or several contacts of one: the form asks which, nobody chooses in silence."""
     if "choices" not in raw.entities or state.slot == "question":
         return None
-    label = "inform" if state.form == RESET_FORM else "reset_password"
+    label = "inform" if state.form == RESET_FORM else _RESET
     return Decision(label, 1.0, "gives_choices", "reset", act="answers")
 
 
@@ -64,13 +64,13 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
     label, confidence = best(raw)
     asks = asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "how" and raw.words > 6
     if state.form == RESET_FORM:
-        stays = label in SMALL_TALK or label == "reset_password" or not asks
+        stays = label in SMALL_TALK or label == _RESET or not asks
         return Decision("inform", max(confidence, 0.5), "gives_numbers", act="answers") if stays else None
     wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
     goes_on = state.topic in ACCESS and (label in SMALL_TALK or not asks)
     if state.form or not (wants or goes_on):
         return None
-    return Decision("reset_password", max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")
+    return Decision(_RESET, max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")
 
 
 def names_it_alone(raw: Raw, state: State) -> Decision | None:
@@ -80,7 +80,7 @@ def names_it_alone(raw: Raw, state: State) -> Decision | None:
         return None
     if asks_side(raw, FACET_SURE):
         return None
-    return Decision("reset_password", 0.6, "names_it_alone", "reset")
+    return Decision(_RESET, 0.6, "names_it_alone", "reset")
 
 
 def stops(raw: Raw, state: State) -> Decision | None:
