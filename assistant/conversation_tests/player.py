@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import logging
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from assistant.messages import inbox
 from assistant.messages.events import PULLED, Event
 from assistant.messages.turns import Engine, note_failure, take_turn
 from assistant.privacy.vault import Vault
+
+logger = logging.getLogger(__name__)
 
 _AGENT = "kịch bản"
 #: Times that a silence moves back: (table, columns, column that names the conversation).
@@ -93,6 +96,7 @@ class Person:
             try:
                 more = take_turn(self._connection, self.conversation, self._engine, PULLED)
             except Exception:  # noqa: BLE001 - counted as the worker does; the second one is answered with an apology
+                logger.exception("turn of a script failed")
                 note_failure(self._connection, self.conversation)
 
     def _last(self, table: str) -> int:

@@ -11,9 +11,9 @@ import psycopg
 
 from assistant import audit
 from assistant.runtime.conversation import channel_of
-from assistant.settings import ROOT
+from assistant.settings import CODE
 
-_PAGE = ROOT / "assistant/web/templates/privacy.html"
+_PAGE = CODE / "assistant/web/templates/privacy.html"
 _KNOWN = "INSERT INTO notices (version, text) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 _TOLD = """
 INSERT INTO consents (conversation, notice, channel) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING

@@ -35,10 +35,10 @@ from assistant.rasa import action_endpoint as in_process
 from assistant.rasa import story_room
 from assistant.rasa.importer import ContentImporter
 from assistant.rasa.validator import ProjectValidator
-from assistant.settings import ROOT, Settings
+from assistant.settings import CODE, Settings
 
 #: What `init` gets in place of neural components.
-_LIGHT_CONFIG = ROOT / "assistant/rasa/light_config.yml"
+_LIGHT_CONFIG = CODE / "assistant/rasa/light_config.yml"
 
 
 class Stage(Protocol):

@@ -67,9 +67,11 @@ def _played(stage: Stage, script: Script) -> Played:
 
 
 def numbers(rehearsed: Rehearsed) -> dict[str, Any]:
-    """Returns what is kept of a rehearsal with a release."""
+    """Returns what is kept of a rehearsal with a release: the rates, its time, and what did not pass."""
+    failed = [_row(one.script, turn) for one in rehearsed.played for turn in one.turns if not turn.passed]
     return {
         "rates": rates.as_json(rates.rates(rehearsed.played)),
+        "failed": failed[:MOST],
         "seconds": round(rehearsed.seconds, 1),
     }
 
@@ -91,7 +93,7 @@ def broken(
         if was.passed and not now.passed:
             same_answer = now.only_words and was.answered == now.answered
             rewritten = same_answer and now.answered.removeprefix("faq/") in changed
-            (meant if rewritten else rows).append(_row(script, was, now))
+            (meant if rewritten else rows).append(_row(script, now) | {"before": was.answered})
     return rows[:MOST], meant[:MOST]
 
 
@@ -103,8 +105,8 @@ def _pairs(before: Sequence[Played], after: Sequence[Played]) -> Iterator[tuple[
                 yield one.script, was, turn
 
 
-def _row(script: Script, was: PlayedTurn, now: PlayedTurn) -> dict[str, Any]:
+def _row(script: Script, turn: PlayedTurn) -> dict[str, Any]:
     return {
-        "script": script.name, "file": f"{script.path.parent.name}/{script.path.name}", "line": now.line,
-        "said": now.said, "before": was.answered, "after": now.answered, "why": list(now.messages),
+        "script": script.name, "file": f"{script.path.parent.name}/{script.path.name}", "line": turn.line,
+        "said": turn.said, "after": turn.answered, "why": list(turn.messages),
     }  # fmt: skip

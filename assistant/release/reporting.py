@@ -84,20 +84,23 @@ def broken_words(broken: Sequence[Mapping[str, Any]]) -> str | None:
     """Returns in a sentence which turns of conversations broke; None if none did."""
     if not broken:
         return None
-    first = broken[0]
     more = f", và {len(broken) - 1} lượt khác" if len(broken) > 1 else ""
-    return (
-        f"Lượt hội thoại trước đây trả lời đúng mà nay hỏng: “{first['said']}” trong kịch bản “{first['script']}”"
-        f" ({first['file']}, dòng {first['line']}){more}: {first['why'][0].rstrip('.')}"
-    )
+    return f"Lượt hội thoại trước đây trả lời đúng mà nay hỏng: {_turn_words(broken[0], more)}"
+
+
+def _turn_words(row: Mapping[str, Any], more: str = "") -> str:
+    place = f"({row['file']}, dòng {row['line']})"
+    return f"“{row['said']}” trong kịch bản “{row['script']}” {place}{more}: {row['why'][0].rstrip('.')}"
 
 
 def trouble(metrics: dict[str, Any], marks: dict[str, Any]) -> str | None:
     """Returns which marks are missed, as a sentence; None if none is."""
+    conversations = [gate for gate in conversation_gates(metrics, None, marks) if not gate.passed]
     missed = [
         f"{gate.title}: {gate.shown(gate.reached)}, phải {'không quá' if gate.most else 'từ'} {gate.shown(gate.mark)}"
-        for gate in (*gates(metrics, None, marks), *conversation_gates(metrics, None, marks))
-        if not gate.passed
+        for gate in (*(gate for gate in gates(metrics, None, marks) if not gate.passed), *conversations)
     ]
+    if conversations and (failed := metrics["conversations"].get("failed")):
+        missed.append(f"Ví dụ lượt không đạt: {_turn_words(failed[0])}")
     missed += [said] if (said := broken_words(metrics.get("broken") or ())) else []
     return "; ".join(missed) + "." if missed else None
