@@ -15,23 +15,25 @@ PAIRS_UP_TO_WORDS = 30
 
 
 @cache
-def _phrases() -> tuple[dict[str, tuple[str, ...]], int]:
-    """Returns phrase -> concepts, and the number of words of the longest phrase."""
+def _phrases() -> dict[str, tuple[tuple[int, str, str], ...]]:
+    """Returns what begins with each word: the phrase's number of words, the phrase, its concept."""
     groups = yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[tuple[int, str, str]]] = {}
     for concept, phrases in groups.items():
         for phrase in phrases.split(","):
-            found[phrase.strip()] = (*found.get(phrase.strip(), ()), concept)
-    return found, max(len(phrase.split()) for phrase in found)
+            words = phrase.split()
+            found.setdefault(words[0], []).append((len(words), " ".join(words), concept))
+    return {word: tuple(begun) for word, begun in found.items()}
 
 
 def concepts(plain: Sequence[str]) -> list[str]:
     """Returns the concepts named by the words (without accents), sorted, each once."""
-    phrases, longest = _phrases()
+    phrases = _phrases()
     found: set[str] = set()
-    for size in range(1, longest + 1):
-        for start in range(len(plain) - size + 1):
-            found.update(phrases.get(" ".join(plain[start : start + size]), ()))
+    for start, word in enumerate(plain):
+        for size, phrase, concept in phrases.get(word, ()):
+            if concept not in found and (size == 1 or " ".join(plain[start : start + size]) == phrase):
+                found.add(concept)
     return sorted(found)
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.nlu import calibration
+from assistant.nlu import calibration, processes
 from assistant.nlu.classifier import IntentClassifier
-from assistant.nlu.features import prepared
+from assistant.nlu.counts import Example, Numbers, count_variants
 from assistant.nlu.labels import AROUND
-from assistant.nlu.noise import variants
-from assistant.nlu.vectors import Array, Vectors, count
+from assistant.nlu.vectors import Array, Vectors
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-Numbers = npt.NDArray[np.int64]
 #: Inverse regularisation, folds for what is held out, and where liblinear may stop.
 C, FOLDS, TOLERANCE = 1.0, 3, 0.1
 
@@ -42,16 +37,12 @@ def widen(examples: Sequence[tuple[str, str]], seed: int) -> Widened:
     """Makes accent-stripped and noisy variants of each (text, label) and counts their features."""
     labels = sorted({label for _, label in examples})
     number = {label: index for index, label in enumerate(labels)}
-    counted, sources = [], []
-    for position, (text, label) in enumerate(examples):
-        # Variants that come out the same once normalised would only count twice.
-        made = variants(text, seed + position, in_frame=label not in AROUND)
-        for variant in dict.fromkeys(prepared(v) for v in made):
-            counted.append(count(variant))
-            sources.append(position)
-    targets = np.array([number[examples[position][1]] for position in sources])
-    vectors = Vectors.learn(counted, np.array(sources))
-    return Widened(labels, vectors, vectors.matrix(counted), np.array(sources), targets)
+    counts = count_variants(
+        [Example(text, seed + position, label not in AROUND) for position, (text, label) in enumerate(examples)]
+    )
+    targets = np.array([number[label] for _, label in examples])[counts.sources]
+    vectors = Vectors.learn(counts)
+    return Widened(labels, vectors, vectors.matrix(counts), counts.sources, targets)
 
 
 def _fit(rows: Any, targets: Numbers, labels: int) -> tuple[Array, Array]:
@@ -71,22 +62,8 @@ def _fit(rows: Any, targets: Numbers, labels: int) -> tuple[Array, Array]:
     return weights, bias
 
 
-_shared: list[Widened] = []  # what a forked process reads instead of having it sent
-
-
-def _fit_part(inside: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
-    data = _shared[0]
+def _fit_part(data: Widened, inside: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
     return _fit(data.rows[inside], data.targets[inside], len(data.labels))
-
-
-def _fit_each(data: Widened, parts: list[npt.NDArray[np.bool_]]) -> list[tuple[Array, Array]]:
-    """Fits one machine on each part of the rows, as many at a time as there are processors."""
-    _shared[:] = [data]
-    try:
-        with ProcessPoolExecutor(min(len(parts), os.cpu_count() or 1), get_context("fork")) as processes:
-            return list(processes.map(_fit_part, parts))
-    finally:
-        _shared.clear()
 
 
 def _folds(data: Widened, seed: int, folds: int) -> Numbers:
@@ -105,7 +82,7 @@ def _scores(data: Widened, fold_of: Numbers, machines: Sequence[tuple[Array, Arr
 def held_out(data: Widened, seed: int, folds: int = FOLDS) -> Array:
     """Returns decision values (rows x labels) for each row by a machine that never saw its example."""
     fold_of = _folds(data, seed, folds)
-    return _scores(data, fold_of, _fit_each(data, [fold_of != fold for fold in range(folds)]))
+    return _scores(data, fold_of, processes.each(_fit_part, data, [fold_of != fold for fold in range(folds)]))
 
 
 def train(examples: Sequence[tuple[str, str]], seed: int = 7) -> IntentClassifier:
@@ -121,7 +98,7 @@ def train(examples: Sequence[tuple[str, str]], seed: int = 7) -> IntentClassifie
     data = widen(examples, seed)
     fold_of = _folds(data, seed, FOLDS)
     parts = [fold_of != fold for fold in range(FOLDS)]
-    *machines, (weights, bias) = _fit_each(data, [*parts, np.ones(len(fold_of), bool)])
+    *machines, (weights, bias) = processes.each(_fit_part, data, [*parts, np.ones(len(fold_of), bool)])
     scores = _scores(data, fold_of, machines)
     factor = calibration.temperature(scores, data.targets)
     probable = calibration.softmax(scores, factor)

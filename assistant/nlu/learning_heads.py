@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from assistant.nlu import calibration
-from assistant.nlu.features import prepared
+from assistant.nlu import calibration, processes
+from assistant.nlu.counts import Example, count_variants
 from assistant.nlu.heads import NONE, FacetAndFactModel, Head
-from assistant.nlu.noise import variants
-from assistant.nlu.vectors import Array, Vectors, count
+from assistant.nlu.vectors import Array, Vectors
 
 #: Inverse regularisation, folds for what is held out, and where liblinear may stop.
 C, FOLDS, TOLERANCE = 0.7, 3, 0.1
@@ -41,15 +40,10 @@ def train_heads(examples: Examples, seed: int = 11) -> FacetAndFactModel:
     """
     taught = [text for text, _ in (*examples.facets, *examples.facts)]
     texts = [*taught, *examples.vocabulary]
-    counted, sources = [], []
-    for position, text in enumerate(texts):
-        made = dict.fromkeys(prepared(v) for v in variants(text, seed + position))
-        counted += [count(variant) for variant in made]
-        sources += [position] * len(made)
-    source_of = np.array(sources)
-    vectors = Vectors.learn(counted, source_of)
-    inside = source_of < len(taught)
-    rows, source_of = vectors.matrix(counted)[inside], source_of[inside]
+    counts = count_variants([Example(text, seed + position) for position, text in enumerate(texts)])
+    vectors = Vectors.learn(counts)
+    taught_alone = counts.of(counts.sources < len(taught))
+    rows, source_of = vectors.matrix(taught_alone), taught_alone.sources
     fold_of = np.asarray(np.random.default_rng(seed).permutation(len(taught))[source_of] % FOLDS)
     facets, temperature = _facet_head(examples, rows, source_of, fold_of)
     facts, slopes = _fact_head(examples, rows, source_of, fold_of)
@@ -82,20 +76,22 @@ def _fact_head(examples: Examples, rows: Any, source_of: Any, fold_of: Any) -> t
     """Trains one machine a fact, on all examples: whoever asks what it costs tells no fact."""
     told = [frozenset[str]() for _ in examples.facets] + [facts for _, facts in examples.facts]
     labels = sorted(set().union(*told))
-    weights, bias, slopes = [], [], []
-    for label in labels:
-        tells = np.array([label in facts for facts in told])[source_of]
-        held = np.zeros(len(tells), np.float32)
-        for fold in range(FOLDS):
-            machine = _machine(rows[fold_of != fold], tells[fold_of != fold], {1: _RARE})
-            held[fold_of == fold] = machine.decision_function(rows[fold_of == fold])
-        machine = _machine(rows, tells, {1: _RARE})
-        weights.append(machine.coef_[0])
-        bias.append(machine.intercept_[0])
-        slopes.append(_slope(held, tells))
-    return Head(labels, np.stack(weights, axis=1).astype(np.float32), np.array(bias, np.float32)), np.array(
-        slopes, np.float32
-    ).T
+    tells = [np.array([label in facts for facts in told])[source_of] for label in labels]
+    machines = processes.each(_fact_machine, (rows, fold_of), tells)
+    weights, bias, slopes = zip(*machines, strict=True)
+    head = Head(labels, np.stack(weights, axis=1).astype(np.float32), np.array(bias, np.float32))
+    return head, np.array(slopes, np.float32).T
+
+
+def _fact_machine(given: tuple[Any, Any], tells: Any) -> tuple[Array, float, tuple[float, float]]:
+    """Returns weights and bias of one fact's machine, and the slope of its scores."""
+    rows, fold_of = given
+    held = np.zeros(len(tells), np.float32)
+    for fold in range(FOLDS):
+        machine = _machine(rows[fold_of != fold], tells[fold_of != fold], {1: _RARE})
+        held[fold_of == fold] = machine.decision_function(rows[fold_of == fold])
+    machine = _machine(rows, tells, {1: _RARE})
+    return machine.coef_[0], float(machine.intercept_[0]), _slope(held, tells)
 
 
 def _slope(scores: Array, tells: Any) -> tuple[float, float]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from assistant.nlu import calibration
-from assistant.nlu.features import prepared
-from assistant.nlu.noise import variants
+from assistant.nlu import calibration, processes
+from assistant.nlu.counts import Example, Numbers, count_texts, count_variants
 from assistant.nlu.own_facets import OTHER, Machine, OwnFacets
-from assistant.nlu.vectors import Vectors, count
+from assistant.nlu.vectors import Vectors
 
 C, FOLDS, TOLERANCE = 1.0, 2, 0.1
 #: So many examples that ask none of a topic's own facets stand beside its own.
@@ -24,33 +23,37 @@ def train_own_facets(
     """Trains on (topic, facet, wording), with `others` as what asks for none of them."""
     chance = np.random.default_rng(seed)
     some = [others[i] for i in chance.permutation(len(others))[:_OTHERS]]
-    beside = vectors.matrix([count(prepared(text)) for text in some])
-    machines, held, right = {}, [], []
-    for topic in dict.fromkeys(topic for topic, _, _ in wordings):
-        examples = [(facet, text) for name, facet, text in wordings if name == topic]
-        machine, scores, targets = _machine(examples, beside, vectors, seed)
-        machines[topic] = machine
-        held.append(scores)
-        right.append(targets)
-    return OwnFacets(machines, _factor(held, right) if machines else 1.0)
+    beside = vectors.matrix(count_texts(some))
+    topics = list(dict.fromkeys(topic for topic, _, _ in wordings))
+    counts = count_variants([Example(text, seed + position) for position, (_, _, text) in enumerate(wordings)])
+    given = _Given(wordings, vectors.matrix(counts), counts.sources, beside)
+    found = processes.each(_machine, given, topics)
+    machines = {topic: machine for topic, (machine, _, _) in zip(topics, found, strict=True)}
+    return OwnFacets(machines, _factor([s for _, s, _ in found], [t for _, _, t in found]) if found else 1.0)
 
 
-def _machine(examples: Sequence[tuple[str, str]], beside: Any, vectors: Vectors, seed: int) -> tuple[Machine, Any, Any]:
+class _Given(NamedTuple):
+    """The wordings of all topics with the rows of their variants, and the rows of what asks for none of them."""
+
+    wordings: Sequence[tuple[str, str, str]]
+    rows: Any
+    sources: Numbers
+    beside: Any
+
+
+def _machine(given: _Given, topic: str) -> tuple[Machine, Any, Any]:
     """Returns the machine of one topic, with scores and targets of examples held out."""
     from scipy.sparse import vstack
 
-    labels = [OTHER, *dict.fromkeys(facet for facet, _ in examples)]
-    counted, sources, targets = [], [], []
-    for position, (facet, text) in enumerate(examples):
-        for variant in dict.fromkeys(prepared(v) for v in variants(text, seed + position)):
-            counted.append(count(variant))
-            sources.append(position)
-            targets.append(labels.index(facet))
-    rows = vectors.matrix(counted)
+    facets = [facet if name == topic else None for name, facet, _ in given.wordings]
+    labels = [OTHER, *dict.fromkeys(facet for facet in facets if facet is not None)]
+    number = np.array([-1 if facet is None else labels.index(facet) for facet in facets])
+    own = np.flatnonzero(number[given.sources] >= 0)
+    rows, sources, others = given.rows[own], given.sources[own], given.beside.shape[0]
     columns = np.unique(rows.indices)
-    every = vstack([rows, beside]).tocsr()[:, columns]
-    target_of = np.array([*targets, *[0] * beside.shape[0]])
-    fold_of = np.concatenate([np.array(sources) % FOLDS, np.arange(beside.shape[0]) % FOLDS])
+    every = vstack([rows, given.beside]).tocsr()[:, columns]
+    target_of = np.array([*number[sources], *[0] * others])
+    fold_of = np.concatenate([sources % FOLDS, np.arange(others) % FOLDS])
     held = np.zeros((len(target_of), len(labels)), np.float32)
     for fold in range(FOLDS):
         weights, bias = _fit(every[fold_of != fold], target_of[fold_of != fold], len(labels))

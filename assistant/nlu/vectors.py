@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.nlu.features import apart, features, letters
+from assistant.nlu.features import apart, letters
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+
+    from assistant.nlu.counts import Counts
 
 Array = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int32]
@@ -34,24 +34,23 @@ class Vectors:
         self._letters = lru_cache(20_000)(self._places)
 
     @classmethod
-    def learn(cls, counted: Sequence[Counter[str]], sources: npt.NDArray[np.integer]) -> Vectors:
-        """Chooses the features from counted texts; neighbours with the same source are one example."""
-        examples: Counter[str] = Counter()
-        for _, group in groupby(zip(sources, counted, strict=True), key=lambda pair: int(pair[0])):
-            examples.update(set().union(*(counts for _, counts in group)))
-        kept = sorted(name for name, number in examples.items() if number >= MIN_EXAMPLES)
-        total = len(set(sources.tolist()))
+    def learn(cls, counts: Counts) -> Vectors:
+        """Chooses the features from counted texts; the variants of an example are one example."""
+        from scipy.sparse import csr_matrix
+
+        examples, example_of = np.unique(counts.sources, return_inverse=True)
+        table = counts.table
+        present = csr_matrix((np.ones_like(table.data), table.indices, table.indptr), shape=table.shape)
+        whose = csr_matrix((np.ones(len(example_of), np.float32), (example_of, np.arange(len(example_of)))))
+        occurs = (whose @ present).getnnz(axis=0)
+        kept = sorted(counts.names[place] for place in np.flatnonzero(occurs >= MIN_EXAMPLES))
+        number = dict(zip(counts.names, occurs.tolist(), strict=True))
         weight = [CONCEPT_WEIGHT if name[:2] in {"k:", "K:"} else 1.0 for name in kept]
-        rarity = [1 + np.log((1 + total) / (1 + examples[name])) for name in kept]
+        rarity = [1 + np.log((1 + len(examples)) / (1 + number[name])) for name in kept]
         return cls(kept, np.array(rarity, np.float32) * np.array(weight, np.float32))
 
-    def row(self, counts: Counter[str]) -> tuple[Indices, Array]:
-        """Returns the indices and the values of the known features; empty where none is known."""
-        index = self._index
-        return self._row([place for name in counts.elements() if (place := index.get(name)) is not None])
-
     def row_of(self, text: str) -> tuple[Indices, Array]:
-        """Returns the row of a prepared text: `row(count(text))`, with the letters of each word looked up once."""
+        """Returns the indices and the values of a prepared text's known features; empty where none is known."""
         names, words = apart(text)
         places = [place for name in names if (place := self._index.get(name)) is not None]
         for word in words:
@@ -67,27 +66,19 @@ class Vectors:
         norm = float(np.sqrt(np.dot(values, values)))
         return indices, (values / norm if norm else values).astype(np.float32)
 
-    def matrix(self, counted: Iterable[Counter[str]]) -> csr_matrix:
-        """Returns the rows of many texts (texts x features, float32); the arithmetic of `row`, in one sweep."""
+    def matrix(self, counts: Counts) -> csr_matrix:
+        """Returns the rows of many texts (texts x features, float32); the arithmetic of `row_of`, in one sweep."""
         from scipy.sparse import csr_matrix
 
-        index, pointers = self._index, [0]
-        indices: list[int] = []
-        counts: list[int] = []
-        for features_of_text in counted:
-            for name, number in features_of_text.items():
-                if (place := index.get(name)) is not None:
-                    indices.append(place)
-                    counts.append(number)
-            pointers.append(len(indices))
-        places = np.array(indices, np.int32)
-        values = ((1 + np.log(np.array(counts, np.float32))) * self.idf[places]).astype(np.float32)
-        matrix = csr_matrix((values, places, np.array(pointers, np.int32)), shape=(len(pointers) - 1, len(self.names)))
+        place_of = np.array([self._index.get(name, -1) for name in counts.names], np.int32)
+        table = counts.table
+        places = place_of[table.indices]
+        known = places >= 0
+        begins = np.concatenate([[0], np.cumsum(known)])[table.indptr]
+        places = places[known]
+        values = ((1 + np.log(table.data[known])) * self.idf[places]).astype(np.float32)
+        matrix = csr_matrix((values, places, begins), shape=(table.shape[0], len(self.names)))
         norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
         matrix.data /= np.repeat(np.where(norms > 0, norms, 1), np.diff(matrix.indptr)).astype(np.float32)
+        matrix.sort_indices()
         return matrix
-
-
-def count(text: str) -> Counter[str]:
-    """Returns the features of a prepared text with their counts."""
-    return Counter(features(text))

@@ -106,8 +106,12 @@ class ContentImporter(RasaFileImporter):
         return with_room(super().get_stories(exclusion_percentage), self._always)
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """Returns Rasa's examples and ours (see parent class)."""
-        data = super().get_nlu_data(language)
+        """Returns Rasa's examples and ours (see parent class); whoever adds to them copies them first."""
+        return self._examples
+
+    @cached_property
+    def _examples(self) -> TrainingData:
+        data = super().get_nlu_data()
         for folder in self._data_folders():
             topics = read_topics(folder / "faq")
             messages = [Message.build(question, topic.intent) for topic in topics for question in topic.questions]

@@ -172,4 +172,8 @@ def boot(serving: bool = True) -> None:
     from rasa.utils import common
 
     common.write_global_config_value = lambda name, value: False  # a telemetry id, in the home folder
+    if not serving:
+        from assistant.rasa import patched_messages
+
+        patched_messages.install()
     sys.modules["assistant.rasa.slim_boot.done"] = ModuleType("assistant.rasa.slim_boot.done")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from assistant.content.examples import read_examples  # noqa: E402
 from assistant.evaluation.measure import gold_files, read_gold  # noqa: E402
-from assistant.nlu import fitting, vectors  # noqa: E402
-from assistant.nlu.features import prepared  # noqa: E402
+from assistant.nlu import counts, fitting  # noqa: E402
 
 SETS = {
     "words": ("a:",),
@@ -30,16 +28,16 @@ SETS = {
     "words, letters": ("a:", "p:", "c:"),
     "words, letters, concepts": ("a:", "p:", "c:", "k:", "K:"),
 }
-_count = vectors.count
+_features = counts.features
 
 
 def _only(prefixes: tuple[str, ...]) -> None:
     """Lets training and reading see the features of these views alone."""
 
-    def count(text: str) -> Counter[str]:
-        return Counter({n: c for n, c in _count(text).items() if n[1:2] != ":" or n[:2] in prefixes})
+    def features(text: str) -> list[str]:
+        return [name for name in _features(text) if name[1:2] != ":" or name[:2] in prefixes]
 
-    fitting.count = count  # type: ignore[attr-defined]
+    counts.features = features  # type: ignore[attr-defined]
 
 
 def main() -> None:
@@ -58,7 +56,7 @@ def main() -> None:
         spent = time.process_time() - started
         reached = []
         for rows in gold.values():
-            matrix = data.vectors.matrix([fitting.count(prepared(row.text)) for row in rows])
+            matrix = data.vectors.matrix(counts.count_texts(row.text for row in rows))
             labels = (matrix @ weights + bias).argmax(axis=1)
             reached.append(np.mean([data.labels[n] == row.intent for n, row in zip(labels, rows, strict=True)]))
         cells = [f"{value * 100:.1f}" for value in (right[written].mean(), right.mean(), *reached)]

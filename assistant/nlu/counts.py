@@ -1,0 +1,109 @@
+"""Counts the features of many texts, on all processors: what training begins with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.nlu import processes
+from assistant.nlu.features import features, prepared
+from assistant.nlu.noise import variants
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Numbers = npt.NDArray[np.int64]
+#: Fewer examples than this are counted sooner than a process starts.
+_WORTH_A_PROCESS = 500
+
+
+class Example(NamedTuple):
+    """A text as written; its variants come from the seed, amid greetings and thanks too where that leaves it the same."""
+
+    text: str
+    seed: int
+    in_frame: bool = False
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often each feature occurs in each text.
+
+    `table`: (texts x features, float32), its columns named by `names`. `sources`: (texts), which of the given
+    examples each text is or is a variant of.
+    """
+
+    names: list[str]
+    table: csr_matrix
+    sources: Numbers
+
+    def of(self, texts: npt.NDArray[np.generic]) -> Counts:
+        """Returns the counts of some of the texts (their numbers, or a mask)."""
+        return Counts(self.names, self.table[texts], self.sources[texts])
+
+
+#: Texts' places in the names, their counts, where each text begins, which example each is of, the names.
+_Part = tuple[list[int], list[int], list[int], list[int], list[str]]
+
+
+def count_variants(examples: Sequence[Example]) -> Counts:
+    """Makes the variants of each example and counts their features; variants that read the same are one."""
+    numbered = list(enumerate(examples))
+    return _joined(processes.each(_counted, numbered, _slices(len(numbered))))
+
+
+def _slices(examples: int) -> list[slice]:
+    size = max(_WORTH_A_PROCESS, examples // 8)
+    return [slice(begin, begin + size) for begin in range(0, examples, size)]
+
+
+def count_texts(texts: Iterable[str]) -> Counts:
+    """Counts the features of texts as they are."""
+    return _joined([_table((position, prepared(text)) for position, text in enumerate(texts))])
+
+
+def _counted(examples: Sequence[tuple[int, Example]], some: slice) -> _Part:
+    return _table(_variants(examples[some]))
+
+
+def _variants(examples: Iterable[tuple[int, Example]]) -> Iterator[tuple[int, str]]:
+    for position, (text, seed, in_frame) in examples:
+        for variant in dict.fromkeys(prepared(v) for v in variants(text, seed, in_frame=in_frame)):
+            yield position, variant
+
+
+def _table(texts: Iterable[tuple[int, str]]) -> _Part:
+    index: dict[str, int] = {}
+    places: list[int] = []
+    counts: list[int] = []
+    begins, sources = [0], []
+    for position, text in texts:
+        counted = Counter(features(text))
+        places += [index.setdefault(name, len(index)) for name in counted]
+        counts += counted.values()
+        begins.append(len(places))
+        sources.append(position)
+    return places, counts, begins, sources, list(index)
+
+
+def _joined(parts: Sequence[_Part]) -> Counts:
+    from scipy.sparse import csr_matrix, vstack
+
+    index: dict[str, int] = {}
+    for part in parts:
+        for name in part[-1]:
+            index.setdefault(name, len(index))
+    tables = []
+    for places, counts, begins, _, names in parts:
+        new_place = np.array([index[name] for name in names], np.int32)
+        columns = new_place[np.array(places, np.int64)] if places else np.array([], np.int32)
+        shape = (len(begins) - 1, len(index))
+        tables.append(csr_matrix((np.array(counts, np.float32), columns, np.array(begins, np.int32)), shape=shape))
+    sources = np.array(list(chain.from_iterable(part[3] for part in parts)), np.int64)
+    return Counts(list(index), vstack(tables, format="csr"), sources)
