@@ -279,12 +279,12 @@ class AgentHost(Parser):
             reading or None,
         )
 
-    def understood(self, kind: str, body: dict[str, Any]) -> tuple[str, float]:
-        """Returns intent and confidence that an event would get in a turn; nothing is answered."""
+    def understood(self, kind: str, body: dict[str, Any], given: Mapping[str, Any] | None = None) -> tuple[str, float]:
+        """Returns intent and confidence that an event would get where a conversation stands; nothing is answered."""
         text, label = self._reading(Claimed("", "", [], 0, "", kind, body))
         if label:
             return label, 1.0
-        found = self.parse(text)
+        found = self.parse(text, given)
         return str(found["intent"]), float(found["confidence"])
 
     def _tell_notice(self) -> bool:

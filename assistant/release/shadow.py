@@ -20,7 +20,7 @@ from assistant.release.store import Connection
 #: Turns that are read in one round, and how many differences are kept; a busy day is sampled.
 A_ROUND, KEPT = 10, 2000
 LONGEST = datetime.timedelta(days=7)
-Understand = Callable[[str, dict[str, Any]], tuple[str, float]]
+Understand = Callable[[str, dict[str, Any], dict[str, Any] | None], tuple[str, float]]
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,25 @@ def wanted(connection: Connection) -> int | None:
 
 # Texts that were read, not pressed: a button's turn has no ranking worth the name.
 _NEXT = """
-SELECT t.id, t.conversation, t.intent, i.kind, i.body FROM turns t JOIN inbox i ON i.id = t.inbox_id
+SELECT t.id, t.conversation, t.intent, i.kind, i.body, t.reading FROM turns t JOIN inbox i ON i.id = t.inbox_id
 WHERE t.id > %(after)s AND i.kind = 'text' AND t.intent IS NOT NULL AND jsonb_array_length(t.ranking) > 1
+  AND coalesce(t.reading->>'open', '') !~ '^(advice|guide)'  -- what was asked there is not kept with the turn
 ORDER BY t.id LIMIT %(most)s
 """
+
+
+def context_of(reading: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Returns where a conversation stood before a turn, as it is kept with it; None where it was read by itself."""
+    if not reading:
+        return None
+    kind, _, slot = str(reading.get("open") or "").partition(":")
+    return {
+        "topic": reading.get("before") or "",
+        "open": "" if kind == "slot" else kind,
+        "slot": slot if kind == "slot" else "",
+        "facts": sorted(set(reading.get("facts") or ()) - set(reading.get("told") or ())),
+        "danger": bool(reading.get("danger")) and reading.get("rule") != "was_deceived",
+    }
 
 
 def read_along(connection: Connection, release: int, understand: Understand) -> bool:
@@ -89,8 +104,8 @@ def read_along(connection: Connection, release: int, understand: Understand) -> 
     after = max(int(row[0] or 0), newest - 10 * A_ROUND)  # far behind: what is older is left out
     turns = connection.execute(_NEXT, {"after": after, "most": A_ROUND}).fetchall()
     differs = []
-    for turn, conversation, intent, kind, body in turns:
-        guess, confidence = understand(kind, body)
+    for turn, conversation, intent, kind, body, reading in turns:
+        guess, confidence = understand(kind, body, context_of(reading))
         if guess != intent:
             differs.append((release, turn, conversation, guess, confidence, turn, release, KEPT))
     with connection.transaction():

@@ -117,7 +117,7 @@ def test_reading_along_finds_what_differs_and_copies_no_text(
         connection.execute("UPDATE releases SET shadow_turn = 0")
         seen: list[Any] = []
 
-        def otherwise(kind: str, body: dict[str, Any]) -> tuple[str, float]:
+        def otherwise(kind: str, body: dict[str, Any], given: Any) -> tuple[str, float]:
             seen.append(body["text"])
             return "faq/office", 0.7
 
@@ -148,7 +148,7 @@ def test_reading_along_ends_by_itself_by_hand_and_when_something_goes_live(conne
     shadow.begin(connection, second, HOUR)
     connection.execute("UPDATE releases SET shadow_until = now() - interval '1 second'")
     assert shadow.wanted(connection) is None
-    assert not shadow.read_along(connection, second, lambda kind, body: ("x", 1.0))
+    assert not shadow.read_along(connection, second, lambda kind, body, given: ("x", 1.0))
 
 
 def test_a_busy_day_is_sampled_not_queued(connection: Connection, database_url: str, model_path: Path) -> None:
@@ -167,9 +167,25 @@ def test_a_busy_day_is_sampled_not_queued(connection: Connection, database_url: 
             " FROM inbox i, turns t WHERE i.event_id LIKE 'n%%'"
         )
         rounds = 0
-        while shadow.read_along(connection, number, lambda kind, body: ("faq/hotline", 1.0)):
+        while shadow.read_along(connection, number, lambda kind, body, given: ("faq/hotline", 1.0)):
             rounds += 1
     row = connection.execute("SELECT shadow_seen FROM releases").fetchone()
     assert rounds <= 11
     assert row is not None
     assert 0 < row[0] <= 110
+
+
+def test_a_bare_question_is_read_along_in_its_conversation(
+    connection: Connection, database_url: str, model_path: Path
+) -> None:
+    number = built(connection)
+    shadow.begin(connection, number, HOUR)
+    with host_for(model_path, database_url) as host:
+        talk = Talk(host, connection, Vault([KEY]))
+        for text in ("cho hỏi số tổng đài bảo hiểm xã hội", "thế tốn bao nhiêu tiền", "em quên mật khẩu vssid"):
+            talk.say(text)
+        talk.say("đưa số căn cước thay được không")
+        assert shadow.read_along(connection, number, host.understood)
+        seen = connection.execute("SELECT shadow_seen FROM releases WHERE id = %s", (number,)).fetchone()
+        assert (seen, shadow.pairs(connection, number)) == ((4,), [])
+        assert host.understood("text", {"text": "thế tốn bao nhiêu tiền"})[0] != "faq/hotline"
