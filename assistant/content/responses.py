@@ -13,6 +13,8 @@ from assistant.content.topics import Topic
 #: Marks a button: what a person may press, or type, to the same effect (assistant.messages.menu).
 BUTTON = "#"
 MORE = "more"
+#: What ends the name of a response that stands, shorter, for one that was just said.
+AGAIN = "_again"
 MOST_BUTTONS = 3
 
 

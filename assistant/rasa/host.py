@@ -30,6 +30,7 @@ import actions.executor  # noqa: E402
 from assistant.accounts.ports import Registry  # noqa: E402
 from assistant.content.book import read_book  # noqa: E402
 from assistant.content.offices import read_offices  # noqa: E402
+from assistant.content.responses import AGAIN
 from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
 from assistant.dialogue import context  # noqa: E402
 from assistant.identifiers import tokens  # noqa: E402
@@ -338,7 +339,7 @@ class AgentHost(Parser):
     def _fresh(self, event: BotUttered, said_before: frozenset[str], channel: str) -> Reply | None:
         """Returns what is said; a long text of the dialogue's files the second time in its shorter words, if any."""
         name = str(event.metadata.get("utter_action") or "")
-        shorter = self._domain.responses.get(f"{name}_again")
+        shorter = self._domain.responses.get(f"{name}{AGAIN}")
         if name not in said_before or not shorter or len(event.text or "") <= _LONG:
             return _reply(event, channel)
         return _reply_of(shorter[0] | {"text": context.current().filled(shorter[0]["text"])})

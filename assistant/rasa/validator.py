@@ -8,8 +8,9 @@ from functools import cached_property
 from rasa.shared.core.events import UserUttered
 from rasa.validator import Validator
 
+from assistant.content.responses import AGAIN
+from assistant.nlu.components import PART_OF_READING
 from assistant.settings import ROOT
-
 _NAMED = re.compile(r"utter_(?:[\w/]|\{[^{}]*\})+")
 _HOLE = re.compile(r"\{[^{}]*\}")
 _SAYING = (("actions", "*.py"), ("assistant", "*.py"), ("connectors", "*.py"), ("data", "*.yml"))
@@ -30,8 +31,9 @@ class ProjectValidator(Validator):
 
     @cached_property
     def _said_elsewhere(self) -> set[str]:
-        patterns = _patterns()
-        return {name for name in super()._gather_utterance_actions() if any(p.fullmatch(name) for p in patterns)}
+        patterns, every = _patterns(), super()._gather_utterance_actions()
+        shorter = {name for name in every if name.removesuffix(AGAIN) in every - {name}}
+        return shorter | {name for name in every if any(p.fullmatch(name) for p in patterns)}
 
     def _in_dialogues(self) -> set[str]:
         events = (event for step in self.story_graph.story_steps for event in step.events)
@@ -47,7 +49,7 @@ class ProjectValidator(Validator):
         events = (event for step in self.story_graph.story_steps for event in step.events)
         named = {event.intent_name for event in events if isinstance(event, UserUttered)}
         typed = {example.data["intent"] for example in self.intents.intent_examples}
-        self._pressed = named - typed
+        self._pressed = (named - typed) | {PART_OF_READING}
         try:
             return bool(super().verify_intents(ignore_warnings))
         finally:

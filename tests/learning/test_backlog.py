@@ -326,9 +326,8 @@ class TestTheConversationAround:
         assert drafts.run("story", text, {}) == [], text
         wrong = drafts.run("story", text.replace("action: utter_greet", "action: utter_thank", 1), {})
         assert "nhưng quy tắc" in wrong[0]
-        assert drafts.run("story", text.replace("intent: greet", "intent: gret", 1), {}) == [
-            "Không có ý định tên “gret”."
-        ]
+        (unknown,) = drafts.run("story", text.replace("intent: greet", "intent: gret", 1), {})
+        assert "Không có ý định tên “gret”" in unknown
 
     def last(self, people: People) -> int:
         row = people.connection.execute("SELECT max(id) FROM turns").fetchone()

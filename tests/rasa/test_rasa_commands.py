@@ -106,7 +106,7 @@ def test_a_new_project_is_made_trained_and_understood(environment: dict[str, str
     assert list((tmp_path / "models").glob("*.tar.gz"))
     found = re.search(r"Accuracy: +([\d.]+)", _works(environment, "test", "core", where=tmp_path))
     assert found
-    assert float(found[1]) > 0.95  # its end-to-end stories are read by a classifier that was made for Vietnamese
+    assert float(found[1]) == 1
 
 
 def test_a_graph_is_drawn(environment: dict[str, str], tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_run_serves_actions_with_sample_members(served: tuple[str, int]) -> None
     member = next(member for member in MEMBERS if member.email and member.phones)
     texts = ("mất sim thì làm sao", "em quên mật khẩu", f"mã số {member.code}, số điện thoại {member.phones[0]}")
     answers = [_post(port, "/webhooks/rest/webhook", {"sender": "a", "message": text}) for text in texts]
-    assert "Mất số điện thoại" in str(answers[0])
+    assert "Mất số đã đăng ký" in str(answers[0])
     assert "Thông tin của bạn khớp" in answers[2][0]["text"]
     assert member.email not in str(answers)
 
@@ -187,7 +187,9 @@ def test_shell_answers_on_the_terminal(environment: dict[str, str]) -> None:
     try:
         _read_until(ours, "Your input")
         os.write(ours, "mất sim thì làm sao\r".encode())
-        _read_until(ours, "Mất số điện thoại")
+        _read_until(ours, "Mất số đã đăng ký")
+        _read_until(ours, "Type out your own message")  # the last of the reply's buttons
+        os.write(ours, b"\x1b[A\r")
         _read_until(ours, "Your input")
         os.write(ours, b"/stop\r")
         assert shell.wait(60) == 0
