@@ -95,7 +95,7 @@ class Person:
         while more:
             try:
                 more = take_turn(self._connection, self.conversation, self._engine, PULLED)
-            except Exception:  # noqa: BLE001 - counted as the worker does; the second one is answered with an apology
+            except Exception:  # counted as the worker does; the second one is answered with an apology
                 logger.exception("turn of a script failed")
                 note_failure(self._connection, self.conversation)
 

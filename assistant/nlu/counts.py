@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,7 +23,7 @@ _WORTH_A_PROCESS = 500
 
 
 class Example(NamedTuple):
-    """A text as written; its variants come from the seed, amid greetings and thanks too where that leaves it the same."""
+    """A text as written; its variants come from the seed, also amid greetings where it stays the same."""
 
     text: str
     seed: int
@@ -48,8 +47,14 @@ class Counts:
         return Counts(self.names, self.table[texts], self.sources[texts])
 
 
-#: Texts' places in the names, their counts, where each text begins, which example each is of, the names.
-_Part = tuple[list[int], list[int], list[int], list[int], list[str]]
+class _Part(NamedTuple):
+    """Texts' places in the names, their counts, where each text begins, which example each is of, the names."""
+
+    places: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.float32]
+    begins: npt.NDArray[np.int32]
+    sources: Numbers
+    names: list[str]
 
 
 def count_variants(examples: Sequence[Example]) -> Counts:
@@ -89,7 +94,10 @@ def _table(texts: Iterable[tuple[int, str]]) -> _Part:
         counts += counted.values()
         begins.append(len(places))
         sources.append(position)
-    return places, counts, begins, sources, list(index)
+    return _Part(
+        np.array(places, np.int32), np.array(counts, np.float32), np.array(begins, np.int32),
+        np.array(sources, np.int64), list(index),
+    )  # fmt: skip
 
 
 def _joined(parts: Sequence[_Part]) -> Counts:
@@ -97,13 +105,10 @@ def _joined(parts: Sequence[_Part]) -> Counts:
 
     index: dict[str, int] = {}
     for part in parts:
-        for name in part[-1]:
+        for name in part.names:
             index.setdefault(name, len(index))
     tables = []
-    for places, counts, begins, _, names in parts:
-        new_place = np.array([index[name] for name in names], np.int32)
-        columns = new_place[np.array(places, np.int64)] if places else np.array([], np.int32)
-        shape = (len(begins) - 1, len(index))
-        tables.append(csr_matrix((np.array(counts, np.float32), columns, np.array(begins, np.int32)), shape=shape))
-    sources = np.array(list(chain.from_iterable(part[3] for part in parts)), np.int64)
-    return Counts(list(index), vstack(tables, format="csr"), sources)
+    for part in parts:
+        columns = np.array([index[name] for name in part.names], np.int32)[part.places]
+        tables.append(csr_matrix((part.counts, columns, part.begins), shape=(len(part.sources), len(index))))
+    return Counts(list(index), vstack(tables, format="csr"), np.concatenate([part.sources for part in parts]))

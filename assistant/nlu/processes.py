@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, TypeVar
 
+Shared = TypeVar("Shared")
+Part = TypeVar("Part")
+Result = TypeVar("Result")
 _shared: list[Any] = []  # what forked processes read instead of having it sent
 
 
-def each[Shared, Part, Result](
-    work: Callable[[Shared, Part], Result], shared: Shared, parts: Sequence[Part]
-) -> list[Result]:
+def each(work: Callable[[Shared, Part], Result], shared: Shared, parts: Sequence[Part]) -> list[Result]:
     """Returns `work(shared, part)` for each part, as many at a time as there are processors.
 
     Args:
@@ -26,7 +28,8 @@ def each[Shared, Part, Result](
         return [work(shared, part) for part in parts]
     _shared[:] = [shared]
     try:
-        with ProcessPoolExecutor(processors, get_context("fork")) as processes:
+        # What a process was born with is never garbage: looking through it would copy all of it.
+        with ProcessPoolExecutor(processors, get_context("fork"), initializer=gc.freeze) as processes:
             return list(processes.map(_do, [work] * len(parts), parts))
     finally:
         _shared.clear()

@@ -30,7 +30,7 @@ import actions.executor  # noqa: E402
 from assistant.accounts.ports import Registry  # noqa: E402
 from assistant.content.book import read_book  # noqa: E402
 from assistant.content.offices import read_offices  # noqa: E402
-from assistant.content.responses import AGAIN
+from assistant.content.responses import AGAIN  # noqa: E402
 from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
 from assistant.dialogue import context  # noqa: E402
 from assistant.identifiers import tokens  # noqa: E402

@@ -32,9 +32,7 @@ def _copy(self: Message, memo: dict[int, Any]) -> Message:
     made = Message.__new__(Message)
     memo[id(self)] = made
     made.__dict__.update(self.__dict__)
-    made.data = {
-        name: value if isinstance(value, str) else deepcopy(value, memo) for name, value in self.data.items()
-    }
+    made.data = {name: value if isinstance(value, str) else deepcopy(value, memo) for name, value in self.data.items()}
     made.features = deepcopy(self.features, memo) if self.features else []
     made.output_properties = set(self.output_properties)
     return made

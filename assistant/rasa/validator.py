@@ -11,6 +11,7 @@ from rasa.validator import Validator
 from assistant.content.responses import AGAIN
 from assistant.nlu.components import PART_OF_READING
 from assistant.settings import ROOT
+
 _NAMED = re.compile(r"utter_(?:[\w/]|\{[^{}]*\})+")
 _HOLE = re.compile(r"\{[^{}]*\}")
 _SAYING = (("actions", "*.py"), ("assistant", "*.py"), ("connectors", "*.py"), ("data", "*.yml"))
@@ -53,9 +54,9 @@ class ProjectValidator(Validator):
         try:
             return bool(super().verify_intents(ignore_warnings))
         finally:
-            self._pressed = set()
+            self._pressed = {PART_OF_READING}
 
-    _pressed: frozenset[str] | set[str] = frozenset()
+    _pressed: frozenset[str] | set[str] = frozenset({PART_OF_READING})  # no message; nothing follows on it
 
     def _non_default_intents(self) -> list[str]:
         return [name for name in super()._non_default_intents() if name not in self._pressed]

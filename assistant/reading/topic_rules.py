@@ -58,7 +58,7 @@ _ITEM = re.compile(r"\b(?:y|cau|viec|muc|cai|so) (?:so |thu )?(\d|mot|nhat|hai|b
 _LISTS = re.compile(r"\b(?:hoi|voi lai|va|roi|them|luon|nua|thu nhat|mot la|hai la|may (?:y|viec|cau|chuyen)|\d)\b")
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 #: "Tốn tiền không": a side and no more.
-_BARE = 4
+_BARE = 7
 _BEYOND_DOUBT = 0.95
 #: A choice is made with few words; with more of them something is asked.
 _MORE_THAN_A_CHOICE = 5
@@ -109,7 +109,8 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
         return None
     topic, sure = best_topic(raw)
     named = sure >= OWN_CLEAR and is_topic(topic) and topic not in ELSEWHERE and names_another(raw, state)
-    if named and own.likeness < OWN_CLEAR and talked_about(topic) not in (own.topic, state.topic):
+    clear = OWN_NEW if own.topic == state.topic else OWN_CLEAR
+    if named and own.likeness < clear and talked_about(topic) not in (own.topic, state.topic):
         return None
     other = raw.own(label) if confidence >= OWN_CLEAR else None
     if other and other.likeness > own.likeness:

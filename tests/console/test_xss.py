@@ -11,7 +11,8 @@ from tests.kit.people import Store, Visitor, until
 
 pytestmark = pytest.mark.dear
 
-_EVIL = """<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>"'><b id="xss">x</b>{{7*7}}"""
+_RUN = "Object.assign(window,{hacked:1})"
+_EVIL = f"""<img src=x onerror="{_RUN}"><script>{_RUN}</script>"'><b id="xss">x</b>{{{{7*7}}}}"""
 _CHECK = "() => [window.hacked, document.querySelectorAll('#xss, img[src=x]').length]"
 
 
