@@ -69,6 +69,8 @@ def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, do
         _say(whole, dispatcher)
     elif has_default:
         dispatcher.utter_message(response=default)
+    elif (gist := context.current().book.side(topic, "again", ())) is not None and reading.get("facet") != "again":
+        _say(gist, dispatcher)
     else:
         dispatcher.utter_message(response="utter_said_before")
 

@@ -33,6 +33,7 @@ RULES = {
     "names_an_item": "chọn một ý trong nhiều ý đã hỏi",
     "names_it_alone": "chỉ nêu “mật khẩu”, “vssid”",
     "begins_what_is_offered": "bắt đầu việc vừa được gợi ý",
+    "doubts_a_site": "hỏi một trang web có phải của BHXH không",
     "wording_of_any": "lời hỏi riêng của một chủ đề khác",
     "new_topic": "câu này nêu rõ việc",
     "new_topic_side": "câu này nêu rõ việc và hỏi một khía cạnh của nó",
@@ -65,6 +66,7 @@ FACTS = {
     "locked": "tài khoản bị khóa", "scam_done": "vừa bị lừa",
 }  # fmt: skip
 SITUATIONS = {
+    "dead_relative": "tài khoản của người đã mất",
     "reset": "lấy lại mật khẩu", "not_matched": "thông tin không khớp", "mail_sent": "thư đã gửi",
     "mail_bounced": "thư bị trả lại", "reset_done": "đã đặt mật khẩu mới", "no_email_on_record": "chưa có e-mail",
     "emergency": "vừa bị lừa", "several": "nhiều việc một lúc", "form_code": "mã số đang được hỏi",

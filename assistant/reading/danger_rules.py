@@ -6,6 +6,7 @@ import re
 
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import (
+    BEYOND_DOUBT,
     COMMAND,
     FACET_LIKELY,
     NONE,
@@ -20,6 +21,7 @@ from assistant.reading.signals import (
     best_facet,
     gives_identifier,
     has_subject,
+    is_led,
     is_topic,
     talked_about,
 )
@@ -27,6 +29,17 @@ from assistant.reading.signals import (
 _EMERGENCY = "emergency"
 #: From where up something that happened is an emergency; and after a warning, or within one.
 _HAPPENED, _LIKELY_HAPPENED = 0.6, 0.35
+_FEW = 7
+#: Topics that somebody who was deceived may speak of.
+_NEAR_DANGER = frozenset(["faq/scam", "faq/official_channels", "faq/privacy", "faq/account_taken", "faq/sms_8079"])
+_SITE = re.compile(
+    r"(?<![@\w.-])(?:https?://)?(?:[a-z0-9-]+\.)+(?:vn|com?|net|org|info|vip|top|xyz|online|site|shop|club|cc|me|link|app)\b"
+)
+#: Whose addresses need no warning: the state's own, and what everybody uses for mail and stores.
+_KNOWN = re.compile(
+    r"(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com|apple\.com|zalo\.me"
+    r"|facebook\.com|example\.com)$"
+)
 _ENGLISH = re.compile(
     r"\b(?:i'm|i am|i|you|your|are|was|does|don't|dont|did|can't|cannot|how|what|where|when|why|who|which|have|has"
     r"|need|want|forgot|forget|lost|not|for|with|please|help|hello|thanks|thank|speak|english|password|number|should"
@@ -41,7 +54,7 @@ def in_english(raw: Raw, state: State) -> Decision | None:
     if words < (1 if state.topic == "english" else 2) or not raw.text.isascii() or gives_identifier(raw):
         return None
     own = raw.own("english")
-    if own and own.likeness < OWN_HERE:
+    if own and own.likeness < (OWN_LIKELY if state.topic == "english" else OWN_HERE):
         own = None
     own = own if state.topic == "english" or "english" not in raw.text.lower() else None
     return Decision("about", own.likeness if own else 0.5, "in_english", "english", own.facet if own else "")
@@ -52,12 +65,38 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     happened = raw.facts.get("scam_done", 0.0)
     own = raw.own(_EMERGENCY)
     near = best(raw)[0] == "faq/scam" or state.topic == "faq/scam" or state.danger
+    if not near and (_is_surely_another(raw) or _hints_faintly(raw, happened)):
+        return None
     if happened >= (_LIKELY_HAPPENED if near else _HAPPENED):
         facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
         return Decision("in_danger", happened, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
     if state.topic == "faq/scam" and own and own.likeness >= OWN_HERE:
         return Decision("in_danger", own.likeness, "was_deceived", _EMERGENCY, own.facet, act="in_danger", danger=True)
     return None
+
+
+def _is_surely_another(raw: Raw) -> bool:
+    """Tells whether a topic is named beyond doubt that has nothing to do with being deceived."""
+    label, confidence = best(raw)
+    harmless = is_topic(label) and label not in _NEAR_DANGER
+    return harmless and confidence >= BEYOND_DOUBT and "scam" not in raw.subjects
+
+
+def _hints_faintly(raw: Raw, happened: float) -> bool:
+    """Tells whether a few words name nothing of a scam, and are not sure."""
+    return raw.words <= _FEW and "scam" not in raw.subjects and happened < OBVIOUS
+
+
+def doubts_a_site(raw: Raw, state: State) -> Decision | None:
+    """An address on the web that is not the state's: whether it is real is answered before what it promises."""
+    if is_led(state) or state.danger:
+        return None
+    sites = [found[0].lower() for found in _SITE.finditer(raw.text.lower()) if not _KNOWN.search(found[0])]
+    if not sites:
+        return None
+    own = raw.own("faq/official_channels")
+    facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
+    return Decision("faq/official_channels", 0.9, "doubts_a_site", "faq/official_channels", facet)
 
 
 def in_danger(raw: Raw, state: State) -> Decision | None:
@@ -76,7 +115,7 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
         return Decision(label, confidence, "in_danger_thanks", act=act_of(label))
     if label == "cancel" and confidence >= COMMAND:
         return Decision("cancel", confidence, "leaves_danger", act="answers")
-    if is_topic(label) and label != "faq/scam" and confidence >= OBVIOUS and has_subject(raw):
+    if is_topic(label) and label != "faq/scam" and confidence >= COMMAND and has_subject(raw):
         return Decision(label, confidence, "beside_danger", talked_about(label))
     facet, sure = best_facet(raw)
     said = facet if asks_side(raw, FACET_LIKELY) else "again"

@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     danger.in_english,
     danger.was_deceived,
     danger.in_danger,
+    danger.doubts_a_site,
     openings.answers_advice,
     openings.answers_question_of_row,
     openings.answers_slot,

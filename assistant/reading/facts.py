@@ -37,19 +37,28 @@ _HAS = {
     subject: re.compile(rf"\b(?:co|con|van con|van dung|nho)\b(?: \w+){{0,3}} {words}\b|{words}\b(?: \w+){{0,3}} con\b")
     for subject, words in _WORDS.items()
 }
-_NOT = re.compile(r"\b(?:khong|chua|chang|dau|mat|quen|het|hong|bo|khoa)\b")
+_NOT = re.compile(r"\b(?:khong|chua|chang|dau|mat|quen|het|hong|bo|khoa|lam gi)\b")
+#: The number is still the person's: "sim cũ còn xài", "máy vẫn cầm", "giữ nguyên số".
+_IN_USE = re.compile(
+    r"(?<!khong )(?<!chua )(?<!chang )(?<!het )(?<!ko )(?<!hong )"
+    r"\b(?:(?:con|van|van con|dang|van dang) (?:xai|dung|cam|su dung|hoat dong|lap|mo may)|giu nguyen so)\b"
+)
 _NO_VNEID = re.compile(
     r"\b(?:khong|chua|chang|hong|ko|k) (?:co |lam |dung |biet )?vneid\b"
     r"|\bvneid\b(?: \w+){0,3} (?:khong|chua|hong|ko|k) (?:co|lam|dung|biet)\b"
 )
 #: Without one of these words nobody says that they cannot make a call.
 _CANNOT = re.compile(r"\b(?:khong|ko|k|hong|chang|chua|kho|ngai|so|diec|cam|ngong|lang|khiem|nghe|noi|benh|yeu)\b")
+#: Nor that they know their password without one of these.
+_REMEMBERS = re.compile(r"\b(?:nho|biet|thuoc|mat khau|mk|mat ma|pass|password|vao duoc|vo duoc|dang nhap)\b")
 _FEW = 9
 _OPPOSITE = {"no_email": "email", "no_phone": "phone"}
 
 
 def has(raw: Raw, subject: str) -> bool:
     """Tells whether the message says that the person has it ("em có email", "sim vẫn còn"), without a no in it."""
+    if subject == "phone" and _IN_USE.search(raw.plain):
+        return True
     return bool(_HAS[subject].search(raw.plain)) and not _NOT.search(raw.plain)
 
 
@@ -63,10 +72,14 @@ def told(raw: Raw) -> frozenset[str]:
     likely = {fact: p for fact, p in raw.facts.items() if p >= _TOLD_OF.get(fact, TOLD)}
     persons = sorted(likely.keys() & PERSONS, key=lambda fact: -likely[fact])
     denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
+    if _IN_USE.search(raw.plain):
+        denied.add("no_phone")
     if _NO_VNEID.search(raw.plain):
         denied.add("has_vneid")
     if not _CANNOT.search(raw.plain):
         denied.add("cannot_call")
+    if not _REMEMBERS.search(raw.plain):
+        denied.add("remembers_password")
     return frozenset(likely) - set(persons[1:]) - denied
 
 

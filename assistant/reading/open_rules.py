@@ -30,7 +30,11 @@ from assistant.reading.state import ASIDES, RESET_FORM
 
 _RESET = "reset_password"
 #: "Let us begin", with few words beside it.
-_BEGIN = re.compile(r"\b(?:bat dau|lam (?:luon|di|ngay|day|thoi|giup|o day)|minh lam|tien hanh|lay lai (?:di|luon))\b")
+_BEGIN = re.compile(
+    r"\b(?:bat dau|lam (?:luon|di|ngay|day|thoi|giup|o day|nha|nghen|nhe|lun)|minh lam|tien hanh"
+    r"|lay lai (?:di|luon|nha))\b"
+)
+_DIGITS = re.compile(r"[\d\s.+-]{6,}")
 _SHORT_COMMAND = 7
 #: "It is gone", said of the contact that is asked for.
 _GONE = re.compile(r"(?:da |thi |bi )?(?:mat|het|bo|khong con|khong dung|huy)\b")
@@ -60,14 +64,17 @@ def gives_several_codes(raw: Raw, state: State) -> Decision | None:
 def gives_numbers(raw: Raw, state: State) -> Decision | None:
     """Numbers and addresses go to the form; where the talk is of getting in, they begin it."""
     if not IDENTIFIERS & set(raw.entities):
-        return None
+        # What is no number of ours is for the form to say, not a question.
+        bare = state.form == RESET_FORM and _DIGITS.fullmatch(raw.text.strip())
+        return Decision("inform", 0.5, "gives_numbers", act="answers") if bare else None
     label, confidence = best(raw)
     asks = asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "how" and raw.words > 6
     if state.form == RESET_FORM:
         stays = label in SMALL_TALK or label == _RESET or not asks
         return Decision("inform", max(confidence, 0.5), "gives_numbers", act="answers") if stays else None
     wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
-    goes_on = state.topic in ACCESS and (label in SMALL_TALK or not asks)
+    speaks_of_it = state.topic in ACCESS or bool(state.facts & situation.STEERING) or f"#{_RESET}" in state.offered
+    goes_on = speaks_of_it and (label in SMALL_TALK or not asks)
     if state.form or not (wants or goes_on):
         return None
     return Decision(_RESET, max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")

@@ -29,15 +29,17 @@ ACCESS = frozenset(
     ["reset", "not_matched", "faq/lost_phone", "faq/no_email", "faq/for_relative", "faq/change_email",
      "faq/change_phone", "faq/account_locked", "faq/hotline", "faq/find_bhxh_code", "faq/login_vneid",
      "faq/change_password", "faq/add_email", "faq/why_email", "faq/otp_not_received", "no_email_on_record",
-     "mail_sent", "mail_bounced", "locked_out", "english"]
+     "mail_sent", "mail_bounced", "locked_out", "english", "dead_relative"]
 )  # fmt: skip
 #: Not ours: to leave the present topic for these takes more than a likely guess.
 ELSEWHERE = frozenset({"other_bhxh", "out_of_scope"})
+#: Topics that a bare question for a side is like, whatever it is about.
+SIDES = frozenset({"faq/processing_time", "faq/hotline_fee", "faq/office", "faq/hotline"})
 # From where up a probability decides (chosen on conversations that were handed in, watched on others).
 OWN_SURE, OWN_HERE, OWN_LIKELY, OWN_NEW, OWN_OF_COMMAND = 0.60, 0.50, 0.35, 0.80, 0.85
 OWN_ANYWHERE, OWN_CLEAR = 0.70, 0.90
 FACET_SURE, FACET_LIKELY, FACET_NEW = 0.60, 0.35, 0.75
-COMMAND, NEW_TOPIC, OBVIOUS, FAINT = 0.55, 0.55, 0.80, 0.15
+COMMAND, NEW_TOPIC, OBVIOUS, FAINT, BEYOND_DOUBT = 0.55, 0.55, 0.80, 0.15, 0.95
 #: A bare message: so many words at most, without a subject of ours.
 SHORT = 12
 #: A long story whose topic is less sure than this is answered with an offer of the three likeliest.

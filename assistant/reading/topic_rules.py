@@ -10,6 +10,7 @@ from assistant.reading.model import Decision, Raw, State
 from assistant.reading.objections import objects_plainly
 from assistant.reading.signals import (
     ACCESS,
+    BEYOND_DOUBT,
     COMMAND,
     ELSEWHERE,
     FACET_LIKELY,
@@ -28,6 +29,7 @@ from assistant.reading.signals import (
     OWN_OF_COMMAND,
     OWN_SURE,
     SHORT,
+    SIDES,
     SMALL_TALK,
     STORY,
     STORY_SURE,
@@ -59,7 +61,12 @@ _LISTS = re.compile(r"\b(?:hoi|voi lai|va|roi|them|luon|nua|thu nhat|mot la|hai 
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 #: "Tốn tiền không": a side and no more.
 _BARE = 7
-_BEYOND_DOUBT = 0.95
+#: What may lie between two that are as sure as one another.
+_ABOUT_AS_SURE = 0.02
+#: So like a side's words is a first message that its topic's whole answer would not serve.
+_AS_CLEAR_AS_CAN_BE = 0.97
+#: Where the talk is of people, not of an account.
+_OF_PEOPLE = frozenset({"desk_closed", "waiting_person", "question_left"})
 #: A choice is made with few words; with more of them something is asked.
 _MORE_THAN_A_CHOICE = 5
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
@@ -108,7 +115,8 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     if label == "ask_human" and confidence >= OBVIOUS and own.likeness < OWN_CLEAR:
         return None
     topic, sure = best_topic(raw)
-    named = sure >= OWN_CLEAR and is_topic(topic) and topic not in ELSEWHERE and names_another(raw, state)
+    another = names_another(raw, state) or sure >= BEYOND_DOUBT
+    named = sure >= OWN_CLEAR and is_topic(topic) and topic not in ELSEWHERE and another
     clear = OWN_NEW if own.topic == state.topic else OWN_CLEAR
     if named and own.likeness < clear and talked_about(topic) not in (own.topic, state.topic):
         return None
@@ -164,11 +172,14 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     if found is None or found.likeness < (OWN_CLEAR if news or bare else OWN_ANYWHERE):
         return None
     label, confidence = best_topic(raw)
-    named = confidence >= OBVIOUS and is_topic(label) and label != "other_bhxh" and has_subject(raw)
-    if named and confidence >= _BEYOND_DOUBT and talked_about(label) != found.topic:
+    other = is_topic(label) and label not in SIDES and talked_about(label) != found.topic
+    if other and confidence >= BEYOND_DOUBT and found.likeness < confidence - _ABOUT_AS_SURE:
         return None
+    named = confidence >= OBVIOUS and is_topic(label) and label != "other_bhxh" and has_subject(raw)
     whole = named and state.topic != found.topic and best_facet(raw)[0] in (NONE, "how")
-    if named and (whole or talked_about(label) != found.topic) and found.likeness < OWN_CLEAR:
+    if named and whole and found.likeness < _AS_CLEAR_AS_CAN_BE:
+        return None
+    if named and talked_about(label) != found.topic and found.likeness < OWN_CLEAR:
         return None
     return about(found.topic, found.facet, found.likeness, "wording_of_any")
 
@@ -186,12 +197,16 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
         return None
     label, confidence = best_topic(raw)
     topic = state.topic if label == FALLBACK or confidence < raw.threshold else talked_about(label)
+    if "for_dead" in told - state.facts and label not in ELSEWHERE:
+        return Decision("tells", raw.facts["for_dead"], "steers_the_way", "dead_relative", act="tells")
     if topic not in ACCESS and topic and best(raw)[0] not in SMALL_TALK:
         return None
     ways = (NONE, "how", "if_no_email", "if_no_phone", "not_working")
     if best_facet(raw)[0] not in ways and asks_side(raw, FACET_SURE) and raw.words < STORY:
         return None
     if topic == state.topic and not told - state.facts and not told & LASTING:
+        return None
+    if state.topic == "dead_relative" and asks_side(raw, FACET_LIKELY):
         return None
     sure = max(raw.facts.get(fact, _TOLD_BEFORE) for fact in told)
     return Decision("tells", sure, "steers_the_way", topic or "reset", act="tells")
@@ -220,6 +235,8 @@ def asks_back(raw: Raw, state: State) -> Decision | None:
     if is_led(state) or raw.words > SHORT:
         return None
     label, confidence = best_topic(raw)
+    if state.topic in _OF_PEOPLE and "password" in raw.subjects:
+        return Decision("reset_password", sure, "asks_back", "reset")
     if names_another(raw, state) and confidence >= OBVIOUS and talked_about(label) != state.topic:
         return None
     return about(state.topic, facet, sure, "asks_back")
@@ -229,6 +246,9 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
     """Thanks, greetings, anger, "are you a machine"; a plain yes or no where nothing is asked is a nod."""
     label, confidence = best(raw)
     if label not in SMALL_TALK or confidence < raw.threshold or (label == "cancel" and asks_leave(raw)):
+        return None
+    topic, likely = best_topic(raw)
+    if label in ("ask_capabilities", "ask_bot") and has_subject(raw) and is_topic(topic) and likely >= FAINT:
         return None
     asks = asks_side(raw, FACET_SURE) and (state.topic or has_subject(raw))
     if asks and label not in ("ask_human", "ask_bot"):
@@ -245,6 +265,9 @@ def same_side(raw: Raw, state: State) -> Decision | None:
         return None
     label, confidence = best_topic(raw)
     if confidence >= OBVIOUS and sure < FACET_SURE:
+        return None
+    other = is_topic(label) and talked_about(label) != topic
+    if other and confidence >= BEYOND_DOUBT and (label not in SIDES or (state.slot and raw.words > _BARE)):
         return None
     if facet == "how" and confidence >= OWN_CLEAR and is_topic(label) and talked_about(label) != topic:
         return None
@@ -286,6 +309,10 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
         least = max(least, STORY_SURE)
     if confidence < least or _is_talk(raw):
         return None
+    if label == "out_of_scope" and (ours := _ours_after_all(raw, state)):
+        label, confidence = ours
+    if label == "out_of_scope" and state.slot in ASIDES and raw.words <= SHORT and not raw.subjects & {"other_app"}:
+        return about(ASIDES[state.slot], "again", confidence, "new_topic_side")
     if label in ELSEWHERE:
         topic = label if label == "other_bhxh" else ""
         return None if _stays(raw, state) else Decision(label, confidence, "new_topic", topic)
@@ -301,6 +328,16 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     if facet not in (NONE, "how") and sure >= (FACET_NEW if fresh else FACET_SURE):
         return about(topic, facet, sure, "new_topic_side")
     return Decision(label, confidence, "new_topic", topic)
+
+
+def _ours_after_all(raw: Raw, state: State) -> tuple[str, float] | None:
+    """Returns the topic of a message amid a talk that names a thing of ours, however strange its words are."""
+    if not (state.topic or state.facts) or not has_subject(raw) or raw.subjects & {"benefit", "other_app"}:
+        return None
+    rest = [(name, p) for name, p in raw.ranking if name != "out_of_scope"]
+    if not rest or not is_topic(rest[0][0]) or rest[0][0] in ELSEWHERE:
+        return None
+    return rest[0] if rest[0][1] >= sum(p for _, p in rest) / 2 else None
 
 
 def _is_talk(raw: Raw) -> bool:
