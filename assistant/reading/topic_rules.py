@@ -36,6 +36,7 @@ from assistant.reading.signals import (
     TALKED_ABOUT,
     about,
     act_of,
+    active,
     asks_leave,
     asks_side,
     best,
@@ -65,6 +66,8 @@ _BARE = 7
 _ABOUT_AS_SURE = 0.02
 #: So like a side's words is a first message that its topic's whole answer would not serve.
 _AS_CLEAR_AS_CAN_BE = 0.97
+#: What is asked about these is no question about something that has to have happened first.
+_ANYWHERE = ("reset", "elsewhere", "dead_relative")
 #: Where the talk is of people, not of an account.
 _OF_PEOPLE = frozenset({"desk_closed", "waiting_person", "question_left"})
 #: A choice is made with few words; with more of them something is asked.
@@ -166,9 +169,8 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
         return None
     bare = raw.words <= _BARE and bool(state.topic) and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
     news = situation.told(raw) & situation.STEERING - state.facts
-    found = max(
-        (own for own in map(raw.own, raw.owners) if own is not None), key=lambda own: own.likeness, default=None
-    )
+    owners = (name for name in raw.owners if name.startswith("faq/") or name in (*_ANYWHERE, *active(state)))
+    found = max((own for own in map(raw.own, owners) if own is not None), key=lambda own: own.likeness, default=None)
     if found is None or found.likeness < (OWN_CLEAR if news or bare else OWN_ANYWHERE):
         return None
     label, confidence = best_topic(raw)
