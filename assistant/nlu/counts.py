@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ class Example(NamedTuple):
     text: str
     seed: int
     in_frame: bool = False
+    most: int = 9  # so many variants, the text itself among them; those with slips come last
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,9 @@ def _counted(examples: Sequence[tuple[int, Example]], some: slice) -> _Part:
 
 
 def _variants(examples: Iterable[tuple[int, Example]]) -> Iterator[tuple[int, str]]:
-    for position, (text, seed, in_frame) in examples:
-        for variant in dict.fromkeys(prepared(v) for v in variants(text, seed, in_frame=in_frame)):
+    for position, (text, seed, in_frame, most) in examples:
+        made = islice(variants(text, seed, in_frame=in_frame), most)
+        for variant in dict.fromkeys(prepared(v) for v in made):
             yield position, variant
 
 

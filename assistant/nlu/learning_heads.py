@@ -40,7 +40,9 @@ def train_heads(examples: Examples, seed: int = 11) -> FacetAndFactModel:
     """
     taught = [text for text, _ in (*examples.facets, *examples.facts)]
     texts = [*taught, *examples.vocabulary]
-    counts = count_variants([Example(text, seed + position) for position, text in enumerate(texts)])
+    counts = count_variants(
+        [Example(text, seed + place, most=9 if place < len(taught) else 2) for place, text in enumerate(texts)]
+    )
     vectors = Vectors.learn(counts)
     taught_alone = counts.of(counts.sources < len(taught))
     rows, source_of = vectors.matrix(taught_alone), taught_alone.sources

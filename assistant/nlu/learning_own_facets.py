@@ -15,6 +15,8 @@ from assistant.nlu.vectors import Vectors
 C, FOLDS, TOLERANCE = 1.0, 2, 0.1
 #: So many examples that ask none of a topic's own facets stand beside its own.
 _OTHERS = 400
+#: Variants of a wording: with and without accents, and one with slips; staff write more of those down themselves.
+_VARIANTS = 3
 
 
 def train_own_facets(
@@ -25,7 +27,9 @@ def train_own_facets(
     some = [others[i] for i in chance.permutation(len(others))[:_OTHERS]]
     beside = vectors.matrix(count_texts(some))
     topics = list(dict.fromkeys(topic for topic, _, _ in wordings))
-    counts = count_variants([Example(text, seed + position) for position, (_, _, text) in enumerate(wordings)])
+    counts = count_variants(
+        [Example(text, seed + position, most=_VARIANTS) for position, (_, _, text) in enumerate(wordings)]
+    )
     given = _Given(wordings, vectors.matrix(counts), counts.sources, beside)
     found = processes.each(_machine, given, topics)
     machines = {topic: machine for topic, (machine, _, _) in zip(topics, found, strict=True)}

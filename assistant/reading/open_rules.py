@@ -8,6 +8,7 @@ from assistant.reading import facts as situation
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import (
     ACCESS,
+    BEYOND_DOUBT,
     COMMAND,
     FACET_LIKELY,
     FACET_SURE,
@@ -97,7 +98,7 @@ def stops(raw: Raw, state: State) -> Decision | None:
     if not led or label != "cancel" or confidence < COMMAND or asks_leave(raw):
         return None
     own = raw.own(ASIDES[state.slot]) if state.slot in ASIDES else None
-    if own and own.likeness >= OWN_HERE:  # "wait a moment" is no stop
+    if own and own.likeness >= (OWN_HERE if confidence < BEYOND_DOUBT else BEYOND_DOUBT):  # "wait a moment" is no stop
         return None
     return Decision("cancel", confidence, "stops", act="answers")
 
@@ -143,6 +144,11 @@ def answers_question_of_row(raw: Raw, state: State) -> Decision | None:
     return None
 
 
+def _asks_more(raw: Raw) -> bool:
+    """Tells whether more is asked than what to do without the contact that is gone."""
+    return asks_side(raw, FACET_SURE) and best_facet(raw)[0] not in ("if_no_email", "if_no_phone")
+
+
 def answers_slot(raw: Raw, state: State) -> Decision | None:
     """What is told while a form asks: both contacts lost, or the code not known."""
     if state.form != RESET_FORM:
@@ -152,7 +158,7 @@ def answers_slot(raw: Raw, state: State) -> Decision | None:
         return Decision("lost_contact", 0.9, "answers_slot", "reset", act="answers")
     if state.slot == "contact" and raw.words <= SHORT and _GONE.match(raw.plain):
         return Decision("faq/lost_phone", 0.7, "answers_slot", "form_contact", act="answers")
-    if state.slot == "contact" and told & {"no_email", "no_phone"} and not asks_side(raw, FACET_SURE):
+    if state.slot == "contact" and told & {"no_email", "no_phone"} and not _asks_more(raw):
         gone = "faq/lost_phone" if "no_phone" in told else "deny"
         return Decision(gone, 0.8, "answers_slot", "form_contact", act="answers")
     if state.slot == "bhxh_code" and "no_code" in told and best_facet(raw)[0] != "safe":

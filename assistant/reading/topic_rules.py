@@ -62,6 +62,7 @@ _LISTS = re.compile(r"\b(?:hoi|voi lai|va|roi|them|luon|nua|thu nhat|mot la|hai 
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 #: "Tốn tiền không": a side and no more.
 _BARE = 7
+_A_FEW = 4
 #: What may lie between two that are as sure as one another.
 _ABOUT_AS_SURE = 0.02
 #: So like a side's words is a first message that its topic's whole answer would not serve.
@@ -167,7 +168,9 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     first, sure_first = best(raw)
     if is_led(state) or (sure_first >= (OWN_CLEAR if first == "complain" else OBVIOUS) and _is_command(first)):
         return None
-    bare = raw.words <= _BARE and bool(state.topic) and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
+    if _says_too_little(raw, state):
+        return None
+    bare = raw.words <= SHORT and bool(state.topic) and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
     news = situation.told(raw) & situation.STEERING - state.facts
     owners = (name for name in raw.owners if name.startswith("faq/") or name in (*_ANYWHERE, *active(state)))
     found = max((own for own in map(raw.own, owners) if own is not None), key=lambda own: own.likeness, default=None)
@@ -175,7 +178,7 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
         return None
     label, confidence = best_topic(raw)
     other = is_topic(label) and label not in SIDES and talked_about(label) != found.topic
-    if other and confidence >= BEYOND_DOUBT and found.likeness < confidence - _ABOUT_AS_SURE:
+    if other and confidence >= BEYOND_DOUBT and (has_subject(raw) or found.likeness < confidence - _ABOUT_AS_SURE):
         return None
     named = confidence >= OBVIOUS and is_topic(label) and label != "other_bhxh" and has_subject(raw)
     whole = named and state.topic != found.topic and best_facet(raw)[0] in (NONE, "how")
@@ -184,6 +187,11 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     if named and talked_about(label) != found.topic and found.likeness < OWN_CLEAR:
         return None
     return about(found.topic, found.facet, found.likeness, "wording_of_any")
+
+
+def _says_too_little(raw: Raw, state: State) -> bool:
+    """Tells whether a few words name nothing, and nothing is talked about: their likeness is an accident."""
+    return raw.words <= _A_FEW and not state.topic and not has_subject(raw)
 
 
 def _is_command(label: str) -> bool:
@@ -282,7 +290,7 @@ def question_about_reset(raw: Raw, state: State) -> Decision | None:
     if label != "reset_password" or confidence < raw.threshold:
         return None
     own, (facet, sure) = raw.own("reset"), best_facet(raw)
-    if own and own.likeness >= (OWN_OF_COMMAND if facet == NONE else OWN_HERE):
+    if own and own.likeness >= (OWN_OF_COMMAND if facet == NONE or sure < FACET_SURE else OWN_HERE):
         return about("reset", own.facet, own.likeness, "question_about_reset")
     if facet in (NONE, "how", *_OF_WHAT_WAS_SAID) or sure < FACET_SURE:
         return None
@@ -291,7 +299,7 @@ def question_about_reset(raw: Raw, state: State) -> Decision | None:
 
 def passage(raw: Raw, state: State) -> Decision | None:
     """A side that only one topic has, found although the topic itself is not sure."""
-    if is_led(state) or (best(raw)[0] in SMALL_TALK and best(raw)[1] >= OBVIOUS):
+    if is_led(state) or (best(raw)[0] in SMALL_TALK and best(raw)[1] >= OBVIOUS) or _says_too_little(raw, state):
         return None
     label, confidence = best_topic(raw)
     sure = confidence >= STORY_SURE and label not in ELSEWHERE

@@ -34,8 +34,6 @@ from assistant.release.watching import Watch
 from assistant.settings import ROOT, Settings, StartError
 
 logger = logging.getLogger(__name__)
-#: Whoever writes to us comes first.
-_NICE = 10
 _WORK = ".building-"
 _USUAL = {"checking": 6.0, "training": 45.0, "evaluating": 8.0}
 #: Where each step stands on the bar.
@@ -223,7 +221,7 @@ def _measured(model: Path, topics: list[Topic]) -> tuple[Report, list[dict[str, 
 
 def build(settings: Settings, number: int, parent: int, channels: Check) -> None:
     """Builds a release that waits; how it ended stands in the database. `channels` checks what they would not take."""
-    os.nice(_NICE)
+    os.nice(settings.build_niceness)
     url = database.url_of(settings)
     with database.connect(database.direct_url_of(settings), "assistant-build") as connection:
         connection.autocommit = True

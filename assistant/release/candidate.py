@@ -20,7 +20,6 @@ from assistant.release.watching import is_alive
 from assistant.settings import Settings
 
 logger = logging.getLogger(__name__)
-_NICE = 10
 _PAUSE, _SHADOW_EVERY = 0.2, 1.0
 
 
@@ -68,7 +67,7 @@ class Candidate:
 
 def play(settings: Settings, number: int, parent: int) -> None:
     """Plays a candidate."""
-    os.nice(_NICE)
+    os.nice(settings.build_niceness)
     url = database.direct_url_of(settings)  # a lock that is held, and tables of a connection's own
     with (
         database.connect(url, "assistant-candidate") as connection,

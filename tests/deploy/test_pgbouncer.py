@@ -66,7 +66,7 @@ def test_what_is_acknowledged_is_answered(database_url: str, model_path: Path, t
         try:
             store = Store(database_url)
             acknowledged = written(node)
-            until(lambda: store.value("SELECT count(*) FROM inbox WHERE done_at IS NULL") == 0, 120)
+            until(lambda: store.value("SELECT count(*) FROM inbox WHERE done_at IS NULL") == 0, 400)
             answered = dict(store.rows("SELECT conversation, count(DISTINCT inbox_id) FROM outbox GROUP BY 1"))
             turns = dict(store.rows("SELECT conversation, count(*) FROM turns GROUP BY 1"))
             assert answered == acknowledged == turns
@@ -96,8 +96,11 @@ def test_two_nodes_hear_each_other_and_hold_the_locks(database_url: str, model_p
                 next(lines)
                 visitor.send("tổng đài số mấy vậy")
                 assert any("1900" in line for line in lines if line.startswith("data:"))
-            left = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()"
-            until(lambda: Store(database_url).value(left) == 0)  # none is left behind on a shared connection
+            left = (
+                "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+                " WHERE datname = current_database() AND locktype = 'advisory' AND granted AND pid <> pg_backend_pid()"
+            )
+            until(lambda: Store(database_url).value(left) == 0, 60)  # none is left behind on a shared connection
             assert "ready" in httpx.get(f"{nodes[1].url}/readyz").text
         finally:
             for node in nodes:
