@@ -63,12 +63,14 @@ _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 #: "Tốn tiền không": a side and no more.
 _BARE = 7
 _A_FEW = 4
+#: A pension, an allowance: of no topic of ours.
+_BENEFIT = "benefit"
 #: What may lie between two that are as sure as one another.
 _ABOUT_AS_SURE = 0.02
 #: So like a side's words is a first message that its topic's whole answer would not serve.
 _AS_CLEAR_AS_CAN_BE = 0.97
 #: What is asked about these is no question about something that has to have happened first.
-_ANYWHERE = ("reset", "elsewhere", "dead_relative")
+_ANYWHERE = ("reset", "reset_done", "elsewhere", "dead_relative")
 #: Where the talk is of people, not of an account.
 _OF_PEOPLE = frozenset({"desk_closed", "waiting_person", "question_left"})
 #: A choice is made with few words; with more of them something is asked.
@@ -118,6 +120,10 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
         return None
     if label == "ask_human" and confidence >= OBVIOUS and own.likeness < OWN_CLEAR:
         return None
+    if label == "other_bhxh" and confidence >= BEYOND_DOUBT and _BENEFIT in raw.subjects and own.likeness < OWN_CLEAR:
+        return None
+    if any(talked_about(name) in state.agenda and p >= COMMAND for name, p in raw.ranking[:2]):
+        return None  # one of several things is chosen
     topic, sure = best_topic(raw)
     another = names_another(raw, state) or sure >= BEYOND_DOUBT
     named = sure >= OWN_CLEAR and is_topic(topic) and topic not in ELSEWHERE and another
@@ -177,6 +183,8 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     if found is None or found.likeness < (OWN_CLEAR if news or bare else OWN_ANYWHERE):
         return None
     label, confidence = best_topic(raw)
+    if label == "other_bhxh" and confidence >= COMMAND and _BENEFIT in raw.subjects:
+        return None
     other = is_topic(label) and label not in SIDES and talked_about(label) != found.topic
     if other and confidence >= BEYOND_DOUBT and (has_subject(raw) or found.likeness < confidence - _ABOUT_AS_SURE):
         return None
