@@ -40,6 +40,8 @@ _KNOWN = re.compile(
     r"(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com|apple\.com|zalo\.me"
     r"|facebook\.com|example\.com)$"
 )
+#: "The" and "that" are words of Vietnamese without accents, too.
+_SHARE = 0.25
 _ENGLISH = re.compile(
     r"\b(?:i'm|i am|i|you|your|are|was|does|don't|dont|did|can't|cannot|how|what|where|when|why|who|which|have|has"
     r"|need|want|forgot|forget|lost|not|for|with|please|help|hello|thanks|thank|speak|english|password|number|should"
@@ -51,10 +53,11 @@ _ENGLISH = re.compile(
 def in_english(raw: Raw, state: State) -> Decision | None:
     """A message in English is answered in English, as far as that goes."""
     words = len(_ENGLISH.findall(raw.text.lower()))
-    if words < (1 if state.topic == "english" else 2) or not raw.text.isascii() or gives_identifier(raw):
+    few = words < (1 if state.topic == "english" else 2) or words < raw.words * _SHARE
+    if few or not raw.text.isascii() or gives_identifier(raw):
         return None
     own = raw.own("english")
-    if own and own.likeness < (OWN_LIKELY if state.topic == "english" else OWN_HERE):
+    if own and own.likeness < OWN_LIKELY:
         own = None
     own = own if state.topic == "english" or "english" not in raw.text.lower() else None
     return Decision("about", own.likeness if own else 0.5, "in_english", "english", own.facet if own else "")
