@@ -29,7 +29,7 @@ class Example(NamedTuple):
     text: str
     seed: int
     in_frame: bool = False
-    most: int = 9  # so many variants, the text itself among them; those with slips come last
+    most: int | None = None  # so many variants, the text itself among them; those with slips come last
 
 
 @dataclass(frozen=True)

@@ -45,11 +45,18 @@ def widen(examples: Sequence[tuple[str, str]], seed: int) -> Widened:
     return Widened(labels, vectors, vectors.matrix(counts), counts.sources, targets)
 
 
-def _fit(rows: Any, targets: Numbers, labels: int) -> tuple[Array, Array]:
-    """Returns weights (features x labels) and bias (labels) of a linear machine, one against the rest."""
+def fit(rows: Any, targets: Numbers, labels: int, class_weight: str | None = None) -> tuple[Array, Array]:
+    """Returns weights (features x labels) and bias (labels) of a linear machine, one against the rest.
+
+    Args:
+        rows: (texts x features).
+        targets: each row's label by its number.
+        labels: how many there are, seen in `targets` or not.
+        class_weight: scikit-learn's.
+    """
     from sklearn.svm import LinearSVC
 
-    machine = LinearSVC(C=C, tol=TOLERANCE, random_state=0).fit(rows, targets)
+    machine = LinearSVC(C=C, tol=TOLERANCE, random_state=0, class_weight=class_weight).fit(rows, targets)
     # A label that this fold has not seen gets no weight and a bias that never wins;
     # two labels share one column in scikit-learn.
     weights = np.zeros((rows.shape[1], labels), np.float32)
@@ -63,7 +70,7 @@ def _fit(rows: Any, targets: Numbers, labels: int) -> tuple[Array, Array]:
 
 
 def _fit_part(data: Widened, inside: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
-    return _fit(data.rows[inside], data.targets[inside], len(data.labels))
+    return fit(data.rows[inside], data.targets[inside], len(data.labels))
 
 
 def _folds(data: Widened, seed: int, folds: int) -> Numbers:

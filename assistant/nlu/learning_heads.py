@@ -17,6 +17,8 @@ from assistant.nlu.vectors import Array, Vectors
 C, FOLDS, TOLERANCE = 0.7, 3, 0.1
 #: A message that tells a fact is so much rarer among examples of others than its own.
 _RARE = 4.0
+#: What only brings words is known with and without accents.
+_KNOWN = 2
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def train_heads(examples: Examples, seed: int = 11) -> FacetAndFactModel:
     taught = [text for text, _ in (*examples.facets, *examples.facts)]
     texts = [*taught, *examples.vocabulary]
     counts = count_variants(
-        [Example(text, seed + place, most=9 if place < len(taught) else 2) for place, text in enumerate(texts)]
+        [Example(text, seed + place, most=None if place < len(taught) else _KNOWN) for place, text in enumerate(texts)]
     )
     vectors = Vectors.learn(counts)
     taught_alone = counts.of(counts.sources < len(taught))

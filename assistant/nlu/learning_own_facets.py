@@ -9,10 +9,11 @@ import numpy as np
 
 from assistant.nlu import calibration, processes
 from assistant.nlu.counts import Example, Numbers, count_texts, count_variants
+from assistant.nlu.fitting import fit
 from assistant.nlu.own_facets import OTHER, Machine, OwnFacets
 from assistant.nlu.vectors import Vectors
 
-C, FOLDS, TOLERANCE = 1.0, 2, 0.1
+FOLDS = 2
 #: So many examples that ask none of a topic's own facets stand beside its own.
 _OTHERS = 400
 #: Variants of a wording: with and without accents, and one with slips; staff write more of those down themselves.
@@ -60,24 +61,10 @@ def _machine(given: _Given, topic: str) -> tuple[Machine, Any, Any]:
     fold_of = np.concatenate([sources % FOLDS, np.arange(others) % FOLDS])
     held = np.zeros((len(target_of), len(labels)), np.float32)
     for fold in range(FOLDS):
-        weights, bias = _fit(every[fold_of != fold], target_of[fold_of != fold], len(labels))
+        weights, bias = fit(every[fold_of != fold], target_of[fold_of != fold], len(labels), "balanced")
         held[fold_of == fold] = every[fold_of == fold] @ weights + bias
-    weights, bias = _fit(every, target_of, len(labels))
+    weights, bias = fit(every, target_of, len(labels), "balanced")
     return Machine(labels, columns.astype(np.int32), weights, bias), held, target_of
-
-
-def _fit(rows: Any, targets: Any, labels: int) -> tuple[Any, Any]:
-    from sklearn.svm import LinearSVC
-
-    machine = LinearSVC(C=C, tol=TOLERANCE, random_state=0, class_weight="balanced").fit(rows, targets)
-    weights = np.zeros((rows.shape[1], labels), np.float32)
-    bias = np.full(labels, -3.0, np.float32)
-    found, intercepts = machine.coef_, machine.intercept_
-    if len(machine.classes_) == 2:
-        found, intercepts = np.vstack([-found, found]), np.concatenate([-intercepts, intercepts])
-    weights[:, machine.classes_] = found.T
-    bias[machine.classes_] = intercepts
-    return weights, bias
 
 
 def _factor(held: Sequence[Any], right: Sequence[Any]) -> float:

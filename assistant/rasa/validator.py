@@ -50,13 +50,14 @@ class ProjectValidator(Validator):
         events = (event for step in self.story_graph.story_steps for event in step.events)
         named = {event.intent_name for event in events if isinstance(event, UserUttered)}
         typed = {example.data["intent"] for example in self.intents.intent_examples}
-        self._pressed = (named - typed) | {PART_OF_READING}
+        self._pressed = named - typed
         try:
             return bool(super().verify_intents(ignore_warnings))
         finally:
-            self._pressed = {PART_OF_READING}
+            self._pressed = set()
 
-    _pressed: frozenset[str] | set[str] = frozenset({PART_OF_READING})  # no message; nothing follows on it
+    _pressed: frozenset[str] | set[str] = frozenset()
 
     def _non_default_intents(self) -> list[str]:
-        return [name for name in super()._non_default_intents() if name not in self._pressed]
+        left_out = self._pressed | {PART_OF_READING}  # no message: nothing follows on it
+        return [name for name in super()._non_default_intents() if name not in left_out]

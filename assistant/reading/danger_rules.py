@@ -37,7 +37,7 @@ _SITE = re.compile(
 )
 #: Whose addresses need no warning: the state's own, and what everybody uses for mail and stores.
 _KNOWN = re.compile(
-    r"(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com|apple\.com|zalo\.me"
+    r"(?:^|[./])(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com|apple\.com|zalo\.me"
     r"|facebook\.com|example\.com)$"
 )
 #: "The" and "that" are words of Vietnamese without accents, too.
@@ -94,8 +94,7 @@ def doubts_a_site(raw: Raw, state: State) -> Decision | None:
     """An address on the web that is not the state's: whether it is real is answered before what it promises."""
     if is_led(state) or state.danger:
         return None
-    sites = [found[0].lower() for found in _SITE.finditer(raw.text.lower()) if not _KNOWN.search(found[0])]
-    if not sites:
+    if all(_KNOWN.search(found[0]) for found in _SITE.finditer(raw.text.lower())):
         return None
     own = raw.own("faq/official_channels")
     facet = own.facet if own and own.likeness >= OWN_LIKELY else ""

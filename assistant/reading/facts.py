@@ -72,8 +72,6 @@ def told(raw: Raw) -> frozenset[str]:
     likely = {fact: p for fact, p in raw.facts.items() if p >= _TOLD_OF.get(fact, TOLD)}
     persons = sorted(likely.keys() & PERSONS, key=lambda fact: -likely[fact])
     denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
-    if _IN_USE.search(raw.plain):
-        denied.add("no_phone")
     if _NO_VNEID.search(raw.plain):
         denied.add("has_vneid")
     if not _CANNOT.search(raw.plain):

@@ -74,7 +74,7 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
         stays = label in SMALL_TALK or label == _RESET or not asks
         return Decision("inform", max(confidence, 0.5), "gives_numbers", act="answers") if stays else None
     wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
-    speaks_of_it = state.topic in ACCESS or bool(state.facts & situation.STEERING) or f"#{_RESET}" in state.offered
+    speaks_of_it = state.topic in ACCESS or bool(state.facts & situation.STEERING)
     goes_on = speaks_of_it and (label in SMALL_TALK or not asks)
     if state.form or not (wants or goes_on):
         return None

@@ -36,7 +36,6 @@ from assistant.reading.signals import (
     TALKED_ABOUT,
     about,
     act_of,
-    active,
     asks_leave,
     asks_side,
     best,
@@ -60,17 +59,15 @@ _ITEM = re.compile(r"\b(?:y|cau|viec|muc|cai|so) (?:so |thu )?(\d|mot|nhat|hai|b
 #: Words that join one question to another; a story of one trouble has none of them.
 _LISTS = re.compile(r"\b(?:hoi|voi lai|va|roi|them|luon|nua|thu nhat|mot la|hai la|may (?:y|viec|cau|chuyen)|\d)\b")
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
-#: "Tốn tiền không": a side and no more.
-_BARE = 7
-_A_FEW = 4
-#: A pension, an allowance: of no topic of ours.
-_BENEFIT = "benefit"
+#: "Tốn tiền không": a side and no more; with as many words as the second even that may be an accident.
+_BARE, _A_FEW = 7, 4
+#: A pension, an allowance, another app: of no topic of ours.
+_BENEFIT, _OTHER_APP = "benefit", "other_app"
+_NOT_OURS = frozenset({_BENEFIT, _OTHER_APP})
 #: What may lie between two that are as sure as one another.
 _ABOUT_AS_SURE = 0.02
 #: So like a side's words is a first message that its topic's whole answer would not serve.
 _AS_CLEAR_AS_CAN_BE = 0.97
-#: What is asked about these is no question about something that has to have happened first.
-_ANYWHERE = ("reset", "reset_done", "elsewhere", "dead_relative")
 #: Where the talk is of people, not of an account.
 _OF_PEOPLE = frozenset({"desk_closed", "waiting_person", "question_left"})
 #: A choice is made with few words; with more of them something is asked.
@@ -178,8 +175,9 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
         return None
     bare = raw.words <= SHORT and bool(state.topic) and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
     news = situation.told(raw) & situation.STEERING - state.facts
-    owners = (name for name in raw.owners if name.startswith("faq/") or name in (*_ANYWHERE, *active(state)))
-    found = max((own for own in map(raw.own, owners) if own is not None), key=lambda own: own.likeness, default=None)
+    found = max(
+        (own for own in map(raw.own, raw.owners) if own is not None), key=lambda own: own.likeness, default=None
+    )
     if found is None or found.likeness < (OWN_CLEAR if news or bare else OWN_ANYWHERE):
         return None
     label, confidence = best_topic(raw)
@@ -329,7 +327,7 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
         return None
     if label == "out_of_scope" and (ours := _ours_after_all(raw, state)):
         label, confidence = ours
-    if label == "out_of_scope" and state.slot in ASIDES and raw.words <= SHORT and not raw.subjects & {"other_app"}:
+    if label == "out_of_scope" and state.slot in ASIDES and raw.words <= SHORT and _OTHER_APP not in raw.subjects:
         return about(ASIDES[state.slot], "again", confidence, "new_topic_side")
     if label in ELSEWHERE:
         topic = label if label == "other_bhxh" else ""
@@ -350,7 +348,7 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
 
 def _ours_after_all(raw: Raw, state: State) -> tuple[str, float] | None:
     """Returns the topic of a message amid a talk that names a thing of ours, however strange its words are."""
-    if not (state.topic or state.facts) or not has_subject(raw) or raw.subjects & {"benefit", "other_app"}:
+    if not (state.topic or state.facts) or not has_subject(raw) or raw.subjects & _NOT_OURS:
         return None
     rest = [(name, p) for name, p in raw.ranking if name != "out_of_scope"]
     if not rest or not is_topic(rest[0][0]) or rest[0][0] in ELSEWHERE:
@@ -365,9 +363,8 @@ def _is_talk(raw: Raw) -> bool:
 
 def _stays(raw: Raw, state: State) -> bool:
     """Tells whether a short question belongs to the present topic rather than to another office or app."""
-    names_another = raw.subjects & {"benefit", "other_app"}
     asks = asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "how"
-    return bool(state.topic) and asks and raw.words <= SHORT and not names_another
+    return bool(state.topic) and asks and raw.words <= SHORT and not raw.subjects & _NOT_OURS
 
 
 def likely_side(raw: Raw, state: State) -> Decision | None:

@@ -52,7 +52,7 @@ def main() -> None:
         right = fitting.held_out(data, 7).argmax(axis=1) == data.targets
         written = np.r_[True, data.sources[1:] != data.sources[:-1]]
         started = time.process_time()
-        weights, bias = fitting._fit(data.rows, data.targets, len(data.labels))
+        weights, bias = fitting.fit(data.rows, data.targets, len(data.labels))
         spent = time.process_time() - started
         reached = []
         for rows in gold.values():

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from tests.kit.talk import Talk
+from tests.kit.talk import VAGUE, Talk
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,6 @@ def test_secrets_are_removed_and_the_person_is_warned(talk: Talk, text: str) -> 
     rows = talk.connection.execute("SELECT body::text FROM inbox WHERE conversation = %s", (talk.conversation,))
     stored = " ".join(row[0] for row in rows)
     assert not any(secret in stored for secret in ("hoa@2020", "123456", "Abc12345"))
-
-
-VAGUE = (
-    "cái này thì thế nào vậy nhỉ", "ờ thì cái kia kìa", "thế là sao đấy nhỉ", "làm như hôm trước ấy",
-    "cái mục màu xanh", "ấn vào đó rồi sao nữa", "nó cứ quay quay", "bên kia bảo thế", "cho hỏi cái vụ đó",
-    "số liệu kia", "xem giúp dòng thứ hai", "lúc thì có lúc thì không", "chỗ kia nó hiện cái gì ấy",
-    "nãy giờ vẫn vậy á", "bấm nhầm cái hồi nãy", "cái vòng tròn ở giữa", "sao nó xoay hoài", "hai cái đó khác gì nhau",
-)  # fmt: skip
 
 
 def unclear_texts(talk: Talk) -> list[str]:

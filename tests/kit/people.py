@@ -138,16 +138,17 @@ class Visitor:
 def fresh_link(node: Served, code: str = CODE, contact: str = PHONE) -> tuple[Visitor, str]:
     """Goes the way to the e-mail and returns who asked and the link in it."""
     Store(node.database_url).forget_resets()
-    before = len(node.mails())
+    before = _links(node)
     visitor = Visitor(node.url)
     answer = visitor.text("quên mật khẩu", code, contact)
     assert "Mình đã gửi thư" in answer, answer
-    return visitor, until(lambda: _links(node.mails()[: len(node.mails()) - before]))[0]
+    (link,) = until(lambda: _links(node) - before)
+    return visitor, link
 
 
-def _links(mails: list[dict[str, Any]]) -> list[str]:
-    """Returns the links in letters; one about an earlier change may come between, and has none."""
-    return [link for mail in mails for link in LINK.findall(mail["text"])]
+def _links(node: Served) -> set[str]:
+    """Returns the links in all letters; one about an earlier change may come between, and has none."""
+    return {link for mail in node.mails() for link in LINK.findall(mail["text"])}
 
 
 def csrf_of(page: str) -> str:

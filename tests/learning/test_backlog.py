@@ -27,12 +27,15 @@ from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
 from tests.kit import postgres
-from tests.kit.talk import KEY, Talk, host_for
+from tests.kit.talk import KEY, VAGUE, Talk, host_for
 
 NOW = datetime.timedelta(0)
 Database = psycopg.Connection[Any]
 STRANGE = "nhà tôi có con mèo nó kêu suốt đêm qua"
-VAGUE = ("bảo hiểm cho chó mèo có không vậy", "vậy là sao nữa", "mở hộ khẩu ở đâu trong app", "vụ đó sao rồi", STRANGE)
+UNLIKELY = (
+    "bảo hiểm cho chó mèo có không vậy", "vậy là sao nữa", "mở hộ khẩu ở đâu trong app", "vụ đó sao rồi",
+    STRANGE, *VAGUE,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +71,7 @@ def people(host: AgentHost, connection: Database) -> People:
 
 def not_understood(talk: Talk, *texts: str) -> str:
     """Says the first of the texts that the present model does not understand, and returns it."""
-    for text in (*texts, *VAGUE):
+    for text in (*texts, *UNLIKELY):
         talk.say(text)
         if talk.intent() == "nlu_fallback":
             return text

@@ -189,7 +189,9 @@ def test_shell_answers_on_the_terminal(environment: dict[str, str]) -> None:
         os.write(ours, "mất sim thì làm sao\r".encode())
         _read_until(ours, "Mất số đã đăng ký")
         _read_until(ours, "Type out your own message")  # the last of the reply's buttons
-        os.write(ours, b"\x1b[A\r")
+        os.write(ours, b"\x1b[A")
+        _read_until(ours, "» Type out")
+        os.write(ours, b"\r")
         _read_until(ours, "Your input")
         os.write(ours, b"/stop\r")
         assert shell.wait(60) == 0

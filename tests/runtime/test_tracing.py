@@ -92,9 +92,9 @@ def test_a_turn_with_the_real_engine_is_one_trace(model_path: Path, database_url
     ):
         talk = Talk(host, connection, Vault([KEY]))
         talk.say("em quên mật khẩu vssid", event_id="e1")
-        talk.say("7900000123", event_id="e2")
+        talk.say("7900000123", event_id="z2")
         by_trace = {trace: [s for s in exporter.get_finished_spans() if trace_of(s) == trace]
-                    for trace in (tracing.trace_id("web", "e1"), tracing.trace_id("web", "e2"))}  # fmt: skip
+                    for trace in (tracing.trace_id("web", "e1"), tracing.trace_id("web", "z2"))}  # fmt: skip
         assert len(exporter.get_finished_spans()) == 6
         for spans in by_trace.values():
             named = {span.name: span for span in spans}
@@ -106,7 +106,7 @@ def test_a_turn_with_the_real_engine_is_one_trace(model_path: Path, database_url
         first = {span.name: span for span in by_trace[tracing.trace_id("web", "e1")]}
         assert first["turn"].attributes["assistant.intent"] == "reset_password"
     written = " ".join(span.to_json() for span in exporter.get_finished_spans())
-    assert not [word for word in (*_SECRETS, talk.conversation, 'e2"') if word in written]
+    assert not [word for word in (*_SECRETS, talk.conversation, 'z2"') if word in written]
 
 
 def test_a_turn_that_breaks_says_only_what_kind_of_error_it_was(connection: psycopg.Connection[Any]) -> None:
