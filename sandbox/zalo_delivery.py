@@ -98,6 +98,8 @@ class Delivery:
             await asyncio.wait(self._background)  # gather() of what is done gives the loop no turn to discard it
 
     async def close(self) -> None:
-        """Ends."""
+        """Ends; what still waits on the ladder is not waited for: its last step comes after hours."""
+        for task in self._background:
+            task.cancel()
         await self.settle()
         await self._client.aclose()

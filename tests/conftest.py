@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ logs.configure()
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the loop that serves
 audit.unlock(audit.Keys(b"p" * 32, b"e" * 32, b"c" * 32))
 clients.share_tls_defaults()
+_STDERR = pytest.StashKey[int]()  # the real one, not pytest's
 _REAPER = pytest.StashKey[subprocess.Popen[bytes]]()  # its pipe closes with this process
 
 
@@ -37,6 +39,20 @@ def pytest_configure(config: pytest.Config) -> None:
     """The first process of a run has what it leaves behind cleared away, even if it is killed."""
     if not hasattr(config, "workerinput"):
         config.stash[_REAPER] = reaper.watch()
+    with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        config.stash[_STDERR] = os.dup(2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that does not even end when its time is over (what it cleans up hangs) ends its process, not the run."""
+    marker = item.get_closest_marker("timeout")
+    seconds = float(marker.args[0] if marker else item.config.getini("timeout"))
+    faulthandler.dump_traceback_later(seconds + 120, exit=True, file=item.config.stash[_STDERR])
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -145,6 +145,14 @@ class TestDelivery:
 
         asyncio.run(settle())
 
+    @pytest.mark.timeout(20)
+    def test_an_end_does_not_wait_for_the_ladder(self) -> None:
+        async def act(zalo: Zalo, client: httpx.AsyncClient) -> None:
+            assert await zalo.user_sends(USER, "chào") is None
+            assert zalo.delivery._background  # the first step comes in half a minute
+
+        with_stand_in(act, webhook=f"http://127.0.0.1:{free_port()}/webhook")
+
     def test_the_ladder_is_the_contracts(self) -> None:
         assert LADDER == (30, 300, 900, 1800, 3600)
 
