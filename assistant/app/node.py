@@ -239,9 +239,12 @@ class Node:
         """Takes an event in; when this returns it is on disk.
 
         Raises:
+            ValueError: if it says to be the system's: through a door only people come.
             TimeoutError: if the store does not answer in time. The event may be on disk or not; whoever sends it
                 again, with the same id, finds it taken once.
         """
+        if event.kind == "system":
+            raise ValueError("an event of the system came through a door")
         started = time.perf_counter()
         try:
             async with asyncio.timeout(_ACCEPT_SECONDS):

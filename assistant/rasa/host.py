@@ -37,7 +37,7 @@ from assistant.identifiers import tokens  # noqa: E402
 from assistant.messages.events import Button, Reply, Turn  # noqa: E402
 from assistant.messages.menu import MARK  # noqa: E402
 from assistant.messages.turns import Claimed  # noqa: E402
-from assistant.nlu.components import FALLBACK, PART_OF_READING, SECOND, parse_data_for  # noqa: E402
+from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E402
 from assistant.nlu.entities import entities_of  # noqa: E402
 from assistant.nlu.provinces import find_provinces  # noqa: E402
 from assistant.privacy.vault import Vault  # noqa: E402
@@ -45,6 +45,7 @@ from assistant.rasa import (  # noqa: E402
     action_check,
     action_server,
     answers,
+    causes,
     memory,
     patches,
     story_room,
@@ -60,12 +61,6 @@ from assistant.settings.limits import LIMITS, Limits  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
-#: Intents only the system may raise; a person cannot type or press them.
-SYSTEM_ONLY = frozenset(
-    {"reset_done", "mail_bounced", "sent_media", "sent_nothing", "sent_too_long", "nlu_fallback"}
-    | {"question_answered", "question_status"}
-    | {"desk_came", "desk_left", "desk_nobody", "desk_closed"}
-)
 _WARNING = "utter_secret_removed"
 _APOLOGY = "utter_trouble"
 #: Said where the content has no such response.
@@ -146,7 +141,7 @@ class Parser:
                 read by itself.
         """
         state = None if given is None else self._state(given)
-        raw = self._run(self._processor.parse_message(UserMessage(_harmless(text)), state, only_output_properties=True))
+        raw = causes.by_words(self._run(self._processor.parse_message(UserMessage(_without_slash(text)), state)))
         label = raw["intent"].get("full_retrieval_intent_name") or raw["intent"]["name"]
         return {
             "intent": label,
@@ -197,17 +192,10 @@ class AgentHost(Parser):
         self._desk = desk or read_desk(data / "desk.yml")
         self._offices = read_offices(data / "offices" / "offices.yml")
         self._base_url = base_url
-        self._pressable = self._labels() - SYSTEM_ONLY
+        self._pressable = causes.pressable(self._domain)
+        self._content_payloads = _payloads_of(self._domain)
         self._book = read_book(data)
         self._titles = dict(self._book.titles)
-
-    def _labels(self) -> set[str]:
-        labels = set(self._domain.intents)
-        for name in self._domain.responses:
-            base, _, key = name.removeprefix("utter_").partition("/")
-            if key:
-                labels.add(f"{base}/{key}")
-        return labels - {"faq", "more", PART_OF_READING}
 
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
         """Runs one turn (see assistant.messages.turns.Engine)."""
@@ -244,12 +232,14 @@ class AgentHost(Parser):
         if label:
             entities = [vars(entity) for entity in entities_of(text)] if claimed.kind == "text" else []
             if claimed.kind == "payload" and label != FALLBACK:
-                entities += self._entities(claimed)
+                entities += self._entities(claimed, state)
             message.parse_data = {"text": text, "entities": entities, **parse_data_for(label)}
             self._processor._update_full_retrieval_intent(message.parse_data)
         await self._processor._update_tracker_session(state, out)
         memory.recall(state, claimed.acts, self._domain)
         start = len(state.events)
+        if message.parse_data is None:
+            message.parse_data = causes.by_words(await self._processor.parse_message(message, state))
         await self._processor._handle_message_with_tracker(message, state)
         state = await self._processor.run_action_extract_slots(out, state)
         await self._processor._run_prediction_loop(out, state)
@@ -296,13 +286,13 @@ class AgentHost(Parser):
     def _reading(self, claimed: Claimed) -> tuple[str, str | None]:
         """Returns the text the engine reads and, where it is not to be guessed, the intent."""
         body = claimed.body
-        text = _harmless(body.get("text", ""))
+        text = _without_slash(body.get("text", ""))
         if claimed.kind == "media":
             return "", "sent_media"
         if claimed.kind in ("payload", "system"):
             label = replies_of_rasa.pressed(str(body.get("payload", ""))).label
             if claimed.kind == "system":
-                return text or f"#{label}", label
+                return text or f"#{label}", causes.of_the_system(label)
             if label in self._pressable:
                 return f"#{label}", label
             words = text.lstrip(MARK).replace("_", " ").strip()  # "#quenmatkhau" is nobody's button
@@ -315,9 +305,13 @@ class AgentHost(Parser):
             return text, "faq/office"
         return (text, None) if text else ("", "sent_nothing")
 
-    def _entities(self, claimed: Claimed) -> list[dict[str, Any]]:
-        """Returns the entities of a pressed button, as far as the domain has them."""
-        found = replies_of_rasa.pressed(str(claimed.body.get("payload", ""))).entities
+    def _entities(self, claimed: Claimed, state: DialogueStateTracker) -> list[dict[str, Any]]:
+        """Returns the entities of a pressed button of ours, as far as the domain has them."""
+        payload = str(claimed.body.get("payload", ""))
+        offered = tracked.memory_of(state).get("offered") or ()
+        if not causes.offered_values(payload, (*offered, *self._content_payloads)):
+            return []  # anybody can write values into a payload; they would be taken for checked ones
+        found = replies_of_rasa.pressed(payload).entities
         return [entity for entity in found if entity["entity"] in self._domain.entities]
 
     def _with_second_question(
@@ -377,8 +371,14 @@ def _is_a_place(text: str) -> bool:
     return rest != text and len(rest.split()) <= _WORDS_BESIDE_A_PLACE
 
 
-def _harmless(text: str) -> str:
-    """Returns `text` without a leading "/": Rasa would run "/restart" as a command."""
+def _payloads_of(domain: Domain) -> frozenset[str]:
+    """Returns the payloads of the buttons in the domain's responses."""
+    variants = (variant for name in domain.responses for variant in domain.responses[name])
+    return frozenset(str(button.get("payload", "")) for variant in variants for button in variant.get("buttons") or ())
+
+
+def _without_slash(text: str) -> str:
+    """Returns `text` without a leading "/", which is part of no word."""
     return text.strip().lstrip("/").strip()
 
 

@@ -17,6 +17,7 @@ from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.graph_components.providers.domain_provider import DomainProvider
+from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.core import events
 from rasa.shared.core.domain import Domain
 
@@ -107,9 +108,16 @@ def _any_response(
     return random.choice(suitable) if suitable else None  # noqa: S311 - variety, not secrecy
 
 
+def _no_commands() -> None:
+    """Rasa reads an intent out of a text that begins with "/", and obeys three of its own: here a text is a text."""
+    RegexMessageHandler.process = lambda self, messages, domain=None: messages
+    rule_policy.DEFAULT_ACTION_MAPPINGS = {}
+
+
 def install() -> None:
     """Puts the replacements in place; call once, after the slim boot."""
     _event_classes_once()
+    _no_commands()
     DomainProvider.load = classmethod(_load_domain)  # type: ignore[arg-type]
     DaskGraphRunner.run = _run_in_order
     TemplatedNaturalLanguageGenerator._random_response_for = _any_response

@@ -11,7 +11,8 @@ PAGE = (ROOT / "docs/security.md").read_text(encoding="utf-8")
 
 def test_every_requirement_has_its_row() -> None:
     rows = re.findall(r"^\| (R\d+) \|", PAGE, re.MULTILINE)
-    assert rows == [f"R{number}" for number in range(1, 23)]
+    assert rows[:22] == [f"R{number}" for number in range(1, 23)]
+    assert rows[22:] == sorted(set(rows[22:]) & {f"R{number}" for number in range(23, 31)})
 
 
 def test_every_file_it_names_is_there() -> None:
