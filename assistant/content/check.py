@@ -10,6 +10,7 @@ from assistant.content.check_answers import check_answers
 from assistant.content.check_examples import check_examples
 from assistant.content.examples import read_examples
 from assistant.content.findings import Finding, summary
+from assistant.content.lengths import check_lengths
 
 __all__ = ["Finding", "check", "summary"]
 
@@ -29,5 +30,6 @@ def check(
     """
     data = data or root / "data"
     day = today or datetime.datetime.now(tz=datetime.UTC).date()
-    findings = [*check_answers(data, day), *check_examples(read_examples(data), root), *channels(root, data)]
+    findings = [*check_answers(data, day), *check_lengths(root, data)]
+    findings += [*check_examples(read_examples(data), root), *channels(root, data)]
     return sorted(findings, key=lambda f: (not f.is_error, str(f.path), f.line))

@@ -7,14 +7,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from assistant.content.facets import CORE, LONGEST
+from assistant.content.facets import CORE
 from assistant.content.findings import Finding, Remark, line_of
+from assistant.content.lengths import too_long
 from assistant.content.responses import button_titles
 from assistant.content.situations import Situation, read_situation
 from assistant.content.topics import ContentError, Topic, read_topic
 
 MAX_AGE = datetime.timedelta(days=365)
-TITLE, ANSWER, MORE, ZALO = 20, 600, 900, 2000
+TITLE, MORE, ZALO = 20, 900, 2000
 #: The one number of BHXH Việt Nam that is confirmed; any other may only be named with a caution.
 _OFFICIAL_NUMBERS = frozenset({"19009068"})
 _OFFICIAL_HOSTS = re.compile(r"(?:[\w\-]+\.)*gov\.vn", re.IGNORECASE)
@@ -73,13 +74,13 @@ def _contacts(field: str, text: str) -> Iterator[Remark]:
 
 
 def _length(topic: Topic) -> Iterator[Remark]:
-    for field, text, limit in (("answer", topic.answer, ANSWER), ("more", topic.more, MORE)):
-        needle = f"{field}:"
-        said = f"{text}\n\n{topic.source_line}" if field == "answer" else text
-        if len(said) > ZALO:
-            yield Remark(field, f"{field} dài {len(said)} ký tự, Zalo chỉ nhận {ZALO}; rút ngắn.", needle)
-        elif len(text) > limit:
-            yield Remark(field, f"{field} dài {len(text)} ký tự, mức của ta là {limit}; rút ngắn.", needle)
+    behind = "\n\n".join(filter(None, (topic.more, topic.source_line)))
+    if len(behind) > ZALO:
+        yield Remark("more", f"more dài {len(behind)} ký tự cùng nguồn, Zalo chỉ nhận {ZALO}; rút ngắn.", "more:")
+    elif len(topic.more) > MORE:
+        yield Remark("more", f"more dài {len(topic.more)} ký tự, mức của ta là {MORE}; rút ngắn.", "more:")
+    if advice := too_long("answer", topic.answer):
+        yield Remark("answer", advice, "answer:")
 
 
 def _fields(topic: Topic, today: datetime.date, known: Collection[str]) -> Iterator[Remark]:
@@ -155,8 +156,8 @@ def _parts(topic: Topic | Situation) -> Iterator[tuple[str, str]]:
 
 def _facets(topic: Topic | Situation) -> Iterator[Remark]:
     for place, text in _parts(topic):
-        if len(text) > LONGEST:
-            yield Remark(place, f"phần “{place}” dài {len(text)} ký tự, mức của ta là {LONGEST}; rút ngắn.", place)
+        if advice := too_long(f"phần “{place.rstrip(':')}”", text):
+            yield Remark("facets", advice, place)
     asked = [wording for facet in topic.facets.values() for wording in facet.asked]
     for wording in sorted({wording for wording in asked if asked.count(wording) > 1}):
         yield Remark("facets", f"“{wording}” đứng ở hai mục của cùng chủ đề; giữ ở một mục.", wording)
@@ -171,6 +172,8 @@ def _check_situations(folder: Path) -> Iterator[Finding]:
             continue
         texts = [("answer", situation.answer), *_parts(situation)]
         remarks = [*_facets(situation)]
+        if advice := too_long("answer", situation.answer):
+            remarks.append(Remark("answer", advice, "answer:"))
         for field, text in texts:
             remarks += [*_routes(field, text), *_contacts(field, text)]
         for remark in remarks:

@@ -16,8 +16,6 @@ GENERIC = (
 )  # fmt: skip
 #: What people go on to ask of nearly every topic: each has it, or says why not (`facets_not_needed`).
 CORE = ("cost", "time", "where", "bring", "who", "next_step", "simpler", "again")
-#: A part is read on a telephone, in one look.
-LONGEST = 600
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,48 @@ def test_our_content_has_no_errors() -> None:
     assert [f.line_of_text(ROOT) for f in check(ROOT) if f.is_error] == []
 
 
+STEPS = "1. " + "a" * 250 + "\n  2. " + "b" * 250
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"answer": "a" * 401}, "answer dài 401 ký tự, mức của ta là 400 (600 nếu"),
+        ({"answer": f"1. {'a' * 400}"}, "mức của ta là 400"),  # a single item is no list
+        ({"answer": f"{STEPS}\n  {'c' * 100}"}, "mức của ta là 600; rút ngắn"),
+        ({"parts": PLAIN["parts"] + f"\n  how: {'a' * 401}"}, "phần “how” dài 401"),
+        ({"parts": PLAIN["parts"] + f"\nsteps:\n  - {{name: Mở, say: {'a' * 401}}}"}, "phần “Mở” dài 401"),
+    ],
+)
+def test_a_reply_is_short_where_one_thing_is_asked(tree: Tree, changed: dict[str, str], said: str) -> None:
+    (found,) = (finding.advice for finding in check(tree(**changed), TODAY) if finding.is_error)
+    assert said in found
+
+
+@pytest.mark.parametrize("answer", ["a" * 400, STEPS])
+def test_and_longer_where_it_goes_step_by_step(tree: Tree, answer: str) -> None:
+    assert check(tree(answer=answer), TODAY) == []
+
+
+def test_responses_situations_and_guides_are_no_longer_either(tree: Tree) -> None:
+    root = tree()
+    long = "a" * 401
+    files = {
+        "domain.yml": f"responses:\n  utter_x:\n    - text: ngắn\n    - text: {long}\n",
+        "data/dialogue_responses/x.yml": f"responses:\n  utter_y:\n    - text: {long}\n",
+        "data/guides/g.yml": f"guide: g\nsteps:\n  - id: login\n    say: {long}\n",
+        "data/situations/reset.yml": f"situation: reset\ntitle: T\nanswer: {long}\n",
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    found = [finding for finding in check(root, TODAY) if "dài 401" in finding.advice]
+    assert [(str(f.path.relative_to(root)), f.line) for f in found] == [
+        ("data/dialogue_responses/x.yml", 2), ("data/guides/g.yml", 3), ("data/situations/reset.yml", 3),
+        ("domain.yml", 2),
+    ]  # fmt: skip
+
+
 def test_missing_sides_are_named_in_a_note(tree: Tree) -> None:
     sides = "facets_not_needed:\n  bring: làm trong ứng dụng\nfacets:\n  cost: Miễn phí.\n  who: Chính bạn."
     (note,) = check(tree(parts=sides), TODAY)
@@ -112,7 +154,7 @@ def test_a_good_topic_gives_no_finding(tree: Tree) -> None:
         ({"answer": "Bạn vào https://vssid-hotro.com/dang-nhap."}, 4, "vssid-hotro.com"),
         ({"answer": "Bạn vào bhxh.gov.vn.co nhé."}, 4, "gov.vn"),
         ({"answer": "dài " * 200}, 3, "600"),
-        ({"answer": "dài " * 520}, 3, "Zalo"),
+        ({"parts": PLAIN["parts"] + "\nmore: " + "dài " * 520}, 78, "Zalo"),
         ({"questions": "  - chỉ một câu"}, 9, "60"),
     ],
 )

@@ -14,8 +14,9 @@ from assistant.console.pages.content import EDIT, GROUP, VIEW, ContentRoom, auth
 from assistant.console.pages.faq_form import NEXT, Draft, empty, read_draft
 from assistant.console.pages.faq_preview import Previews
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.content.check_answers import ANSWER, MORE, TITLE
+from assistant.content.check_answers import MORE, TITLE
 from assistant.content.check_examples import FEWEST
+from assistant.content.lengths import longest
 from assistant.content.library import Held
 from assistant.content.topics import Topic
 from assistant.editing import history
@@ -28,7 +29,12 @@ from assistant.learning.samples import with_samples
 if TYPE_CHECKING:
     from assistant.console.shell import Console
 
-_LIMITS = {"title": TITLE, "answer": ANSWER, "more": MORE, "questions": FEWEST}
+_COUNTED = ("title", "answer", "more", "questions")
+
+
+def _limits(topic: Topic) -> dict[str, int]:
+    """Returns how much each counted field may hold."""
+    return {"title": TITLE, "answer": longest(topic.answer), "more": MORE, "questions": FEWEST}
 
 
 class Faq(ContentRoom):
@@ -123,7 +129,7 @@ class Faq(ContentRoom):
         }  # fmt: skip
         previews = self._previews.of(topic, known, titles)
         return {
-            "checked": checked, "counts": counts, "limits": _LIMITS, "previews": previews, "titles": known,
+            "checked": checked, "counts": counts, "limits": _limits(topic), "previews": previews, "titles": known,
         }  # fmt: skip
 
     def check(self, visit: Visit) -> Response:
@@ -135,7 +141,7 @@ class Faq(ContentRoom):
         pieces = visit.console.templates.get_template("faq/beside.html").module
         fields = ("name", "title", "answer", "more", "next", "source", "checked_on", "questions")
         answer = {f"remarks-{name}": str(pieces.remarks(name, shown["checked"], draft.wrong)) for name in fields}  # type: ignore[attr-defined]
-        answer |= {f"count-{name}": str(pieces.count(name, shown["counts"], _LIMITS)) for name in _LIMITS}  # type: ignore[attr-defined]
+        answer |= {f"count-{name}": str(pieces.count(name, shown["counts"], shown["limits"])) for name in _COUNTED}  # type: ignore[attr-defined]
         answer["alike"] = str(pieces.alike(shown["checked"], shown["titles"]))  # type: ignore[attr-defined]
         answer["preview"] = str(pieces.preview(shown["previews"]))  # type: ignore[attr-defined]
         answer["summary"] = str(pieces.summary(shown["checked"], draft.wrong))  # type: ignore[attr-defined]
