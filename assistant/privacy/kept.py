@@ -127,7 +127,8 @@ CLASSES = (
         "traces of work", timedelta(days=90), "to see who came in from where, and what was being done",
         (
             Rows("staff_invitations", at="expires_at"), Rows("staff_sessions", at="seen_at"),
-            Rows("staff_attempts", at="at"), Rows("content_imports", at="made_at"), Rows("learning_drafts", at="at"),
+            Rows("staff_attempts", at="at"), Rows("staff_devices", at="seen_at"),
+            Rows("content_imports", at="made_at"), Rows("learning_drafts", at="at"),
             Rows("zalo_grants", at="expires_at"), Rows("breaker_openings", at="opened_at", busy="closed_at IS NULL"),
             Rows("release_lines", at="asked_at"), Rows("release_talks", at="last_at"),
         ), personal=False,
@@ -181,7 +182,8 @@ UNSEALED = frozenset(
         "audit.digest", "audit_chain.link", "audit_head.base_link", "audit_head.link", "audit_head.signed",
         "release_archives.archive", "learning_decisions.key", "learning_groups.key", "learning_messages.key",
         "declarations.hash", "reset_links.hash", "zalo_grants.state_hash", "zalo_tokens.first_hash",
-        "staff_invitations.hash", "staff_recovery_codes.hash", "staff_sessions.hash",
+        "staff_invitations.hash", "staff_recovery_codes.hash", "staff_sessions.hash", "staff_devices.hash",
+        "staff_attempts.device",
     }
 )  # fmt: skip
 

@@ -29,7 +29,8 @@ class StaffLimits:
     session_lives: timedelta = timedelta(hours=12)
     half_signed_in: timedelta = timedelta(minutes=10)  # between password and code
     tries_window: timedelta = timedelta(minutes=15)
-    tries_per_name: int = 8
+    tries_per_name: int = 8  # from one network, or of one known browser
+    tries_a_day_everywhere: int = 24  # of a name from all networks; then the code is asked for, too
     tries_per_address: int = 40
     recovery_codes: int = 10
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg.types.json import Jsonb
 
+from assistant.staff import devices
 from assistant.staff.model import STAFF_LIMITS, Staff
 
 #: "enrol": the password was right, no second factor yet; "code": the code is still to come.
@@ -100,5 +101,6 @@ def end_all(connection: Connection, name: str, but: bytes = b"") -> int:
 PAST = (
     "DELETE FROM staff_sessions WHERE seen_at < now() - interval '1 day' OR started_at < now() - interval '1 day'",
     "DELETE FROM staff_attempts WHERE at < now() - interval '30 days'",
+    devices.PAST,
     "DELETE FROM staff_invitations WHERE expires_at < now() - interval '30 days'",
 )

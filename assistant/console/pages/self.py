@@ -12,8 +12,9 @@ from assistant.accounts.passwords import common_passwords
 from assistant.audit import Event
 from assistant.console.pages.sign_in import SignIn
 from assistant.console.visit import Refused, Visit
-from assistant.staff import accounts, passwords, second_factor, sessions, sign_in
+from assistant.staff import accounts, passwords, second_factor, sessions, sign_in, tries
 from assistant.staff.model import EVERYBODY, StaffError, TooManyTries
+from assistant.staff.tries import Caller
 
 if TYPE_CHECKING:
     from assistant.console.shell import Console
@@ -50,13 +51,14 @@ class Self:
         # On a connection of its own: a refused try stays counted.
         with self._console.pool.connection() as connection:
             try:
-                attempt = sign_in.note_try(connection, visit.me.name, visit.doer.address)
+                caller = Caller(tries.hash_of(self._console.key, visit.me.name), visit.doer.address, None, "present")
+                attempt = tries.note(connection, caller).number
                 sign_in.check_password(connection, visit.me.name, visit.form.get("present", ""))
             except TooManyTries as error:
                 raise Refused(str(error), 429) from error
             except StaffError as error:
                 raise Refused("Mật khẩu hiện tại chưa đúng.", 403) from error
-            sign_in.forgive(connection, attempt, signed_in=False)
+            tries.forgive(connection, attempt, signed_in=False)
 
     def password(self, visit: Visit) -> Response:
         """Changes the password; other sessions end, this one gets a new cookie."""

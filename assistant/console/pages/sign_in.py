@@ -22,17 +22,21 @@ from assistant.console.guard import SIGN_IN
 from assistant.console.navigation import Entry
 from assistant.console.visit import Visit, address_of
 from assistant.settings.limits import LIMITS
-from assistant.staff import accounts, second_factor, sessions, sign_in
+from assistant.staff import accounts, devices, second_factor, sessions, sign_in, tries
 from assistant.staff.doer import NOBODY, Doer
 from assistant.staff.model import EVERYBODY, Staff, StaffError, TooManyTries
 from assistant.staff.sessions import Session
 from assistant.web.forms import FormGuard
+from assistant.web.middleware import network_of
 
 if TYPE_CHECKING:
     from assistant.console.shell import Console
 
 _LARGEST = 8 * 1024
 _EXPIRED = "Trang đã mở quá lâu. Bạn nhập lại giúp."
+_ALSO_CODE = (
+    "Tên này vừa bị thử nhiều lần. Bạn nhập tên, mật khẩu và thêm mã 6 số trên điện thoại để hệ thống biết đúng là bạn."
+)
 _GONE = "Bạn đăng nhập lại từ đầu: bước trước đã quá 10 phút."
 PATHS = {"enrol": f"{SIGN_IN}/enrol", "code": f"{SIGN_IN}/code", "full": "/console"}
 Connection = psycopg.Connection[Any]
@@ -59,6 +63,7 @@ class SignIn:
         self._console = console
         self._marks = FormGuard(console.key, "console sign-in")
         self._cookie = "__Host-console-form" if console.secure else "console-form"
+        self._device = "__Host-console-device" if console.secure else "console-device"
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""
@@ -138,31 +143,70 @@ class SignIn:
             return RedirectResponse(onward(request.query_params.get("next", "")), 303)
         return self._form(request, connection)
 
-    def _form(self, request: Request, connection: Connection, error: str = "", status: int = 200) -> Response:
+    def _form(
+        self, request: Request, connection: Connection, error: str = "", status: int = 200, with_code: bool = False
+    ) -> Response:
         anybody = connection.execute("SELECT EXISTS (SELECT 1 FROM staff)").fetchone()
         return self._page(
             request, "sign_in.html", status, error=error, anybody=bool(anybody and anybody[0]),
-            next=onward(request.query_params.get("next", "")),
+            next=onward(request.query_params.get("next", "")), with_code=with_code,
         )  # fmt: skip
 
+    def _caller(self, request: Request, connection: Connection, name: str, step: tries.Step) -> tries.Caller:
+        """Returns who tries, for counting."""
+        device = devices.known(connection, request.cookies.get(self._device, ""), name)
+        return tries.Caller(tries.hash_of(self._console.key, name), network_of(request.client), device, step)
+
     def password(self, request: Request, connection: Connection, fields: dict[str, str]) -> Response:
-        """Checks name and password."""
-        name, where = fields.get("name", "").strip().lower()[:60], address_of(request)
+        """Checks name and password; where the name is tried from everywhere, together with the code."""
+        name, doubted = fields.get("name", "").strip().lower()[:60], False
         try:
-            attempt = sign_in.note_try(connection, name, where)
+            noted = tries.note(connection, self._caller(request, connection, name, "password"))
+            doubted = noted.doubted
+            if doubted:
+                return self._together(request, connection, name, fields, noted.number)
             stage = sign_in.check_password(connection, name, fields.get("password", ""))
         except StaffError as refusal:
             status = 429 if isinstance(refusal, TooManyTries) else 401
             # A name nobody has may be a password typed into the wrong field.
             known = connection.execute("SELECT 1 FROM staff WHERE name = %s", (name,)).fetchone()
             doer_of(request, name if known else "").record(connection, Event.STAFF_SIGN_IN_REFUSED, step="password")
-            return self._form(request, connection, str(refusal), status)
-        sign_in.forgive(connection, attempt, signed_in=False)
+            return self._form(request, connection, str(refusal), status, with_code=doubted)
+        tries.forgive(connection, noted.number, signed_in=False)
         token = self._begin(request, connection, name, stage)
         target = onward(request.query_params.get("next", ""))
         response = RedirectResponse(f"{PATHS[stage]}?next={target}" if target != "/console" else PATHS[stage], 303)
         self._console.guard.set_cookie(response, token)
         return response
+
+    def _together(
+        self, request: Request, connection: Connection, name: str, fields: dict[str, str], attempt: int
+    ) -> Response:
+        """Asks for the code beside the password, or checks both; without a code nothing is looked at."""
+        code = fields.get("code", "")
+        if not code.strip():
+            tries.forgive(connection, attempt, signed_in=False)
+            return self._form(request, connection, _ALSO_CODE, 401, with_code=True)
+        used = sign_in.check_together(connection, self._console.node.vault, name, fields.get("password", ""), code)
+        return self._let_in(request, connection, name, attempt, used)
+
+    def _let_in(self, request: Request, connection: Connection, name: str, attempt: int, used: str) -> Response:
+        """Begins the session of somebody who showed everything."""
+        tries.forgive(connection, attempt, signed_in=True)
+        token = self._begin(request, connection, name, "full")
+        doer_of(request, name).record(connection, Event.STAFF_SIGNED_IN, by=used)
+        response = RedirectResponse(onward(request.query_params.get("next", "")), 303)
+        self._console.guard.set_cookie(response, token)
+        self._know(request, connection, response, name)
+        return response
+
+    def _know(self, request: Request, connection: Connection, response: Response, name: str) -> None:
+        """Lets the browser be known as one of this person's."""
+        token = devices.remember(connection, request.cookies.get(self._device, ""), name)
+        response.set_cookie(
+            self._device, token, max_age=devices.DAYS * 86_400, path="/", secure=self._console.secure, httponly=True,
+            samesite="lax",
+        )  # fmt: skip
 
     # -- second factor -------------------------------------------------------------------------
 
@@ -177,9 +221,8 @@ class SignIn:
         if isinstance(found, Response):
             return found
         session, who = found
-        where = address_of(request)
         try:
-            attempt = sign_in.note_try(connection, who.name, where)
+            attempt = tries.note(connection, self._caller(request, connection, who.name, "code")).number
             used = sign_in.check_code(connection, self._console.node.vault, who.name, fields.get("code", ""))
         except StaffError as refusal:
             limited = isinstance(refusal, TooManyTries)
@@ -188,12 +231,7 @@ class SignIn:
             doer_of(request, who.name).record(connection, Event.STAFF_SIGN_IN_REFUSED, step="code")
             status = 429 if limited else 401
             return self._page(request, "sign_in_code.html", status, who=who, error=str(refusal))
-        sign_in.forgive(connection, attempt, signed_in=True)
-        token = self._begin(request, connection, who.name, "full")
-        doer_of(request, who.name).record(connection, Event.STAFF_SIGNED_IN, by=used)
-        response = RedirectResponse(onward(request.query_params.get("next", "")), 303)
-        self._console.guard.set_cookie(response, token)
-        return response
+        return self._let_in(request, connection, who.name, attempt, used)
 
     def enrol_form(self, request: Request, connection: Connection, fields: dict[str, str]) -> Response:
         """Shows a fresh secret as a QR code."""
@@ -229,6 +267,7 @@ class SignIn:
         doer.record(connection, Event.STAFF_SIGNED_IN, by="enrolment")
         page = self._page(request, "recovery_codes.html", codes=codes, next="/console")
         self._console.guard.set_cookie(page, token)
+        self._know(request, connection, page, who.name)
         return page
 
     # -- invitation ----------------------------------------------------------------------------
@@ -280,6 +319,7 @@ class SignIn:
         everywhere = visit.form.get("everywhere") == "yes"
         if everywhere:
             sessions.end_all(visit.connection, visit.me.name)
+            devices.forget(visit.connection, visit.me.name)
         sessions.end(visit.connection, visit.session.hash)
         visit.record(Event.STAFF_SIGNED_OUT, everywhere=everywhere)
         response = RedirectResponse(SIGN_IN, 303)

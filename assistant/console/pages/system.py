@@ -58,7 +58,8 @@ _STAFF_LIMIT_NAMES = {
     "session_lives": "Một lần đăng nhập dài nhất",
     "half_signed_in": "Thời gian giữa mật khẩu và mã trên điện thoại",
     "tries_window": "Khoảng tính các lần đăng nhập sai",
-    "tries_per_name": "Số lần sai của một tên đăng nhập trong khoảng đó",
+    "tries_per_name": "Số lần sai của một tên đăng nhập từ một mạng (hoặc trên một máy quen) trong khoảng đó",
+    "tries_a_day_everywhere": "Số lần sai một ngày của một tên từ mọi nơi, sau đó hỏi thêm mã trên điện thoại",
     "tries_per_address": "Số lần sai từ một địa chỉ trong khoảng đó",
     "recovery_codes": "Số mã dự phòng của mỗi người",
 }
