@@ -19,6 +19,7 @@ from assistant.accounts.registry.sql import SqlRegistry
 from assistant.accounts.reset import request_reset
 from assistant.settings.limits import Limits
 from tests.kit.talk import KEY
+from tests.kit.waiting import PATIENCE
 
 _GATE = 424_242
 PROCESSES, THREADS = 2, 25
@@ -74,7 +75,7 @@ def processes() -> Iterator[Race]:
                 size = -(-len(attempts) // PROCESSES)
                 shares = [attempts[at : at + size] for at in range(0, len(attempts), size)]
                 running = [pool.submit(_share, url, share, n * size, limits) for n, share in enumerate(shares)]
-                until = time.monotonic() + 60
+                until = time.monotonic() + PATIENCE
                 while _waiting_at_the_gate(gate) < len(attempts) and time.monotonic() < until:
                     time.sleep(0.05)
                 gate.execute("SELECT pg_advisory_unlock(%s)", (_GATE,))

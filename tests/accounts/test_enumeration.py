@@ -143,7 +143,7 @@ class TestWordsAndButtons:
 
 
 class TestTime:
-    @pytest.mark.timeout(300)
+    @pytest.mark.timeout(900)
     def test_four_hundred_tries_of_each_case_take_the_same_time(
         self, host: AgentHost, connection: psycopg.Connection[Any]
     ) -> None:

@@ -35,10 +35,10 @@ from tests.kit.people import (
     close_clients,
     csrf_of,
     is_vietnamese,
-    until,
 )
 from tests.kit.promises import ANSWER
 from tests.kit.registries import Serving
+from tests.kit.waiting import CLIENT, until
 
 pytestmark = pytest.mark.dear
 
@@ -62,11 +62,11 @@ class House:
         """Makes all wires good again and waits until the node is well."""
         for wire in (self.to_registry, self.to_mail, self.to_store):
             wire.mode = "good"
-        until(lambda: httpx.get(f"{self.node.url}/readyz", timeout=10).status_code == 200, 30)
+        until(lambda: httpx.get(f"{self.node.url}/readyz", timeout=CLIENT).status_code == 200)
 
     def forget_resets(self) -> None:
         """So that neither limits nor letters of earlier tests meet the next one."""
-        until(lambda: not self.store.value("SELECT count(*) FROM mail WHERE state = 'waiting'"), 60)
+        until(lambda: not self.store.value("SELECT count(*) FROM mail WHERE state = 'waiting'"))
         self.store.forget_resets()
 
     def link(self) -> str:
@@ -168,14 +168,14 @@ class TestTheRegistry:
         form = {"csrf": csrf_of(page.text), "password": GOOD_PASSWORD, "password_again": GOOD_PASSWORD}
         house.to_registry.mode = mode
         started = time.monotonic()
-        failed = httpx.post(link, data=form, timeout=10)
+        failed = httpx.post(link, data=form, timeout=CLIENT)
         assert time.monotonic() - started < ANSWER
         assert failed.status_code == 503
         assert "Liên kết vẫn còn dùng được" in failed.text
         house.to_registry.drop()
         self.rested(house)
         assert httpx.get(link).status_code == 200
-        done = httpx.post(link, data=form, timeout=10)
+        done = httpx.post(link, data=form, timeout=CLIENT)
         assert done.status_code == 200, done.text
         assert len(house.stand_in.book.changes) == 1
         assert house.stand_in.book.password_matches(CODE, GOOD_PASSWORD)
@@ -186,9 +186,9 @@ class TestTheRegistry:
         house.stand_in.book.changes.clear()
         form = {"csrf": csrf_of(httpx.get(link).text), "password": GOOD_PASSWORD, "password_again": GOOD_PASSWORD}
         house.stand_in.next_faults.extend(["", "", *["503"] * 3])  # read twice, then done but not said so
-        assert httpx.post(link, data=form, timeout=10).status_code == 503
+        assert httpx.post(link, data=form, timeout=CLIENT).status_code == 503
         assert len(house.stand_in.book.changes) == 1
-        assert httpx.post(link, data=form, timeout=10).status_code == 200
+        assert httpx.post(link, data=form, timeout=CLIENT).status_code == 200
         assert len(house.stand_in.book.changes) == 1
 
 
@@ -203,7 +203,7 @@ class TestTheMailServer:
         time.sleep(1)
         assert len(house.mailbox.messages()) == before
         house.to_mail.mode = "good"
-        mails = until(lambda: (mails := house.mailbox.messages()) and len(mails) > before and mails, 20)
+        mails = until(lambda: (mails := house.mailbox.messages()) and len(mails) > before and mails)
         assert mails[0]["to"] == EMAIL
         assert visitor.history()["pending"] is False
 
@@ -222,7 +222,7 @@ class TestTheMailServer:
         assert house.store.value(open_ones) == 0
         house.to_mail.drop()
         house.to_mail.mode = "good"
-        until(lambda: not house.store.value("SELECT count(*) FROM mail WHERE state = 'waiting'"), 40)
+        until(lambda: not house.store.value("SELECT count(*) FROM mail WHERE state = 'waiting'"))
 
     def test_a_mailbox_that_is_gone_is_told_where_it_was_asked_without_naming_it(self, house: House) -> None:
         house.forget_resets()
@@ -276,7 +276,7 @@ class TestTheStore:
             assert is_vietnamese(answer.text)
             assert time.monotonic() - started < ANSWER
         assert httpx.get(f"{house.node.url}/healthz").status_code == 200
-        assert httpx.get(f"{house.node.url}/readyz", timeout=10).status_code == 503
+        assert httpx.get(f"{house.node.url}/readyz", timeout=CLIENT).status_code == 503
 
     def test_connections_cut_again_and_again_lose_and_double_nothing(self, house: House) -> None:
         user = ZaloUser(house.node).follows_the_stand_in()
@@ -284,7 +284,7 @@ class TestTheStore:
         events = [user.text_event(text) for text in texts]
 
         def insist(event: dict[str, Any]) -> None:
-            until(lambda: user.post(event).status_code == 200, 30)
+            until(lambda: user.post(event).status_code == 200)
 
         with ThreadPoolExecutor(4) as pool:
             under_way = [pool.submit(insist, event) for event in events]
@@ -293,7 +293,7 @@ class TestTheStore:
                 house.to_store.drop()
             for one in under_way:
                 one.result()
-        until(lambda: house.store.waiting(user.conversation) == 0, 30)
+        until(lambda: house.store.waiting(user.conversation) == 0)
         rows = house.store.rows(
             "SELECT i.event_id, count(t.id) FROM inbox i LEFT JOIN turns t ON t.inbox_id = i.id"
             " WHERE i.conversation = %s GROUP BY 1",
@@ -317,7 +317,7 @@ class OwnHouse:
 
     def answered(self, user: ZaloUser, events: int) -> None:
         """Checks that each of a user's events was answered once and that all answers went out."""
-        until(lambda: self.store.waiting(user.conversation) == 0, 30)
+        until(lambda: self.store.waiting(user.conversation) == 0)
         rows = self.store.rows(
             "SELECT i.id, count(t.id) FROM inbox i LEFT JOIN turns t ON t.inbox_id = i.id"
             " WHERE i.conversation = %s GROUP BY 1",
@@ -325,7 +325,7 @@ class OwnHouse:
         )
         assert len(rows) == events
         assert {turns for _, turns in rows} == {1}
-        until(lambda: not self.store.value("SELECT count(*) FROM outbox WHERE state = 'waiting'"), 30)
+        until(lambda: not self.store.value("SELECT count(*) FROM outbox WHERE state = 'waiting'"))
 
 
 @pytest.fixture(scope="module")
@@ -366,7 +366,7 @@ class TestPostgres:
             assert is_vietnamese(visitor.send("chào").json()["error"])
         finally:
             own.postgres.read_only(False)
-        until(lambda: user.post(event).status_code == 200, 20)
+        until(lambda: user.post(event).status_code == 200)
         own.answered(user, 2)
 
     def test_a_full_disk(self, own: OwnHouse) -> None:
@@ -385,5 +385,5 @@ class TestPostgres:
         taken = sum(code == 200 for code in codes.values())
         assert own.store.value("SELECT count(*) FROM inbox WHERE conversation = %s", user.conversation) == taken + 1
         for event in events:
-            until(lambda event=event: user.post(event).status_code == 200, 20)
+            until(lambda event=event: user.post(event).status_code == 200)
         own.answered(user, len(events) + 1)

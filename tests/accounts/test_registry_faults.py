@@ -29,6 +29,7 @@ from tests.conftest import free_port
 from tests.kit.promises import ANSWER, ROOM
 from tests.kit.registries import Secured, Serving
 from tests.kit.talk import registry_with_members
+from tests.kit.waiting import PATIENCE
 
 KEY = hashlib.sha256(b"1").hexdigest()
 
@@ -80,7 +81,7 @@ class TestAnswersThatAreNone:
         assert behind.client.find(AN.code) is not None
 
     def test_a_slow_one_is_given_up(self, behind: Behind) -> None:
-        behind.stand_in.fault, behind.stand_in.slow_seconds = "slow", 4 * ANSWER
+        behind.stand_in.fault, behind.stand_in.slow_seconds = "slow", 2 * ANSWER
         assert seconds(lambda: behind.client.find(AN.code)) < ANSWER
 
     @pytest.mark.parametrize("fault", ["429", "500", "502", "503", "409"])
@@ -292,7 +293,7 @@ class TestTheGuard:
         with ThreadPoolExecutor(8) as pool:  # still down: one finds out, seven do not wait
             took = sorted(pool.map(lambda _: seconds(lambda: guard.find("1")), range(8)))
         assert hanging.calls == 4
-        assert took[6] < 0.45 * ROOM < took[7]
+        assert took[6] < took[7] >= 1.4
         hanging.takes = 0
         now[0] += 0.35
         assert guard.find("1") is None
@@ -350,7 +351,7 @@ class TestTheGuard:
         for _ in range(3):
             seconds(lambda: guard.find(AN.code))
         guard.close()
-        until = time.monotonic() + 4
+        until = time.monotonic() + PATIENCE
         while threads_of_calls() > before and time.monotonic() < until:
             time.sleep(0.05)
         assert threads_of_calls() <= before

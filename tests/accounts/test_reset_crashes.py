@@ -149,7 +149,7 @@ class TestATurn:
         with host_for(model_path, url) as loaded:
             yield loaded, url
 
-    @pytest.mark.timeout(300)
+    @pytest.mark.timeout(900)
     def test_a_message_whose_turn_dies_at_any_statement_is_answered_once_with_one_reset(
         self, host: tuple[AgentHost, str]
     ) -> None:

@@ -300,7 +300,7 @@ class ResetMachine(RuleBasedStateMachine):
             assert self.real.registry.password_matches(code, password), "the last password set is the one that logs in"
 
 
-@pytest.mark.timeout(600)  # argon2 for each password, on a machine with other work
+@pytest.mark.timeout(900)  # argon2 for each password, on a machine with other work
 def test_the_reset_machine_never_says_or_does_what_it_must_not(resets: Resets, mailbox: Mailbox) -> None:
     run_state_machine_as_test(
         lambda: ResetMachine(resets, mailbox),

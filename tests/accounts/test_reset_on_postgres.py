@@ -24,6 +24,7 @@ from assistant.accounts.reset import link_hash, open_link, request_reset, set_pa
 from sandbox.mailbox import Mailbox
 from tests.accounts.conftest import AN, BASE, Resets
 from tests.kit.talk import KEY
+from tests.kit.waiting import PATIENCE
 
 GOOD = "cà phê sữa đá 7h"
 WRONG = "0999999999"
@@ -34,7 +35,7 @@ def at_once(threads: int, act: Callable[[int], Any]) -> list[Any]:
     barrier = threading.Barrier(threads)
 
     def run(number: int) -> Any:
-        barrier.wait(20)
+        barrier.wait(PATIENCE)
         return act(number)
 
     with ThreadPoolExecutor(threads) as pool:

@@ -120,7 +120,7 @@ def test_serve_says_everything_at_once_and_ends(good: dict[str, Any], tmp_path: 
     environment = os.environ | {"ASSISTANT_MODE": "production", "VAR_DIR": str(tmp_path), "HOST": "0.0.0.0"}
     done = subprocess.run(
         [sys.executable, "-m", "assistant.cli", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
@@ -132,7 +132,7 @@ def test_in_a_demo_the_doctor_only_notes(database_url: str, tmp_path: Path, mode
     environment = os.environ | {"DATABASE_URL": database_url, "VAR_DIR": str(tmp_path), "MODEL_PATH": str(model_path)}
     done = subprocess.run(
         [sys.executable, "-m", "assistant.cli", "doctor"], cwd=ROOT, env=environment, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✓ schema" in done.stdout

@@ -21,8 +21,9 @@ from assistant.settings import ROOT
 from tests.app.cable import Cable, a_cable
 from tests.conftest import Served, serve
 from tests.kit.own_postgres import own_postgres
-from tests.kit.people import Store, Visitor, all_answered_once, until
+from tests.kit.people import Store, Visitor, all_answered_once
 from tests.kit.promises import ROOM
+from tests.kit.waiting import CLIENT, PATIENCE, until
 
 pytestmark = pytest.mark.dear
 
@@ -113,7 +114,7 @@ def test_what_a_frozen_machine_had_taken_the_others_answer(machines: Machines) -
         process.send_signal(signal.SIGSTOP)
     try:
         # Those whose turn was in hand wait until PostgreSQL takes it back.
-        until(lambda: not machines.store.value("SELECT count(*) FROM inbox WHERE done_at IS NULL"), 45)
+        until(lambda: not machines.store.value("SELECT count(*) FROM inbox WHERE done_at IS NULL"))
     finally:
         for process in processes:
             process.send_signal(signal.SIGCONT)
@@ -137,21 +138,21 @@ def test_a_machine_whose_cable_is_pulled_holds_nothing_back(machines: Machines) 
             assert other.execute("SELECT pg_try_advisory_lock(7, 7)").fetchone() == (False,)
             other.execute("SET lock_timeout = '40s'")
             other.execute("SELECT pg_advisory_lock(7, 7)")
-        until(lambda: not store.value("SELECT count(*) FROM inbox WHERE done_at IS NULL"), 45)
+        until(lambda: not store.value("SELECT count(*) FROM inbox WHERE done_at IS NULL"))
         machines.cable.plug()
-        until(lambda: is_ready(apart), 30)
+        until(lambda: is_ready(apart))
         visitors.append(Visitor(apart.url))
         visitors[-1].ask("chào bạn")
         all_answered_once(store, visitors)
         assert apart.stop() == 0
     finally:
         holder.kill()
-        holder.wait(5)
+        holder.wait(PATIENCE)
         holder.stdout.close()
 
 
 def is_ready(node: Served) -> bool:
     try:
-        return httpx.get(f"{node.url}/readyz", timeout=5).status_code == 200
+        return httpx.get(f"{node.url}/readyz", timeout=CLIENT).status_code == 200
     except httpx.TransportError:
         return False

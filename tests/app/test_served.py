@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from tests.conftest import Served, serve
-from tests.kit.people import Store, Visitor, all_answered_once, until
+from tests.kit.people import Store, Visitor, all_answered_once
 from tests.kit.promises import ROOM
+from tests.kit.waiting import PATIENCE, until
 
 PROCESSES = 3
 
@@ -39,7 +40,7 @@ def children(node: Served) -> list[int]:
         return [pid for _, pid in found] if len(found) >= PROCESSES else []
 
     try:
-        return until(all_there, 20)
+        return until(all_there)
     except AssertionError as late:
         raise AssertionError(f"{late}\n{node.log.read_text()[-3000:]}") from None
 
@@ -94,7 +95,7 @@ def test_what_ends_with_a_stop_leaves_no_process(served: Served) -> None:
     visitor.ask("chào bạn")
     assert len(pids) == 3
     assert served.stop() == 0
-    until(lambda: not any(map(psutil.pid_exists, pids)), 5)
+    until(lambda: not any(map(psutil.pid_exists, pids)))
 
 
 def test_new_processes_take_over_without_losing_anybody(served: Served) -> None:
@@ -103,7 +104,7 @@ def test_new_processes_take_over_without_losing_anybody(served: Served) -> None:
     assert served.process is not None
     served.process.send_signal(signal.SIGHUP)
     sent = 0
-    end = time.monotonic() + 40
+    end = time.monotonic() + PATIENCE
     while set(children(served)) & set(old) and time.monotonic() < end:
         for visitor in visitors:
             assert visitor.send("tổng đài số mấy vậy").status_code == 202
@@ -135,10 +136,10 @@ def test_numbers_of_all_processes_are_on_one_page(served: Served) -> None:
         page = httpx.get(f"{served.url}/metrics").text
         return any(line.startswith("assistant_registry_calls_total{") for line in page.splitlines())
 
-    until(asked, 5)
+    until(asked)
     os.kill(children(served)[1], signal.SIGKILL)
     os.kill(children(served)[2], signal.SIGKILL)
-    until(asked, 5)  # counters do not go back when a process ends
+    until(asked)  # counters do not go back when a process ends
 
 
 def test_a_port_in_use_is_said_in_a_sentence(
@@ -150,6 +151,6 @@ def test_a_port_in_use_is_said_in_a_sentence(
         other.url = "http://127.0.0.1:1"
         other.start()
     assert other.process is not None
-    assert other.process.wait(5) == 2
+    assert other.process.wait(PATIENCE) == 2
     assert "cannot listen on HOST 127.0.0.1, PORT" in other.log.read_text()
     assert "Traceback" not in other.log.read_text()

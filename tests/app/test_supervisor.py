@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,13 +15,7 @@ import pytest
 
 from assistant.settings import ROOT
 from tests.kit.promises import ROOM
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
+from tests.kit.waiting import PATIENCE, until
 
 
 class Family:
@@ -49,7 +43,7 @@ class Family:
 
     def end(self) -> int:
         self.parent.terminate()
-        return self.parent.wait(20)
+        return self.parent.wait(PATIENCE)
 
 
 def names(engines: int) -> list[str]:
@@ -73,7 +67,7 @@ def family(tmp_path: Path) -> Iterator[Family]:
     yield found
     if found.parent.poll() is None:
         found.parent.kill()
-        found.parent.wait(5)
+        found.parent.wait(PATIENCE)
 
 
 @pytest.mark.parametrize("name", ["doors", "e1"])
@@ -122,16 +116,16 @@ def test_a_stopped_child_does_not_hold_up_the_end(family: Family) -> None:
 def test_children_die_with_a_killed_parent(family: Family) -> None:
     pids = [family.began(name)[-1] for name in ("doors", "e0", "e1")]
     family.parent.kill()
-    family.parent.wait(5)
-    until(lambda: not any(alive([pid]) for pid in pids), 5)
+    family.parent.wait(PATIENCE)
+    until(lambda: not any(alive([pid]) for pid in pids))
 
 
 def test_what_never_starts_ends_the_parent_with_its_code(tmp_path: Path) -> None:
     (tmp_path / "broken").touch()
     family = Family(tmp_path)
     try:
-        assert family.parent.wait(20) == 3
-        until(lambda: not any(alive([pid]) for pid in family.began("doors")), 5)
+        assert family.parent.wait(PATIENCE) == 3
+        until(lambda: not any(alive([pid]) for pid in family.began("doors")))
     finally:
         with suppress(ProcessLookupError):
             family.parent.kill()

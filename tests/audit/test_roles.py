@@ -33,7 +33,7 @@ class Roles:
         environment = os.environ | {"DATABASE_URL": url or self.node_url, "VAR_DIR": str(self.folder)} | more
         command = [sys.executable, "-m", "assistant.cli", *words]
         return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100, check=False
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
 
 

@@ -27,7 +27,7 @@ def _assistant(
 ) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "assistant.cli", *words]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, input=given, capture_output=True, timeout=100, check=False
+        command, cwd=ROOT, env=environment, input=given, capture_output=True, timeout=300, check=False
     )
     assert done.returncode == code, done.stderr.decode()[-3000:]
     assert b"Traceback" not in done.stderr

@@ -8,15 +8,15 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.conftest import Served, serve
 from tests.kit import people, postgres
 from tests.kit.browsers import chromium
 from tests.kit.colleagues import Colleague, join
 from tests.kit.people import Store
+from tests.kit.waiting import BROWSER_MS
 
-expect.set_options(timeout=15_000)
 _WATCH = """
 document.addEventListener('securitypolicyviolation',
   (e) => window.cspViolated(e.violatedDirective + ' ' + e.blockedURI));
@@ -68,7 +68,7 @@ def opened(node: Served, browser: Browser) -> Iterator[Open]:
         context = browser.new_context(
             base_url=node.url, locale="vi-VN", viewport={"width": width, "height": height}, **more
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(BROWSER_MS)
         context.expose_binding("cspViolated", lambda source, words: complaints.append(f"CSP: {words}"))
         context.add_init_script(_WATCH)
         contexts.append(context)

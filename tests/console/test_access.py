@@ -21,6 +21,7 @@ from tests.conftest import Served
 from tests.console.conftest import Join
 from tests.kit.colleagues import Colleague, join
 from tests.kit.people import client
+from tests.kit.waiting import CLIENT
 
 #: Open before anybody is signed in; each checks for itself (test_sign_in.py).
 OPEN = {
@@ -169,7 +170,7 @@ def test_every_route_is_in_the_table_and_guarded_as_it_says(routes: dict[str, An
 @pytest.fixture(scope="module")
 def of_each_role(node: Served) -> Iterator[dict[str, Colleague]]:
     """One colleague of each role."""
-    clients = {role: httpx.Client(base_url=node.url, timeout=15) for role in ROLES}
+    clients = {role: httpx.Client(base_url=node.url, timeout=CLIENT) for role in ROLES}
     yield {role: join(node, [role], http=http) for role, http in clients.items()}
     for http in clients.values():
         http.close()

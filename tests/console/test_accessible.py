@@ -56,7 +56,7 @@ def scene(joined: Join, store: Store, node: Served) -> tuple[Colleague, list[str
     ]  # fmt: skip
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(scene: tuple[Colleague, list[str]], opened: Open, node: Served, scheme: str) -> None:
     hoa, paths = scene

@@ -14,7 +14,8 @@ from assistant.desk.agents import EVERY_DESK
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
 from tests.kit.colleagues import Colleague
-from tests.kit.people import Store, Visitor, ZaloUser, until
+from tests.kit.people import Store, Visitor, ZaloUser
+from tests.kit.waiting import until
 
 
 @pytest.fixture(autouse=True)

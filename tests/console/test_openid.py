@@ -23,7 +23,8 @@ from sandbox.openid import OpenIdProvider
 from tests.conftest import Served, free_port, serve
 from tests.kit import postgres
 from tests.kit.colleagues import SIGN_IN, code_of, give_code, invite, secret_on
-from tests.kit.people import Store, client, csrf_of, until
+from tests.kit.people import Store, client, csrf_of
+from tests.kit.waiting import PATIENCE, until
 
 BACK = f"{SIGN_IN}/openid/back"
 _PEOPLE: dict[str, dict[str, Any]] = {
@@ -45,7 +46,7 @@ def provider() -> Iterator[OpenIdProvider]:
     assert server.started
     yield found
     server.should_exit = True
-    thread.join(10)
+    thread.join(PATIENCE)
 
 
 @pytest.fixture(scope="module")

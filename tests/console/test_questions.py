@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
-from tests.kit.people import Store, Visitor, until
+from tests.kit.people import Store, Visitor
+from tests.kit.waiting import until
 
 _QUESTION = "Tôi đổi số điện thoại thì phải nộp giấy tờ gì, mã số của tôi là 7900000123"
 

@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
-from tests.kit.people import Store, Visitor, until
+from tests.kit.people import Store, Visitor
+from tests.kit.waiting import until
 
 pytestmark = pytest.mark.dear
 
@@ -21,7 +22,7 @@ def harmless(page: Page, where: str) -> None:
     assert page.evaluate(_CHECK) == [None, 0], where
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_markup_in_every_field_is_shown_as_text(joined: Join, opened: Open, store: Store, node: Served) -> None:
     visitor, left = Visitor(node.url), Visitor(node.url)
     everything = ("agent", "content", "auditor", "admin")

@@ -23,6 +23,7 @@ from assistant.privacy.vault import Vault
 from assistant.settings import ROOT
 from assistant.web.declarations import DECLARATION_PATH, DeclarationPages
 from tests.conftest import free_port
+from tests.kit.waiting import CLIENT, PATIENCE
 
 KEY = bytes(range(32))
 CONVERSATION = "web:nguoi-thu"
@@ -73,13 +74,13 @@ def served(app: Starlette) -> Iterator[str]:
         time.sleep(0.01)
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
-    thread.join(10)
+    thread.join(PATIENCE)
 
 
 @contextmanager
 def client(app: Starlette) -> Iterator[httpx.Client]:
     """Talks to an application over the wire."""
-    with served(app) as url, httpx.Client(base_url=url, follow_redirects=True, timeout=20) as http:
+    with served(app) as url, httpx.Client(base_url=url, follow_redirects=True, timeout=CLIENT) as http:
         yield http
 
 

@@ -23,6 +23,7 @@ import yaml
 
 from assistant.settings import ROOT as TREE
 from tests.deploy.test_backup import TOOLS
+from tests.kit.waiting import CLIENT
 
 NOBODY, US = 65534, 10001  # who PostgreSQL runs as, and who the image does
 GIVEN = {
@@ -151,11 +152,11 @@ def answers(machine: Machine) -> None:
     url, until = f"http://127.0.0.1:{machine.port}", time.monotonic() + 300
     while True:
         with suppress(httpx.TransportError):
-            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
+            if httpx.get(f"{url}/readyz", timeout=CLIENT).status_code == 200:
                 break
         assert time.monotonic() < until, "/readyz never came"
         time.sleep(0.5)
-    with httpx.Client(base_url=url, timeout=20) as visitor:
+    with httpx.Client(base_url=url, timeout=CLIENT) as visitor:
         visitor.get("/").raise_for_status()
         visitor.post("/chat/messages", json={"id": "1", "text": "tổng đài số mấy vậy"}).raise_for_status()
         while not (said := visitor.get("/chat/history").json()["messages"]) or said[-1]["from"] != "bot":

@@ -18,6 +18,7 @@ import pytest
 from assistant import database
 from assistant.database import embedded
 from assistant.settings import ROOT
+from tests.kit.waiting import PATIENCE
 
 pytestmark = pytest.mark.dear
 
@@ -39,7 +40,7 @@ def script(name: str, *given: str | Path, **environment: str) -> subprocess.Comp
     path = f"{TOOLS}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         [str(ROOT / "deploy" / name), *map(str, given)], env=os.environ | {"PATH": path} | environment,
-        capture_output=True, text=True, timeout=100, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def conversations(url: str) -> set[str]:
 def promoted(folder: Path) -> str:
     """Starts PostgreSQL on a restored folder and waits until it takes writes."""
     url = database.embedded_url(own(folder))
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE
     with psycopg.connect(url, autocommit=True) as connection:
         while connection.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
             assert time.monotonic() < until
@@ -101,7 +102,7 @@ def archived(url: str, archive: Path) -> None:
         row = connection.execute("SELECT pg_walfile_name(pg_current_wal_insert_lsn())").fetchone()
         assert row
         connection.execute("SELECT pg_switch_wal()")
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while not (archive / row[0]).exists():
             assert time.monotonic() < until
             time.sleep(0.1)

@@ -44,7 +44,7 @@ def _ask(folder: Path, *given: int, **environment: str) -> str:
     """Starts the server in a process of its own, perhaps of another user, and asks it something."""
     command = [sys.executable, "-c", ASK, str(folder), *map(str, given)]
     done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=100, check=False
+        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=300, check=False
     )
     return done.stdout + done.stderr[-2000:]
 

@@ -21,7 +21,7 @@ FOREIGN = {"OTEL_EXPORTER_OTLP_ENDPOINT"}
 
 def run(*command: str | Path) -> str:
     """Runs a linter; returns what it says if it is not content."""
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=300, check=False)
     return (done.stdout + done.stderr) if done.returncode else ""
 
 

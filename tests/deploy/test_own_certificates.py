@@ -55,7 +55,7 @@ def _installed(tmp_path: Path, wheel: Path, environment: dict[str, str]) -> subp
     place = tmp_path / "place"
     subprocess.run([ROOT / "scripts/uv", "venv", "-q", "--python", sys.executable, place], check=True, env=environment)
     command = [place / "bin/python", "scripts/install_packages.py", str(lock)]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_uv_believes_the_certificate_it_is_given(tmp_path: Path, wheel: Path, behind: dict[str, str]) -> None:
@@ -79,6 +79,6 @@ def test_pip_gets_uv_with_the_certificate_it_is_given(tmp_path: Path, behind: di
         pytest.skip("the Python of this environment has no pip")
     command = [*PIP, "install", "--no-cache-dir", "--retries", "0", "--target", str(tmp_path / "lib"), "parcel"]
     own = {"PIP_CERT": behind["CERTIFICATE"]} if trusted else {}
-    done = subprocess.run(command, env=behind | own, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, env=behind | own, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode == 0) is trusted, done.stderr
     assert (tmp_path / "lib/parcel.py").exists() is trusted

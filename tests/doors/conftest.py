@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.conftest import Served
 from tests.kit import people
 from tests.kit.people import Store
 
 # A busy machine takes its time; what is wrong stays wrong for fifteen seconds too.
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,8 @@ from starlette.applications import Starlette
 
 from sandbox.zalo import ZaloStandIn
 from tests.conftest import Served, free_port, serve
-from tests.kit.people import APP_ID, CODE, EMAIL, MASKED, PHONE, Store, Visitor, ZaloUser, until
+from tests.kit.people import APP_ID, CODE, EMAIL, MASKED, PHONE, Store, Visitor, ZaloUser
+from tests.kit.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.dear
 
@@ -58,7 +59,7 @@ class Outside:
 
     def stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
 
     def shown(self, user: str) -> list[str]:
         """Returns what the OA showed a user."""
@@ -160,7 +161,7 @@ def test_killed_between_the_turn_and_the_delivery(
 
         node.environment["ZALO_API_URL"] = outside.url
         node.start()
-        until(lambda: store.value("SELECT count(*) FROM outbox WHERE state = 'waiting'") == 0, 30)
+        until(lambda: store.value("SELECT count(*) FROM outbox WHERE state = 'waiting'") == 0)
         shown = outside.shown(user)
         assert len(shown) == 3
         assert all(part in text for part, text in zip(("mã số BHXH", "số điện thoại", MASKED), shown, strict=True))

@@ -12,7 +12,8 @@ import pytest
 
 from tests.conftest import Served, serve
 from tests.kit import postgres
-from tests.kit.people import Store, Visitor, ZaloUser, client, until
+from tests.kit.people import Store, Visitor, ZaloUser, client
+from tests.kit.waiting import until
 
 READ, SENT = 8, 40
 NOTICE, NOTICE_SMS = "Bạn nhắn hơi nhanh", "Ban nhan hoi nhanh"
@@ -115,7 +116,7 @@ def test_ten_people_are_answered_while_a_thousand_messages_of_one_come_in(node: 
         sent = [hands.submit(flood.post, event) for event in events]
         for other in others:
             assert other.post(other.text_event("xin chào")).status_code == 200
-            until(lambda other=other: store.replies(other.conversation), 5)
+            until(lambda other=other: store.replies(other.conversation))
         assert {answer.result().status_code for answer in sent} == {200}
     until(lambda: not store.waiting(flood.conversation))
     turns = store.value("SELECT count(*) FROM turns WHERE conversation = %s", flood.conversation)

@@ -17,6 +17,7 @@ from assistant.content.topics import Topic
 from assistant.editing import history
 from assistant.editing.saving import Conflict, EditError, Editor, Referred, Wanted
 from tests.kit.content import HOA, HOTLINE, LAN, content_in, git, repository
+from tests.kit.waiting import PATIENCE
 
 Database = psycopg.Connection[Any]
 
@@ -158,7 +159,7 @@ class TestTwoWhoEditTheSame:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(PATIENCE)
         assert sorted(outcomes) == ["conflict"] * 7 + ["saved"]
         assert len(desk.entries()) == 1
 

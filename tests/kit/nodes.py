@@ -15,6 +15,7 @@ import httpx
 
 from assistant.settings import ROOT
 from tests.kit.ports import free_port
+from tests.kit.waiting import CLIENT, PATIENCE
 
 
 @dataclass
@@ -40,11 +41,11 @@ class Served:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
 
-    def wait(self, seconds: float = 90) -> None:
+    def wait(self, seconds: float = PATIENCE) -> None:
         """Waits until the process is ready."""
         assert self.process is not None
         until = time.monotonic() + seconds
-        with httpx.Client(base_url=self.url, timeout=5) as client:
+        with httpx.Client(base_url=self.url, timeout=CLIENT) as client:
             while time.monotonic() < until:
                 try:
                     if client.get("/readyz").status_code == 200:
@@ -60,13 +61,13 @@ class Served:
         """Kills the process as a crash would."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
 
     def stop(self) -> int:
         """Stops the process as an operator would; returns its exit code."""
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE)
 
     def mails(self) -> list[dict[str, Any]]:
         """Returns the mails sent, newest first."""

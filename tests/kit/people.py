@@ -8,18 +8,18 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import psycopg
 
 from tests.kit import connections
 from tests.kit.nodes import Served
+from tests.kit.waiting import CLIENT, until
 
 CODE, PHONE, EMAIL = "7900000123", "0901000123", "nguyen.an@example.com"
-T = TypeVar("T")
 
 MASKED = "n•••n@e•••.com"
 APP_ID = "1000000000000000001"
@@ -32,7 +32,7 @@ _TRACES = ("Traceback", 'File "', ".py", "psycopg", "starlette", "Error:")
 
 def client(url: str) -> httpx.Client:
     """Returns a client that `close_clients` closes."""
-    _clients.append(httpx.Client(base_url=url, timeout=15))
+    _clients.append(httpx.Client(base_url=url, timeout=CLIENT))
     return _clients[-1]
 
 
@@ -40,17 +40,6 @@ def close_clients() -> None:
     """Closes what the people of a test opened."""
     while _clients:
         _clients.pop().close()
-
-
-def until(found: Callable[[], T], seconds: float = 15) -> T:
-    """Waits until `found` returns something true and returns that."""
-    end = time.monotonic() + seconds
-    while True:
-        result = found()
-        if result:
-            return result
-        assert time.monotonic() < end, f"not within {seconds} s: {result!r}"
-        time.sleep(0.03)
 
 
 def is_vietnamese(text: str) -> bool:
@@ -243,7 +232,7 @@ class ZaloUser:
 def all_answered_once(store: Store, visitors: list[Visitor]) -> None:
     """Waits for all answers; each event has one turn, in the order of the events."""
     for visitor in visitors:
-        until(lambda visitor=visitor: store.waiting(visitor.conversation) == 0, 30)  # type: ignore[misc]
+        until(lambda visitor=visitor: store.waiting(visitor.conversation) == 0)  # type: ignore[misc]
         events = store.value("SELECT count(*) FROM inbox WHERE conversation = %s", visitor.conversation)
         rows = store.rows(
             "SELECT inbox_id, count(*) FROM turns WHERE conversation = %s GROUP BY 1", visitor.conversation

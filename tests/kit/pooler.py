@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from tests.kit.ports import free_port
+from tests.kit.waiting import PATIENCE
 
 #: In no shell's path where nobody but root looks into sbin.
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -49,12 +50,12 @@ def pooled(database_url: str, mode: str, connections: int = 4, login: str = LOGI
         yield f"postgresql://{login}@127.0.0.1:{port}{parts.path}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
         shutil.rmtree(place, ignore_errors=True)
 
 
 def _listens(port: int, place: Path) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while True:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return

@@ -15,6 +15,7 @@ from assistant.accounts.registry.http import HttpRegistry, Signature
 from sandbox.certificates import Authority, Certificate
 from sandbox.registry import RegistryStandIn
 from tests.kit.ports import free_port
+from tests.kit.waiting import PATIENCE
 
 
 class Serving:
@@ -38,13 +39,13 @@ class Serving:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run)
         self._thread.start()
-        until = time.monotonic() + 10
+        until = time.monotonic() + PATIENCE
         while not self._server.started and self._thread.is_alive() and time.monotonic() < until:
             time.sleep(0.01)
 
     def stop(self) -> None:
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
 
 
 @dataclass

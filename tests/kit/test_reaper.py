@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assistant.settings import ROOT
 from tests.kit import reaper
-from tests.kit.people import until
+from tests.kit.waiting import PATIENCE, until
 
 _RUN = """
 import os, subprocess, sys, time
@@ -36,11 +36,11 @@ def test_a_killed_run_leaves_no_server_no_process_and_no_folder() -> None:
     with run:
         run.kill()
     assert len(started) >= 2  # the sleeper, PostgreSQL
-    until(lambda: not reaper.marked(name) and not folder.exists(), 30)
+    until(lambda: not reaper.marked(name) and not folder.exists())
 
 
 def test_what_a_run_forgot_ends_with_it() -> None:
     run, name, folder = _started()
     with run:
-        assert run.wait(60) == 0
-    until(lambda: not reaper.marked(name) and not folder.exists(), 30)
+        assert run.wait(PATIENCE) == 0
+    until(lambda: not reaper.marked(name) and not folder.exists())

@@ -35,21 +35,6 @@ def count(connection: Connection, table: str, condition: str = "true") -> int:
     return int(row[0])
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """Waits until something is so."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
-
-
-async def until_soon(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Waits in the event loop until something is so."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for is in a database or another process
-            await asyncio.sleep(0.01)
-
-
 class FakeEngine:
     """Answers "dạ <text>", remembers what it handled and whether two turns of one person met."""
 

@@ -30,6 +30,7 @@ from sandbox.mailbox import Mailbox, report_about
 from tests.accounts.conftest import AN, BASE, SENDER, Resets
 from tests.conftest import free_port
 from tests.kit.talk import KEY
+from tests.kit.waiting import PATIENCE
 from tests.mail.test_worker import GOOD, TOKEN, link_in
 
 ADDRESS = "bounce@vssid.example"
@@ -208,7 +209,7 @@ class TestThePipe:
         }
         command = [sys.executable, "-m", "assistant.cli", "mail", "bounce"]
         return subprocess.run(
-            command, input=raw, env=environment, cwd=ROOT, capture_output=True, timeout=60, check=False
+            command, input=raw, env=environment, cwd=ROOT, capture_output=True, timeout=300, check=False
         )
 
     def test_a_mail_server_pipes_a_report_in(self, office: Office) -> None:
@@ -258,7 +259,7 @@ class TestTheImapMailbox:
         )
         url = f"imap://bounce:s%40cr%C3%A8t@127.0.0.1:{port}/INBOX"
         try:
-            until = time.monotonic() + 20
+            until = time.monotonic() + PATIENCE
             while time.monotonic() < until:
                 try:
                     BounceBox(url, authority.file).read(lambda raw: None)  # and its demo letters are read
@@ -268,7 +269,7 @@ class TestTheImapMailbox:
             yield url
         finally:
             server.kill()
-            server.wait(10)
+            server.wait(PATIENCE)
 
     def put(self, url: str, authority: Authority, *letters: bytes) -> None:
         import ssl

@@ -7,7 +7,6 @@ import email
 import email.policy
 import re
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from pathlib import Path
@@ -24,6 +23,7 @@ from assistant.mail.worker import claim
 from sandbox.mailbox import Mailbox
 from sandbox.wire import Wire
 from tests.accounts.conftest import AN, BASE, SENDER, Resets
+from tests.kit.waiting import PATIENCE, until
 
 GOOD = "cà phê sữa đá 7h"
 LETTER = Letter("Chào", "Xin chào ạ", "<p>Xin chào ạ</p>")
@@ -165,12 +165,10 @@ class TestOnce:
         workers = [resets.worker(mailbox.url) for _ in range(2)]
         for worker in workers:
             worker.start()
-        until = time.monotonic() + 15
-        while time.monotonic() < until and len(mailbox.messages()) < 20:
-            time.sleep(0.05)
+        until(lambda: len(mailbox.messages()) == 20)
         for worker in workers:
             worker.stop()
-            worker.join(5)
+            worker.join(PATIENCE)
         assert sorted(mail["to"] for mail in mailbox.messages()) == sorted(f"m{n}@example.com" for n in range(1, 21))
         assert {state for _, state, _ in states(resets)} == {"sent"}
 
@@ -180,11 +178,9 @@ class TestOnce:
         time.sleep(0.3)
         resets.ask()
         worker.wake()
-        until = time.monotonic() + 5
-        while time.monotonic() < until and not mailbox.messages():
-            time.sleep(0.02)
+        until(lambda: bool(mailbox.messages()))
         worker.stop()
-        worker.join(5)
+        worker.join(PATIENCE)
         assert not worker.is_alive()
         assert len(mailbox.messages()) == 1
 
@@ -231,7 +227,7 @@ class TestWhileALetterIsOnItsWay:
         worker = resets.worker(f"smtp://127.0.0.1:{wire.port}")
         worker.start()
         try:
-            until_true(lambda: any(row[3] for row in leases(resets)))
+            until(lambda: any(row[3] for row in leases(resets)))
             with resets.connect() as connection:
                 connection.autocommit = True
                 connection.execute("SET lock_timeout = '200ms'")
@@ -242,10 +238,10 @@ class TestWhileALetterIsOnItsWay:
                 ).fetchone()
                 assert row == (0,)
             wire.mode = "good"
-            until_true(lambda: states(resets) == [("reset_link", "sent", 1)])
+            until(lambda: states(resets) == [("reset_link", "sent", 1)])
         finally:
             worker.stop()
-            worker.join(5)
+            worker.join(PATIENCE)
             wire.close()
             box.stop()
         assert leases(resets)[0][3] is None
@@ -257,14 +253,14 @@ class TestWhileALetterIsOnItsWay:
         worker = resets.worker(box.url)
         worker.start()
         try:
-            until_true(lambda: box.waiting == 1)
+            until(lambda: box.waiting == 1)
             resets.ask("0360000045", "0116000045")
-            until_true(lambda: bool(box.messages()))
+            until(lambda: bool(box.messages()))
             assert box.overtaken == [1]
             assert box.messages()[0]["to"] == "tran.binh@example.com"
         finally:
             worker.stop()
-            worker.join(8)
+            worker.join(PATIENCE)
             box.stop()
 
     def test_a_sender_that_died_is_replaced_when_its_lease_ends(self, resets: Resets, mailbox: Mailbox) -> None:
@@ -346,10 +342,3 @@ class CutAfterData(Mailbox):
 def leases(resets: Resets) -> list[tuple[Any, ...]]:
     with resets.connect() as connection:
         return connection.execute("SELECT id, state, attempts, lease_until FROM mail ORDER BY id").fetchall()
-
-
-def until_true(condition: Callable[[], bool], seconds: float = 8) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.02)

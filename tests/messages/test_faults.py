@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -19,11 +21,11 @@ pytestmark = pytest.mark.dear
 USER = "5000000000000000001"
 
 
-@pytest.mark.timeout(400)
-def test_nothing_is_lost_doubled_or_out_of_order_while_everything_fails() -> None:
+@pytest.mark.timeout(900)
+def test_nothing_is_lost_doubled_or_out_of_order_while_everything_fails(model_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.faults", "--quick"], cwd=ROOT, capture_output=True, text=True, timeout=380,
-        check=False,
+        [sys.executable, "-m", "bench.faults", "--quick"], cwd=ROOT, capture_output=True, text=True, timeout=880,
+        check=False, env=os.environ | {"MODEL_PATH": str(model_path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert "240 accepted" in done.stdout

@@ -15,7 +15,8 @@ from assistant.messages import leases, outbox
 from assistant.messages.leases import Sent
 from bench.faults.proxy import Cable
 from tests.kit.promises import ROOM
-from tests.kit.turns import Connection, FakePlatform, queue, until_soon
+from tests.kit.turns import Connection, FakePlatform, queue
+from tests.kit.waiting import until_soon
 from tests.messages.test_outbox import AN, BINH, node, rows
 
 Cut = Callable[[Cable, str], Awaitable[None]]
@@ -137,7 +138,7 @@ def test_a_claim_whose_answer_was_lost_does_not_wait_for_its_lease_to_run_out(
 
         async def run() -> None:
             async with node(database_url, platform, "node-a"):
-                await until_soon(lambda: len(platform.got) == 1, 5)
+                await until_soon(lambda: len(platform.got) == 1)
 
         asyncio.run(run())
     assert rows(connection, "state, attempts, maybe_twice") == [("sent", 2, True)]

@@ -14,7 +14,8 @@ from psycopg_pool import AsyncConnectionPool
 from assistant import database
 from assistant.messages import leases
 from assistant.messages.outbox import Deliverer, Sent
-from tests.kit.turns import Connection, FakePlatform, count, queue, until_soon
+from tests.kit.turns import Connection, FakePlatform, count, queue
+from tests.kit.waiting import until_soon
 
 AN, BINH = "zalo:an", "zalo:binh"
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.messages.ready_queue import Ready
+from tests.kit.waiting import PATIENCE
 
 
 def test_each_conversation_stands_in_line_once() -> None:
@@ -54,7 +55,7 @@ def test_closing_ends_every_worker_that_waits() -> None:
         worker.start()
     ready.close()
     for worker in workers:
-        worker.join(5)
+        worker.join(PATIENCE)
     assert taken == [None] * 5
 
 

@@ -18,7 +18,8 @@ from assistant import database
 from assistant.messages.ready_queue import Ready
 from assistant.messages.remote_turns import Engines, serve_turns
 from assistant.messages.workers import Aftermath, LocalTurns
-from tests.kit.turns import PULLED, Connection, FakeEngine, count, until_soon, write
+from tests.kit.turns import PULLED, Connection, FakeEngine, count, write
+from tests.kit.waiting import until_soon
 
 AN, BINH = "zalo:an", "zalo:binh"
 
@@ -188,7 +189,7 @@ def test_a_conversation_that_another_node_has_is_looked_at_again_soon(
                 opened.ready.put(AN)
                 await asyncio.sleep(0.3)
                 assert opened.answered == []
-            await until_soon(lambda: opened.answered == [AN], 2)
+            await until_soon(lambda: opened.answered == [AN])
 
     asyncio.run(run())
 
@@ -207,7 +208,7 @@ def test_a_conversation_that_is_due_in_no_time_upsets_nobody(
                 await asyncio.sleep(0.001)
             write(connection, AN, "một")
             opened.ready.put_later(AN, 0.05)
-            await until_soon(lambda: opened.answered == [AN], 2)
+            await until_soon(lambda: opened.answered == [AN])
             assert opened.engines.there == 1
 
     asyncio.run(run())
@@ -248,7 +249,7 @@ def test_the_line_is_heard_from_any_thread(database_url: str, connection: Connec
             write(connection, AN, "một")
             put: Callable[[], None] = lambda: opened.ready.put(AN)  # noqa: E731
             await asyncio.to_thread(put)
-            await until_soon(lambda: opened.answered == [AN], 2)
+            await until_soon(lambda: opened.answered == [AN])
 
     sys.setswitchinterval(0.005)
     asyncio.run(run())

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from tests.conftest import serve
-from tests.kit.turns import until
+from tests.kit.waiting import until
 
 
 def test_a_stop_right_after_a_crash_ends_well(database_url: str, model_path: Path, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from assistant import database
 from assistant.messages.ready_queue import Ready
 from assistant.messages.turns import Claimed, StaleClaim, take_turn
 from assistant.messages.workers import Aftermath, LocalTurns, TurnWorker
-from tests.kit.turns import PULLED, Connection, FakeEngine, count, until, write
+from tests.kit.turns import PULLED, Connection, FakeEngine, count, write
+from tests.kit.waiting import PATIENCE, until
 
 AN = "zalo:an"
 
@@ -35,7 +36,7 @@ def workers(url: str, engine: FakeEngine, lines: list[Ready]) -> Iterator[list[T
         for line in lines:
             line.close()
         for worker in running:
-            worker.join(10)
+            worker.join(PATIENCE)
 
 
 def replies(connection: Connection, conversation: str = AN) -> list[str]:
@@ -140,7 +141,7 @@ class TestFailures:
         write(connection, AN, "một")
         line.put(AN)
         with workers(database_url, engine, [line]):
-            until(lambda: replies(connection) == ["xin lỗi"], 5)
+            until(lambda: replies(connection) == ["xin lỗi"])
         assert len(engine.handled) == 2
 
     def test_a_lost_database_costs_no_try_and_the_worker_lives(self, database_url: str, connection: Connection) -> None:
@@ -172,7 +173,7 @@ class TestFailures:
 
         def freeze(claimed: Claimed, held: Connection) -> None:
             frozen.set()
-            thawed.wait(20)
+            thawed.wait(PATIENCE)
             held.execute("SELECT 1")
 
         def slow_machine() -> None:
@@ -183,12 +184,12 @@ class TestFailures:
 
         machine = threading.Thread(target=slow_machine)
         machine.start()
-        frozen.wait(10)
+        frozen.wait(PATIENCE)
         turns = LocalTurns(lambda: database.connect(database_url), lambda: other, PULLED)
         assert turns.turn(AN, None).kind == "elsewhere"
-        until(lambda: turns.turn(AN, None).kind == "answered", 10)
+        until(lambda: turns.turn(AN, None).kind == "answered")
         thawed.set()
-        machine.join(10)
+        machine.join(PATIENCE)
         turns.close()
         assert outcomes == ["database", "nothing"]
         assert replies(connection) == ["dạ một"]
@@ -248,7 +249,7 @@ class TestManyWorkers:
             for text in texts:
                 for person in people:
                     write(connection, person, text)
-            until(lambda: count(connection, "inbox", "done_at IS NULL") == 0, 40)
+            until(lambda: count(connection, "inbox", "done_at IS NULL") == 0)
             done.set()
             sweeper.join()
         assert not engine.met

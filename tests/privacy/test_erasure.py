@@ -204,7 +204,7 @@ class TestAnExport:
 def run(database_url: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"DATABASE_URL": database_url, "VAR_DIR": str(folder)}
     command = [sys.executable, "-m", "assistant.cli", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_an_operator_exports_and_erases_by_commands(connection: Connection, database_url: str, tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ class TestTheSettings:
 def run(database_url: str, folder: Path, keys: str, *words: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"DATABASE_URL": database_url, "VAR_DIR": str(folder), "VAULT_KEYS": keys}
     command = [sys.executable, "-m", "assistant.cli", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_a_node_with_a_wrong_key_says_so_when_it_starts(database_url: str, tmp_path: Path, model_path: Path) -> None:

@@ -21,9 +21,10 @@ import pytest
 from assistant.accounts.demo_members import MEMBERS
 from assistant.settings import ROOT
 from tests.kit.ports import free_port
+from tests.kit.waiting import PATIENCE
 
-SECONDS = 240
-pytestmark = pytest.mark.timeout(SECONDS + 30)
+SECONDS = 600
+pytestmark = pytest.mark.timeout(2 * SECONDS)
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def served(request: pytest.FixtureRequest, environment: dict[str, str], tmp_path
         yield request.param, port
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def test_run_serves_actions_with_sample_members(served: tuple[str, int]) -> None:
@@ -194,7 +195,7 @@ def test_shell_answers_on_the_terminal(environment: dict[str, str]) -> None:
         os.write(ours, b"\r")
         _read_until(ours, "Your input")
         os.write(ours, b"/stop\r")
-        assert shell.wait(60) == 0
+        assert shell.wait(PATIENCE) == 0
     finally:
         shell.kill()
         shell.wait()
@@ -203,7 +204,7 @@ def test_shell_answers_on_the_terminal(environment: dict[str, str]) -> None:
 
 
 def _read_until(terminal: int, words: str) -> None:
-    said, until = b"", time.monotonic() + 120
+    said, until = b"", time.monotonic() + SECONDS
     while words not in said.decode(errors="ignore"):
         assert time.monotonic() < until, said.decode(errors="ignore")[-2000:]
         if select.select([terminal], [], [], 1)[0]:

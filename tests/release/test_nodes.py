@@ -16,7 +16,8 @@ from assistant.release import archive, live, store
 from assistant.release.model import Archive, By, NodeState
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, serve
-from tests.kit.people import Visitor, close_clients, until
+from tests.kit.people import Visitor, close_clients
+from tests.kit.waiting import until
 from tests.release.test_store import LAN, Connection, built, make_live
 
 
@@ -62,25 +63,25 @@ def test_a_node_swaps_refuses_what_is_broken_and_starts_with_what_is_live(
     before = visitor.text("tổng đài số mấy vậy")
     good = release_with(connection, packed)
     make_live(connection, good)
-    until(lambda: state(connection) == (good, None), 20)
+    until(lambda: state(connection) == (good, None))
     assert Visitor(served.url).text("tổng đài số mấy vậy") == before
     assert visitor.text("tổng đài số mấy vậy")
 
     forged = release_with(connection, Archive(packed.content + b"\0" * 512, packed.signature))
     make_live(connection, forged)
-    until(lambda: "not signed by a key" in (state(connection)[1] or ""), 20)
+    until(lambda: "not signed by a key" in (state(connection)[1] or ""))
     unloadable = release_with(connection, broken_archive(tmp_path, settings))
     make_live(connection, unloadable)
-    until(lambda: (trouble := state(connection)[1]) and "not signed" not in trouble, 20)
+    until(lambda: (trouble := state(connection)[1]) and "not signed" not in trouble)
     assert state(connection)[0] == good  # it goes on with what it had
     assert visitor.text("tổng đài số mấy vậy")
 
     make_live(connection, good, "rolled_back")
-    until(lambda: state(connection) == (good, None), 20)
+    until(lambda: state(connection) == (good, None))
     assert served.stop() == 0
     assert live.nodes(connection) == []
     served.start()
-    until(lambda: state(connection) == (good, None), 20)
+    until(lambda: state(connection) == (good, None))
     assert f"serving release {good}" in served.log.read_text()
 
 

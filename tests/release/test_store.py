@@ -11,7 +11,7 @@ import pytest
 
 from assistant.release import live, store
 from assistant.release.model import Act, Archive, By, Release, ReleaseError, State
-from tests.kit.people import until
+from tests.kit.waiting import until
 
 Connection = psycopg.Connection[Any]
 LAN, NAM = By("lan", "Trần Thị Lan"), By("nam", "Lê Văn Nam")
@@ -99,7 +99,7 @@ def test_a_build_whose_process_died_is_failed_at_once(connection: Connection, da
         store.go_on(builder, number, "training", 0.4)
         assert bury(connection) == []
         assert found(connection, number).state == "training"
-    until(lambda: bury(connection) == [number], 3)  # PostgreSQL lets go of the lock when it sees the process is gone
+    until(lambda: bury(connection) == [number])  # PostgreSQL lets go of the lock when it sees the process is gone
     release = found(connection, number)
     assert (release.state, release.finished_at is None) == ("failed", False)
     assert "dừng giữa chừng" in (release.trouble or "")

@@ -158,7 +158,7 @@ def test_nothing_of_it_is_loaded_where_nobody_receives(monkeypatch: pytest.Monke
         "sys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
     )
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
 
 
 def test_a_receiver_that_is_away_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +170,7 @@ def test_a_receiver_that_is_away_does_not_hold_up_the_end(monkeypatch: pytest.Mo
         "    began = time.monotonic()\n"
         "assert time.monotonic() - began < 10"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
 
 
 def test_over_the_wire_from_the_door_to_delivery_and_letter(

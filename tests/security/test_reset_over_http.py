@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.conftest import Served
 from tests.kit import people
 from tests.kit.browsers import chromium
-from tests.kit.people import CODE, EMAIL, PHONE, Store, Visitor, client, csrf_of, fresh_link, until
+from tests.kit.people import CODE, EMAIL, PHONE, Store, Visitor, client, csrf_of, fresh_link
+from tests.kit.waiting import BROWSER_MS, CLIENT, until
 
 DIRECTIVES = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "form-action 'self'",
@@ -64,7 +65,7 @@ class TestTheLink:
         csrf, password = csrf_of(client(node.url).get(link).text), good()
         assert client(node.url).post(link, data=fields(csrf, password)).status_code == 200
         with ThreadPoolExecutor(50) as many:
-            again = list(many.map(lambda n: httpx.post(link, data=fields(csrf, good()), timeout=60), range(50)))
+            again = list(many.map(lambda n: httpx.post(link, data=fields(csrf, good()), timeout=CLIENT), range(50)))
         assert {answer.status_code for answer in again} == {404}
         assert logs_in(node, password)
 
@@ -111,7 +112,7 @@ class TestTheOwner:
             said = Visitor(node.url).text(f"quên mật khẩu, mã {CODE}, sđt 090100099{number}")
             assert "không khớp" in said
         started = time.monotonic()
-        letter = until(lambda: next((m for m in node.mails() if "Có người đang thử" in m["subject"]), None), 60)
+        letter = until(lambda: next((m for m in node.mails() if "Có người đang thử" in m["subject"]), None))
         assert time.monotonic() - started < 60
         assert letter["to"] == EMAIL
         assert "Mình đã gửi thư" in Visitor(node.url).text("quên mật khẩu", CODE, PHONE)
@@ -121,7 +122,7 @@ class TestTheOwner:
         known = {mail["id"] for mail in node.mails()}
         csrf = csrf_of(client(node.url).get(link).text)
         assert client(node.url).post(link, data=fields(csrf, good())).status_code == 200
-        fresh = until(lambda: [mail for mail in node.mails() if mail["id"] not in known], 60)
+        fresh = until(lambda: [mail for mail in node.mails() if mail["id"] not in known])
         assert [(mail["to"], mail["subject"]) for mail in fresh] == [
             (EMAIL, "Mật khẩu VssID của bạn vừa được thay đổi")
         ]
@@ -144,7 +145,7 @@ class TestAFlood:
         assert "•••" not in answer
         assert "assistant_reset_breaker_open 1.0" in client(node.url).get("/metrics").text
         store.do("UPDATE resets SET started_at = started_at - interval '61 seconds'")
-        until(lambda: "assistant_reset_breaker_open 0.0" in client(node.url).get("/metrics").text, 60)
+        until(lambda: "assistant_reset_breaker_open 0.0" in client(node.url).get("/metrics").text)
         assert "Mình đã gửi thư" in Visitor(node.url).text("quên mật khẩu", CODE, PHONE)
         assert store.value("SELECT count(*) FROM audit WHERE starts_with(event, 'reset.breaker_')") == 2
         store.forget_resets()
@@ -190,7 +191,7 @@ class TestTheForm:
 
 def on_an_old_phone(browser: Browser, node: Served, script: bool) -> BrowserContext:
     context = browser.new_context(base_url=node.url, locale="vi-VN", java_script_enabled=script, **OLD_PHONE)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(BROWSER_MS)
     return context
 
 

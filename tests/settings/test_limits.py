@@ -105,7 +105,7 @@ class TestTheFile:
         environment = os.environ | {"LIMITS_FILE": str(file), "VAR_DIR": str(tmp_path)}
         run = subprocess.run(
             [sys.executable, "-m", "assistant.cli", what],
-            env=environment, cwd=ROOT, capture_output=True, timeout=60, check=False,
+            env=environment, cwd=ROOT, capture_output=True, timeout=300, check=False,
         )  # fmt: skip
         said = run.stderr.decode()
         assert run.returncode == 2
@@ -118,7 +118,7 @@ class TestTheFile:
         environment = os.environ | {"LIMITS_FILE": str(file), "VAR_DIR": str(tmp_path)}
         run = subprocess.run(
             [sys.executable, "-m", "assistant.cli", "limits"],
-            env=environment, cwd=ROOT, capture_output=True, timeout=60, check=True,
+            env=environment, cwd=ROOT, capture_output=True, timeout=300, check=True,
         )  # fmt: skip
         lines = run.stdout.decode().splitlines()
         assert len(lines) == len(dataclasses.fields(Limits))

@@ -19,7 +19,8 @@ from sandbox.graph_api import GraphApi
 from sandbox.graph_delivery import escaped
 from sandbox.messenger import APP_ID, PAGE_ID, MessengerStandIn
 from tests.conftest import Served, free_port
-from tests.kit.people import Store, until
+from tests.kit.people import Store
+from tests.kit.waiting import CLIENT, PATIENCE, until
 
 SECRET, VERIFY, TOKEN = "app-secret-of-the-tests", "verify-token-of-the-tests", "page-token-of-the-tests"
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class Meta:
     def stop(self) -> None:
         self.run(self.page.close())
         self._server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         self.loop.close()
 
     def run(self, work: Coroutine[Any, Any, T], seconds: float = 30) -> T:
@@ -153,7 +154,7 @@ class Person:
     def settled(self) -> None:
         """Waits until everything of this person is answered and delivered."""
         query = "SELECT count(*) FROM outbox WHERE conversation = %s AND state = 'waiting'"
-        until(lambda: not self.store.waiting(self.conversation) and not self.store.value(query, self.conversation), 40)
+        until(lambda: not self.store.waiting(self.conversation) and not self.store.value(query, self.conversation))
         self.meta.run(self.meta.page.settle())
 
 
@@ -169,4 +170,4 @@ def post_raw(node: Served, body: bytes, secret: str = SECRET, **headers: str) ->
 
     mac = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     signed = {"content-type": "application/json", "x-hub-signature-256": f"sha256={mac}"} | headers
-    return httpx.post(f"{node.url}/webhooks/messenger", content=body, headers=signed, timeout=20)
+    return httpx.post(f"{node.url}/webhooks/messenger", content=body, headers=signed, timeout=CLIENT)

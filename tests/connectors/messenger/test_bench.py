@@ -16,7 +16,6 @@ from tests.connectors.web.test_chat import browser
 from tests.kit.people import CODE, GOOD_PASSWORD, MASKED, PHONE, Store
 
 __all__ = ["browser"]
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.conftest import Served
-from tests.kit.people import CODE, EMAIL, GOOD_PASSWORD, LINK, MASKED, PHONE, Store, client, csrf_of, until
+from tests.kit.people import CODE, EMAIL, GOOD_PASSWORD, LINK, MASKED, PHONE, Store, client, csrf_of
+from tests.kit.waiting import until
 
 
 class Bench:

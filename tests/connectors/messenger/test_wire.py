@@ -19,7 +19,8 @@ from sandbox.messenger import APP_ID, PAGE_ID
 from tests.conftest import Served, serve
 from tests.connectors.messenger.meta import FIXTURES, SECRET, VERIFY, Clock, Meta, Person, fixture, meta, post, post_raw
 from tests.kit import postgres
-from tests.kit.people import CODE, MASKED, PHONE, Store, until
+from tests.kit.people import CODE, MASKED, PHONE, Store
+from tests.kit.waiting import until
 
 OLD_SECRET = "the secret before this one"
 

@@ -32,7 +32,8 @@ from connectors.sms.settings import BadGateway, Gateway, read_gateway
 from connectors.sms.webhook import _time
 from sandbox.sms import SmsGateway, repeat, size
 from tests.conftest import free_port
-from tests.kit.turns import SAFE, Connection, count, until_soon
+from tests.kit.turns import SAFE, Connection, count
+from tests.kit.waiting import until_soon
 
 SECRET, KEY, PHONE = "a-secret-of-the-gateway", "gateway-key", "0901000777"
 

@@ -14,7 +14,8 @@ import pytest
 from sandbox.sms import size
 from tests.conftest import Served, serve
 from tests.kit import postgres
-from tests.kit.people import CODE, EMAIL, MASKED, PHONE, Store, until
+from tests.kit.people import CODE, EMAIL, MASKED, PHONE, Store
+from tests.kit.waiting import CLIENT, until
 
 READER = "0912000111"
 
@@ -24,7 +25,7 @@ class Phone:
 
     def __init__(self, node: Served, number: str = READER) -> None:
         self.number = number
-        self._http = httpx.Client(base_url=node.url, timeout=15)
+        self._http = httpx.Client(base_url=node.url, timeout=CLIENT)
 
     def shown(self) -> list[dict[str, str]]:
         """Returns what the assistant sent, one entry an SMS."""

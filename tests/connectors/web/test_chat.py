@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.conftest import Served
 from tests.kit.browsers import chromium
-from tests.kit.people import CODE, EMAIL, MASKED, PHONE, Store, fresh_link, until
+from tests.kit.people import CODE, EMAIL, MASKED, PHONE, Store, fresh_link
+from tests.kit.waiting import BROWSER_MS, until
 
 _WATCH = """
 document.addEventListener('securitypolicyviolation',
@@ -61,7 +62,7 @@ def new_context(browser: Browser, node: Served, troubles: Troubles) -> Iterator[
 
     def make(**options: Any) -> BrowserContext:
         context = browser.new_context(base_url=node.url, locale="vi-VN", **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(BROWSER_MS)
         context.expose_binding("cspViolated", lambda source, words: troubles.add("CSP", words))
         context.add_init_script(_WATCH)
         context.on("console", lambda said: said.type in ("error", "warning") and troubles.add("console", said.text))

@@ -26,8 +26,8 @@ from tests.kit.people import (
     csrf_of,
     fresh_link,
     is_vietnamese,
-    until,
 )
+from tests.kit.waiting import CLIENT, until
 
 PAGE = {"accept": "text/html,application/xhtml+xml"}
 
@@ -389,7 +389,7 @@ def test_fifty_at_once_set_one_password(node: Served, store: Store) -> None:
     passwords = [f"năm mươi con {number} {secrets.token_hex(3)}" for number in range(50)]
 
     def press(password: str) -> int:
-        return httpx.post(link, data=_form(csrf, password), timeout=60).status_code
+        return httpx.post(link, data=_form(csrf, password), timeout=CLIENT).status_code
 
     with ThreadPoolExecutor(50) as many:
         statuses = list(many.map(press, passwords))

@@ -70,7 +70,7 @@ async def opened(url: str, app: ZaloApp) -> AsyncIterator[Webhook]:
     pool = database.pool(url, 4)
     await pool.open(wait=True)
     try:
-        async with httpx.AsyncClient(timeout=5) as http:
+        async with httpx.AsyncClient(timeout=30) as http:
             took: list[Event] = []
             forgotten: list[str] = []
 

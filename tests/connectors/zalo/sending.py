@@ -22,7 +22,7 @@ from connectors.zalo.settings import Oa, ZaloApp
 from sandbox.zalo import OA_ID, ZaloStandIn
 from sandbox.zalo import Account as StandInAccount
 from tests.conftest import free_port
-from tests.kit.turns import until_soon
+from tests.kit.waiting import until_soon
 
 APP, SECRET, USER = "1000000000000000001", "app-secret", "2000000000000000001"
 OTHER_OA = "4000000000000000005"

@@ -31,7 +31,7 @@ async def connecting(url: str, zalo: Zalo, app: ZaloApp | None = None) -> AsyncI
     pool = database.pool(url, 4)
     await pool.open(wait=True)
     try:
-        async with httpx.AsyncClient(timeout=3) as client:
+        async with httpx.AsyncClient(timeout=30) as client:
             settings = app or zalo.app()
             oauth = OAuth(client, settings)
 

@@ -24,7 +24,7 @@ def on_zalo(act: Callable[[Zalo, ZaloSender], Awaitable[Any]], tokens: FixedToke
     """Runs something against the stand-in."""
 
     async def run() -> Any:
-        async with serving() as zalo, httpx.AsyncClient(timeout=2) as client:
+        async with serving() as zalo, httpx.AsyncClient(timeout=30) as client:
             return await act(zalo, zalo.sender(client, tokens))
 
     return asyncio.run(run())

@@ -35,7 +35,7 @@ def on_zalo(act: Act, **serving_with: Any) -> Any:
     """Runs something against the stand-in."""
 
     async def run() -> Any:
-        async with serving(**serving_with) as zalo, httpx.AsyncClient(timeout=3) as client:
+        async with serving(**serving_with) as zalo, httpx.AsyncClient(timeout=30) as client:
             return await act(zalo, client)
 
     return asyncio.run(run())

@@ -27,7 +27,7 @@ HOUR, DAY = 3600, 24 * 3600
 
 def with_stand_in(act: Callable[[Zalo, httpx.AsyncClient], Awaitable[Any]], **serving_with: Any) -> Any:
     async def run() -> Any:
-        async with serving(**serving_with) as zalo, httpx.AsyncClient(base_url=zalo.url, timeout=3) as client:
+        async with serving(**serving_with) as zalo, httpx.AsyncClient(base_url=zalo.url, timeout=30) as client:
             return await act(zalo, client)
 
     return asyncio.run(run())
@@ -131,7 +131,7 @@ class TestEvents:
 
 
 class TestDelivery:
-    @pytest.mark.timeout(20)
+    @pytest.mark.timeout(60)
     def test_settling_ends_while_what_is_done_is_not_yet_forgotten(self) -> None:
         async def settle() -> None:
             delivery = Delivery(World(APP, SECRET, two_accounts(), Policy(), None), "http://127.0.0.1:9")
@@ -145,7 +145,7 @@ class TestDelivery:
 
         asyncio.run(settle())
 
-    @pytest.mark.timeout(20)
+    @pytest.mark.timeout(60)
     def test_an_end_does_not_wait_for_the_ladder(self) -> None:
         async def act(zalo: Zalo, client: httpx.AsyncClient) -> None:
             assert await zalo.user_sends(USER, "chào") is None

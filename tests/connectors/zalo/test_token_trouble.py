@@ -21,7 +21,8 @@ from connectors.zalo.oauth import OAuth
 from connectors.zalo.settings import Oa
 from connectors.zalo.tokens import StoredTokens
 from tests.connectors.zalo.sending import APP, Zalo, serving
-from tests.kit.turns import SAFE, Connection, until_soon
+from tests.kit.turns import SAFE, Connection
+from tests.kit.waiting import until_soon
 
 
 class Holder:

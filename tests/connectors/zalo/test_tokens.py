@@ -29,7 +29,7 @@ async def holders(
     """Nodes that share the database."""
     pool = database.pool(url, 10)
     await pool.open(wait=True)
-    async with httpx.AsyncClient(timeout=3) as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         oauth = OAuth(client, zalo.app())
         kept = [StoredTokens(pool, SAFE, oauth, APP, Oa("", refresh_token=first)) for _ in range(number)]
         senders = [ZaloSender({"": Account(Api(client, zalo.url, tokens), Remembered())}) for tokens in kept]

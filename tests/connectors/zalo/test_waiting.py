@@ -12,7 +12,8 @@ from assistant import database
 from assistant.messages.leases import MOST_ATTEMPTS, Sent
 from connectors.base import revival
 from tests.connectors.zalo.sending import USER
-from tests.kit.turns import Connection, FakePlatform, count, queue, until_soon, write
+from tests.kit.turns import Connection, FakePlatform, count, queue, write
+from tests.kit.waiting import until_soon
 from tests.messages.test_outbox import node
 
 MINE = f"zalo:{USER}"

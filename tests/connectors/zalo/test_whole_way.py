@@ -19,7 +19,7 @@ from sandbox.zalo import OA_ID
 from tests.conftest import ROOT, Served, free_port, serve
 from tests.connectors.zalo.sending import APP, OTHER_OA, SECRET, Zalo, serving, two_accounts
 from tests.kit.people import CODE, MASKED, PHONE, Store
-from tests.kit.turns import until_soon
+from tests.kit.waiting import until_soon
 
 ANN, BINH = "2000000000000000011", "2000000000000000012"
 
@@ -88,7 +88,7 @@ def command(world: World, *arguments: str, answer: str = "") -> subprocess.Compl
     """Runs `assistant …` beside the node."""
     return subprocess.run(
         [sys.executable, "-m", "assistant.cli", *arguments],
-        cwd=ROOT, env=world.node.environment, input=answer, capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=world.node.environment, input=answer, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def test_an_answer_of_the_desk_waits_for_a_closed_window_and_the_assistants_does
         )
         await asyncio.sleep(1.5)
         await world.ask(ANN, "chào bạn")
-        await until_soon(lambda: "Hồ sơ của chị đã xong." in world.said(ANN), 60)
+        await until_soon(lambda: "Hồ sơ của chị đã xong." in world.said(ANN))
         assert "Bạn cần gì nữa không?" not in world.said(ANN)
 
     in_a_world(act)
@@ -204,7 +204,7 @@ def test_a_node_killed_while_a_token_is_asked_for_says_so_and_is_connected_again
         assert f"Đã kết nối BHXH A ({OA_ID})." in done
         assert world.store.value("SELECT count(*) FROM outbox WHERE state = 'waiting'") == 1
         world.store.do("UPDATE outbox SET next_try_at = now()")  # within five minutes, otherwise
-        await until_soon(lambda: len(world.said(ANN)) == 1, 60)  # the message waited, and did not die
+        await until_soon(lambda: len(world.said(ANN)) == 1)  # the message waited, and did not die
 
     in_a_world(act)
 

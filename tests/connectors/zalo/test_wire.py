@@ -28,8 +28,8 @@ from tests.kit.people import (
     ZaloUser,
     client,
     csrf_of,
-    until,
 )
+from tests.kit.waiting import until
 
 # The vector of the contract's fact sheet, section 2.
 VECTOR = (
@@ -330,7 +330,7 @@ def test_no_value_at_any_place_breaks_the_door(node: Served, user: ZaloUser, sto
                 assert answer.status_code < 500, (path, event)
                 assert answer.status_code in (200, 400, 401), (path, event)
     assert "mã số BHXH" in user.ask("em quên mật khẩu vssid")
-    until(lambda: store.value("SELECT count(*) FROM inbox WHERE done_at IS NULL") == 0, 60)
+    until(lambda: store.value("SELECT count(*) FROM inbox WHERE done_at IS NULL") == 0)
     assert store.value("SELECT count(*) FROM inbox WHERE failures > 0") == 0
 
 

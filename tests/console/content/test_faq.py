@@ -110,7 +110,7 @@ class TestTheEditor:
         page = opened(lan, HOTLINE)
         asked = page.input_value("#questions")
         page.fill("#questions", f"{asked}\nbị khóa tài khoản")
-        expect(page.locator("#remarks-questions")).to_contain_text("gần như trùng câu", timeout=30_000)
+        expect(page.locator("#remarks-questions")).to_contain_text("gần như trùng câu")
         expect(page.locator("#alike")).to_contain_text("bị khóa tài khoản")
         expect(page.locator("#alike a")).to_have_attribute("href", "/console/faq/topics/account_locked")
 
@@ -170,7 +170,7 @@ class TestANewTopic:
         page.fill("#source", "BHXH Việt Nam, 22/11/2026")
         page.click("text=Hôm nay")
         page.select_option("#next-0", "hotline")
-        expect(page.locator("#summary")).to_contain_text("Không có lỗi", timeout=30_000)
+        expect(page.locator("#summary")).to_contain_text("Không có lỗi")
         page.click("#save")
         expect(page.locator("h1")).to_have_text("Đổi sim mới")
         assert page.url.endswith("/topics/doi_sim_moi")

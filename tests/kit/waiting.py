@@ -1,0 +1,38 @@
+"""Waits for what happens elsewhere: until it happens, with an end that only a real fault reaches.
+
+A wait costs nothing where the thing happens, so its end is far off: the machine may have other work. Promises in
+seconds are measured in the bench, not here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+#: Seconds until a wait gives up.
+PATIENCE = 120.0
+#: Milliseconds that a browser waits for what a page should show, and seconds that a client waits for an answer.
+BROWSER_MS, CLIENT = 90_000, 90.0
+#: Seconds that a command may take.
+COMMAND = 300.0
+T = TypeVar("T")
+
+
+def until(found: Callable[[], T], seconds: float = PATIENCE) -> T:
+    """Waits until `found` returns something true and returns that."""
+    end = time.monotonic() + seconds
+    while True:
+        result = found()
+        if result:
+            return result
+        assert time.monotonic() < end, f"not within {seconds} s: {result!r}"
+        time.sleep(0.02)
+
+
+async def until_soon(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    """Waits in the event loop until something is so."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what is waited for is in a database or another process
+            await asyncio.sleep(0.01)
