@@ -173,7 +173,8 @@ def boot(serving: bool = True) -> None:
 
     common.write_global_config_value = lambda name, value: False  # a telemetry id, in the home folder
     if not serving:
-        from assistant.rasa import patched_messages
+        from assistant.rasa import patched_messages, patched_yaml
 
         patched_messages.install()
+        patched_yaml.install()
     sys.modules["assistant.rasa.slim_boot.done"] = ModuleType("assistant.rasa.slim_boot.done")
