@@ -272,6 +272,8 @@ def content_check() -> None:
     from assistant.content.errors import ContentError
     from assistant.rasa import training
     from assistant.rasa.action_check import check_actions
+    from assistant.rasa.component_check import check_components
+    from assistant.rasa.entity_check import check_entities
     from assistant.rasa.response_check import check_lost, check_responses
     from assistant.rasa.story_check import check_stories
     from connectors.all import check_content
@@ -280,7 +282,10 @@ def content_check() -> None:
     findings = list(check(ROOT, data=data, channels=check_content))
     try:
         findings += [*check_actions(ROOT, data), *check_responses(ROOT, data), *check_lost(ROOT)]
-        findings += check_stories(ROOT, data)
+        findings += [*check_entities(ROOT, data)]
+        if not (unknown := [*check_components(ROOT / "config.yml")]):
+            findings += check_stories(ROOT, data)
+        findings += unknown
     except ContentError:
         if not findings:  # a file that cannot be read is said with its line above
             raise

@@ -9,6 +9,8 @@ from pathlib import Path
 import yaml
 
 _INTENT = re.compile(r"^\s*-?\s*intent:\s*(\S+)\s*$")
+_OTHER = re.compile(r"^\s*-\s*(?:lookup|regex|synonym):")
+_MARK = re.compile(r"\[([^\[\]]+)\](?:\([^()]+\)|\{[^{}]+\})")
 _EXAMPLE = re.compile(r"^\s*- (.*\S)\s*$")
 
 
@@ -23,13 +25,15 @@ class Example:
 
 
 def read_dialogue(path: Path) -> list[Example]:
-    """Reads a file in Rasa's format; lines are counted from 1."""
+    """Reads a file in Rasa's format, marks of entities taken off; lines are counted from 1."""
     found, intent = [], ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if named := _INTENT.match(line):
             intent = named[1]
+        elif _OTHER.match(line):
+            intent = ""
         elif intent and (written := _EXAMPLE.match(line)):
-            found.append(Example(written[1], intent, path, number))
+            found.append(Example(_MARK.sub(r"\1", written[1]), intent, path, number))
     return found
 
 

@@ -37,8 +37,10 @@ PART_OF_READING = "part_of_reading"
 def parse_data_for(label: str, confidence: float = 1.0, ranking: list[Guess] | None = None) -> dict[str, Any]:
     """Returns the intent part of Rasa's parse data for a full intent name such as `faq/hotline`."""
     base, _, key = label.partition("/")
-    selector: dict[str, Any] = {"all_retrieval_intents": ["faq", *_PRESSED_ONLY]}
+    retrieval = ["faq", *_PRESSED_ONLY]
+    selector: dict[str, Any] = {"all_retrieval_intents": retrieval}
     if key:
+        retrieval += [base] if base not in retrieval else []
         selector[base] = {
             "response": {"intent_response_key": label, "utter_action": f"utter_{label}", "confidence": confidence},
             "ranking": [],

@@ -42,6 +42,8 @@ _INSTEAD_HERE = {
     ),
 }
 _PARTS = ("core", "nlu")
+#: Commands that load the components of config.yml.
+_TRAINING = ("train", "interactive")
 
 
 def run(arguments: Sequence[str], stage_of: Callable[[Settings], Any]) -> int:
@@ -59,6 +61,8 @@ def run(arguments: Sequence[str], stage_of: Callable[[Settings], Any]) -> int:
         return 2
     os.chdir(here)
     sys.path.insert(0, str(here))
+    if not wants_help and words[0] in _TRAINING and _wrong_components(arguments):
+        return 1
     slim_boot.boot(serving=False)
     with warnings.catch_warnings():  # SQLAlchemy's, of how Rasa's tables are written
         warnings.simplefilter("ignore")
@@ -66,6 +70,26 @@ def run(arguments: Sequence[str], stage_of: Callable[[Settings], Any]) -> int:
     command_setup.install(stage_of if here == ROOT else None)
     given = [*arguments] if wants_help else _completed(words, arguments, ours=here == ROOT)
     return command_setup.main(given)
+
+
+def _wrong_components(arguments: Sequence[str]) -> bool:
+    """Says which components of the config are not here; tells whether there are any."""
+    from assistant.rasa.component_check import check_components
+
+    config = Path(_option(arguments, "--config", "-c") or "config.yml").absolute()
+    wrong = [*check_components(config)] if config.is_file() else []
+    for finding in wrong:
+        print(finding.line_of_text(Path.cwd()), file=sys.stderr)
+    return bool(wrong)
+
+
+def _option(arguments: Sequence[str], *names: str) -> str | None:
+    """Returns the value of an option, however it is written."""
+    for argument, following in zip(arguments, [*arguments[1:], None], strict=True):
+        name, equals, value = argument.partition("=")
+        if name in names:
+            return value if equals else following
+    return None
 
 
 def _project() -> Path:

@@ -24,6 +24,7 @@ import rasa.validator
 from rasa.core import processor
 from rasa.core.channels.channel import UserMessage
 from rasa.core.utils import AvailableEndpoints
+from rasa.engine.exceptions import GraphComponentException
 from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLWriter
@@ -32,7 +33,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from assistant.dialogue import context
 from assistant.nlu.components import PART_OF_READING
 from assistant.rasa import action_endpoint as in_process
-from assistant.rasa import story_room
+from assistant.rasa import stores, story_room
 from assistant.rasa.importer import ContentImporter
 from assistant.rasa.validator import ProjectValidator
 from assistant.settings import CODE, Settings
@@ -72,6 +73,7 @@ def install(stage_of: Callable[[Settings], Stage] | None) -> None:
     """
     logging.getLogger("rasa.core.processor").setLevel(logging.ERROR)
     story_room.install()
+    stores.install()
     rasa.nlu.convert.convert_training_data = _convert
     rasa.cli.data.split_nlu_data = _split
     rasa.cli.scaffold.create_initial_project = _initial_project
@@ -101,6 +103,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _sentence(error: Exception) -> str:
+    if isinstance(error, GraphComponentException) and isinstance(error.__cause__, Exception):
+        error = error.__cause__  # what went wrong, not only in which component
     said = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, RasaException):
         return f"Rasa không nhận: {said}"

@@ -9,10 +9,12 @@ from __future__ import annotations
 from importlib import import_module
 
 _PLACES = {
+    "assistant.nlu.crf": ("CRFEntityExtractor",),
     "rasa.core.policies.memoization": ("AugmentedMemoizationPolicy", "MemoizationPolicy"),
     "rasa.core.policies.rule_policy": ("RulePolicy",),
     "rasa.nlu.classifiers.fallback_classifier": ("FallbackClassifier",),
     "rasa.nlu.classifiers.keyword_intent_classifier": ("KeywordIntentClassifier",),
+    "rasa.nlu.extractors.duckling_entity_extractor": ("DucklingEntityExtractor",),
     "rasa.nlu.extractors.entity_synonyms": ("EntitySynonymMapper",),
     "rasa.nlu.extractors.regex_entity_extractor": ("RegexEntityExtractor",),
     "rasa.nlu.featurizers.sparse_featurizer.count_vectors_featurizer": ("CountVectorsFeaturizer",),
@@ -20,6 +22,8 @@ _PLACES = {
     "rasa.nlu.featurizers.sparse_featurizer.regex_featurizer": ("RegexFeaturizer",),
     "rasa.nlu.tokenizers.whitespace_tokenizer": ("WhitespaceTokenizer",),
 }
+#: The short names.
+NAMES = frozenset(name for names in _PLACES.values() for name in names)
 
 
 def __getattr__(name: str) -> list[type]:
