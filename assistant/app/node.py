@@ -25,6 +25,7 @@ from assistant.advice.routes import read_table
 from assistant.app import demo, mailing, registries
 from assistant.desk import handover
 from assistant.identifiers.keyed_hash import fingerprint
+from assistant.identifiers.tokens import ProtectedText
 from assistant.learning import job
 from assistant.mail.worker import MailWorker
 from assistant.messages import inbox
@@ -34,6 +35,7 @@ from assistant.messages.outbox import Deliverer
 from assistant.messages.rate_limits import DoorLimits
 from assistant.messages.ready_queue import Ready
 from assistant.messages.remote_turns import Engines
+from assistant.messages.searching import Searching
 from assistant.messages.wakeups import Wakeups
 from assistant.messages.workers import Aftermath, LocalTurns, TurnWorker
 from assistant.privacy import erasure, keyring
@@ -46,7 +48,9 @@ from assistant.runtime import http_client, metrics, shared_metrics, tracing
 from assistant.runtime.batches import Batches
 from assistant.runtime.conversation import channel_of
 from assistant.runtime.deadlines import in_time
+from assistant.runtime.lanes import Lane
 from assistant.runtime.periodic_jobs import Job, Sweeps
+from assistant.runtime.shared_look import SharedLook
 from assistant.settings import ROOT, Settings
 from assistant.web.declarations import DeclarationPages
 from assistant.web.middleware import network_of
@@ -112,6 +116,9 @@ class Node:
         self.ready = Ready()
         self.pool = database.pool(self.url, 10)
         self._intake = Batches(self._store)
+        self._search = Searching(self.vault)
+        self._probes = Lane("probe", 1, 4)  # its own thread: whatever fills the others, the probe is answered
+        self._looking = SharedLook(self._look)
         self.streams = Streams()
         server = os.getppid() if engines else os.getpid()
         jobs = Jobs(settings, self.url, server, "assistant.app.build_release", "assistant.app.play_candidate")
@@ -242,13 +249,14 @@ class Node:
             ValueError: if it says to be the system's: through a door only people come.
             TimeoutError: if the store does not answer in time. The event may be on disk or not; whoever sends it
                 again, with the same id, finds it taken once.
+            Busy: if too many long texts are being read; nothing was taken.
         """
         if event.kind == "system":
             raise ValueError("an event of the system came through a door")
         started = time.perf_counter()
         try:
             async with asyncio.timeout(_ACCEPT_SECONDS):
-                became = await self._intake.do(event)
+                became = await self._intake.do((event, await self._search.of(event)))
         except Exception:
             metrics.events.labels(event.channel, "unstored").inc()
             raise
@@ -265,9 +273,10 @@ class Node:
         """Takes in the events of one delivery; when this returns they are on disk. Returns how many are new."""
         return sum(await asyncio.gather(*map(self.accept, events)))
 
-    async def _store(self, events: Sequence[Event]) -> list[inbox.Taken]:
+    async def _store(self, given: Sequence[tuple[Event, ProtectedText | None]]) -> list[inbox.Taken]:
+        events, searched = [event for event, _ in given], {event: found for event, found in given if found}
         async with asyncio.timeout(_STORE_SECONDS), self.pool.connection() as connection:
-            return await inbox.accept_all(connection, events, self.vault, self.door_limits)
+            return await inbox.accept_all(connection, events, self.vault, self.door_limits, searched)
 
     def _answered(self, conversation: str, waiting: bool, mailed: bool) -> None:
         self.wakeups.changed(conversation, waiting)
@@ -332,6 +341,9 @@ class Node:
 
     async def is_ready(self) -> bool:
         """Tells whether a message would be understood and answered; a store that is frozen is not waited for."""
+        return await self._looking()
+
+    async def _look(self) -> bool:
         try:
             return await in_time(self._ask_all_parts(), _READY_SECONDS)
         except TimeoutError:
@@ -341,7 +353,7 @@ class Node:
         try:
             async with self.pool.connection(timeout=2) as connection:
                 await connection.execute("SELECT 1")
-            parsed = await asyncio.to_thread(self.host.parse, PROBE[0])
+            parsed = await self._probes.do(self.host.parse, PROBE[0])
         except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
             logger.warning("not ready: %s", type(error).__name__)
             return False

@@ -23,22 +23,23 @@ import psycopg
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from assistant import database
-from assistant.app import doctor
+from assistant.app import connections, doctor
 from assistant.app import logging as app_logging
 from assistant.app.node import PROBE, Node
 from assistant.app.supervisor import Child, Supervisor
 from assistant.console.rooms import console_of
 from assistant.privacy import keyring
 from assistant.runtime import metrics, shared_metrics, tracing
+from assistant.runtime.lanes import Busy
 from assistant.settings import Settings, SettingsError
-from assistant.web.middleware import AddressLimit, SecurityHeaders
+from assistant.web.middleware import AddressLimit, OpenLimit, SecurityHeaders, UnprovenBytes
 
 logger = logging.getLogger(__name__)
 #: Seconds for the doors of a server that was just killed to let go of the port.
@@ -75,6 +76,9 @@ def application(node: Node) -> ASGIApp:
             return await node.pages.error(request, status, reason)
         return JSONResponse({"error": node.say[reason]}, status)
 
+    async def gone(request: Request, error: Exception) -> Response:
+        return Response(status_code=400)  # nobody reads it: the connection ended in the middle of the request
+
     async def broken(request: Request, error: Exception) -> Response:
         logger.error(
             "%s %s failed: %s", request.method, request.scope.get("route_name", "request"), type(error).__name__
@@ -106,13 +110,16 @@ def application(node: Node) -> ASGIApp:
     if node.sandbox:
         routes.append(node.sandbox.mount())
     # A store that is away is named, besides: after other exceptions uvicorn drops the connection without a word.
-    away = {psycopg.Error: broken, TimeoutError: broken}
-    handlers = {HTTPException: refused, Exception: broken} | away
+    away = {psycopg.Error: broken, TimeoutError: broken, Busy: broken}
+    handlers = {HTTPException: refused, ClientDisconnect: gone, Exception: broken} | away
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     # Around the whole application: Starlette answers what broke outside of its middleware.
     rate = node.settings.requests_per_second
     limited = AddressLimit(app, node.say["too_many"], rate, rate * 6, metrics.refused.labels("address").inc)
-    return SecurityHeaders(limited, https=node.settings.base_url.startswith("https"))
+    most_open = node.settings.connections_per_address
+    open_ones = OpenLimit(limited, node.say["too_many"], most_open, metrics.refused.labels("open requests").inc)
+    unproven = UnprovenBytes(open_ones, node.say["too_many"], refused=metrics.refused.labels("unproven").inc)
+    return SecurityHeaders(unproven, https=node.settings.base_url.startswith("https"))
 
 
 class _Server(uvicorn.Server):
@@ -147,6 +154,7 @@ def serve(settings: Settings) -> int:
     """Serves until a signal; returns the exit code."""
     app_logging.configure(settings.log_level)
     doctor.refuse_unsafe(settings)
+    connections.raise_file_limit()
     # As an interrupt a signal ends the process with code 0 and lets `atexit` stop the embedded PostgreSQL.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), _listen(settings) as listener:
@@ -247,10 +255,11 @@ def _serve_doors(
     parent = os.getppid()
     take_over = partial(os.kill, parent, signal.SIGHUP) if tell_parent else None
     node = Node(settings, engines, beat, take_over)
+    allowed = connections.bounds(settings.connections, settings.connections_per_address, settings.forwarded_allow_ips)
     config = uvicorn.Config(
         application(node),
         loop="uvloop",
-        http="httptools",
+        http=connections.bounded(connections.Connections(allowed, lambda why: metrics.refused.labels(why).inc())),
         ws="none",
         access_log=False,
         log_config=None,

@@ -26,7 +26,7 @@ def write_page() -> None:
 
 def page() -> str:
     """Returns docs/limits.md as it should be."""
-    from assistant.messages.inbox import TEXT_LIMIT
+    from assistant.messages.bounds import TEXT_LIMIT
     from assistant.privacy import vault
     from connectors.all import kinds
 
@@ -34,7 +34,7 @@ def page() -> str:
     return limit_docs(
         [
             Other("requests a second from one network, before anything is read", f"{rate}", "`REQUESTS_PER_SECOND`"),
-            Other("characters of a message that are read", f"{TEXT_LIMIT:,}", "`messages/inbox.py`"),
+            Other("characters of a message that are read", f"{TEXT_LIMIT:,}", "`messages/bounds.py`"),
             *(
                 Other(f"a body at the {_door(kind.name)} door", _bytes(kind.largest_body), f"`{kind.door}`")
                 for kind in kinds()

@@ -1,4 +1,7 @@
-"""The way to every page: session → second factor → role → CSRF → one transaction → answer."""
+"""The way to every page: session → second factor → role → form → CSRF → one transaction → answer.
+
+Nothing that a stranger sent is read: without a session a form's body stays where it is.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from assistant.console.forms import Sent, read_form
 from assistant.console.visit import Handler, NotHere, Refused, Shell, Visit
+from assistant.runtime.lanes import Busy, Lane
 from assistant.staff import sessions
 from assistant.staff.model import EVERYBODY, Role, Staff
 from assistant.staff.sessions import Session
@@ -33,6 +37,8 @@ _TOO_OLD = (
     "Trang đã mở quá lâu hoặc được gửi từ nơi khác, nên thao tác chưa được thực hiện. Bạn tải lại trang và làm lại."
 )
 Endpoint = Callable[[Request], Awaitable[Response]]
+#: Who comes with a form, before it is read.
+_ADMITTING = Lane("admitting", 2, 64)
 
 
 class Guard:
@@ -78,13 +84,35 @@ class Guard:
 
         async def endpoint(request: Request) -> Response:
             try:
-                sent = await read_form(request, most) if most is not None else None
+                if not self.token(request):
+                    return self._to_sign_in(request, None)
+                sent = await self._sent(request, roles, most) if most is not None else None
+                if isinstance(sent, Response):
+                    return sent
                 return await asyncio.to_thread(self._answer, request, handler, roles, sent)
             except HTTPException as error:
                 return self.message(request, "Nội dung gửi lên quá lớn hoặc không đọc được.", error.status_code)
+            except Busy:
+                return self.message(request, _BUSY, 503)
 
         endpoint.roles = roles  # type: ignore[attr-defined]
         return endpoint
+
+    async def _sent(self, request: Request, roles: frozenset[Role], most: int) -> Sent | Response:
+        """Returns the form of somebody who may send it, or the answer to anybody else; their form is not read."""
+        refused = await _ADMITTING.do(self._refused, request, roles)
+        return refused or await read_form(request, most)
+
+    def _refused(self, request: Request, roles: frozenset[Role]) -> Response | None:
+        try:
+            with self._console.pool.connection() as connection:
+                found = sessions.find(connection, self.token(request))
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            logger.warning("console: %s", type(error).__name__)
+            return self.message(request, _BUSY, 503)
+        if found is None or found[0].stage != "full":
+            return self._to_sign_in(request, found)
+        return None if roles & found[1].roles else self.message(request, _NOT_YOURS, 403, found[1])
 
     def _answer(self, request: Request, handler: Handler, roles: frozenset[Role], sent: Sent | None) -> Response:
         console = self._console
@@ -139,7 +167,7 @@ class Guard:
         """Returns the endpoint of server-sent events; the stream's maker ends it with the session."""
 
         async def endpoint(request: Request) -> Response:
-            found = await asyncio.to_thread(self.who, request)
+            found = await asyncio.to_thread(self.who, request) if self.token(request) else None
             if found is None or not roles & found.roles:
                 return Response(status_code=401 if found is None else 403)
             headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -173,4 +201,6 @@ class Guard:
         def handler(visit: Visit) -> Response:
             raise NotHere
 
+        if not self.token(request):
+            return self._to_sign_in(request, None)
         return await asyncio.to_thread(self._answer, request, handler, EVERYBODY, None)

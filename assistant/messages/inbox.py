@@ -10,8 +10,10 @@ import base64
 import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -19,7 +21,9 @@ from psycopg import AsyncConnection, Connection
 from psycopg.types.json import Jsonb
 
 from assistant.identifiers import tokens
+from assistant.identifiers.tokens import ProtectedText
 from assistant.messages import dead_letters
+from assistant.messages.bounds import EDGE, TEXT_LIMIT, is_too_long, searched_of
 from assistant.messages.events import PULLED, Event
 from assistant.messages.rate_limits import DoorLimits
 from assistant.privacy import vault
@@ -28,8 +32,8 @@ from assistant.runtime import tracing
 
 logger = logging.getLogger(__name__)
 
-#: Longer texts are not read (the person is asked to write shorter); what is kept of them.
-TEXT_LIMIT = 2000
+#: Events whose words were searched before, elsewhere.
+Searched = Mapping[Event, ProtectedText]
 
 _ACCEPT = """
 WITH known AS (
@@ -138,10 +142,17 @@ def _storable(text: str) -> str:
     return text.replace("\0", "")
 
 
-def _parameters(event: Event, safe: Vault) -> dict[str, Any]:
-    protected = tokens.protect(_storable(event.text[: TEXT_LIMIT * 2]), event.conversation, safe.token_key)
+def search(event: Event, safe: Vault) -> ProtectedText:
+    """Returns an event's words without identifiers; bounded in length and places, it takes milliseconds at most."""
+    searched = searched_of(event.text)
+    found = tokens.protect(_storable(searched), event.conversation, safe.token_key)
+    return found if len(searched) == len(event.text) else replace(found, text=found.text[:-EDGE])
+
+
+def _parameters(event: Event, safe: Vault, searched: Searched) -> dict[str, Any]:
+    protected = searched.get(event) or search(event, safe)
     body: dict[str, Any] = {"text": protected.text[:TEXT_LIMIT]} if event.kind == "text" else {}
-    if len(event.text) > TEXT_LIMIT:
+    if is_too_long(event.text):
         body["too_long"] = len(event.text)
     if event.payload:
         # A browser may send anything as a payload, and as its title below.
@@ -167,9 +178,9 @@ def _parameters(event: Event, safe: Vault) -> dict[str, Any]:
     }
 
 
-def _row(position: int, event: Event, safe: Vault) -> bytes:
+def _row(position: int, event: Event, safe: Vault, searched: Searched) -> bytes:
     """Returns an event as JSON for `_ACCEPT_ALL`; TypeError if its text is none that can be stored."""
-    values = _parameters(event, safe)
+    values = _parameters(event, safe, searched)
     secrets = [
         {"token": token, "sealed": base64.b64encode(sealed).decode()}
         for token, sealed in zip(values["tokens"], values["sealed"], strict=True)
@@ -187,22 +198,26 @@ async def accept(connection: AsyncConnection[Any], event: Event, safe: Vault, li
 
 
 async def accept_all(
-    connection: AsyncConnection[Any], events: Sequence[Event], safe: Vault, limits: DoorLimits = LIMITS
+    connection: AsyncConnection[Any],
+    events: Sequence[Event],
+    safe: Vault,
+    limits: DoorLimits = LIMITS,
+    searched: Searched | None = None,
 ) -> list[Taken]:
     """Stores events for good with one commit, in order; returns what became of each.
 
     Where one of them cannot be stored the others are stored each by itself; it is kept aside (dead_letters) where its
-    own content is proven to be why.
+    own content is proven to be why. What is not in `searched` is searched here.
 
     Raises:
         psycopg.Error: if the database is away, full, read-only or confused; what was stored till then is known on a
             repeat. Whoever sent the events must not be told that they were taken.
     """
     try:
-        return await _store(connection, events, safe, limits)
+        return await _store(connection, events, safe, limits, searched or {})
     except dead_letters.DOUBTFUL as error:
         if len(events) > 1:
-            return [(await accept_all(connection, [event], safe, limits))[0] for event in events]
+            return [(await accept_all(connection, [event], safe, limits, searched))[0] for event in events]
         event = events[0]
         if not await dead_letters.is_its_own_fault(
             connection, event, lambda each: _store(connection, [each], safe, limits)
@@ -214,12 +229,16 @@ async def accept_all(
 
 
 async def _store(
-    connection: AsyncConnection[Any], events: Sequence[Event], safe: Vault, limits: DoorLimits
+    connection: AsyncConnection[Any],
+    events: Sequence[Event],
+    safe: Vault,
+    limits: DoorLimits,
+    searched: Searched = MappingProxyType({}),
 ) -> list[Taken]:
     first: dict[tuple[str, str], Event] = {}
     for event in events:
         first.setdefault((event.channel, event.event_id), event)
-    rows = b",".join(_row(position, event, safe) for position, event in enumerate(first.values()))
+    rows = b",".join(_row(position, event, safe, searched) for position, event in enumerate(first.values()))
     values = {
         "events": Jsonb(None, dumps=lambda _: b"[%s]" % rows),
         "lives": vault.LIVES,
@@ -243,7 +262,7 @@ async def _store(
 def accept_within(connection: Connection[Any], event: Event, safe: Vault) -> bool:
     """Stores an event in the caller's transaction."""
     started = time.perf_counter()
-    new = connection.execute(_ACCEPT, _parameters(event, safe)).fetchone() is not None
+    new = connection.execute(_ACCEPT, _parameters(event, safe, {})).fetchone() is not None
     tracing.accepted(event.channel, event.event_id, event.kind, "accepted" if new else "seen", started)
     return new
 

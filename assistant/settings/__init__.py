@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = ""  # proxies whose X-Forwarded-For is believed, separated by commas; empty: none's
 
     requests_per_second: float = Field(default=50, gt=0)  # from one address, after a burst of six seconds' worth
+    connections: int = Field(default=4000, ge=16)  # at the doors of one process
+    connections_per_address: int = Field(default=400, ge=8)  # of those; and requests that are open behind a proxy
     metrics_token: SecretStr = SecretStr("")  # what Prometheus shows as a bearer token; empty: nobody is asked
 
     vault_keys: SecretStr = SecretStr("")  # base64 of 32 bytes; several, newest first, separated by commas

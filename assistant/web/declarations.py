@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 from collections.abc import Callable
 from pathlib import Path
@@ -19,11 +18,14 @@ from assistant.declarations.content import form_of, texts
 from assistant.declarations.filling import asked, check
 from assistant.declarations.model import AlreadySent, Answers, Link, LinkGone, PaperNotMade, PaperType
 from assistant.privacy.vault import Vault
+from assistant.runtime.lanes import Busy, Lane
 from assistant.runtime.request_body import TooLarge
 from assistant.web import forms
 
 DECLARATION_PATH = links.PATH
 _LARGEST_FORM = 16 * 1024
+#: Papers are typeset one after the other; so many may be asked for at once.
+_MOST_PAPERS = 16
 _VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 _MEDIA: dict[PaperType, str] = {
     "pdf": "application/pdf",
@@ -46,6 +48,7 @@ class DeclarationPages:
         self._vault = vault
         self._guard = forms.FormGuard(key, "declaration csrf")
         self._say = say
+        self._papers = Lane("papers", 1, _MOST_PAPERS)
         self._templates = Jinja2Templates(Path(__file__).parent / "templates")
         self._templates.env.globals |= {"demo": demo, "fields_of": asked}
 
@@ -96,7 +99,7 @@ class DeclarationPages:
     async def open(self, request: Request) -> Response:
         """Shows the form of a good link, or its papers once the form was sent. Nothing is used up."""
         try:
-            link = await asyncio.to_thread(self._look, request.path_params["token"])
+            link = await forms.LOOKING.do(self._look, request.path_params["token"])
         except LinkGone:
             return self._gone(request)
         return self._ready(request, link) if link.sent else self._form(request, link)
@@ -105,7 +108,7 @@ class DeclarationPages:
         """Takes the form in and makes the papers."""
         token = request.path_params["token"]
         try:
-            link = await asyncio.to_thread(self._look, token)
+            link = await forms.LOOKING.do(self._look, token)
             typed = await forms.fields(request, _LARGEST_FORM)
         except LinkGone:
             return self._gone(request)
@@ -119,12 +122,12 @@ class DeclarationPages:
         if wrong:
             return self._form(request, link, typed, wrong, status=422)
         try:
-            await asyncio.to_thread(self._make, token, link, answers)
+            await self._papers.do(self._make, token, link, answers)
         except LinkGone:
             return self._gone(request)
         except AlreadySent:
             pass  # a double click: the papers are there
-        except PaperNotMade:
+        except (PaperNotMade, Busy):
             return self._form(request, link, typed, error=self._say["busy"], status=503)
         return RedirectResponse(f"{DECLARATION_PATH}/{token}", 303, headers=forms.PRIVATE)
 
@@ -145,11 +148,11 @@ class DeclarationPages:
         token = request.path_params["token"]
         try:
             if request.method == "HEAD":  # looks without taking; the 15 minutes do not begin
-                link, content = await asyncio.to_thread(self._look, token), b""
+                link, content = await forms.LOOKING.do(self._look, token), b""
                 if not link.sent:
                     return self._gone(request)
             else:
-                link, content = await asyncio.to_thread(self._fetch, token, paper)
+                link, content = await forms.LOOKING.do(self._fetch, token, paper)
         except LinkGone:
             return self._gone(request)
         name = f"{form_of(link.kind).file}.{paper}"

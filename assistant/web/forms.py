@@ -9,11 +9,15 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from assistant.runtime.request_body import read
+from assistant.runtime.lanes import Lane
+from assistant.runtime.request_body import TooLarge, read
 
 #: For pages that a one-time link opens: nobody keeps them, and their address goes nowhere.
 PRIVATE = {"cache-control": "no-store", "referrer-policy": "no-referrer", "x-robots-tag": "noindex"}
 _LIVES = 3600
+_MOST_FIELDS = 100
+#: What pages behind links ask of the store and the register: so many at a time, and so many may wait.
+LOOKING = Lane("pages", 4, 64)
 
 
 class FormGuard:
@@ -43,7 +47,10 @@ async def fields(request: Request, most: int) -> dict[str, str]:
     """Returns the fields of a submitted form.
 
     Raises:
-        assistant.runtime.request_body.TooLarge: if the body is larger than `most` bytes.
+        assistant.runtime.request_body.TooLarge: if it is larger than `most` bytes, or has more fields than any form.
     """
     body = await read(request, most)
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise TooLarge from None

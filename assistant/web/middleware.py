@@ -1,9 +1,9 @@
-"""What every request passes first: security headers on the answer, and a limit for each address."""
+"""What every request passes first: security headers on the answer, and limits for each address."""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, MutableMapping
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -47,6 +47,31 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers)
 
 
+class Buckets:
+    """What each address has left: `burst` at first, then `rate` a second. Of very many the silent are forgotten."""
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._kept: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def left(self, address: str) -> float:
+        """Returns what an address has left; below zero, what it took too much."""
+        left, at = self._kept.get(address, (self._burst, 0.0))
+        return min(self._burst, left + (self._clock() - at) * self._rate)
+
+    def take(self, address: str, amount: float) -> None:
+        """Takes something from an address."""
+        self._kept[address] = (self.left(address) - amount, self._clock())
+        self._kept.move_to_end(address)
+        if len(self._kept) > _REMEMBERED:
+            self._kept.popitem(last=False)
+
+
 class AddressLimit:
     """Refuses an address that asks faster than `rate` a second, after a burst of `burst`.
 
@@ -66,29 +91,101 @@ class AddressLimit:
         self._app = app
         self._say = say
         self._rate = rate
-        self._burst = burst
         self._refused = refused
-        self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._left = Buckets(rate, burst, clock)
 
     def _allows(self, address: str) -> bool:
-        now = self._clock()
-        left, at = self._buckets.pop(address, (self._burst, now))
-        left = min(self._burst, left + (now - at) * self._rate)
-        allowed = left >= 1
-        self._buckets[address] = (left - 1 if allowed else left, now)
-        if len(self._buckets) > _REMEMBERED:
-            self._buckets.popitem(last=False)
+        allowed = self._left.left(address) >= 1
+        self._left.take(address, 1 if allowed else 0)
         return allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         limited = scope["type"] == "http" and not scope["path"].startswith(_FREE)
         if limited and not self._allows(network_of(scope.get("client"))):
             self._refused()
-            answer = JSONResponse({"error": self._say}, 429, headers={"retry-after": str(int(1 + 1 / self._rate))})
-            await answer(scope, receive, send)
+            await too_many(self._say, 1 / self._rate)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+class UnprovenBytes:
+    """Refuses webhooks of an address that has sent a lot without a proof; what it sends then is not even read.
+
+    What is on its way counts until it has been proven; then it is given back, so platforms may send all they have.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        say: str,
+        rate: float = 1 << 20,
+        burst: float = 64 << 20,
+        refused: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`rate` and `burst` in bytes, a second and at once."""
+        self._app = app
+        self._say = say
+        self._refused = refused
+        self._spent = Buckets(rate, burst, clock)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith("/webhooks/"):
+            await self._app(scope, receive, send)
+            return
+        address = network_of(scope.get("client"))
+        if self._spent.left(address) <= 0:
+            self._refused()
+            await too_many(self._say, 1)(scope, receive, send)
+            return
+        size = 0
+
+        async def counted() -> MutableMapping[str, Any]:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            self._spent.take(address, len(message.get("body", b"")))
+            return message
+
+        async def judged(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start" and not 400 <= message["status"] < 500:
+                self._spent.take(address, -size)
+            await send(message)
+
+        await self._app(scope, counted, judged)
+
+
+class OpenLimit:
+    """Refuses an address that has very many requests open at the same time, whichever proxy they come through."""
+
+    def __init__(self, app: ASGIApp, say: str, most: int, refused: Callable[[], None] = lambda: None) -> None:
+        self._app = app
+        self._say = say
+        self._most = most
+        self._refused = refused
+        self._open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        address = network_of(scope.get("client"))
+        if self._open[address] >= self._most:
+            self._refused()
+            await too_many(self._say, 1)(scope, receive, send)
+            return
+        self._open[address] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+
+def too_many(say: str, seconds: float) -> JSONResponse:
+    """Returns the answer to who comes too often; it ends the connection, and with it what is still on its way."""
+    return JSONResponse({"error": say}, 429, headers={"retry-after": str(int(1 + seconds)), "connection": "close"})
 
 
 def network_of(client: tuple[str, int] | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,7 +102,7 @@ class Pages:
         """Shows the form of a good link. Nothing is used up: mail scanners open links, too."""
         token = request.path_params["token"]
         try:
-            found = await asyncio.to_thread(self._look, token)
+            found = await forms.LOOKING.do(self._look, token)
         except LinkInvalid:
             return self._gone(request)
         return self._form(request, token, found)
@@ -116,7 +115,7 @@ class Pages:
         """Sets the password."""
         token = request.path_params["token"]
         try:
-            found = await asyncio.to_thread(self._look, token)
+            found = await forms.LOOKING.do(self._look, token)
             largest = max(_LARGEST_FORM, 3 * _BYTES_OF_A_SIGN * self._limits.longest_password)
             fields = await forms.fields(request, largest)
         except LinkInvalid:
@@ -130,7 +129,7 @@ class Pages:
         if password != composed(fields.get("password_again", "")):
             return self._form(request, token, found, self._say["password_differs"], 400)
         try:
-            done = await asyncio.to_thread(self._set, token, password)
+            done = await forms.LOOKING.do(self._set, token, password)
         except LinkInvalid:
             return self._gone(request)
         except WeakPassword as weak:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.parts import (
     acknowledgement,
+    attack,
     console,
     floor,
     hardship,
@@ -37,6 +38,7 @@ PARTS = {
     "throughput": Entry(throughput.measure, 180),
     "late": Entry(late.measure, 130),
     "acknowledgement": Entry(acknowledgement.measure, 110),
+    "attack": Entry(attack.measure, 120),
     "floor": Entry(floor.measure, 150),
     "scaling": Entry(scaling.measure, 190),
     "hardship": Entry(hardship.measure, 180),

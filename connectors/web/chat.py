@@ -20,8 +20,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from assistant.identifiers import tokens
+from assistant.messages.bounds import TEXT_LIMIT
 from assistant.messages.events import Event
-from assistant.messages.inbox import TEXT_LIMIT
 from assistant.privacy import secret_links
 from assistant.privacy.vault import Vault
 from assistant.reports.insight import RATE

@@ -70,6 +70,11 @@ class ZaloApp:
         return (*own, *self.secrets)
 
     @property
+    def every_secret(self) -> tuple[str, ...]:
+        """All keys that may sign anything."""
+        return (*self.secrets, *(secret for oa in self.oas for secret in oa.secrets))
+
+    @property
     def awaits_its_key(self) -> bool:
         """Whether the app is known but no key of its webhook: Zalo shows the key once an address is saved."""
         return bool(self.app_id) and not self.secrets and not any(oa.secrets for oa in self.oas)

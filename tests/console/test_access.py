@@ -5,12 +5,14 @@ The table says it; a route that is not in the table, or is not guarded, fails.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 from starlette.routing import Route
 
 from assistant.console.rooms import console_of
@@ -165,6 +167,26 @@ def test_every_route_is_in_the_table_and_guarded_as_it_says(routes: dict[str, An
     assert set(routes) == OPEN | set(GUARDED)
     assert {name: set(getattr(routes[name], "roles", ())) for name in GUARDED} == GUARDED
     assert [name for name in OPEN if hasattr(routes[name], "roles")] == []
+
+
+class Unread(Request):
+    """A request whose body nobody may read."""
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        raise AssertionError("a stranger's body was read")
+        yield b""
+
+
+@pytest.mark.parametrize("cookie", ["", "console=" + "x" * 43])
+@pytest.mark.parametrize("name", sorted(name for name in GUARDED if name.startswith("POST")))
+def test_a_form_of_a_stranger_is_never_read(routes: dict[str, Any], name: str, cookie: str) -> None:
+    scope = {
+        "type": "http", "method": "POST", "path": "/console", "query_string": b"", "path_params": {},
+        "headers": [(b"content-length", b"5000000"), (b"cookie", cookie.encode())],
+    }  # fmt: skip
+    answer = asyncio.run(routes[name](Unread(scope)))
+    # With a cookie that may be somebody's the store is asked, which is nowhere here.
+    assert answer.status_code == (503 if cookie else 303)
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from assistant.console.forms import LARGEST_FORM
+from assistant.editing import spreadsheet_files
 from assistant.settings import ROOT, Settings
+from connectors.all import kinds
 
 DEPLOY = ROOT / "deploy"
 CHECKS = ROOT / ".tools/checks/bin"
@@ -115,6 +119,82 @@ def test_the_container_image_is_not_root_and_holds_no_secret() -> None:
     assert not any(word in text for word in ("PASSWORD", "SECRET_KEY=", "TOKEN="))
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert {".git", "var", "models", ".venv", "deploy/secrets", "deploy/.env"} <= set(ignored)
+
+
+_BYTES = {"": 1, "kb": 1000, "mb": 1000**2, "k": 1024, "m": 1024**2}
+
+
+def _bytes(text: str) -> int:
+    match = re.fullmatch(r"(\d+)\s*([a-zA-Z]*)", text)
+    assert match
+    return int(match[1]) * _BYTES[match[2].lower()]
+
+
+def _through_caddy() -> tuple[list[str], list[int]]:
+    text = (DEPLOY / "Caddyfile").read_text()
+    large = re.search(r"@large path (.*)", text)
+    assert large
+    return large[1].split(), [_bytes(size) for size in re.findall(r"max_size (\S+)", text)]
+
+
+def _through_nginx() -> tuple[list[str], list[int]]:
+    text = (DEPLOY / "nginx.conf").read_text()
+    large = re.findall(r"location = (\S+) \{\s+client_max_body_size (\w+);", text)
+    rest = re.search(r"^    client_max_body_size (\w+);", text, re.MULTILINE)
+    assert rest
+    return [path for path, _ in large], [*(_bytes(size) for _, size in large), _bytes(rest[1])]
+
+
+@pytest.mark.parametrize("proxy", [_through_caddy, _through_nginx])
+def test_deliveries_larger_than_a_megabyte_come_through_the_proxy(
+    proxy: Callable[[], tuple[list[str], list[int]]],
+) -> None:
+    large, sizes = proxy()
+    assert set(large) == {"/webhooks/messenger", "/console/faq/files"}
+    most = max(*(kind.largest_body for kind in kinds()), spreadsheet_files.LARGEST + 64 * 1024)
+    assert min(sizes[:-1]) >= most
+    others = [kind.largest_body for kind in kinds() if kind.name != "messenger"]
+    assert sizes[-1] >= max(*others, LARGEST_FORM)
+
+
+def test_deliveries_larger_than_a_megabyte_come_through_the_ingress() -> None:
+    size = _bytes(manifest("Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/proxy-body-size"])
+    assert size >= max(*(kind.largest_body for kind in kinds()), spreadsheet_files.LARGEST + 64 * 1024)
+
+
+def test_the_proxies_end_half_heads_and_half_bodies_and_bound_an_address() -> None:
+    caddy, nginx = (DEPLOY / "Caddyfile").read_text(), (DEPLOY / "nginx.conf").read_text()
+    assert re.search(r"read_header \d+s", caddy)
+    assert re.search(r"max_header_size \d+KB", caddy)
+    controller = yaml.safe_load((DEPLOY / "kubernetes/ingress-controller.yaml").read_text())["data"]
+    for name in ("client_header_timeout", "client_body_timeout"):
+        found = re.search(rf"{name} (\d+)s;", nginx)
+        assert found
+        assert int(found[1]) <= 20
+        assert int(controller[name.replace("_", "-")]) <= 20
+    assert re.search(r"limit_conn addresses \d+;", nginx)
+    assert int(manifest("Ingress")["metadata"]["annotations"]["nginx.ingress.kubernetes.io/limit-connections"]) > 0
+
+
+def test_the_proxies_pass_nothing_of_the_inside_on() -> None:
+    assert "@inside path /metrics /sandbox*" in (DEPLOY / "Caddyfile").read_text()
+    nginx = (DEPLOY / "nginx.conf").read_text()
+    assert "location = /metrics { return 404; }" in nginx
+    assert "location /sandbox { return 404; }" in nginx
+
+
+def test_doors_may_open_more_files_than_a_thousand() -> None:
+    unit = (DEPLOY / "systemd/assistant.service").read_text()
+    limit = re.search(r"^LimitNOFILE=(\d+)$", unit, re.MULTILINE)
+    assert limit
+    wanted = Settings.model_fields["connections"].default
+    compose = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))
+    for files in (
+        int(limit[1]),
+        compose["x-node"]["ulimits"]["nofile"],
+        compose["services"]["proxy"]["ulimits"]["nofile"],
+    ):
+        assert files > 2 * wanted
 
 
 @pytest.mark.parametrize("unit", sorted((DEPLOY / "systemd").glob("assistant*.service"), key=str), ids=lambda p: p.name)

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from assistant.messages import inbox
+from assistant.messages.bounds import TEXT_LIMIT
 from assistant.messages.events import Event
 from assistant.messages.turns import take_turn
 from tests.kit.turns import PULLED, SAFE, Connection, FakeEngine, count, write
@@ -122,7 +123,7 @@ class TestHardInput:
         write(connection, AN, "quên mật khẩu 7900000123 " * 4000, "e1")
         body = stored(connection)
         assert body["too_long"] == 100_000
-        assert len(body["text"]) <= inbox.TEXT_LIMIT
+        assert len(body["text"]) <= TEXT_LIMIT
         assert "7900000123" not in body["text"]
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from assistant.web import middleware
-from assistant.web.middleware import AddressLimit, network_of
+from assistant.web.middleware import AddressLimit, OpenLimit, UnprovenBytes, network_of
 from tests.conftest import Served, serve
 
 TOKEN = "a-token-for-prometheus"
@@ -83,6 +84,89 @@ def test_a_household_cannot_use_its_many_ipv6_addresses() -> None:
     assert ask(app, ["/"], "2001:db8:1:3::1") == [200]
 
 
+def test_who_comes_too_often_loses_the_connection() -> None:
+    async def go() -> httpx.Response:
+        transport = httpx.ASGITransport(limited(Clock(), []), client=("203.0.113.5", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            return [await client.get("/") for _ in range(6)][-1]
+
+    late = asyncio.run(go())
+    assert (late.status_code, late.headers["connection"]) == (429, "close")
+
+
+def webhooks(clock: Clock, refused: list[str]) -> UnprovenBytes:
+    """A door that takes what is proven: 10 000 bytes without a proof at once, 1 000 a second."""
+
+    async def take(request: Request) -> Response:
+        body = await request.body()
+        return Response(status_code=200 if body.startswith(b"proven") else 401)
+
+    app = Starlette(routes=[Route("/webhooks/zalo", take, methods=["POST"]), Route("/", take, methods=["POST"])])
+    return UnprovenBytes(app, "chậm thôi", 1_000, 10_000, lambda: refused.append("x"), clock)
+
+
+def post(
+    app: UnprovenBytes, bodies: list[bytes], path: str = "/webhooks/zalo", address: str = "203.0.113.5"
+) -> list[int]:
+    """Returns the statuses of bodies that one address posts."""
+
+    async def go() -> list[int]:
+        transport = httpx.ASGITransport(app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            return [(await client.post(path, content=body)).status_code for body in bodies]
+
+    return asyncio.run(go())
+
+
+def test_noise_without_a_proof_is_read_up_to_a_budget_of_bytes() -> None:
+    refused: list[str] = []
+    clock = Clock()
+    app = webhooks(clock, refused)
+    assert post(app, [b"x" * 4_000] * 5) == [401, 401, 401, 429, 429]
+    assert len(refused) == 2
+    assert post(app, [b"x" * 4_000], address="203.0.113.6") == [401]
+    clock.now = 10.0
+    assert post(app, [b"x" * 4_000]) == [401]
+
+
+def test_platforms_may_send_all_they_have() -> None:
+    assert set(post(webhooks(Clock(), []), [b"proven" + b"x" * 9_000] * 20)) == {200}
+
+
+def test_other_doors_have_no_such_budget() -> None:
+    assert set(post(webhooks(Clock(), []), [b"x" * 9_000] * 5, "/")) == {401}
+
+
+def test_one_address_has_so_many_requests_open_at_once_whichever_proxy_they_come_through() -> None:
+    refused: list[str] = []
+
+    async def go() -> tuple[list[int], int]:
+        leave, inside = asyncio.Event(), asyncio.Semaphore(0)
+
+        async def hold(request: Request) -> Response:
+            inside.release()
+            await leave.wait()
+            return Response()
+
+        app = OpenLimit(Starlette(routes=[Route("/", hold)]), "chậm thôi", 3, lambda: refused.append("x"))
+        clients = [
+            httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(address, 1)), base_url="http://x")
+            for address in ("203.0.113.5", "203.0.113.6")
+        ]
+        held = [asyncio.create_task(clients[0].get("/")) for _ in range(3)]
+        for _ in held:
+            await inside.acquire()
+        over = (await clients[0].get("/")).status_code
+        other = asyncio.create_task(clients[1].get("/"))
+        await inside.acquire()
+        leave.set()
+        answers = [answer.status_code for answer in await asyncio.gather(*held, other, clients[0].get("/"))]
+        return answers, over
+
+    assert asyncio.run(go()) == ([200] * 5, 429)
+    assert refused == ["x"]
+
+
 @pytest.mark.parametrize(
     ("client", "network"),
     [
@@ -103,7 +187,7 @@ def test_memory_stays_bounded_under_a_million_addresses(monkeypatch: pytest.Monk
     app = limited(Clock(), [])
     for number in range(1000):
         app._allows(str(number))
-    assert len(app._buckets) == 100
+    assert len(app._left) == 100
 
 
 HARD: dict[str, Any] = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -13,9 +13,10 @@ from starlette.routing import BaseRoute, Route
 
 from assistant.audit import Event
 from assistant.console.guard import SIGN_IN
-from assistant.console.pages.sign_in import PATHS, doer_of, onward
+from assistant.console.pages.sign_in import BUSY, DOORWAY, PATHS, doer_of, onward
 from assistant.console.visit import address_of
 from assistant.privacy.vault import VaultError
+from assistant.runtime.lanes import Busy
 from assistant.staff import openid, sessions
 from assistant.staff.model import StaffError
 
@@ -49,7 +50,13 @@ class OpenIdPages:
 
     async def begin(self, request: Request) -> Response:
         """Sends the browser to the provider; what must come back is kept sealed in a cookie."""
-        return await asyncio.to_thread(self._begin, request)
+        return await self._apart(request, self._begin)
+
+    async def _apart(self, request: Request, step: Callable[[Request], Response]) -> Response:
+        try:
+            return await DOORWAY.do(step, request)
+        except Busy:
+            return self._console.guard.message(request, BUSY, 503)
 
     def _begin(self, request: Request) -> Response:
         assert self._openid is not None
@@ -66,7 +73,7 @@ class OpenIdPages:
 
     async def back(self, request: Request) -> Response:
         """Takes the provider's answer."""
-        return await asyncio.to_thread(self._take, request)
+        return await self._apart(request, self._take)
 
     def _take(self, request: Request) -> Response:
         assert self._openid is not None

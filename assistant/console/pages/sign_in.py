@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from assistant.console.forms import read_form
 from assistant.console.guard import SIGN_IN
 from assistant.console.navigation import Entry
 from assistant.console.visit import Visit, address_of
+from assistant.runtime.lanes import Busy, Lane
 from assistant.settings.limits import LIMITS
 from assistant.staff import accounts, devices, second_factor, sessions, sign_in, tries
 from assistant.staff.doer import NOBODY, Doer
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from assistant.console.shell import Console
 
 _LARGEST = 8 * 1024
+BUSY = "Nhiều người đang đăng nhập cùng lúc. Bạn thử lại sau ít giây."
+#: Passwords are slow to check on purpose: a few at a time, and who comes when many wait comes again.
+DOORWAY = Lane("sign-in", 2, 24)
 _EXPIRED = "Trang đã mở quá lâu. Bạn nhập lại giúp."
 _ALSO_CODE = (
     "Tên này vừa bị thử nhiều lần. Bạn nhập tên, mật khẩu và thêm mã 6 số trên điện thoại để hệ thống biết đúng là bạn."
@@ -90,8 +93,13 @@ class SignIn:
                     sent = await read_form(request, _LARGEST)
                 except HTTPException as error:
                     return self._console.guard.message(request, _EXPIRED, error.status_code)
+                except Busy:
+                    return self._console.guard.message(request, BUSY, 503)
                 fields = {name: values[0] for name, values in sent.fields.items()}
-            return await asyncio.to_thread(self._take, step, request, fields)
+            try:
+                return await DOORWAY.do(self._take, step, request, fields)
+            except Busy:
+                return self._console.guard.message(request, BUSY, 503)
 
         return endpoint
 

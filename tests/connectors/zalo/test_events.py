@@ -344,6 +344,21 @@ class TestSignatures:
 
         assert at_the_door(act, app) == 401
 
+    @pytest.mark.parametrize("header", ["", "mac=", "mac=" + "0" * 64, "x" * 64])
+    def test_noise_made_to_be_slow_is_refused_before_it_is_parsed(
+        self, at_the_door: Door, monkeypatch: pytest.MonkeyPatch, header: str
+    ) -> None:
+        def parsed(body: bytes) -> None:
+            raise AssertionError("a stranger's body was parsed")
+
+        monkeypatch.setattr(events, "parse", parsed)
+        slow = b'{"event_name":"x","timestamp":1.5,"a":"\\ud83d","numbers":[' + b"1," * 100_000 + b"1]}"
+
+        async def act(door: Webhook) -> int:
+            return await door.post_raw(slow, **{"x-zevent-signature": header})
+
+        assert at_the_door(act) == 401
+
     def test_a_test_event_of_the_console_is_refused_and_leaves_nothing(
         self, at_the_door: Door, connection: Connection
     ) -> None:
