@@ -13,7 +13,7 @@ KEEP_COMPILED = env -u PYTHONDONTWRITEBYTECODE
 .PHONY: run test smoke wheels check audit sbom bench train lock clean
 
 run: .venv/.compiled
-	@WELCOME=yes .venv/bin/assistant serve
+	@ASSISTANT_MODE=demo WELCOME=yes .venv/bin/assistant serve
 
 test: .venv/.installed-dev .venv/.compiled .tools/checks/.installed
 	scripts/need-packages

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assistant.settings import SettingsError
+
 if TYPE_CHECKING:
     from assistant.accounts.registry.sql import SqlRegistry
 
@@ -42,6 +44,12 @@ GONE = frozenset({"do.giang@example.com"})
 
 
 def enter(register: SqlRegistry) -> None:
-    """Makes the demo's register, if it is not there, with everybody in it."""
+    """Makes the demo's register, if it is not there, with everybody in it.
+
+    Raises:
+        SettingsError: if others are in it: then it is not the demo's.
+    """
+    if register.has_others({member.code for member in MEMBERS}):
+        raise SettingsError("a demo touches nothing real, but this register has members that are none of the demo's")
     register.create()
     register.add((member.code, member.cccd, member.phones, member.email) for member in MEMBERS)

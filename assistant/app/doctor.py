@@ -18,6 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 
 from assistant.settings import ROOT, Settings, SettingsError, StartError
+from assistant.settings.addresses import believes_too_many, is_plain_http
+from assistant.settings.strength import is_weak
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
 _FREE_SPACE = 1 << 30
@@ -72,6 +74,11 @@ def _run(settings: Settings, checks: tuple[Check, ...]) -> list[Finding]:
 
 
 def _mode(settings: Settings) -> Iterator[Finding]:
+    if not settings.assistant_mode:
+        yield Finding(
+            "note" if settings.demo else "unsafe", "ASSISTANT_MODE", "not set: a server does not start without"
+        )
+        return
     text = "demo: synthetic members, mailbox and platforms run inside" if settings.demo else "production"
     yield Finding("note" if settings.demo else "good", "ASSISTANT_MODE", text)
 
@@ -105,13 +112,20 @@ def _face(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("good", "PUBLIC_URL", settings.public_url)
     trusted = settings.forwarded_allow_ips
-    if trusted.strip() == "*":
-        yield Finding("unsafe", "FORWARDED_ALLOW_IPS", "* lets anybody claim any address; name the TLS proxy's")
+    if wide := believes_too_many(trusted):
+        text = f"{wide} lets strangers claim any address; name the TLS proxy's"
+        yield Finding("unsafe", "FORWARDED_ALLOW_IPS", text)
     elif not trusted:  # on this machine, too: nobody's word is taken without being named
         text = "not set: the TLS proxy's address is taken for everybody's, and limits by address hit all at once"
         yield Finding("unsafe", "FORWARDED_ALLOW_IPS", text)
     if not settings.metrics_token.get_secret_value():
         yield Finding("unsafe", "METRICS_TOKEN", "not set: /metrics is open to everybody")
+    for name in ("metrics_token", "oidc_client_secret", "registry_signing_key"):
+        given = getattr(settings, name).get_secret_value().rpartition(":")[2]
+        if given and is_weak(given):
+            yield Finding("unsafe", name.upper(), "could be guessed; make one with: openssl rand -hex 24")
+    if is_plain_http(settings.oidc_issuer):
+        yield Finding("unsafe", "OIDC_ISSUER", "must be https: who signs in there is believed")
 
 
 def _debug(settings: Settings) -> Iterator[Finding]:
@@ -140,7 +154,7 @@ def _registry(settings: Settings) -> Iterator[Finding]:
     url = settings.registry_url
     if not url:
         yield Finding("unsafe", "REGISTRY_URL", "not set: the embedded register of the demo would be asked")
-    elif url.startswith("http://") and urlsplit(url).hostname not in _LOOPBACK:
+    elif is_plain_http(url):
         yield Finding("unsafe", "REGISTRY_URL", "identifiers would travel without TLS")
     else:
         yield Finding("good", "REGISTRY_URL", urlsplit(url).scheme)
@@ -258,7 +272,7 @@ def _inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
 def _demo_members_of(settings: Settings) -> Iterator[Finding]:
     """The same where production would ask a register of its own."""
     url = settings.registry_url
-    if not url or url.startswith("http"):
+    if not url or urlsplit(url).scheme in ("http", "https"):
         return
     from assistant.accounts.demo_members import MEMBERS
     from assistant.accounts.model import RegistryUnavailable

@@ -22,7 +22,7 @@ from assistant import database
 from assistant.accounts import upkeep
 from assistant.accounts.model import Reset
 from assistant.advice.routes import read_table
-from assistant.app import demo, mailing, registries
+from assistant.app import demo, mailing, modes, registries
 from assistant.desk import handover
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.identifiers.tokens import ProtectedText
@@ -91,6 +91,7 @@ class Node:
             beat: called every second while the event loop turns.
             take_over: lets new processes with the live release take over; None if another process does that.
         """
+        modes.refuse_real(settings)
         self.settings = settings
         self._engines_at = engines
         self._engines: Engines | None = None

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from assistant import database
 from assistant.accounts.registry.guarded import GuardedRegistry
 from assistant.accounts.registry.sql import SqlRegistry
+from assistant.app import modes
 from assistant.runtime import metrics
 from assistant.settings import Settings, SettingsError
 
@@ -28,6 +29,7 @@ def real_registry(settings: Settings, database_url: str) -> SqlRegistry | HttpRe
     Raises:
         SettingsError: if it cannot be asked safely with these settings.
     """
+    modes.refuse_real(settings)
     url = settings.registry_url
     if urlsplit(url).scheme not in ("http", "https"):
         return SqlRegistry(url or database.sqlalchemy_url(database_url), seconds=settings.registry_seconds)

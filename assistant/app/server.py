@@ -30,7 +30,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from assistant import database
-from assistant.app import connections, doctor
+from assistant.app import connections, doctor, modes
 from assistant.app import logging as app_logging
 from assistant.app.node import PROBE, Node
 from assistant.app.supervisor import Child, Supervisor
@@ -153,6 +153,8 @@ Trợ lý đã sẵn sàng (ready): {address}
 def serve(settings: Settings) -> int:
     """Serves until a signal; returns the exit code."""
     app_logging.configure(settings.log_level)
+    modes.refuse_unasked(settings)
+    modes.refuse_real(settings)
     doctor.refuse_unsafe(settings)
     connections.raise_file_limit()
     # As an interrupt a signal ends the process with code 0 and lets `atexit` stop the embedded PostgreSQL.

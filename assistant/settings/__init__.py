@@ -24,6 +24,13 @@ from assistant.settings.places import CODE, ROOT, state
 __all__ = ["CODE", "ROOT", "Settings", "SettingsError", "StartError"]
 
 
+#: Of these a production server has some, and a demo that nobody asked for has none.
+_OF_PRODUCTION = (
+    "public_url", "forwarded_allow_ips", "metrics_token", "registry_url", "smtp_url", "zalo_app_id",
+    "messenger_app_secrets", "messenger_page_tokens", "oidc_issuer", "bounce_imap_url",
+)  # fmt: skip
+
+
 class StartError(RuntimeError):
     """What keeps a command from starting; the message tells the operator what to do.
 
@@ -43,7 +50,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", secrets_dir=os.environ.get("SECRETS_DIR"))
 
-    assistant_mode: Literal["demo", "production"] = "demo"
+    assistant_mode: Literal["demo", "production", ""] = ""  # a server is told which; commands beside it find out
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = ""  # how people reach the server; links in mails begin with it
@@ -117,8 +124,16 @@ class Settings(BaseSettings):
 
     @property
     def demo(self) -> bool:
-        """Whether synthetic members, the mailbox and the Zalo stand-in are part of this server."""
-        return self.assistant_mode == "demo"
+        """Whether synthetic members, the mailbox and the Zalo stand-in are part of this server.
+
+        A command that was not told is of a demo where nothing is set up that a production server has.
+        """
+        return self.assistant_mode == "demo" or (not self.assistant_mode and not self._is_set_up)
+
+    @property
+    def _is_set_up(self) -> bool:
+        given = (getattr(self, name) for name in _OF_PRODUCTION)
+        return any(value.get_secret_value() if isinstance(value, SecretStr) else value for value in given)
 
     @property
     def base_url(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from assistant.content.findings import Finding
 from assistant.settings import Settings
+from assistant.settings.strength import weak_among
 from connectors.base.channel import Channel, Parts
 
 
@@ -45,6 +46,7 @@ class Kind:
     door: the file that says so.
     build: makes it from the settings; None where they leave it shut. A kind without is served by the node itself.
     settings: what is wrong with them.
+    real: the names of those that lead to the platform itself; a demo does not start with them.
     layout: returns how replies look there; None where staff need no preview.
     check_content: finds what the channel would not take, in `root`/domain.yml and in the content folder.
     """
@@ -55,8 +57,18 @@ class Kind:
     door: str
     build: Callable[[Settings, Parts], Channel | None] | None = None
     settings: Callable[[Settings], Iterator[Trouble]] = lambda settings: iter(())
+    real: Callable[[Settings], Iterator[str]] = lambda settings: iter(())
     layout: Callable[[], Layout] | None = None
     check_content: Callable[[Path, Path], Iterator[Finding]] | None = None
+
+
+def strong_only(secrets: Mapping[str, str]) -> Iterator[Trouble]:
+    """Yields the settings among these (name → secrets, separated by commas) that could be guessed."""
+    for name, given in secrets.items():
+        if weak_among(given):
+            yield Trouble(
+                "unsafe", name.upper(), "could be guessed: 16 characters or more, not the same few again and again"
+            )
 
 
 def https_only(settings: Settings, *names: str) -> Iterator[Trouble]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from contextlib import suppress
 
 from assistant.settings import Settings, SettingsError
+from assistant.settings.addresses import is_here, is_plain_http
 from connectors.base.channel import Channel, Parts
-from connectors.base.kind import Kind, Trouble
+from connectors.base.kind import Kind, Trouble, strong_only
 from connectors.sms.channel import sms_channel
 from connectors.sms.settings import gateway_of
 from connectors.sms.webhook import LARGEST_BODY
-
-_HERE = ("127.0.0.1", "::1", "localhost")
 
 
 def _build(settings: Settings, parts: Parts) -> Channel | None:
@@ -29,9 +28,17 @@ def _troubles(settings: Settings) -> Iterator[Trouble]:
     if gateway is None:
         yield Trouble("note", "SMS_GATEWAY", "not set: no SMS")
         return
-    url = urlsplit(gateway.outbound.url)
-    if url.scheme != "https" and url.hostname not in _HERE:
+    if is_plain_http(gateway.outbound.url):
         yield Trouble("unsafe", "SMS_GATEWAY", "outbound.url must be https: phone numbers and answers travel there")
+    proof = gateway.inbound.hmac.secret if gateway.inbound.hmac else None
+    yield from strong_only({"sms_gateway": proof.get_secret_value() if proof else ""})
 
 
-KIND = Kind("sms", "Tin nhắn SMS", LARGEST_BODY, "connectors/sms/webhook.py", _build, _troubles)
+def _real(settings: Settings) -> Iterator[str]:
+    with suppress(SettingsError):  # the start says what is wrong with it
+        gateway = gateway_of(settings)
+        if gateway and not is_here(gateway.outbound.url):
+            yield "SMS_GATEWAY"
+
+
+KIND = Kind("sms", "Tin nhắn SMS", LARGEST_BODY, "connectors/sms/webhook.py", _build, _troubles, _real)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import secrets
 import subprocess
@@ -46,6 +47,10 @@ def good(database_url: str) -> dict[str, Any]:
     }
 
 
+def _sms(url: str, secret: str) -> str:
+    return json.dumps({"inbound": {"hmac": {"secret": secret}}, "outbound": {"url": url}})
+
+
 def unsafe(**given: Any) -> set[str]:
     """What a start is refused for."""
     try:
@@ -78,6 +83,25 @@ def test_a_production_server_with_everything_may_start(good: dict[str, Any]) -> 
         ("database_url", "postgresql://assistant@db.gov.example/assistant", "DATABASE_URL"),
         ("forwarded_allow_ips", "", "FORWARDED_ALLOW_IPS"),
         ("forwarded_allow_ips", "*", "FORWARDED_ALLOW_IPS"),
+        ("forwarded_allow_ips", "0.0.0.0/0", "FORWARDED_ALLOW_IPS"),
+        ("forwarded_allow_ips", "10.0.0.1, ::/0", "FORWARDED_ALLOW_IPS"),
+        ("forwarded_allow_ips", "127.0.0.1,*", "FORWARDED_ALLOW_IPS"),
+        ("forwarded_allow_ips", "0.0.0.0/1", "FORWARDED_ALLOW_IPS"),
+        ("forwarded_allow_ips", "proxy.gov.example", "FORWARDED_ALLOW_IPS"),
+        ("metrics_token", "a", "METRICS_TOKEN"),
+        ("metrics_token", "abababababababababab", "METRICS_TOKEN"),
+        ("oidc_client_secret", "x", "OIDC_CLIENT_SECRET"),
+        ("oidc_issuer", "http://login.gov.example", "OIDC_ISSUER"),
+        ("registry_url", "HTTP://register.gov.example/v1", "REGISTRY_URL"),
+        ("zalo_app_secret", "s", "ZALO_APP_SECRET"),
+        ("zalo_oa_secret_keys", "0123456789abcdef0123,k", "ZALO_OA_SECRET_KEYS"),
+        ("messenger_app_secrets", "aaaaaaaaaaaaaaaaaaaaaaaa", "MESSENGER_APP_SECRETS"),
+        ("messenger_verify_token", "v", "MESSENGER_VERIFY_TOKEN"),
+        ("messenger_page_tokens", "12345:t", "MESSENGER_PAGE_TOKENS"),
+        ("messenger_graph_url", "http://graph.example", "MESSENGER_GRAPH_URL"),
+        ("zalo_oauth_url", "http://oauth.example", "ZALO_OAUTH_URL"),
+        ("sms_gateway", _sms("http://sms.gov.example/send", "0123456789abcdef"), "SMS_GATEWAY"),
+        ("sms_gateway", _sms("https://sms.gov.example/send", "a" * 20), "SMS_GATEWAY"),
         ("smtp_tls", "plain", "SMTP_TLS"),
         ("zalo_app_id", "123", "ZALO_APP_SECRET"),
         ("zalo_api_url", "http://openapi.example", "ZALO_API_URL"),
@@ -87,6 +111,11 @@ def test_each_thing_that_is_missing_keeps_production_from_starting(
     good: dict[str, Any], name: str, value: str, about: str
 ) -> None:
     assert about in unsafe(**good | {name: value})
+
+
+@pytest.mark.parametrize("proxies", ["127.0.0.1", "10.0.0.0/8", "172.30.0.10, ::1", "203.0.113.7", "130.211.0.0/22"])
+def test_a_proxy_that_is_named_is_believed(good: dict[str, Any], proxies: str) -> None:
+    assert unsafe(**good | {"forwarded_allow_ips": proxies}) == set()
 
 
 def test_debugging_keeps_production_from_starting(good: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,10 +77,6 @@ def house(model_path: Path) -> Iterator[House]:
     """A house in which everything has happened."""
     folder = Path(tempfile.mkdtemp(prefix="assistant-canaries-"))
     register = database.embedded_url(folder / "register/data")
-    registry = SqlRegistry(database.sqlalchemy_url(register))
-    registry.create()
-    registry.add([(CODE, canaries.CCCD, (PHONE,), EMAIL)])
-    registry.close()
     (folder / "tmp").mkdir(mode=0o777)
     node = serve(
         "", model_path, folder, REGISTRY_URL=database.sqlalchemy_url(register), LOG_LEVEL="DEBUG",
@@ -88,6 +84,11 @@ def house(model_path: Path) -> Iterator[House]:
     )  # fmt: skip
     node.start()
     node.database_url = database.embedded_url(node.var_dir / "postgres")
+    registry = SqlRegistry(
+        database.sqlalchemy_url(register)
+    )  # after the start: a demo refuses members it does not know
+    registry.add([(CODE, canaries.CCCD, (PHONE,), EMAIL)])
+    registry.close()
     lived = House(node, folder, register)
     try:
         live(lived)

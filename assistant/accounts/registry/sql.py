@@ -7,7 +7,7 @@ turn's transaction.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import argon2
@@ -93,6 +93,14 @@ class SqlRegistry:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(350237)"))
             connection.execute(sa.schema.CreateSchema("register", if_not_exists=True))
             _metadata.create_all(connection)
+
+    def has_others(self, codes: Collection[str]) -> bool:
+        """Tells whether there are members with other codes than these."""
+        if not sa.inspect(self._engine).has_table(_members.name, schema=_members.schema):
+            return False
+        others = sa.select(sa.exists().where(_members.c.code.not_in(codes)))
+        with self._engine.connect() as connection:
+            return bool(connection.execute(others).scalar())
 
     def add(self, members: Iterable[tuple[str, str | None, tuple[str, ...], str | None]]) -> None:
         """Adds members (code, citizen id, phones, e-mail) that are not there yet."""

@@ -1,0 +1,66 @@
+"""Addresses in settings: on this machine or elsewhere, and whose word about others is believed."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import parse_qs, urlsplit
+
+#: Names that are nobody's (RFC 2606, RFC 6761).
+_NOBODYS = ("example", "test", "invalid", "localhost")
+_PRIVATE = tuple(
+    ipaddress.ip_network(net)
+    for net in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "::1/128")
+)
+#: Among public addresses a balancer's own have such prefixes, or longer ones.
+_NARROWEST = {4: 16, 6: 32}
+
+
+def is_here(url: str) -> bool:
+    """Tells whether an address leads to this machine, to nobody, or nowhere."""
+    host = _host(url)
+    if not host or host.startswith("/") or host.rpartition(".")[2].lower() in _NOBODYS:
+        return True
+    if host.lower() in ("example.com", "example.org", "example.net"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or parse_qs(parts.query).get("host", [""])[0]
+    except ValueError:
+        return url  # whatever that is, it is not this machine
+
+
+def is_plain_http(url: str) -> bool:
+    """Tells whether what is sent there would cross a network in clear."""
+    return urlsplit(url).scheme.lower() == "http" and not _is_loopback(urlsplit(url).hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def believes_too_many(proxies: str) -> str:
+    """Returns the first of several proxies (addresses, networks, with commas) that strangers may be behind, or ""."""
+    for part in (part.strip() for part in proxies.split(",")):
+        if part and not _is_narrow(part):
+            return part
+    return ""
+
+
+def _is_narrow(proxy: str) -> bool:
+    try:
+        network = ipaddress.ip_network(proxy, strict=False)
+    except ValueError:
+        return False  # "*", a name: nothing that could be looked at
+    if any(network.version == own.version and network.subnet_of(own) for own in _PRIVATE):  # type: ignore[arg-type]
+        return True
+    return network.prefixlen >= _NARROWEST[network.version]
