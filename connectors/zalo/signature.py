@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 #: The time as it may stand in a body; within a text its quotes would be escaped.
-_TIMESTAMP = re.compile(rb'"timestamp"\s{0,8}:\s{0,8}(?:"([^"\\]{0,40})"|([-+.\w]{1,40}))')
+_TIMESTAMP = re.compile(rb'"timestamp"\s{0,8}:\s{0,8}(?:"((?:[^"\\]|\\.){0,6000})"|([-+.\w]{1,6000}))')
 _MOST_TIMES = 16
 _SPELLED = {"null": "None", "true": "True", "false": "False"}
 
@@ -46,8 +46,18 @@ def may_be_valid(header: str, app_id: str, body: bytes, secrets: Sequence[str]) 
 def _times(body: bytes) -> Iterator[str]:
     yield ""
     for match, _ in zip(_TIMESTAMP.finditer(body), range(_MOST_TIMES), strict=False):
-        found = (match[1] if match[1] is not None else match[2]).decode("utf-8", "replace")
-        yield found if match[1] is not None else _SPELLED.get(found, found)
+        if match[1] is None:
+            found = match[2].decode("utf-8", "replace")
+            yield _SPELLED.get(found, found)
+        else:
+            yield _read(match[1])
+
+
+def _read(written: bytes) -> str:
+    try:
+        return str(json.loads(b'"%s"' % written))
+    except ValueError:
+        return ""
 
 
 def timestamp_of(data: dict[str, Any], body: bytes) -> str:

@@ -252,7 +252,7 @@ def _assert_safe(answer: httpx.Response) -> None:
     [("GET", "/", 200), ("HEAD", "/", 200), ("GET", "/quyen-rieng-tu", 200), ("GET", "/static/chat.js", 200),
      ("GET", "/healthz", 200), ("GET", "/readyz", 200), ("GET", "/sandbox/", 200), ("GET", "/sandbox", 307),
      ("GET", "/chat/history", 200), ("GET", "/chat/stream", 403), ("POST", "/chat/messages", 403),
-     ("GET", "/chat/messages", 405), ("PUT", "/", 405), ("GET", "/nothing", 404), ("POST", "/webhooks/zalo", 400),
+     ("GET", "/chat/messages", 405), ("PUT", "/", 405), ("GET", "/nothing", 404), ("POST", "/webhooks/zalo", 401),
      ("GET", "/dat-lai-mat-khau/x", 404), ("POST", "/dat-lai-mat-khau/x", 404), ("DELETE", "/static/chat.js", 405)],
 )  # fmt: skip
 def test_every_answer_carries_the_security_headers(node: Served, method: str, path: str, status: int) -> None:
