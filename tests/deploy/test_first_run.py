@@ -93,7 +93,9 @@ def test_the_bar_is_for_terminals(capfd: pytest.CaptureFixture[str]) -> None:
 def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = _run(sys.executable, "-m", "assistant.cli", "serve", PORT=str(port), VAR_DIR=str(tmp_path))
+        done = _run(
+            sys.executable, "-m", "assistant.cli", "serve", PORT=str(port), VAR_DIR=str(tmp_path), ASSISTANT_MODE="demo"
+        )
     assert done.returncode == 2
     said = done.stderr.strip().splitlines()
     assert len(said) == 1

@@ -199,6 +199,7 @@ class TestTheSettings:
 
 def run(database_url: str, folder: Path, keys: str, *words: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"DATABASE_URL": database_url, "VAR_DIR": str(folder), "VAULT_KEYS": keys}
+    environment["ASSISTANT_MODE"] = "demo"
     command = [sys.executable, "-m", "assistant.cli", *words]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
 

@@ -102,7 +102,7 @@ class TestTheFile:
     @pytest.mark.parametrize("what", ["limits", "serve"])
     def test_a_node_does_not_start_with_it_and_says_why(self, file: Path, tmp_path: Path, what: str) -> None:
         file.write_text("lock_minutes: 90")
-        environment = os.environ | {"LIMITS_FILE": str(file), "VAR_DIR": str(tmp_path)}
+        environment = os.environ | {"LIMITS_FILE": str(file), "VAR_DIR": str(tmp_path), "ASSISTANT_MODE": "demo"}
         run = subprocess.run(
             [sys.executable, "-m", "assistant.cli", what],
             env=environment, cwd=ROOT, capture_output=True, timeout=300, check=False,
