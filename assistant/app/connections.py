@@ -34,7 +34,7 @@ class Bounds:
     head_seconds: float = 10.0
     body_seconds: float = 20.0
     slowest_body: float = 16 * 1024  # bytes a second, once `body_seconds` are over
-    idle_seconds: float = 30.0
+    idle_seconds: float = 35.0  # after uvicorn has ended it in good order
     largest_head: int = 32 * 1024
     most_headers: int = 100
     most_pipelined: int = 16
