@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -61,7 +62,8 @@ def work(settings: Settings, address: Path, beat: Callable[[], None]) -> None:
     os.nice(_NICE)
     host = _host(settings)
     url = database.as_app(database.url_of(settings))
-    turns = LocalTurns(lambda: database.connect(url, "assistant-engine"), lambda: host, PULLED)
+    connect = partial(database.connect, url, "assistant-engine")
+    turns = LocalTurns(connect, lambda: host, PULLED, settings.burst_seconds)
 
     def in_turn(now: bool) -> None:
         stop.in_turn(now)

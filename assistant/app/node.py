@@ -188,7 +188,7 @@ class Node:
             await self._engines.start()
         else:
             for _ in range(self.settings.workers or _THREADS):
-                turns = LocalTurns(self.connect, lambda: self.host, PULLED)
+                turns = LocalTurns(self.connect, lambda: self.host, PULLED, self.settings.burst_seconds)
                 self._workers.append(TurnWorker(self.ready, turns, after))
                 self._workers[-1].start()
         if self.smtp_url:

@@ -37,12 +37,14 @@ SELECT max(id) FROM (SELECT id, at FROM turns WHERE id > %(mark)s ORDER BY id LI
 WHERE at < now() - %(settled)s
 """
 _CANDIDATES = """
-SELECT t.id, t.conversation, t.intent, t.confidence, t.at, i.kind, i.body->>'text',
+SELECT t.id, t.conversation, t.intent, t.confidence, t.at, i.kind, coalesce(i.body->>'whole', i.body->>'text'),
        p.id, p.intent, p.at, p.kind, p.text
 FROM turns t JOIN inbox i ON i.id = t.inbox_id
 LEFT JOIN LATERAL (
-    SELECT b.id, b.intent, b.at, k.kind, k.body->>'text' AS text FROM turns b JOIN inbox k ON k.id = b.inbox_id
-    WHERE b.conversation = t.conversation AND b.id < t.id ORDER BY b.id DESC LIMIT 1
+    SELECT b.id, b.intent, b.at, k.kind, coalesce(k.body->>'whole', k.body->>'text') AS text
+    FROM turns b JOIN inbox k ON k.id = b.inbox_id
+    WHERE b.conversation = t.conversation AND b.id < t.id AND b.intent IS DISTINCT FROM 'joined'
+    ORDER BY b.id DESC LIMIT 1
 ) p ON t.intent = ANY(%(objecting)s)
 WHERE t.id > %(mark)s AND t.id <= %(until)s AND i.kind = 'text'
   AND (t.intent = ANY(%(objecting)s) OR (t.confidence < %(unsure)s AND NOT coalesce(

@@ -21,7 +21,7 @@ class Ready:
         self._running: set[str] = set()
         self._again: set[str] = set()
         self._later: list[tuple[float, str]] = []
-        self._put_off: set[str] = set()
+        self._put_off: dict[str, float] = {}  # when each is due; of two times the earlier
         self._condition = threading.Condition()
         self._closed = False
         self._hearer: Callable[[], None] = lambda: None
@@ -45,11 +45,12 @@ class Ready:
             self._condition.notify()
 
     def put_later(self, conversation: str, seconds: float) -> None:
-        """Puts a conversation after so many seconds: another process has it until then."""
+        """Puts a conversation after so many seconds: another process has it until then, or it says nothing yet."""
+        due = time.monotonic() + seconds
         with self._condition:
-            if conversation not in self._put_off:
-                self._put_off.add(conversation)
-                heapq.heappush(self._later, (time.monotonic() + seconds, conversation))
+            if due < self._put_off.get(conversation, float("inf")):
+                self._put_off[conversation] = due
+                heapq.heappush(self._later, (due, conversation))
                 self._condition.notify()
         self._hearer()
 
@@ -61,9 +62,10 @@ class Ready:
     def _put_what_is_due(self) -> float | None:
         """Puts what was put off until now; returns the seconds until the next, None if there is none."""
         while self._later and self._later[0][0] <= time.monotonic():
-            conversation = heapq.heappop(self._later)[1]
-            self._put_off.discard(conversation)
-            self._put(conversation)
+            due, conversation = heapq.heappop(self._later)
+            if self._put_off.get(conversation) == due:  # else it was put earlier than this
+                del self._put_off[conversation]
+                self._put(conversation)
         return self.seconds_left()
 
     def take(self) -> str | None:

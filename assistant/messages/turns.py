@@ -7,6 +7,7 @@ worker that dies leaves nothing behind; PostgreSQL releases the row and another 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -16,13 +17,14 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 
-from assistant.messages import menu
+from assistant.messages import bursts, menu
+from assistant.messages.bursts import Piece, Unfinished
 from assistant.messages.events import Reply, Turn
 from assistant.messages.outbox import LEASE_SECONDS, Message
 from assistant.runtime import metrics, tracing
 
 # NO KEY UPDATE: the doors' foreign-key checks on the row do not wait for a turn.
-_CLAIM = """
+_CLAIM = f"""
 SELECT c.channel, c.tracker, c.menu, i.id, i.event_id, i.kind, i.body, i.failures,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = c.id AND h.state = 'with_person'
                AND (h.until IS NULL OR h.until > now())) AS with_person,
@@ -34,7 +36,11 @@ SELECT c.channel, c.tracker, c.menu, i.id, i.event_id, i.kind, i.body, i.failure
         ORDER BY r.started_at DESC, m.id LIMIT 1) AS reset,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = c.id AND h.state = 'waiting') AS waits,
        EXISTS (SELECT 1 FROM questions q WHERE q.conversation = c.id AND q.answered_at IS NULL
-               AND q.closed_at IS NULL) AS asked
+               AND q.closed_at IS NULL) AS asked,
+       extract(epoch FROM clock_timestamp() - i.accepted_at)::float AS age,
+       (SELECT jsonb_agg(jsonb_build_array(n.id, n.event_id, n.kind, n.body) ORDER BY n.id) FROM (
+            SELECT id, event_id, kind, body FROM inbox WHERE conversation = c.id AND done_at IS NULL AND id > i.id
+            ORDER BY id LIMIT {bursts.MOST}) n) AS following
 FROM conversations c
 JOIN LATERAL (
     SELECT * FROM inbox WHERE conversation = c.id AND done_at IS NULL ORDER BY id LIMIT 1
@@ -42,17 +48,21 @@ JOIN LATERAL (
 WHERE c.id = %s
 FOR NO KEY UPDATE OF c SKIP LOCKED
 """
-# Everything a turn leaves, in one statement. `done_at IS NULL` decides, not the claim's snapshot: where the event is
-# done already, the division fails and takes the whole turn back. A reply is leased to this node where nothing older
-# waits, so that it can go out without another round trip.
-_FINISH = """
+# Everything a turn leaves, in one statement. `done_at IS NULL` decides, not the claim's snapshot: where an event is
+# done already, the division fails and takes the whole turn back. What was sent in pieces is answered at the last one.
+# A reply is leased to this node where nothing older waits, so that it can go out without another round trip.
+_FINISH = f"""
 WITH done AS (
-    UPDATE inbox SET done_at = now(), body = body - 'address' WHERE id = %(inbox_id)s AND done_at IS NULL RETURNING id
+    UPDATE inbox SET done_at = now(), body = CASE WHEN id = %(inbox_id)s THEN (body - 'address') || %(whole)s
+                                                  ELSE body - 'address' END
+    WHERE id = ANY(%(inbox_ids)s::bigint[]) AND done_at IS NULL RETURNING id
 ), turn AS (
     INSERT INTO turns (conversation, inbox_id, intent, confidence, ranking, actions, reading, model, milliseconds)
-    SELECT %(conversation)s, id, %(intent)s::text, %(confidence)s::real, %(ranking)s, %(actions)s, %(reading)s,
-           %(model)s::text, %(milliseconds)s::real
-    FROM done
+    SELECT %(conversation)s, id, CASE WHEN last THEN %(intent)s::text ELSE '{bursts.JOINED}' END,
+           CASE WHEN last THEN %(confidence)s::real END, CASE WHEN last THEN %(ranking)s::jsonb END,
+           CASE WHEN last THEN %(actions)s::jsonb END, CASE WHEN last THEN %(reading)s::jsonb END,
+           %(model)s::text, CASE WHEN last THEN %(milliseconds)s::real END
+    FROM (SELECT id, id = %(inbox_id)s AS last FROM done ORDER BY id) AS events
 ), said AS (
     INSERT INTO outbox (conversation, inbox_id, body, state, sent_at, attempts, lease_until, lease_owner)
     SELECT %(conversation)s, done.id, reply.body, %(state)s::text, CASE WHEN %(state)s = 'sent' THEN now() END,
@@ -62,14 +72,17 @@ WITH done AS (
          LATERAL (SELECT position = 1 AND %(owner)s::text IS NOT NULL AND NOT EXISTS (
              SELECT 1 FROM outbox WHERE conversation = %(conversation)s AND state = 'waiting'
          ) AS now) AS leased
+    WHERE done.id = %(inbox_id)s
     ORDER BY position
     RETURNING id, lease_owner
 ), kept AS (
-    UPDATE conversations SET tracker = %(tracker)s, menu = %(menu)s, turns = turns + 1, updated_at = now()
+    UPDATE conversations SET tracker = %(tracker)s, menu = %(menu)s,
+           turns = turns + cardinality(%(inbox_ids)s::bigint[]), updated_at = now()
     WHERE id = %(conversation)s
 )
-SELECT 1 / (SELECT count(*) FROM done),
-       EXISTS (SELECT 1 FROM inbox WHERE conversation = %(conversation)s AND done_at IS NULL AND id <> %(inbox_id)s),
+SELECT 1 / (SELECT (count(*) = cardinality(%(inbox_ids)s::bigint[]))::int FROM done),
+       EXISTS (SELECT 1 FROM inbox WHERE conversation = %(conversation)s AND done_at IS NULL
+               AND id <> ALL(%(inbox_ids)s::bigint[])),
        (SELECT id FROM said WHERE lease_owner IS NOT NULL),
        EXISTS (SELECT 1 FROM mail WHERE state = 'waiting' AND created_at = now())
 """
@@ -106,6 +119,8 @@ class Claimed:
     kind: str
     body: dict[str, Any]
     acts: Acts = Acts()
+    pieces: tuple[int, ...] = ()  # the events whose words this one ends
+    may_wait: bool = False  # the engine may raise `Unfinished` where nothing is said yet
 
 
 class Engine(Protocol):
@@ -114,7 +129,11 @@ class Engine(Protocol):
     model: str
 
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
-        """Runs one turn; whatever it writes goes through `connection`."""
+        """Runs one turn; whatever it writes goes through `connection`.
+
+        Raises:
+            Unfinished: before anything is written, where that is allowed (`may_wait`) and nothing is said yet.
+        """
 
     def apology(self) -> Reply:
         """Returns what is said when a turn cannot be run."""
@@ -138,6 +157,7 @@ class Taken:
     more: bool
     leased: Message | None = None
     mailed: bool = False
+    waits: float = 0.0  # seconds for which the event is left: more of what it begins may come
 
 
 def take_turn(
@@ -168,6 +188,7 @@ def run_turn(
     engine: Engine,
     pulled: frozenset[str],
     owner: str | None = None,
+    patience: float = 0.0,
 ) -> Taken | None:
     """Answers the oldest waiting event (see `take_turn`); None if no event waits.
 
@@ -175,6 +196,7 @@ def run_turn(
 
     Args:
         owner: the node that will send the reply itself; None if the reply is to wait for a deliverer.
+        patience: seconds from its arrival for which an event that says nothing yet is left; 0: each is answered alone.
 
     Raises:
         InOtherHands: if another worker has the conversation.
@@ -195,30 +217,18 @@ def run_turn(
             if waiting.fetchone() == (True,):
                 raise InOtherHands
             return None
-        channel, tracker, last_menu, inbox_id, event_id, kind, body, failures, with_person, *acts = row
-        claimed = _claimed(conversation, channel, tracker or [], inbox_id, event_id, kind, body, last_menu)
-        claimed = replace(claimed, acts=Acts(*acts))
-        with tracing.turn(channel, event_id, kind, failures, started) as traced:
-            turn = _answer(claimed, connection, engine, failures, with_person)
+        claim = _read(conversation, row, patience)
+        first = claim.first
+        with tracing.turn(first.channel, first.event_id, row[5], claim.failures, started) as traced:
+            answered = _answer(claim, connection, engine)
+            if answered is None:
+                traced.set(intent="unfinished")
+                steps.undo(connection)
+                return Taken(more=False, waits=claim.left)
+            claimed, turn = answered
             traced.set(intent=turn.intent)
-            bodies = [reply.as_body() for reply in turn.replies]
-            values = {
-                "conversation": conversation,
-                "inbox_id": inbox_id,
-                "intent": turn.intent,
-                "confidence": turn.confidence,
-                "ranking": _json(turn.ranking),
-                "actions": _json(turn.actions),
-                "reading": _json(turn.reading),
-                "model": engine.model,
-                "milliseconds": (time.perf_counter() - started) * 1000,
-                "replies": _json(bodies),
-                "state": "sent" if channel in pulled else "waiting",
-                "tracker": _json(turn.tracker),
-                "menu": _json(next((body["buttons"] for body in reversed(bodies) if body["buttons"]), None)),
-                "owner": None if channel in pulled else owner,
-                "lease": LEASE_SECONDS,
-            }
+            values = _values(claimed, turn, pulled, owner)
+            values |= {"model": engine.model, "milliseconds": (time.perf_counter() - started) * 1000}
             with connection.pipeline():
                 finished = connection.execute(_FINISH, values)
                 connection.execute(steps.commit)
@@ -229,10 +239,34 @@ def run_turn(
         if isinstance(error, psycopg.errors.DivisionByZero) or _answered_before(error):
             raise StaleClaim from error
         raise
-    if claimed.kind == "text" and not with_person:
+    if claimed.kind == "text" and not claim.with_person:
         metrics.understood.labels("no" if turn.intent == "nlu_fallback" else "yes").inc()
     _, more, leased, mailed = finished.fetchone() or (1, False, None, False)
-    return Taken(more, Message(leased, conversation, bodies[0], "bot", 1) if leased else None, mailed)
+    reply = Message(leased, conversation, turn.replies[0].as_body(), "bot", 1) if leased else None
+    return Taken(more, reply, mailed)
+
+
+def _values(claimed: Claimed, turn: Turn, pulled: frozenset[str], owner: str | None) -> dict[str, Any]:
+    """Returns what `_FINISH` is told of a turn, but the engine's model and time."""
+    bodies = [reply.as_body() for reply in turn.replies]
+    fetched = claimed.channel in pulled
+    return {
+        "conversation": claimed.conversation,
+        "inbox_id": claimed.inbox_id,
+        "inbox_ids": [*claimed.pieces, claimed.inbox_id],
+        "whole": _json(bursts.whole(claimed)),
+        "intent": turn.intent,
+        "confidence": turn.confidence,
+        "ranking": _json(turn.ranking),
+        "actions": _json(turn.actions),
+        "reading": _json(turn.reading),
+        "replies": _json(bodies),
+        "state": "sent" if fetched else "waiting",
+        "tracker": _json(turn.tracker),
+        "menu": _json(next((body["buttons"] for body in reversed(bodies) if body["buttons"]), None)),
+        "owner": None if fetched else owner,
+        "lease": LEASE_SECONDS,
+    }
 
 
 @dataclass(frozen=True)
@@ -272,33 +306,54 @@ def _answered_before(error: BaseException) -> bool:
     return isinstance(error, psycopg.errors.UniqueViolation) and error.diag.constraint_name == _ONE_TURN
 
 
-def _claimed(
-    conversation: str,
-    channel: str,
-    tracker: list[dict[str, Any]],
-    inbox_id: int,
-    event_id: str,
-    kind: str,
-    body: dict[str, Any],
-    last_menu: list[dict[str, Any]] | None,
-) -> Claimed:
-    """Returns the event as the engine reads it: a typed button is a pressed one."""
+@dataclass(frozen=True)
+class _Claim:
+    """A conversation in hand: its oldest event, what waits behind it, how long the event may still be left."""
+
+    first: Claimed
+    following: tuple[Piece, ...]
+    menu: list[dict[str, Any]] | None
+    failures: int
+    with_person: bool
+    left: float
+
+    def readings(self) -> Iterator[Claimed]:
+        """Yields what may be answered: the event, then with each piece that came after; the last may have to wait."""
+        if self.failures or not self.following or not bursts.can_wait(self.first):
+            found = [self.first]
+        else:
+            found = list(bursts.joined(self.first, self.following, lambda text: bool(menu.pressed(text, self.menu))))
+        for each in found[:-1]:
+            yield replace(each, may_wait=True)
+        all_read = len(found) > len(self.following)  # else something that joins nothing waits behind it
+        yield replace(found[-1], may_wait=self.left > 0 and all_read)
+
+
+def _read(conversation: str, row: tuple[Any, ...], patience: float) -> _Claim:
+    """Returns the claimed row as the engine reads it: a typed button is a pressed one."""
+    channel, tracker, last_menu, inbox_id, event_id, kind, body, failures, with_person, *acts, age, following = row
     payload = menu.pressed(body["text"], last_menu) if kind == "text" and "text" in body else None
     if payload:
         kind, body = "payload", body | {"payload": payload}
-    return Claimed(conversation, channel, tracker, inbox_id, event_id, kind, body)
+    first = Claimed(conversation, channel, tracker or [], inbox_id, event_id, kind, body, Acts(*acts))
+    pieces = tuple(Piece(*piece) for piece in following or ()) if patience else ()
+    left = patience - age if bursts.can_wait(first) and not failures else 0.0
+    return _Claim(first, pieces, last_menu, failures, with_person, max(0.0, left))
 
 
-def _answer(
-    claimed: Claimed, connection: psycopg.Connection[Any], engine: Engine, failures: int, with_person: bool
-) -> Turn:
-    if with_person and claimed.kind != "system":
-        return Turn((), claimed.tracker, "with_person", None)  # the desk reads it in the inbox and answers
-    if failures >= TRIES:
+def _answer(claim: _Claim, connection: psycopg.Connection[Any], engine: Engine) -> tuple[Claimed, Turn] | None:
+    """Returns what is answered, and how; None if it is left for a little."""
+    first = claim.first
+    if claim.with_person and first.kind != "system":
+        return first, Turn((), first.tracker, "with_person", None)  # the desk reads it in the inbox and answers
+    if claim.failures >= TRIES:
         # An apology comes with a fresh start: the dialogue's state may be what fails.
-        return Turn((engine.apology(),), [], None, None)
+        return first, Turn((engine.apology(),), [], None, None)
     with tracing.engine(engine.model):
-        return engine.handle(claimed, connection)
+        for claimed in claim.readings():
+            with suppress(Unfinished):
+                return claimed, engine.handle(claimed, connection)
+    return None
 
 
 def note_failure(connection: psycopg.Connection[Any], conversation: str) -> None:

@@ -29,14 +29,15 @@ class Outcome:
 
     "elsewhere": another process has the conversation. "stale": another had answered meanwhile.
     "failed": counted at the event; the second failure is answered with an apology. "database": it
-    is away, the event is untouched.
+    is away, the event is untouched. "waits": it says nothing yet, and is looked at again after `left`.
     """
 
-    kind: Literal["answered", "nothing", "elsewhere", "stale", "failed", "database"]
+    kind: Literal["answered", "nothing", "elsewhere", "stale", "failed", "database", "waits"]
     seconds: float = 0.0
     more: bool = False
     leased: Message | None = None
     mailed: bool = False
+    left: float = 0.0
 
 
 class LocalTurns:
@@ -47,17 +48,20 @@ class LocalTurns:
         connect: Callable[[], psycopg.Connection[Any]],
         engine: Callable[[], Engine],
         pulled: frozenset[str],
+        patience: float = 0.0,
     ) -> None:
+        """Prepares it; `patience` is how long an event that says nothing yet is left (see `run_turn`)."""
         self._connect = connect
         self._engine = engine
         self._pulled = pulled
+        self._patience = patience
         self._connection: psycopg.Connection[Any] | None = None
 
     def turn(self, conversation: str, owner: str | None) -> Outcome:
         """Answers the oldest waiting event; `owner` will send the reply at once, if it is leased to it."""
         started = time.perf_counter()
         try:
-            taken = run_turn(self._open(), conversation, self._engine(), self._pulled, owner)
+            taken = run_turn(self._open(), conversation, self._engine(), self._pulled, owner, self._patience)
         except (psycopg.OperationalError, psycopg.errors.TransactionTimeout) as error:
             # The event is untouched and the sweep brings it back.
             logger.warning("turn of %s lost the database: %s", conversation, type(error).__name__)
@@ -76,6 +80,8 @@ class LocalTurns:
             return Outcome("failed", time.perf_counter() - started)
         if taken is None:
             return Outcome("nothing")
+        if taken.waits:
+            return Outcome("waits", left=taken.waits)
         return Outcome("answered", time.perf_counter() - started, taken.more, taken.leased, taken.mailed)
 
     def note_failure(self, conversation: str) -> None:
@@ -162,6 +168,8 @@ class Aftermath:
                 self._observe("database", outcome.seconds)
             case "elsewhere":
                 self._ready.put_later(conversation, _LOOK_AGAIN)
+            case "waits":
+                self._ready.put_later(conversation, outcome.left)
         return outcome.kind == "stale"
 
 

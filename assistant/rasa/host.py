@@ -34,12 +34,15 @@ from assistant.content.responses import AGAIN  # noqa: E402
 from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
 from assistant.dialogue import context  # noqa: E402
 from assistant.identifiers import tokens  # noqa: E402
+from assistant.messages.bursts import Unfinished  # noqa: E402
 from assistant.messages.events import Button, Reply, Turn  # noqa: E402
 from assistant.messages.menu import MARK  # noqa: E402
 from assistant.messages.turns import Claimed  # noqa: E402
 from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E402
 from assistant.nlu.entities import entities_of  # noqa: E402
+from assistant.nlu.features import prepared  # noqa: E402
 from assistant.nlu.provinces import find_provinces  # noqa: E402
+from assistant.nlu.text import strip_accents  # noqa: E402
 from assistant.privacy.vault import Vault  # noqa: E402
 from assistant.rasa import (  # noqa: E402
     action_check,
@@ -54,8 +57,10 @@ from assistant.rasa import (  # noqa: E402
 from assistant.rasa import action_endpoint as in_process  # noqa: E402
 from assistant.rasa import replies as replies_of_rasa  # noqa: E402
 from assistant.reading import state as tracked  # noqa: E402
+from assistant.reading.beginnings import is_opening  # noqa: E402
 from assistant.reading.facts import TOLD  # noqa: E402
 from assistant.reading.signals import FACET_LIKELY, SMALL_TALK, is_topic  # noqa: E402
+from assistant.reading.tail_rules import tail_of  # noqa: E402
 from assistant.settings import ROOT  # noqa: E402
 from assistant.settings.limits import LIMITS, Limits  # noqa: E402
 
@@ -143,6 +148,8 @@ class Parser:
         state = None if given is None else self._state(given)
         raw = causes.by_words(self._run(self._processor.parse_message(UserMessage(_without_slash(text)), state)))
         label = raw["intent"].get("full_retrieval_intent_name") or raw["intent"]["name"]
+        if state is None and SMALL_TALK.get(label) in ("answers", "greets"):
+            label = tail_of(strip_accents(prepared(text))) or label  # "được chưa ạ" is no "no", "đây ạ" no farewell
         return {
             "intent": label,
             "confidence": round(float(raw["intent"]["confidence"]), 4),
@@ -222,6 +229,8 @@ class AgentHost(Parser):
         failures: list[BaseException] = []
         in_process.failure.set(failures)
         text, label = self._reading(claimed)
+        if claimed.may_wait and claimed.kind == "media":
+            raise Unfinished  # a picture says nothing to us; its caption, or the rest of an album, may come
         out = _Output(claimed.channel)
         state = tracker.restore(claimed.conversation, claimed.tracker, self._domain)
         state.model_id = self._processor.model_metadata.model_id
@@ -241,6 +250,8 @@ class AgentHost(Parser):
         if message.parse_data is None:
             message.parse_data = causes.by_words(await self._processor.parse_message(message, state))
         await self._processor._handle_message_with_tracker(message, state)
+        if claimed.may_wait and label is None and _says_nothing_yet(state):
+            raise Unfinished
         state = await self._processor.run_action_extract_slots(out, state)
         await self._processor._run_prediction_loop(out, state)
         if failures:
@@ -286,7 +297,7 @@ class AgentHost(Parser):
     def _reading(self, claimed: Claimed) -> tuple[str, str | None]:
         """Returns the text the engine reads and, where it is not to be guessed, the intent."""
         body = claimed.body
-        text = _without_slash(body.get("text", ""))
+        text = _without_slash(body.get("whole") or body.get("text", ""))
         if claimed.kind == "media":
             return "", "sent_media"
         if claimed.kind in ("payload", "system"):
@@ -361,6 +372,19 @@ def _four_parts(label: str, raw: Mapping[str, Any]) -> dict[str, Any]:
         "facts": sorted(fact for fact, p in alone["facts"].items() if p >= TOLD),
         "act": SMALL_TALK.get(label, "asks"),
     }
+
+
+def _says_nothing_yet(state: DialogueStateTracker) -> bool:
+    """Tells whether the last message leaves everything open, by what was read of it where the talk stands."""
+    said = state.latest_message
+    reading = said.parse_data.get("reading") or {} if said else {}
+    return bool(said and reading) and is_opening(
+        str(said.intent.get("full_retrieval_intent_name") or said.intent.get("name")),
+        float(said.intent.get("confidence") or 0),
+        reading,
+        said.text or "",
+        bool(said.entities),
+    )
 
 
 def _is_a_place(text: str) -> bool:

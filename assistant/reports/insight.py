@@ -39,7 +39,7 @@ _MEASURES = {
         GROUP BY 1""",
     "intent": """
         SELECT split_part(conversation, ':', 1), intent, -1, count(*)
-        FROM turns WHERE intent IS NOT NULL AND intent <> 'with_person' AND {at} GROUP BY 1, 2""",
+        FROM turns WHERE intent IS NOT NULL AND intent NOT IN ('with_person', 'joined') AND {at} GROUP BY 1, 2""",
     "handover": """
         SELECT split_part(conversation, ':', 1), reason, -1, count(*) FROM handovers WHERE {asked_at} GROUP BY 1, 2""",
     "handover_end": """

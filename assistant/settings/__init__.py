@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     limits_file: Path | None = None  # limits of checks and resets that differ from the defaults (docs/limits.md)
     forwarded_allow_ips: str = ""  # proxies whose X-Forwarded-For is believed, separated by commas; empty: none's
 
+    burst_seconds: float = Field(default=1.5, ge=0, le=5)  # words that say nothing yet wait for more; 0: never
     requests_per_second: float = Field(default=50, gt=0)  # from one address, after a burst of six seconds' worth
     connections: int = Field(default=4000, ge=16)  # at the doors of one process
     connections_per_address: int = Field(default=400, ge=8)  # of those; and requests that are open behind a proxy

@@ -12,7 +12,8 @@ from bench.faults.people import People
 from bench.faults.platform import Seen
 
 _TURNS = """
-SELECT i.conversation, i.id, i.done_at IS NOT NULL, (SELECT count(*) FROM turns t WHERE t.inbox_id = i.id)
+SELECT i.conversation, i.id, i.done_at IS NOT NULL, (SELECT count(*) FROM turns t WHERE t.inbox_id = i.id),
+       EXISTS (SELECT 1 FROM turns t WHERE t.inbox_id = i.id AND t.intent = 'joined')
 FROM inbox i WHERE i.kind <> 'system' ORDER BY i.id
 """
 _REPLIES = """
@@ -50,12 +51,12 @@ def judge(connection: psycopg.Connection[Any], people: People, seen: Seen, distu
 def _judge_turns(connection: psycopg.Connection[Any], people: People, verdict: Verdict) -> None:
     events: Counter[str] = Counter()
     answered = {row[0] for row in connection.execute("SELECT DISTINCT inbox_id FROM outbox")}
-    for conversation, inbox_id, done, turns in connection.execute(_TURNS):
+    for conversation, inbox_id, done, turns, joined in connection.execute(_TURNS):
         events[conversation] += 1
         verdict.broken["accepted, not done"] += not done
         verdict.broken["done without a turn"] += done and turns == 0
         verdict.broken["run twice"] += turns > 1
-        verdict.broken["without a reply"] += inbox_id not in answered
+        verdict.broken["without a reply"] += inbox_id not in answered and not joined
     for user, accepted in people.accepted.items():
         verdict.broken["acknowledged, not kept"] += max(0, accepted - events[f"zalo:{user}"])
         verdict.broken["kept more than once"] += max(0, events[f"zalo:{user}"] - accepted)
