@@ -8,6 +8,7 @@ from collections.abc import Callable
 from assistant.reading import danger_rules as danger
 from assistant.reading import facts as situation
 from assistant.reading import open_rules as openings
+from assistant.reading import tail_rules as tails
 from assistant.reading import topic_rules as topics
 from assistant.reading.model import Decision, Raw, State
 
@@ -21,6 +22,8 @@ RULES: tuple[Rule, ...] = (
     openings.stops,
     openings.names_it_alone,
     openings.begins_what_is_offered,
+    tails.announces,
+    tails.asks_whether_done,
     danger.in_english,
     danger.was_deceived,
     danger.in_danger,

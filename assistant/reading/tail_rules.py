@@ -1,0 +1,67 @@
+"""Rules for words that belong to what stands beside them: "here it is", "my number is", "is it done?"."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.reading.model import Decision, Raw, State
+from assistant.reading.signals import (
+    BEYOND_DOUBT,
+    FALLBACK,
+    OWN_HERE,
+    about,
+    best,
+    gives_identifier,
+    has_subject,
+    is_topic,
+    own_facet,
+)
+from assistant.reading.state import ASIDES
+
+_WHO = r"(?:em|minh|toi|tui|anh|chi|con|chau|bac|co|chu|ban|ad|admin|shop|a|c|e)"
+_POLITE = rf"(?:{_WHO}|da|vang|a|nha|nhe|nghe|nek?|nay|do|day|oi|roi|nhen|hen|u)"
+_THING = (
+    r"(?:so dien thoai|dien thoai|so|sdt|ma so|ma|bhxh|bao hiem xa hoi|bao hiem|e?mail|gmail|dia chi|thong tin"
+    r"|dang ky|cu|moi)"
+)
+_OF = rf"(?:cua )?(?:{_WHO} )?"
+#: "Đây ạ", "em gửi số đây nhé".
+_HERE = re.compile(
+    rf"(?:{_POLITE} )*(?:(?:gui|dua|nhan|ghi|chup)(?: cho)? )?(?:{_WHO} )?(?:{_THING} )*{_OF}(?:day|nay|nek?|do)"
+    rf"(?: {_POLITE})*"
+)
+#: "Sđt của em", "mã bhxh của em là".
+_MINE = re.compile(rf"(?:{_POLITE} )*(?:{_THING} )+(?:cua {_WHO}|(?:cua )?(?:{_WHO} )?la)(?: {_POLITE})*")
+#: "Xong chưa ạ", "đã nhận được chưa", "vậy là được chưa".
+_DONE = re.compile(
+    r"(?:\w+ ){0,3}?(?:ok|oke|okay|duoc|dc|dung|xong|on|du|nhan duoc|nhan|thay|ro|vao|chay)"
+    rf"(?: (?:gi|het|roi|luon))? chua(?: {_POLITE}| vay| the| nhi)*"
+)
+_FEW = 8
+
+
+def tail_of(plain: str) -> str:
+    """Returns what short words are, by themselves, where they belong to a neighbour; else an empty text."""
+    if len(plain.split()) > _FEW:
+        return ""
+    return "inform" if _HERE.fullmatch(plain) or _MINE.fullmatch(plain) else FALLBACK if _DONE.fullmatch(plain) else ""
+
+
+def announces(raw: Raw, state: State) -> Decision | None:
+    """ "Đây ạ", "sđt của em": said beside a value; by itself it gives nothing and is no farewell and no question."""
+    if tail_of(raw.plain) != "inform" or gives_identifier(raw) or state.slot == "question":
+        return None
+    return Decision("inform" if state.open else "nod", 0.9, "announces", act="answers")
+
+
+def asks_whether_done(raw: Raw, state: State) -> Decision | None:
+    """ "Được chưa ạ" asks how things stand; it is no "no", whatever is open."""
+    if tail_of(raw.plain) != FALLBACK or has_subject(raw):
+        return None
+    own, (label, confidence) = own_facet(raw, state), best(raw)
+    if (own and own.likeness >= OWN_HERE) or (is_topic(label) and confidence >= BEYOND_DOUBT):
+        return None
+    topic = ASIDES.get(state.slot) or ("" if state.open else state.topic)
+    if topic:
+        return about(topic, "again", 0.8, "asks_whether_done")
+    return Decision(FALLBACK, 0.5, "asks_whether_done")
