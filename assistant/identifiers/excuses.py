@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.identifiers.cues import CODE, PASSWORD
+from assistant.identifiers.cues import CODE, CONFIRMS, PASSWORD
 from assistant.identifiers.references import THINGS
 
 _AMOUNT = re.compile(
@@ -17,22 +17,25 @@ _FAULTS = r"\bloi\b|error|phien ban|version|\bver\b|\bios\b|android"
 _PLACES = (
     r"so nha|duong\b|quan\b|phuong\b|tang\b|lau\b|phong\b|benh vien|\bbv\b|\bpk\b|csyt|phong kham|tram y te"
     r"|\bkcb\b|noi kham"
-    r"|co so|tinh\b|huyen|\bxa\b|thanh pho|buu dien|buu chinh|\bzip\b|vung\b"
+    r"|(?<!sms )(?<!nhan )co so|tinh\b|huyen|\bxa\b|thanh pho|buu dien|buu chinh|\bzip\b|vung\b"
 )
 _LAW = r"quyet dinh|\bqd\b|luat|dieu|khoan \d|nghi dinh|thong tu|mau\b"
 _MONEY = r"luong|dong (?:bhxh|bh|moi|muc)|\bphi\b|\bgia\b|du no|so tien"
+_MONTHS = r"\bthang (?=\d{1,2}[ ./-]?(?:19|20)\d\d)"
 _SERVICES = r"tong dai (?=\d{4}\b)|phim\b|dau so|\bgui (?=\d{4}\b)|\bnhan (?:tin )?(?=\d{4}\b)"
 _PEOPLE = (
     r"\bsinh\b(?! la)|\bnam\b|don vi|truong\b|\blop\b|\bnghe\b|nganh|chi so|bhxh\b|bhyt\b|bao hiem|chi nhanh"
     r"|dai ly|cua hang|san pham|so hong|so do\b|ho khau|so the|so so\b|cccd|cmnd"
     r"|\bhd-|\bhd (?=\d)|\bip\b"
 )
-_OTHERWISE = re.compile("|".join((THINGS, _FAULTS, _PLACES, _LAW, _MONEY, _SERVICES, _PEOPLE)))
+_OTHERWISE = re.compile("|".join((THINGS, _FAULTS, _PLACES, _LAW, _MONEY, _MONTHS, _SERVICES, _PEOPLE)))
 #: What says so of a word of letters and digits.
 _THING = re.compile(rf"{THINGS}|{_FAULTS}|{_LAW}|don vi|so nha|duong\b|dien thoai|\bmay\b")
 _REACH = 22
 #: Only so near where the text speaks of a code anyway.
 _NEAR = 12
+#: So far back the name of what a code confirms may begin.
+_NAMES_END = 40
 _STOP = re.compile(r"[,;\n(]|\d{4,}")
 
 
@@ -59,4 +62,6 @@ def _said(others: re.Pattern[str], plain: str, start: int, reach: int) -> bool:
     since = start - len(before) + (stops[-1] if stops else 0)
     before = plain[since:start]
     ends = [match.end() - since for match in others.finditer(plain, since, start + 9) if match.end() <= start]
+    if CONFIRMS.search(plain[max(0, start - _NAMES_END) : start]):
+        return False
     return bool(ends) and not CODE.search(before, ends[-1]) and not PASSWORD.search(before, ends[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -17,6 +18,8 @@ _MAYBE = re.compile(
 _DIGIT = re.compile(r"\d")
 _TOKEN = re.compile("⟦[^⟧]{0,80}⟧")
 #: Kinds of numbers that the words before may tell to be something else.
+#: A shorter secret said again may be any word.
+_WORTH_IT = 4
 _NUMBERS: frozenset[Kind] = frozenset({"bhxh_code", "cccd", "cmnd", "number", "card", "phone_or_code"})
 
 
@@ -31,12 +34,21 @@ def find(text: str) -> list[Identifier]:
         return []
     found: list[Identifier] = []
     taken = bytearray(len(seen.text))
-    for kind, value, start, end in _candidates(_without_tokens(seen)):
+    covered = _without_tokens(seen)
+    for kind, value, start, end in itertools.chain(_candidates(covered), _again(covered, found)):
         if not any(taken[start:end]):
             taken[start:end] = b"\x01" * (end - start)
             if kind is not None:
                 found.append(Identifier(kind, value, *seen.place(start, end)))
     return sorted(found, key=lambda identifier: identifier.start)
+
+
+def _again(seen: View, found: list[Identifier]) -> Iterator[Found]:
+    """Yields what was found to be a secret wherever else it stands; read when everything else is found."""
+    for value in {seen.text[each.start : each.end] for each in found if each.kind == "secret"}:
+        if len(value) >= _WORTH_IT:
+            for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", seen.text):
+                yield "secret", "", match.start(), match.end()
 
 
 def _without_tokens(seen: View) -> View:

@@ -28,6 +28,8 @@ _NEXT_TO = 60
 _SHORTEST, _USUAL, _LONGEST = 4, 6, 8
 #: A message of so many words around six digits says nothing else.
 _FEW_WORDS = 6
+#: Of four groups of letters so many are no words.
+_STRANGE = 3
 #: So many words for digits beside the name of a code are one.
 _SPOKEN = 4
 
@@ -35,6 +37,9 @@ _SPOKEN = 4
 def passwords(seen: View) -> Iterator[Found]:
     """Yields passwords: what is called so, and what can be nothing else."""
     text, plain = seen.text, seen.plain
+    for pair in cues.PAIR.finditer(text):
+        if shapes.is_mixed(pair["value"]):
+            yield "secret", "", pair.start("value"), pair.start("value") + len(shapes.trimmed(pair["value"]))
     for sentence in _SENTENCE.finditer(plain):
         start, end = sentence.span()
         called = list(cues.PASSWORD.finditer(plain, start, end))
@@ -45,6 +50,12 @@ def passwords(seen: View) -> Iterator[Found]:
         for match in cues.IS_ONE.finditer(plain, start, end) if names else ():
             if shapes.is_no_word(match["value"]):
                 yield "secret", "", match.start("value"), match.end("value")
+        for match in cues.ONE_WORD.finditer(plain, start, end) if names else ():
+            if shapes.is_run_together(match["value"]):
+                yield "secret", "", match.start("value"), match.end("value")
+        for fours in cues.IN_FOURS.finditer(plain, start, end) if names else ():
+            if sum(shapes.is_no_word(f"{each}x") for each in fours[0].split()) >= _STRANGE:
+                yield "secret", "", *fours.span()
         for word in _MIXED_WORD.finditer(text, start, end):
             for since, until in shapes.parts(text, word.start(), word.end()):
                 if in_vni and keyboards.vni(plain[since:until]):
@@ -73,6 +84,8 @@ def _called(text: str, plain: str, name: int, end: int) -> Iterator[Found]:
         counted = cues.UNIT.match(plain, at + len(value)) is not None
         if shapes.is_no_word(value) or (any(char.isdigit() for char in value) and not counted):
             yield "secret", "", at, at + len(value)
+    if (beside := cues.BESIDE.match(plain, name, end)) and shapes.is_run_together(beside["value"]):
+        yield "secret", "", beside.start("value"), beside.end("value")
 
 
 def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
@@ -87,11 +100,13 @@ def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
     for match in cues.CAPITALS.finditer(seen.text):
         if match["code"].isdecimal() or shapes.is_no_word(match["code"]):
             yield "secret", "", match.start("code"), match.end("code")
+    yield from _lettered(seen)
     called = cues.CODE.search(plain) is not None
+    by_sms = cues.SMS.search(plain) is not None
     short = len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
-    if called or short or cues.PASSWORD.search(plain) or cues.SOME_CODE.search(seen.text):
+    if called or short or by_sms or cues.PASSWORD.search(plain) or cues.SOME_CODE.search(seen.text):
         for match in _DIGITS.finditer(plain):
-            if _is_code(seen, match, called, short):
+            if _is_code(seen, match, called, short or by_sms):
                 yield "secret", "", match.start(), match.end()
     for number in spoken:
         if len(number.digits) <= _LONGEST and (
@@ -100,11 +115,22 @@ def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
             yield "secret", "", number.start, number.end
 
 
+def _lettered(seen: View) -> Iterator[Found]:
+    """Yields codes of capitals and digits: what is called a code beyond doubt, or "mã" and came to somebody."""
+    for match in cues.LETTERED.finditer(seen.text):
+        code = match["code"]
+        around, said = _around(seen.plain, *match.span()), _around(seen.text, *match.span())
+        called = cues.CODE.search(around) or (cues.SOME_CODE.search(said) and cues.BROUGHT.search(around))
+        long_enough = len(code) >= 5 and not shapes.is_everyday(code)
+        if called and long_enough and not excuses.word(seen.plain, match.start()):
+            yield "secret", "", match.start(), match.end()
+
+
 def _is_code(seen: View, match: re.Match[str], called: bool, short: bool) -> bool:
     digits = digits_of(match[0])
     if not _SHORTEST <= len(digits) <= _LONGEST or shapes.is_year_or_service(digits):
         return False
-    if excuses.digits(seen.plain, *match.span(), called):
+    if excuses.digits(seen.plain, *match.span(), called) or _is_inside_a_word(seen.plain, *match.span()):
         return False
     if called or (short and len(digits) == _USUAL and not digits.endswith("000")):
         return True
@@ -112,6 +138,11 @@ def _is_code(seen: View, match: re.Match[str], called: bool, short: bool) -> boo
         cues.PASSWORD.search(_around(seen.plain, *match.span()))
         or cues.SOME_CODE.search(_around(seen.text, *match.span()))
     )
+
+
+def _is_inside_a_word(plain: str, start: int, end: int) -> bool:
+    """Tells whether letters stand on both sides: the number of a company, of a car."""
+    return plain[start - 1 : start].isalpha() and plain[end : end + 1].isalpha()
 
 
 def _around(plain: str, start: int, end: int) -> str:

@@ -14,9 +14,19 @@ _ADDRESS = re.compile(r"[\w.+\-]*@(?:[a-z\-]+(?:\.|$)|\s*$)|://|^www\.|\.(?:com|
 _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?", re.IGNORECASE
 )
+_WORDS_OF_SYLLABLES = re.compile(rf"(?:{_SYLLABLE.pattern}){{2,6}}")
 _ORDINARY = frozenset(
     {"vssid", "vneid", "bhxh", "bhyt", "gmail", "email", "zalo", "facebook", "sim", "http", "https", "google", "iphone"}
 )
+#: Names of what a password may be for; letters run together, and no secret.
+_BRANDS = frozenset(
+    ["vietcombank", "techcombank", "vietinbank", "agribank", "sacombank", "instagram", "telegram", "messenger",
+     "microsoft", "mobifone", "vinaphone", "vietnamobile", "internet", "internetbanking", "smartbanking", "dichvucong",
+     "dichvucongquocgia", "baohiemxahoi", "baohiem", "matkhau", "password", "username", "shopee", "lazada", "website",
+     "windows", "android", "laptop", "chplay", "appstore", "playstore", "account", "tiktok", "youtube", "viettel",
+     "whatsapp", "outlook", "hotmail", "yahoo", "icloud", "onedrive", "wechat", "appleid", "incorrect", "invalid",
+     "forgotten", "required", "problem", "because", "please", "doesnt", "expired", "change", "changed", "address"]
+)  # fmt: skip
 _DEVICES = (
     "iphone|ipad|samsung|galaxy|oppo|redmi|xiaomi|realme|vivo|nokia|android|ios|win|windows|office|covid|vssid|vneid"
 )
@@ -28,6 +38,8 @@ _EVERYDAY = re.compile(
     r"|(?:qd|nd|tt|tk|d|c|m|mau|hd|hs|dvc)-?\d{1,5}(?:[-/][a-z]{1,6}){0,2}|\d+/[\w./\-]+|[a-z]\d{1,3}-\d{1,3}"
     r"|\d{2}[a-z]\d?-\d{4,5}|[a-z]{0,3}\d{9,}[a-z]{0,2}|\d+(?:[.,]\d+)*[a-z]{0,3}%?|v?\d+(?:\.\d+){1,3}"
 )
+#: A name, and a full one, with digits behind it, that was typed somewhere.
+_NAME, _FULL_NAME = 4, 8
 _YEAR = re.compile(r"(?:19|20)\d\d")
 #: Short numbers of services.
 _SERVICES = frozenset({"8079", "8179", "8579", "1414", "9029", "1022", "113", "114", "115", "111"})
@@ -75,7 +87,18 @@ def is_mixed(value: str, typed: bool = False) -> bool:
     bare = _bare(core)
     if _EVERYDAY.fullmatch(bare) or (bare[-1].isdecimal() and _SYLLABLE.fullmatch(bare[:-1])):
         return False
-    return not typed or (letters >= 2 and digits >= 2 and (value[-1] in "!@#$" or core != core.lower()))
+    stands_out = value[-1] in "!@#$" or core != core.lower() or letters >= _NAME
+    return not typed or (letters >= 2 and digits >= 2 and stands_out) or (letters >= _FULL_NAME and digits >= 1)
+
+
+def is_run_together(value: str) -> bool:
+    """Tells whether letters alone are several words without a space, and not the name of what a password is for."""
+    return is_no_word(value) and _bare(value) not in _BRANDS and _WORDS_OF_SYLLABLES.fullmatch(_bare(value)) is not None
+
+
+def is_everyday(value: str) -> bool:
+    """Tells whether letters with digits are a form, a device, a time."""
+    return _EVERYDAY.fullmatch(_bare(value)) is not None
 
 
 def is_no_word(value: str) -> bool:
