@@ -1,4 +1,4 @@
-"""Reads and writes the files themselves: .xlsx by openpyxl, .csv in UTF-8."""
+"""Reads and writes the files themselves: .xlsx by openpyxl, .csv in UTF-8; reads .xls and .ods, too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from assistant.content.topics import Topic
-from assistant.editing import legacy_text
+from assistant.editing import legacy_text, other_workbooks
 from assistant.editing.spreadsheet import COLUMNS, FORMULA_STARTS, Cell, Table, TableError, escaped, rows_of, table_of
 
 LARGEST = 5 * 1024 * 1024
@@ -20,6 +20,7 @@ _LARGEST_UNPACKED, _MOST_PARTS = 40 * 1024 * 1024, 300
 _MUCH, _MOST_SHRUNK = 5 * 1024 * 1024, 100
 _XLSX = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_ODS = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([^"]+)"')
 _SAVE_AS = "Trong Excel, bạn chọn Lưu thành… rồi chọn “Excel Workbook (.xlsx)” hoặc “CSV UTF-8”."
 
@@ -88,11 +89,16 @@ def read_table(content: bytes) -> Table:
         raise TableError("Tệp trống.")
     if len(content) > LARGEST:
         raise TableError(f"Tệp lớn hơn {LARGEST // 1024 // 1024} MB. Bạn chia thành nhiều tệp nhỏ hơn.")
+    if content.startswith(_OLD_EXCEL) or _is_open_document(content):
+        return table_of(other_workbooks.rows_of(content))
     if content.startswith(_XLSX):
         return table_of(_xlsx_rows(content))
-    if content.startswith(_OLD_EXCEL):
-        raise TableError(f"Đây là tệp Excel đời cũ (.xls) hoặc có mật khẩu. {_SAVE_AS}")
     return table_of(_csv_rows(content))
+
+
+def _is_open_document(content: bytes) -> bool:
+    """Tells whether an archive says of itself that it is a sheet of LibreOffice."""
+    return content.startswith(_XLSX) and _ODS in content[:200]
 
 
 def _csv_rows(content: bytes) -> Iterator[list[Cell]]:

@@ -223,7 +223,9 @@ class TestAHostileWorkbook:
         self.refused(out.getvalue(), "không phải tệp Excel")
 
     def test_of_the_old_kind_or_with_a_password(self) -> None:
-        self.refused(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "đời cũ")
+        old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100
+        self.refused(old, "hỏng")
+        self.refused(old + "EncryptedPackage".encode("utf-16-le"), "mật khẩu")
 
     def test_that_is_too_large(self) -> None:
         self.refused(b"a" * (LARGEST + 1), "lớn hơn 5 MB")
