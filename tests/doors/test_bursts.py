@@ -9,7 +9,8 @@ import pytest
 
 from tests.kit import postgres
 from tests.kit.nodes import Served, serve
-from tests.kit.people import Store, Visitor, ZaloUser, until
+from tests.kit.people import Store, Visitor, ZaloUser
+from tests.kit.waiting import until
 
 
 @pytest.fixture(scope="module")

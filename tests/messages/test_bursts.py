@@ -14,7 +14,8 @@ from assistant.messages.events import Event, Turn
 from assistant.messages.ready_queue import Ready
 from assistant.messages.turns import Claimed, Taken, run_turn
 from assistant.messages.workers import Aftermath, LocalTurns, TurnWorker
-from tests.kit.turns import PULLED, SAFE, Connection, FakeEngine, count, until, write
+from tests.kit.turns import PULLED, SAFE, Connection, FakeEngine, count, write
+from tests.kit.waiting import PATIENCE, until
 
 AN = "zalo:an"
 LONG = 600.0  # nothing here takes so long, however busy the machine is
@@ -173,12 +174,12 @@ def test_two_nodes_answer_a_burst_once(database_url: str, connection: Connection
         until(lambda: lines[0].seconds_left() is not None)
         write(connection, AN, "quên mật khẩu")
         lines[1].put(AN)
-        assert heard.wait(30)
+        assert heard.wait(PATIENCE)
     finally:
         for line in lines:
             line.close()
         for each in workers:
-            each.join(30)
+            each.join(PATIENCE)
     assert said(engine) == ["em bị…|quên mật khẩu"]
     assert count(connection, "outbox") == 1
 
@@ -196,5 +197,5 @@ def test_a_worker_comes_back_by_itself_when_the_time_is_over(
         until(lambda: count(connection, "inbox", "done_at IS NULL") == 0)
     finally:
         line.close()
-        worker.join(30)
+        worker.join(PATIENCE)
     assert said(engine) == ["em bị…"]
