@@ -50,8 +50,14 @@ _store_bytes = Gauge("assistant_store_bytes", "Size of the database", ["part"], 
 _store_connections = Gauge(
     "assistant_store_connections", "Connections to the database server", ["which"], registry=registry
 )
+_lately = Gauge(
+    "assistant_people_lately",
+    "Who wrote in half an hour; outside: of these, whom a colleague or a machine of the page took over within a minute",
+    ["answered_by"],
+    registry=registry,
+)
 #: What only the database knows; while it is away, nothing is said of these.
-_OF_THE_STORE = (_waiting, _oldest, _dead, _store_bytes, _store_connections)
+_OF_THE_STORE = (_waiting, _oldest, _dead, _store_bytes, _store_connections, _lately)
 #: A store that has stopped in the middle is not waited for any longer.
 _STORE_SECONDS = 3.0
 
@@ -64,6 +70,17 @@ SELECT 'outbox', count(*), coalesce(extract(epoch FROM now() - min(created_at)),
 UNION ALL
 SELECT 'mail', count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0),
        (SELECT count(*) FROM mail WHERE state = 'dead') FROM mail WHERE state = 'waiting'
+"""
+# Of the newest messages only, so that a busy hour costs no more than a quiet one.
+_LATELY = """
+SELECT count(*), count(*) FILTER (WHERE EXISTS (
+    SELECT 1 FROM handovers h WHERE h.conversation = person.conversation AND h.reason = 'answered_outside'
+    AND h.taken_at BETWEEN person.at - interval '1 second' AND person.at + interval '1 minute'))
+FROM (SELECT conversation, min(accepted_at) AS at FROM (
+          SELECT conversation, accepted_at FROM inbox
+          WHERE kind <> 'system' AND accepted_at > now() - interval '30 minutes'
+          ORDER BY accepted_at DESC LIMIT 2000) AS newest
+      GROUP BY 1) AS person
 """
 _SIZES = """
 SELECT pg_database_size(current_database()),
@@ -105,6 +122,10 @@ async def _read_store(pool: AsyncConnectionPool[Any]) -> None:
         cursor = await connection.execute("SELECT outcome, number FROM bounces_seen")
         for outcome, number in await cursor.fetchall():
             _bounces.labels(outcome).set(number)
+        cursor = await connection.execute(_LATELY)
+        wrote, taken = await cursor.fetchone() or (0, 0)
+        _lately.labels("all").set(wrote)
+        _lately.labels("outside").set(taken)
         cursor = await connection.execute(_SIZES)
         total, messages, used, most = await cursor.fetchone() or (0, 0, 0, 0)
         _store_bytes.labels("all").set(total)
