@@ -18,16 +18,18 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from assistant.settings.addresses import is_here
 from assistant.settings.limits import Limits, LimitsError, read_limits
 from assistant.settings.places import CODE, ROOT, state
 
 __all__ = ["CODE", "ROOT", "Settings", "SettingsError", "StartError"]
 
 
-#: Of these a production server has some, and a demo that nobody asked for has none.
+#: Addresses of which a production server has some that lead elsewhere, and a demo that nobody asked for has none.
+_LEADING = ("public_url", "registry_url", "smtp_url", "oidc_issuer", "bounce_imap_url")
+#: The same, and what else only a production server has.
 _OF_PRODUCTION = (
-    "public_url", "forwarded_allow_ips", "metrics_token", "registry_url", "smtp_url", "zalo_app_id",
-    "messenger_app_secrets", "messenger_page_tokens", "oidc_issuer", "bounce_imap_url",
+    *_LEADING, "forwarded_allow_ips", "metrics_token", "zalo_app_id", "messenger_app_secrets", "messenger_page_tokens",
 )  # fmt: skip
 
 
@@ -133,8 +135,9 @@ class Settings(BaseSettings):
 
     @property
     def _is_set_up(self) -> bool:
-        given = (getattr(self, name) for name in _OF_PRODUCTION)
-        return any(value.get_secret_value() if isinstance(value, SecretStr) else value for value in given)
+        given = {name: getattr(self, name) for name in _OF_PRODUCTION}
+        values = {name: v.get_secret_value() if isinstance(v, SecretStr) else v for name, v in given.items()}
+        return any(not is_here(value) if name in _LEADING else value for name, value in values.items())
 
     @property
     def base_url(self) -> str:

@@ -124,3 +124,8 @@ def test_no_file_that_production_starts_from_asks_for_a_demo() -> None:
         assert not re.search(r"ASSISTANT_MODE\W+demo", path.read_text(encoding="utf-8"), re.IGNORECASE), path
     assert "ASSISTANT_MODE=demo" in (ROOT / "Makefile").read_text()
     assert "ASSISTANT_MODE=production" in (ROOT / "deploy/Dockerfile").read_text()
+
+
+def test_a_command_beside_stand_ins_on_this_machine_is_a_demos() -> None:
+    assert Settings(registry_url="http://127.0.0.1:8010", smtp_url="smtp://127.0.0.1:2525").demo  # type: ignore[arg-type]
+    assert Settings().demo
