@@ -46,9 +46,9 @@ class Kind:
     door: the file that says so.
     build: makes it from the settings; None where they leave it shut. A kind without is served by the node itself.
     settings: what is wrong with them.
-    real: the names of those that lead to the platform itself; a demo does not start with them.
     layout: returns how replies look there; None where staff need no preview.
     check_content: finds what the channel would not take, in `root`/domain.yml and in the content folder.
+    real: the names of settings that lead to the platform itself; a demo does not start with them.
     """
 
     name: str
@@ -57,9 +57,9 @@ class Kind:
     door: str
     build: Callable[[Settings, Parts], Channel | None] | None = None
     settings: Callable[[Settings], Iterator[Trouble]] = lambda settings: iter(())
-    real: Callable[[Settings], Iterator[str]] = lambda settings: iter(())
     layout: Callable[[], Layout] | None = None
     check_content: Callable[[Path, Path], Iterator[Finding]] | None = None
+    real: Callable[[Settings], Iterator[str]] = lambda settings: iter(())
 
 
 def strong_only(secrets: Mapping[str, str]) -> Iterator[Trouble]:

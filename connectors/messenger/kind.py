@@ -44,6 +44,6 @@ def _real(settings: Settings) -> Iterator[str]:
 
 
 KIND = Kind(
-    "messenger", "Messenger", LARGEST_BODY, "connectors/messenger/webhook.py", _build, _troubles, _real, layout,
-    check_content,
+    "messenger", "Messenger", LARGEST_BODY, "connectors/messenger/webhook.py", _build, _troubles, layout,
+    check_content, _real,
 )  # fmt: skip

@@ -41,4 +41,4 @@ def _real(settings: Settings) -> Iterator[str]:
             yield "SMS_GATEWAY"
 
 
-KIND = Kind("sms", "Tin nhắn SMS", LARGEST_BODY, "connectors/sms/webhook.py", _build, _troubles, _real)
+KIND = Kind("sms", "Tin nhắn SMS", LARGEST_BODY, "connectors/sms/webhook.py", _build, _troubles, real=_real)

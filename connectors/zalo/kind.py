@@ -54,4 +54,4 @@ def _real(settings: Settings) -> Iterator[str]:
         yield "ZALO_APP_ID"
 
 
-KIND = Kind("zalo", "Zalo", LARGEST_BODY, "connectors/zalo/webhook.py", _build, _troubles, _real, layout)
+KIND = Kind("zalo", "Zalo", LARGEST_BODY, "connectors/zalo/webhook.py", _build, _troubles, layout, real=_real)
