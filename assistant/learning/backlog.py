@@ -36,19 +36,23 @@ _UNTIL = """
 SELECT max(id) FROM (SELECT id, at FROM turns WHERE id > %(mark)s ORDER BY id LIMIT %(batch)s) AS next
 WHERE at < now() - %(settled)s
 """
-_CANDIDATES = """
+#: Whether a text names no topic of its own and was read against the one talked about ("bao lâu"): no example of it.
+_BARE = """coalesce({0}.reading->>'topic' <> '' AND {0}.reading->>'topic' = {0}.reading->>'before'
+      AND {0}.reading->>'rule' <> ALL(%(named)s), false)"""
+_NAMED = ["as_read", "new_topic", "new_topic_side"]
+_CANDIDATES = f"""
 SELECT t.id, t.conversation, t.intent, t.confidence, t.at, i.kind, coalesce(i.body->>'whole', i.body->>'text'),
-       p.id, p.intent, p.at, p.kind, p.text
+       p.id, p.intent, p.at, p.kind, p.text, p.bare
 FROM turns t JOIN inbox i ON i.id = t.inbox_id
 LEFT JOIN LATERAL (
-    SELECT b.id, b.intent, b.at, k.kind, coalesce(k.body->>'whole', k.body->>'text') AS text
+    SELECT b.id, b.intent, b.at, k.kind, coalesce(k.body->>'whole', k.body->>'text') AS text,
+           {_BARE.format("b")} AS bare
     FROM turns b JOIN inbox k ON k.id = b.inbox_id
     WHERE b.conversation = t.conversation AND b.id < t.id AND b.intent IS DISTINCT FROM 'joined'
     ORDER BY b.id DESC LIMIT 1
 ) p ON t.intent = ANY(%(objecting)s)
 WHERE t.id > %(mark)s AND t.id <= %(until)s AND i.kind = 'text'
-  AND (t.intent = ANY(%(objecting)s) OR (t.confidence < %(unsure)s AND NOT coalesce(
-      t.reading->>'topic' <> '' AND t.reading->>'topic' = t.reading->>'before', false)))  -- a bare side is no example
+  AND (t.intent = ANY(%(objecting)s) OR (t.confidence < %(unsure)s AND NOT {_BARE.format("t")}))
 ORDER BY t.id
 """
 _ANSWERED = """
@@ -63,8 +67,9 @@ VALUES (%s, (%s AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, 0, 1)
 ON CONFLICT (topic, day) DO UPDATE SET objected = learning_usage.objected + 1
 """
 # Thumbs down (table ratings): an objection, unless the person said so in words before.
-_RATED = """
-SELECT t.id, t.conversation, t.intent, t.at, i.kind, i.body->>'text', r.at,
+_RATED = f"""
+SELECT t.id, t.conversation, t.intent, t.at,
+       CASE WHEN {_BARE.format("t")} THEN '' ELSE i.kind END, i.body->>'text', r.at,
        EXISTS (SELECT 1 FROM learning_messages m WHERE m.turn_id = t.id AND m.reason = 'objected')
 FROM ratings r JOIN outbox o ON o.id = r.outbox_id JOIN inbox i ON i.id = o.inbox_id JOIN turns t ON t.inbox_id = i.id
 WHERE r.at > %(since)s AND r.at < now() - %(settled)s AND NOT r.good ORDER BY r.at LIMIT %(batch)s
@@ -133,7 +138,7 @@ def _collect_batch(connection: Connection, settled: datetime.timedelta) -> int:
         until = connection.execute(_UNTIL, values).fetchone()
         if until is None or until[0] is None:
             return 0
-        values |= {"until": until[0], "unsure": UNSURE, "objecting": list(INTENTS)}
+        values |= {"until": until[0], "unsure": UNSURE, "objecting": list(INTENTS), "named": _NAMED}
         connection.execute(_ANSWERED, values)
         _keep(connection, connection.execute(_CANDIDATES, values).fetchall())
         connection.execute("UPDATE learning_progress SET turn_id = %s", (until[0],))
@@ -143,7 +148,7 @@ def _collect_batch(connection: Connection, settled: datetime.timedelta) -> int:
 def _collect_ratings(connection: Connection, settled: datetime.timedelta) -> int:
     with connection.transaction():
         row = connection.execute("SELECT rated_at FROM learning_progress FOR UPDATE").fetchone()
-        values = {"since": row[0] if row else None, "settled": settled, "batch": _BATCH}
+        values = {"since": row[0] if row else None, "settled": settled, "batch": _BATCH, "named": _NAMED}
         rows = connection.execute(_RATED, values).fetchall()
         messages, objected = [], []
         for turn, conversation, intent, at, kind, text, _, known in rows:
@@ -170,11 +175,11 @@ def _keep(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
             messages.append(Message(turn, conversation, text or "", "fallback", intent, at))
         elif confidence is not None and confidence < UNSURE:
             messages.append(Message(turn, conversation, text or "", "unsure", intent, at))
-        turn_before, intent_before, at_before, kind_before, text_before = before
+        turn_before, intent_before, at_before, kind_before, text_before, is_bare = before
         answered = (intent_before or "").startswith("faq/") and at - at_before < FOLLOWS
         if answered and objects(intent, text or ""):
             objected.append((intent_before.removeprefix("faq/"), at_before))
-            if kind_before == "text":
+            if kind_before == "text" and not is_bare:
                 messages.append(Message(turn_before, conversation, text_before, "objected", intent_before, at_before))
     _note(connection, messages, objected)
 

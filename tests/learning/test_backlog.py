@@ -103,6 +103,24 @@ class TestWhatComesIn:
         people.taken_in()
         assert people.usage() == {"hotline": (1, 1)}
 
+    @pytest.mark.parametrize("bare", ["bao lâu", "thế mất phí không"])
+    def test_is_never_a_bare_side_of_what_is_talked_about(self, people: People, bare: str) -> None:
+        talk = people.somebody()
+        for text in ("tổng đài số mấy", bare, "không phải ý tôi hỏi"):
+            talk.say(text)
+        talk.say("không phải ý tôi hỏi")
+        rate = "INSERT INTO ratings (outbox_id, conversation, good) SELECT id, conversation, false FROM outbox"
+        people.connection.execute(f"{rate} ORDER BY id")
+        people.connection.execute("UPDATE turns SET confidence = 0.5")
+        assert bare not in [text for text, _ in people.taken_in()]
+        assert people.usage()["hotline"][1] >= 1, "the answer was objected to all the same"
+
+    def test_is_a_question_that_names_its_topic_in_the_talk_of_it(self, people: People) -> None:
+        talk = people.somebody()
+        for text in ("tổng đài số mấy", "cho hỏi tổng đài số mấy", "không phải ý tôi hỏi"):
+            talk.say(text)
+        assert people.taken_in() == [("cho hỏi tổng đài số mấy", "objected")]
+
     def test_is_not_what_somebody_declines(self, people: People) -> None:
         talk = people.somebody()
         for text in ("tổng đài số mấy", "không, cảm ơn", "không"):
