@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assistant.editing.part_names import facet_title
+
 #: A rule's name (assistant.reading) and why it chose.
 RULES = {
     "affirms_question_of_row": "trả lời “có” cho câu hỏi cuối lời hướng dẫn",
@@ -13,6 +15,8 @@ RULES = {
     "answers_choice": "chọn trong các việc vừa nêu",
     "answers_confirm": "trả lời câu xin xác nhận",
     "answers_question_of_row": "trả lời câu hỏi cuối lời hướng dẫn",
+    "answers_guide": "trả lời bước đang làm",
+    "answers_yes_no": "trả lời câu hỏi có/không",
     "answers_slot": "nói về ô mà biểu mẫu đang hỏi",
     "as_read": "hiểu theo đúng câu này, không dựa vào câu trước",
     "asks_back": "hỏi lại về điều vừa nói (chưa hiểu, nói gọn, rồi sao nữa)",
@@ -52,12 +56,6 @@ RULES = {
     "stops": "muốn dừng",
     "was_deceived": "vừa bị lừa, ưu tiên trước hết",
 }
-FACETS = {
-    "how": "cách làm", "cost": "chi phí", "time": "bao lâu", "where": "ở đâu", "bring": "mang gì", "who": "ai làm được",
-    "hours": "giờ làm việc", "safe": "có an toàn không", "if_no_email": "không có e-mail", "if_no_phone": "mất sim",
-    "next_step": "bước tiếp", "simpler": "nói gọn hơn", "not_working": "làm không được", "again": "nói lại",
-    "step": "một bước",
-}  # fmt: skip
 FACTS = {
     "no_email": "không có e-mail", "no_phone": "mất sim đã đăng ký", "no_code": "không nhớ mã số",
     "has_vneid": "có VNeID mức 2", "abroad": "ở nước ngoài", "cannot_call": "không gọi điện được",
@@ -115,8 +113,9 @@ def _topic(name: Any, titles: Mapping[str, str]) -> str:
 
 def _side(reading: Mapping[str, Any]) -> str:
     facet, step = str(reading.get("facet") or ""), reading.get("step")
-    words = FACETS.get(facet, f"mục riêng “{facet}”" if facet else "")
-    return f"bước {step}" if facet == "step" and step else words
+    if facet == "step":
+        return f"bước {step}" if step else "một bước"
+    return facet_title(facet)
 
 
 def _facts(facts: Any) -> str:
