@@ -134,7 +134,9 @@ def _asset(name: str) -> str:
 def _templates(demo: bool) -> Jinja2Templates:
     templates = Jinja2Templates(_HERE / "templates")
     templates.env.trim_blocks = templates.env.lstrip_blocks = True
-    templates.env.globals.update(asset=_asset, demo=demo, role_names=words.ROLE_NAMES, now=_now)
+    templates.env.globals.update(
+        asset=_asset, demo=demo, role_names=words.ROLE_NAMES, facet_names=words.FACET_NAMES, now=_now
+    )
     templates.env.filters.update(words.FILTERS)
     return templates
 

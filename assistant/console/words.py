@@ -9,6 +9,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from assistant.console.reading_words import reading_rows
+from assistant.content.check_answers import missing_facets
+from assistant.editing.part_names import FACETS
 from assistant.identifiers import tokens
 from assistant.runtime.times import VIETNAM
 from assistant.staff.model import Role
@@ -20,6 +22,7 @@ ROLE_NAMES: dict[Role, str] = {
     "auditor": "Giám sát",
     "admin": "Quản trị",
 }
+FACET_NAMES = FACETS
 #: What stands in a transcript for an identifier.
 KINDS: dict[str, str] = {
     "bhxh_code": "mã số BHXH",
@@ -147,6 +150,7 @@ def masked_plain(text: str | None) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "missing_facets": missing_facets,
     "reading_rows": reading_rows,
     "when": when,
     "exact": exact,

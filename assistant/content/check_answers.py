@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.content.facets import CORE
@@ -16,6 +17,8 @@ from assistant.content.topics import ContentError, Topic, read_topic
 
 MAX_AGE = datetime.timedelta(days=365)
 TITLE, MORE, ZALO = 20, 900, 2000
+#: The field of the note that names missing facets.
+MISSING = "facets_missing"
 #: The one number of BHXH Việt Nam that is confirmed; any other may only be named with a caution.
 _OFFICIAL_NUMBERS = frozenset({"19009068"})
 _OFFICIAL_HOSTS = re.compile(r"(?:[\w\-]+\.)*gov\.vn", re.IGNORECASE)
@@ -123,41 +126,48 @@ def remarks_on(
         advice = f"title “{topic.title}” đã dùng ở {taken[topic.title]}; người đọc không phân biệt được, hãy đổi."
         yield Remark("title", advice, "title:")
     yield from _length(topic)
-    for field, text in (("answer", topic.answer), ("more", topic.more), *_parts(topic)):
+    for field, text in (("answer", topic.answer), ("more", topic.more)):
         yield from _routes(field, text)
         yield from _contacts(field, text)
     yield from _facets(topic)
     yield from _missing(topic)
 
 
-def _missing(topic: Topic) -> Iterator[Remark]:
-    """Yields a note of the facets that people would ask and the topic has not, and errors of those it excuses twice."""
-    place = "facets:" if topic.facets else "questions:"
+def missing_facets(topic: Topic) -> list[str]:
+    """Returns the facets that people would ask of any topic, and this one neither has nor excuses."""
     missing = [name for name in CORE if name not in topic.facets and name not in topic.facets_not_needed]
-    if "next_step" in missing and topic.steps:
-        missing.remove("next_step")
-    if missing:
+    return [name for name in missing if name != "next_step" or not topic.steps]
+
+
+def _missing(topic: Topic) -> Iterator[Remark]:
+    """Yields a note of the facets that are missing, and errors of those it excuses twice."""
+    place = "facets:" if topic.facets else "questions:"
+    if missing := missing_facets(topic):
         advice = (
             f"chưa có câu trả lời ngắn cho: {', '.join(missing)}; thêm vào facets,"
             " hoặc ghi lý do không cần vào facets_not_needed."
         )
-        yield Remark("facets", advice, place, is_error=False)
+        yield Remark(MISSING, advice, place, is_error=False)
     for name in topic.facets_not_needed:
         if name in topic.facets:
             advice = f"“{name}” vừa có câu trả lời vừa nằm trong facets_not_needed; bỏ một."
             yield Remark("facets", advice, "facets_not_needed:")
 
 
-def _parts(topic: Topic | Situation) -> Iterator[tuple[str, str]]:
-    """Yields the texts of a topic's parts with what each is called in the file."""
-    yield from ((f"{name}:", facet.say) for name, facet in topic.facets.items())
-    yield from ((step.name, text) for step in topic.steps for text in (step.say, step.where) if text)
+def _parts(topic: Topic | Situation) -> Iterator[tuple[str, str, str, str]]:
+    """Yields each text of a topic's parts: the field, what it is called, what finds it in the file, the text."""
+    yield from (("facets", name, f"{name}:", facet.say) for name, facet in topic.facets.items())
+    yield from (
+        ("steps", step.name, step.name, text) for step in topic.steps for text in (step.say, step.where) if text
+    )
 
 
 def _facets(topic: Topic | Situation) -> Iterator[Remark]:
-    for place, text in _parts(topic):
-        if advice := too_long(f"phần “{place.rstrip(':')}”", text):
-            yield Remark("facets", advice, place)
+    for field, name, needle, text in _parts(topic):
+        if advice := too_long(f"phần “{name}”", text):
+            yield Remark(field, advice, needle)
+        for remark in (*_routes(field, text), *_contacts(field, text)):
+            yield replace(remark, advice=f"phần “{name}”: {remark.advice}")
     asked = [wording for facet in topic.facets.values() for wording in facet.asked]
     for wording in sorted({wording for wording in asked if asked.count(wording) > 1}):
         yield Remark("facets", f"“{wording}” đứng ở hai mục của cùng chủ đề; giữ ở một mục.", wording)
@@ -170,12 +180,10 @@ def _check_situations(folder: Path) -> Iterator[Finding]:
         except ContentError as error:
             yield Finding(path, 1, str(error).split(": ", 1)[-1])
             continue
-        texts = [("answer", situation.answer), *_parts(situation)]
-        remarks = [*_facets(situation)]
-        if advice := too_long("answer", situation.answer):
+        answer = situation.answer
+        remarks = [*_facets(situation), *_routes("answer", answer), *_contacts("answer", answer)]
+        if advice := too_long("answer", answer):
             remarks.append(Remark("answer", advice, "answer:"))
-        for field, text in texts:
-            remarks += [*_routes(field, text), *_contacts(field, text)]
         for remark in remarks:
             yield Finding(path, line_of(path, remark.needle), remark.advice, remark.is_error)
 

@@ -9,12 +9,15 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from assistant.content.topics import Topic
+from assistant.editing.part_names import part_lines
 
 #: From this share of common words on, two lines are one line that was changed.
 _ALIKE = 0.4
 _WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
 
-FIELDS = ("name", "title", "answer", "more", "next", "source", "checked_on", "supersedes", "questions")
+PARTS = ("facets", "steps", "facets_not_needed")
+FIELDS = ("name", "title", "answer", "more", "next", "source", "checked_on", "supersedes", *PARTS, "questions")
+_LISTS = frozenset({"questions", "source", "next", *PARTS})
 Kind = Literal["same", "changed", "removed", "added"]
 
 
@@ -98,8 +101,10 @@ def _replaced(old: list[str], new: list[str]) -> Iterator[Row]:
 def lines_of(topic: Topic | None, field: str) -> list[str]:
     """Returns a field as lines."""
     value = getattr(topic, field) if topic else None
-    if not value:
+    if not topic or not value:
         return []
+    if field in PARTS:
+        return part_lines(topic, field)
     return list(value) if isinstance(value, tuple) else str(value).split("\n")
 
 
@@ -109,7 +114,7 @@ def fields(before: Topic | None, after: Topic | None) -> list[FieldDiff]:
     for field in FIELDS:
         old, new = lines_of(before, field), lines_of(after, field)
         if old != new:
-            one = len(old) == len(new) == 1 and field not in ("questions", "source", "next")
+            one = len(old) == len(new) == 1 and field not in _LISTS
             rows = [Row("changed", *words(old[0], new[0]))] if one else list(lines(old, new))
             same = [row for row in rows if row.kind == "same"]
             shown = rows if field in ("answer", "more") else [row for row in rows if row.kind != "same"]

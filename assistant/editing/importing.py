@@ -90,6 +90,12 @@ def _planned(sheet: Sheet, held: Held | None, replace: bool, today: datetime.dat
     elif not replace:
         asked = tuple(dict.fromkeys((*start.questions, *sheet.questions)))
     said = {field: value for field, value in sheet.fields.items() if not _same(start, field, value)}
+    for part in ("facets", "facets_not_needed"):
+        if part in said and not replace:
+            said[part] = {**getattr(start, part), **said[part]}
+    if "facets" in said:  # what has an answer now needs no excuse
+        excused = {**start.facets_not_needed, **said.get("facets_not_needed", {})}
+        said["facets_not_needed"] = {name: why for name, why in excused.items() if name not in said["facets"]}
     after = dataclasses.replace(start, questions=asked, **said)
     rows = list(lines(start.questions, after.questions))
     kept = set(start.questions) & set(after.questions)  # a question that only moved is no change

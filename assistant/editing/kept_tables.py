@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
+from assistant.content.facets import Facet, Step, facets_of, not_needed_of, steps_of
 from assistant.editing.spreadsheet import Fault, Sheet, Table
 
+#: What complaints would call the table; its faults were named when it was read.
+_TABLE = Path("bảng")
 Connection = psycopg.Connection[Any]
 
 
@@ -51,13 +55,22 @@ def _packed(table: Table) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime.date) else value
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, dict):  # facets, or why they are not needed
+        return [[name, one.as_yaml() if isinstance(one, Facet) else one] for name, one in value.items()]
+    return [one.as_yaml() if isinstance(one, Step) else one for one in value] if isinstance(value, tuple) else value
 
 
 def _unpacked(content: dict[str, Any]) -> Table:
     sheets = []
     for name, row, questions, given in content["sheets"]:
         fields = {field: tuple(value) if isinstance(value, list) else value for field, value in given.items()}
+        if "steps" in fields:
+            fields["steps"] = steps_of(given["steps"], _TABLE)
+        for part, read in (("facets", facets_of), ("facets_not_needed", not_needed_of)):
+            if part in fields:  # as pairs: JSON in the database keeps no order of names
+                fields[part] = read(dict(given[part]), _TABLE)
         if "checked_on" in fields:
             fields["checked_on"] = datetime.date.fromisoformat(str(given["checked_on"]))
         sheets.append(Sheet(name, row, tuple(questions), fields))

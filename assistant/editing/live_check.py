@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant import identifiers
-from assistant.content.check_answers import remarks_on
+from assistant.content.check_answers import MISSING, missing_facets, remarks_on
 from assistant.content.check_examples import FEWEST, LEAST, nearly_same
 from assistant.content.findings import Remark
 from assistant.content.library import Library
 from assistant.content.likeness import Index, Match, uniform
 from assistant.content.topics import Topic
+from assistant.editing.part_names import FACETS
 
 #: A question this much like one elsewhere is worth a look.
 WORTH_A_LOOK = 0.74
+_QUOTED = re.compile(r"“(\w+)”")
 _NAMES = {
     "title": "Tên nút", "answer": "Câu trả lời", "more": "Phần xem thêm", "next": "Nút tiếp theo", "source": "Nguồn",
     "checked_on": "Ngày kiểm tra", "questions": "Câu hỏi", "name": "Mã chủ đề", "supersedes": "Thay cho",
+    "facets": "Câu hỏi tiếp", "steps": "Các bước",
 }  # fmt: skip
 
 
@@ -62,7 +66,8 @@ def check_draft(
     known = {topic.name, *buttons, *(other.name for other in others)}
     taken = {title: f"nút “{name}”" for name, title in buttons.items()}
     taken |= {other.title: f"chủ đề {other.name}" for other in others}
-    remarks = [_named(remark) for remark in remarks_on(topic, today, known, taken)]
+    remarks = [_named(remark) for remark in remarks_on(topic, today, known, taken) if remark.field != MISSING]
+    remarks += _missing(topic)
     remarks += _number(topic)
     remarks += _twice(topic.questions)
     new = [question for question in topic.questions if before is None or question not in before.questions]
@@ -92,7 +97,19 @@ def _named(remark: Remark) -> Remark:
     advice = remark.advice
     if advice.startswith(f"{remark.field} "):
         advice = name + advice[len(remark.field) :]
+    if remark.field == "facets":  # names of facets stand in quotes
+        advice = _QUOTED.sub(lambda found: f"“{FACETS.get(found[1], found[1])}”", advice)
+        advice = advice.replace("facets_not_needed", "“Mục không cần”")
     return Remark(remark.field, advice[:1].upper() + advice[1:], remark.needle, remark.is_error, remark.row)
+
+
+def _missing(topic: Topic) -> Iterator[Remark]:
+    if missing := missing_facets(topic):
+        names = ", ".join(FACETS[name] for name in missing)
+        advice = (
+            f"Người dân thường hỏi tiếp mà chưa có câu trả lời ngắn: {names}. Bạn thêm mục, hoặc ghi vì sao không cần."
+        )
+        yield Remark("facets", advice, is_error=False)
 
 
 def _number(topic: Topic) -> Iterator[Remark]:

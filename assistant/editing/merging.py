@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assistant.content.topics import Topic
-from assistant.editing.diffs import FIELDS
+from assistant.editing.diffs import FIELDS, PARTS, lines_of
 
 _LISTS = frozenset({"questions", "source", "next"})
 
@@ -50,15 +50,24 @@ def merge(base: Topic | None, theirs: Topic, mine: Topic) -> Merge:
     for field in FIELDS:
         origin = getattr(base, field) if base else None
         saved, wanted = getattr(theirs, field), getattr(mine, field)
-        if field in _LISTS:
+        shown: tuple[Any, Any, Any] = (origin, saved, wanted)
+        if field in PARTS:
+            shown = (_shown(base, field), _shown(theirs, field), _shown(mine, field))
+        if isinstance(saved, Mapping):
+            merged[field], clash = _mapping(origin, saved, wanted)
+        elif field in _LISTS:
             merged[field] = _list(origin, saved, wanted)
             clash = False
         else:
             merged[field] = saved if base and wanted == origin else wanted
             clash = saved != wanted and not (base and origin in (saved, wanted))
         if saved != wanted:
-            found.append(FieldMerge(field, origin, saved, wanted, clash))
+            found.append(FieldMerge(field, *shown, clash))
     return Merge(dataclasses.replace(mine, **merged), tuple(found))
+
+
+def _shown(topic: Topic | None, part: str) -> tuple[str, ...] | None:
+    return tuple(lines_of(topic, part)) if topic else None
 
 
 def _list(base: Sequence[str] | None, theirs: Sequence[str], mine: Sequence[str]) -> tuple[str, ...]:
@@ -72,3 +81,22 @@ def _list(base: Sequence[str] | None, theirs: Sequence[str], mine: Sequence[str]
         before = next((merged.index(one) + 1 for one in reversed(mine[:place]) if one in merged), 0)
         merged.insert(before, item)
     return tuple(merged)
+
+
+def _mapping(
+    base: Mapping[str, Any] | None, theirs: Mapping[str, Any], mine: Mapping[str, Any]
+) -> tuple[dict[str, Any], bool]:
+    """Returns both sides' entries by name, and whether both changed the same one; what one side took out goes only
+    where the other left it alone.
+    """
+    merged, clash = {}, False
+    for name in dict.fromkeys((*theirs, *mine)):
+        origin, saved, wanted = ((base or {}).get(name), theirs.get(name), mine.get(name))
+        if saved != wanted and origin not in (saved, wanted):
+            clash = True
+            kept = wanted if wanted is not None else saved
+        else:
+            kept = saved if wanted == origin else wanted
+        if kept is not None:
+            merged[name] = kept
+    return merged, clash

@@ -15,6 +15,7 @@ from typing import Any
 from assistant.content.topics import Topic
 from assistant.editing.cleaning import clean_line, clean_text
 from assistant.editing.foreign_marks import remarks, undone
+from assistant.editing.part_rows import NO_PARTS, PART_COLUMNS, PART_FIELDS, part_rows, take_parts
 
 #: Heading, width in Excel, and field of each column.
 COLUMNS: tuple[tuple[str, int, str], ...] = (
@@ -27,6 +28,7 @@ COLUMNS: tuple[tuple[str, int, str], ...] = (
     ("Nguồn", 44, "source"),
     ("Ngày kiểm tra", 15, "checked_on"),
     ("Thay cho", 30, "supersedes"),
+    *PART_COLUMNS,
 )
 HEADINGS = {heading: field for heading, _, field in COLUMNS}
 #: What must be there; the others may be left out.
@@ -96,7 +98,10 @@ def rows_of(topics: Iterable[Topic]) -> Iterator[list[str | datetime.date]]:
         buttons, sources = "; ".join(topic.next), "\n".join(topic.source)
         rest = [topic.answer, topic.more, buttons, sources, topic.checked_on, topic.supersedes]
         for number, question in enumerate(topic.questions):
-            yield [topic.name, topic.title if number == 0 else "", question, *(rest if number == 0 else [""] * 6)]
+            said = (topic.title, rest) if number == 0 else ("", [""] * len(rest))
+            yield [topic.name, said[0], question, *said[1], *NO_PARTS]
+        for parts in part_rows(topic):  # in rows of their own: who deletes a question's row deletes nothing else
+            yield [topic.name, "", "", *[""] * len(rest), *parts]
 
 
 # ---- reading
@@ -170,13 +175,20 @@ class _Reader:
         for line in self._text(number, row, "question").split("\n"):  # several lines are several questions
             if question := clean_line(line):
                 asked[question] = None
-        for field in self._columns.keys() - {"name", "question"}:
+        self._take_parts(number, row, fields)
+        for field in self._columns.keys() - {"name", "question", *PART_FIELDS}:
             value = self._day(number, row) if field == "checked_on" else self._value(number, row, field)
             if value in (None, "", ()):
                 continue
             if field in fields and fields[field] != value:
                 self._fault(number, field, f"khác với dòng {first}; mỗi chủ đề chỉ ghi một lần, ở dòng đầu.")
             fields.setdefault(field, value)
+
+    def _take_parts(self, number: int, row: Sequence[Cell], fields: dict[str, Any]) -> None:
+        """Takes the facet and the step of a row; a fault is named at its column."""
+        cells = {field: self._text(number, row, field) for field in PART_FIELDS if field in self._columns}
+        for field, advice in take_parts(cells, fields):
+            self._fault(number, field, advice)
 
     def _value(self, number: int, row: Sequence[Cell], field: str) -> Any:
         text = self._text(number, row, field)

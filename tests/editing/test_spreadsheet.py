@@ -16,13 +16,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.content.facets import Facet
 from assistant.content.library import Library
-from assistant.content.topics import Topic, read_topics
+from assistant.content.topics import Topic, parse_topic, read_topics
 from assistant.editing import kept_tables
 from assistant.editing.cleaning import clean_line, clean_text
 from assistant.editing.importing import Plan, plan
 from assistant.editing.spreadsheet import COLUMNS, FORMULA_STARTS, MOST_ROWS, Table, TableError, table_of
 from assistant.editing.spreadsheet_files import LARGEST, as_csv, as_xlsx, read_table
+from assistant.editing.topic_text import written
 from assistant.settings import ROOT
 from tests.kit.content import content_in
 
@@ -65,6 +67,23 @@ def planned(library: Library, *rows: list[Any], replace: bool = False) -> Plan:
 
 class TestOurContent:
     topics = read_topics(ROOT / "data/faq")
+
+    @pytest.mark.parametrize("write", [as_xlsx, as_csv])
+    def test_becomes_new_topics_with_all_their_parts(
+        self, write: Any, tmp_path: Path, connection: psycopg.Connection
+    ) -> None:
+        chosen = [topic for topic in self.topics if topic.name in ("about_bot", "add_email", "features")]
+        assert any(topic.steps for topic in chosen)
+        assert any(topic.facets_not_needed for topic in chosen)
+        table = read_table(write(chosen))
+        number = kept_tables.keep(connection, "lan", "mới.xlsx", table)
+        found = kept_tables.find(connection, number, "lan")
+        assert found is not None
+        new = [one.after for one in plan(found[1], Library(content_in(tmp_path)), True, TODAY).topics]
+        assert new == chosen
+        assert [list(topic.facets) for topic in new] == [list(topic.facets) for topic in chosen]
+        for topic in new:
+            assert parse_topic(written(topic), Path(f"{topic.name}.yml")) == topic
 
     @pytest.mark.parametrize("write", [as_xlsx, as_csv])
     def test_comes_back_the_same(self, write: Any) -> None:
@@ -327,3 +346,38 @@ def test_a_table_is_kept_for_who_sent_it(connection: psycopg.Connection[Any]) ->
     assert kept_tables.find(connection, "x", "lan") is None
     kept_tables.drop(connection, number, "lan")
     assert kept_tables.find(connection, number, "lan") is None
+
+
+class TestFacetsOfATable:
+    HEAD = ("Mã chủ đề", "Câu hỏi", "Mục hỏi tiếp", "Trả lời ngắn", "Cách hỏi riêng", "Vì sao không cần")
+
+    def found(self, library: Library, *rows: list[str]) -> Plan:
+        return plan(read_table(book(list(self.HEAD), *rows)), library, False, TODAY)
+
+    def test_are_added_to_a_topic_and_leave_the_rest(self, library: Library) -> None:
+        rows = [
+            ["hotline", "", "Chi phí", "1.000 đồng/phút."],
+            ["", "", "Gọi bằng sim khác", "Không được.", "sim khác\nmáy vợ"],
+            ["", "", "mang gì", "", "", "gọi tại nhà"],
+        ]
+        (topic,) = self.found(library, *rows).topics
+        assert topic.after.facets == {
+            "cost": Facet("cost", "1.000 đồng/phút."),
+            "goi_bang_sim_khac": Facet("goi_bang_sim_khac", "Không được.", ("sim khác", "máy vợ")),
+        }
+        assert topic.after.facets_not_needed == {"bring": "gọi tại nhà"}
+        assert topic.after.questions == topic.before.questions  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize(
+        ("row", "said"),
+        [
+            (["", "chi phí", ""], "Trả lời ngắn: mục “chi phí” cần"),
+            (["", "", "Miễn phí."], "Mục hỏi tiếp: chưa có tên mục"),
+            (["", "sim khác", "Không được."], "Cách hỏi riêng: mục riêng “sim khác”"),
+        ],
+    )
+    def test_that_are_not_whole_are_named(self, library: Library, row: list[str], said: str) -> None:
+        faults = [str(fault) for fault in self.found(library, ["hotline", *row, "", ""]).faults]
+        if row[1:] == ["chi phí", ""]:
+            faults = [str(fault) for fault in self.found(library, ["hotline", *row, "cách hỏi", ""]).faults]
+        assert any(said in fault for fault in faults), faults

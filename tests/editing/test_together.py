@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.content.facets import Facet, Step
 from assistant.content.library import Library
 from assistant.content.likeness import Index, LiveIndex, uniform
 from assistant.content.topics import Topic, parse_topic
@@ -71,6 +72,25 @@ class TestMerging:
         found = merge(BASE, theirs, mine)
         assert found.proposal.questions == (first, "của Hòa", rest[1], "của Lan")
         assert found.clashes == ()
+
+    def test_joins_the_facets_and_steps_of_both(self) -> None:
+        cost, time = Facet("cost", "Miễn phí."), Facet("time", "Vài phút.")
+        base = changed(facets={"cost": cost}, steps=(Step("Mở", "Mở ra."),))
+        theirs = dataclasses.replace(base, facets={"cost": cost, "time": time})
+        mine = dataclasses.replace(base, facets={"cost": Facet("cost", "1.000 đồng.")}, steps=(Step("Gọi", "Gọi đi."),))
+        found = merge(base, theirs, mine)
+        assert found.proposal.facets == {"cost": mine.facets["cost"], "time": time}
+        assert found.proposal.steps == mine.steps
+        assert found.clashes == ()
+
+    def test_says_when_both_changed_the_same_facet_and_drops_none_that_was_changed(self) -> None:
+        base, theirs = (changed(facets={"cost": Facet("cost", text)}) for text in ("Cũ.", "Của Lan."))
+        (clash,) = merge(base, theirs, changed(facets={"cost": Facet("cost", "Của Hòa.")})).clashes
+        assert (clash.field, clash.theirs, clash.mine) == (
+            "facets", ("chi phí: Của Lan.",), ("chi phí: Của Hòa.",),
+        )  # fmt: skip
+        assert merge(base, theirs, changed()).proposal.facets == theirs.facets, "taken out by one, changed by the other"
+        assert merge(base, base, changed()).proposal.facets == {}
 
     def test_without_what_both_started_from_keeps_everything(self) -> None:
         found = merge(None, changed(title="A", questions=("a",)), changed(title="B", questions=("b",)))

@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.content.facets import GENERIC, Facet, Step
 from assistant.content.topics import Topic, parse_topic
 from assistant.editing.cleaning import clean_line, clean_lines, clean_text
 from assistant.editing.topic_text import edited, written
@@ -52,12 +53,35 @@ questions:
   # trước câu năm
   - câu năm dài
     xuống dòng
+# trước các mục
+facets_not_needed: {bring: không phải đến đâu}
+facets:
+  # mục một
+  cost: Miễn phí.   # cạnh mục một
+  time: |-
+    Vài phút.
+    Lâu thì gọi #1.
+  # trước mục riêng
+  other_sim:
+    asked: ["sim khác # được không", 'máy "vợ"',   # ghi chú cách hỏi
+      goi so khac]
+    say: 'Không được: máy so số.'
+    source: ["Công văn 3"]
+  # sau mục riêng
+steps:
+  - {name: Mở, say: "Mở ứng dụng.", where: "Trên màn hình."}   # cạnh bước một
+  # trước bước hai
+  - name: Bấm
+    say: |-
+      Bấm “Tiếp”.
 # cuối tệp
 """
 COMMENTS = [
     "# đầu tệp", "# tên", "# trước tiêu đề", "# ghi chú tiêu đề", "# ghi chú đầu khối", "# sau câu trả lời",
     "# ghi chú more", "# ghi chú next", "# trước nguồn", "# nguồn một", "# ghi chú nguồn", "# sau nguồn",
-    "# ngày đọc", "# nhóm một", "# cạnh câu một", "# nhóm hai", "# trước câu năm", "# cuối tệp",
+    "# ngày đọc", "# nhóm một", "# cạnh câu một", "# nhóm hai", "# trước câu năm", "# trước các mục", "# mục một",
+    "# cạnh mục một", "# trước mục riêng", "# ghi chú cách hỏi", "# sau mục riêng", "# cạnh bước một",
+    "# trước bước hai", "# cuối tệp",
 ]  # fmt: skip
 PATH = Path("thu.yml")
 
@@ -112,6 +136,24 @@ def questions(draw: st.DrawFn, before: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @st.composite
+def facets(draw: st.DrawFn, before: Topic) -> dict[str, Facet]:
+    """Returns some of a topic's facets, in some order, some of them changed, and new ones."""
+    kept = draw(st.lists(st.sampled_from(sorted(before.facets)), unique=True))
+    found = {name: before.facets[name] for name in kept}
+    for name in draw(st.lists(st.sampled_from(["cost", "other_sim", "again", "no", "của_riêng"]), unique=True)):
+        asked = LINES if name not in GENERIC else st.one_of(st.just(()), LINES)
+        found[name] = Facet(name, draw(TEXT), draw(asked), draw(st.one_of(st.just(()), LINES)))
+    return found
+
+
+@st.composite
+def steps(draw: st.DrawFn, before: Topic) -> tuple[Step, ...]:
+    """Returns some of a topic's steps and new ones."""
+    new = st.builds(Step, LINE, TEXT, st.one_of(st.just(""), TEXT))
+    return tuple(draw(st.lists(st.one_of(st.sampled_from(before.steps), new) if before.steps else new, max_size=4)))
+
+
+@st.composite
 def changes(draw: st.DrawFn, topic: Topic) -> Topic:
     """Returns a topic with some of its fields changed."""
     strategies = {
@@ -123,6 +165,9 @@ def changes(draw: st.DrawFn, topic: Topic) -> Topic:
         "checked_on": st.dates(datetime.date(2020, 1, 1), datetime.date(2030, 1, 1)),
         "supersedes": st.one_of(st.just(""), LINE),
         "questions": questions(topic.questions),
+        "facets": facets(topic) if topic.facets else st.just({}),
+        "facets_not_needed": st.dictionaries(st.sampled_from(["bring", "who", "hours"]), LINE),
+        "steps": steps(topic),
     }
     names = draw(st.sets(st.sampled_from(sorted(strategies)), min_size=1))
     return dataclasses.replace(topic, **{name: draw(strategies[name]) for name in sorted(names)})
@@ -172,6 +217,11 @@ class TestWhateverIsEdited:
         assert text.count("\r\n") == text.count("\n")
         assert parse_topic(text, PATH) == topic
 
+    @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+    def test_our_own_topics_are_written_whole(self, path: Path) -> None:
+        topic = parse_topic(path.read_text(encoding="utf-8"), path)
+        assert parse_topic(written(topic), path) == topic
+
     @given(st.data())
     @settings(max_examples=100, deadline=None)
     def test_a_new_file_reads_back(self, data: st.DataObject) -> None:
@@ -208,6 +258,25 @@ class TestOneChange:
         assert self.change(checked_on=datetime.date(2026, 12, 1)) == [
             "- checked_on: 2026-11-22 # ngày đọc", "+ checked_on: 2026-12-01 # ngày đọc",
         ]  # fmt: skip
+
+    def test_of_a_facet_touches_its_lines_only(self) -> None:
+        facets = dict(parse_topic(COMMENTED, PATH).facets)
+        facets["time"] = Facet("time", "Ngay.")
+        changed = sorted(self.change(facets=facets))
+        assert changed == ["+     Ngay.", "-     Lâu thì gọi #1.", "-     Vài phút."]
+
+    def test_of_a_facet_added_stands_behind_the_one_before_it(self) -> None:
+        facets = parse_topic(COMMENTED, PATH).facets
+        added = {"cost": facets["cost"], "who": Facet("who", "Ai cũng được.", source=("Luật",)), **facets}
+        assert self.change(facets=added) == [
+            "+   who:", "+     say: |-", "+       Ai cũng được.", '+     source: ["Luật"]',
+        ]  # fmt: skip
+
+    def test_of_a_step_touches_its_line_only(self) -> None:
+        first, *rest = parse_topic(COMMENTED, PATH).steps
+        changed = self.change(steps=(dataclasses.replace(first, where=""), *rest))
+        assert [line for line in changed if "Bấm" in line] == []
+        assert any("# cạnh bước một" in line for line in changed if line[0] == "+")
 
     def test_of_the_title_keeps_its_style(self) -> None:
         assert self.change(title="Khác: có hai chấm") == [

@@ -21,7 +21,6 @@ from assistant.editing.git import Git
 from assistant.editing.history import Author
 from assistant.editing.live_check import Checked, check_draft, errors_of
 from assistant.editing.saving import Editor, Saved
-from assistant.editing.topic_text import with_parts_of
 from assistant.release import live
 from assistant.runtime.times import VIETNAM
 from assistant.settings import ROOT
@@ -65,7 +64,6 @@ class Content:
     def check(self, topic: Topic, before: Topic | None = None, compare: bool = True) -> Checked:
         """Checks a topic as it is being written."""
         index = self.index() if compare else None
-        topic = with_parts_of(before, topic) if before else topic
         return check_draft(topic, self.library, index, today(), before, self._gold)
 
     def errors(self) -> dict[str, int]:

@@ -29,6 +29,8 @@ from assistant.learning.samples import with_samples
 if TYPE_CHECKING:
     from assistant.console.shell import Console
 
+#: A topic with all its wordings is sent as a whole, each letter of Vietnamese as up to nine.
+_LARGEST = 1024 * 1024
 _COUNTED = ("title", "answer", "more", "questions")
 
 
@@ -52,10 +54,10 @@ class Faq(ContentRoom):
         return [
             page("/console/faq", self.listing, VIEW),
             page("/console/faq/new", self.new, EDIT),
-            act("/console/faq/new", self.create, EDIT),
-            act("/console/faq/check", self.check, EDIT),
+            act("/console/faq/new", self.create, EDIT, _LARGEST),
+            act("/console/faq/check", self.check, EDIT, _LARGEST),
             page("/console/faq/topics/{topic}", self.edit, VIEW),
-            act("/console/faq/topics/{topic}", self.save, EDIT),
+            act("/console/faq/topics/{topic}", self.save, EDIT, _LARGEST),
             act("/console/faq/topics/{topic}/rename", self.rename, EDIT),
             act("/console/faq/topics/{topic}/retire", self.retire, EDIT),
         ]
@@ -103,7 +105,7 @@ class Faq(ContentRoom):
         shown = self._shown(draft.topic, before)
         return visit.render(
             "faq/edit.html", status, topic=draft.topic, version=draft.version, before=before, wrong=draft.wrong,
-            choices=self._choices(draft.topic), next_fields=NEXT, today=today(),
+            choices=self._choices(draft.topic), next_fields=max(NEXT, len(draft.topic.next)), today=today(),
             may_edit=bool(EDIT & visit.me.roles), unreleased=self._content.unreleased(visit),
             entries=history.of_topic(visit.connection, before.name, 3) if before else [], **shown, **more,
         )  # fmt: skip
@@ -136,12 +138,13 @@ class Faq(ContentRoom):
         """What stands beside the fields, for what is in them now: pieces of the page by their id."""
         held = self._content.library.held(visit.form.get("topic", ""))
         before = held.topic if held else None
-        draft = read_draft(visit.form, visit.fields, before.name if before else "", today())
+        draft = read_draft(visit.form, visit.fields, before, today())
         shown = self._shown(draft.topic, before)
         pieces = visit.console.templates.get_template("faq/beside.html").module
-        fields = ("name", "title", "answer", "more", "next", "source", "checked_on", "questions")
+        fields = ("name", "title", "answer", "more", "next", "source", "checked_on", "facets", "steps", "questions")
         answer = {f"remarks-{name}": str(pieces.remarks(name, shown["checked"], draft.wrong)) for name in fields}  # type: ignore[attr-defined]
         answer |= {f"count-{name}": str(pieces.count(name, shown["counts"], shown["limits"])) for name in _COUNTED}  # type: ignore[attr-defined]
+        answer["missing-facets"] = str(pieces.missing(draft.topic))  # type: ignore[attr-defined]
         answer["alike"] = str(pieces.alike(shown["checked"], shown["titles"]))  # type: ignore[attr-defined]
         answer["preview"] = str(pieces.preview(shown["previews"]))  # type: ignore[attr-defined]
         answer["summary"] = str(pieces.summary(shown["checked"], draft.wrong))  # type: ignore[attr-defined]
@@ -151,7 +154,7 @@ class Faq(ContentRoom):
 
     def create(self, visit: Visit) -> Response:
         """Saves a new topic."""
-        draft = read_draft(visit.form, visit.fields, "", today())
+        draft = read_draft(visit.form, visit.fields, None, today())
         name, wrong = draft.topic.name, dict(draft.wrong)
         if name and self._content.library.text(name) is not None and "name" not in wrong:
             wrong["name"] = f"Đã có chủ đề mã {name}; hãy đặt mã khác."
@@ -161,8 +164,11 @@ class Faq(ContentRoom):
         """Saves a topic that is there; if somebody else saved it meanwhile, both are shown."""
         name = visit.part("topic")
         held = self._content.library.held(name)
-        draft = read_draft(visit.form, visit.fields, name, today())
-        return self._save(visit, draft, held.topic if held else None)
+        before = held.topic if held else None
+        draft = read_draft(visit.form, visit.fields, before, today())
+        if before is None:  # gone meanwhile, or not readable: what was written is kept under its name
+            draft = dataclasses.replace(draft, topic=dataclasses.replace(draft.topic, name=name))
+        return self._save(visit, draft, before)
 
     def _save(self, visit: Visit, draft: Draft, before: Topic | None) -> Response:
         if draft.wrong:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from assistant.console.pages.faq_parts import read_parts
 from assistant.content.library import is_name
 from assistant.content.topics import Topic
 from assistant.editing.cleaning import clean_line, clean_lines, clean_text
@@ -46,18 +47,21 @@ def read_day(text: str) -> datetime.date | None:
     return None
 
 
-def read_draft(form: Mapping[str, str], fields: Mapping[str, list[str]], name: str, today: datetime.date) -> Draft:
+def read_draft(
+    form: Mapping[str, str], fields: Mapping[str, list[str]], before: Topic | None, today: datetime.date
+) -> Draft:
     """Reads the fields of a topic.
 
     Args:
         form: the first value of each field.
         fields: all values of each field.
-        name: the topic's name; "" for a new one, which is named by its field or its title.
+        before: the topic as it is saved; None for a new one, which is named by its field or its title.
         today: stands in where the day cannot be read.
     """
     title = clean_line(form.get("title", ""))
     given = clean_line(form.get("name", "")).lower()
-    name = name or given or (name_from(title) if title else "")
+    name = before.name if before else given or (name_from(title) if title else "")
+    parts = read_parts(fields, before)
     day = read_day(form.get("checked_on", ""))
     topic = Topic(
         name=name,
@@ -69,8 +73,9 @@ def read_draft(form: Mapping[str, str], fields: Mapping[str, list[str]], name: s
         checked_on=day or today,
         supersedes=clean_line(form.get("supersedes", "")),
         questions=clean_lines(form.get("questions", "")),
+        **parts.of_topic(),
     )
-    return Draft(topic, form.get("version", ""), _wrong(topic, day, given))
+    return Draft(topic, form.get("version", ""), _wrong(topic, day, "" if before else given) | parts.wrong)
 
 
 def _wrong(topic: Topic, day: datetime.date | None, given: str) -> dict[str, str]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from assistant.content.book import Book, Part
 from assistant.content.responses import responses_to
 from assistant.content.topics import Topic
+from assistant.editing.part_names import facet_title
 from connectors.all import kinds
 from connectors.base.kind import Bubble
 
+#: Stands for a topic of which only the title is known.
+_NOTHING = Topic("", "", "", (), (), datetime.date.min)
 _ITEM = re.compile(r"^\s*(\d{1,2}[.)]|[-•–])\s+(.*)$")
 
 
@@ -29,6 +35,15 @@ class Shown(Bubble):
 
 
 @dataclass(frozen=True)
+class ShownPart:
+    """A facet or a step: what staff call it, its name on the page, and its messages."""
+
+    title: str
+    name: str
+    bubbles: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
 class Preview:
     """A channel and the messages of an answer there."""
 
@@ -36,6 +51,7 @@ class Preview:
     title: str
     bubbles: tuple[Shown, ...]
     more: tuple[Shown, ...]
+    parts: tuple[ShownPart, ...] = ()
 
 
 class Previews:
@@ -54,10 +70,29 @@ class Previews:
         """
         said = [bodies[0] for bodies in responses_to(topic, known, titles).values()]
         answer, more = said[0], said[1] if len(said) > 1 else None
+        parts = _parts(topic, titles | {f"faq/{name}": shown for name, shown in known.items() if name not in titles})
         return [
-            Preview(name, title, _shown(lay(answer)), _shown(lay(more)) if more else ())
+            Preview(
+                name, title, _shown(lay(answer)), _shown(lay(more)) if more else (),
+                tuple(ShownPart(called, part, _shown(lay(body))) for called, part, body in parts),
+            )
             for name, title, lay in self._layouts
-        ]
+        ]  # fmt: skip
+
+
+def _parts(topic: Topic, titles: dict[str, str]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Returns the facets and steps as they are said: what staff call each, its name, and the response."""
+    others = {name: _NOTHING for name in titles if name.startswith("faq/")}
+    book = Book(others | {topic.intent: topic}, {}, (), titles)
+    said = [(facet_title(facet.name), name, book.side(topic.intent, name, ())) for name, facet in topic.facets.items()]
+    numbers = range(1, len(topic.steps) + 1)
+    said += [(f"bước {number}", f"step{number}", book.step(topic.intent, number)) for number in numbers]
+    return [(title, name, _body(part, book)) for title, name, part in said if part is not None]
+
+
+def _body(part: Part, book: Book) -> dict[str, Any]:
+    buttons = [{"title": title, "payload": f"#{move}"} for move in part.buttons if (title := book.title(move))]
+    return {"text": part.text, "buttons": buttons}
 
 
 def _shown(bubbles: Sequence[Bubble]) -> tuple[Shown, ...]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
+from pathlib import Path
 
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.content.library import Library
+from assistant.content.topics import read_topic
+from assistant.release.content import snapshot
 from assistant.settings import ROOT
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
@@ -155,6 +159,76 @@ class TestTheEditor:
         page.click("#save")
         expect(page.locator(".note.good")).to_contain_text("Đã lưu")
         assert "title: Không cần máy" in content.text("faq/hotline")
+
+
+class TestThePartsOfATopic:
+    def test_a_facet_is_added_previewed_saved_and_released(
+        self, lan: Colleague, opened: Open, content: Desk, database: psycopg.Connection, tmp_path: Path
+    ) -> None:
+        before = re.sub(r"facets_not_needed:\n  bring: .*\n", "", content.text("faq/about_bot"))
+        (content.data / "faq/about_bot.yml").write_text(before, encoding="utf-8")
+        page = opened(lan, "/console/faq/topics/about_bot")
+        expect(page.locator("#remarks-facets")).to_contain_text("chưa có câu trả lời ngắn: mang gì")
+        cards = page.locator("#facets .part-card")
+        number = cards.count()
+        page.locator("#missing-facets button", has_text="mang gì").click()
+        expect(cards).to_have_count(number + 1)
+        cards.last.locator("[name=facet_say]").fill("Bạn soạn 8079 nhé.")
+        expect(page.locator("#remarks-facets")).to_contain_text("“mang gì”: “8079”")
+        cards.last.locator("[name=facet_say]").fill("Không phải mang gì cả, bạn xem trên điện thoại.")
+        expect(page.locator("#remarks-facets li")).to_have_count(0)
+        shown = page.locator(".seen-zalo .seen-part[data-part=bring]")
+        expect(shown.locator(".said-bubble")).to_have_text("Không phải mang gì cả, bạn xem trên điện thoại.")
+        expect(shown.locator(".said-bubble")).to_be_visible()
+        expect(page.locator("#summary")).to_contain_text("Không có lỗi")
+        page.click("#save")
+        expect(page.locator(".note.good")).to_contain_text("Đã lưu")
+        after = content.text("faq/about_bot")
+        added = "  bring: |-\n    Không phải mang gì cả, bạn xem trên điện thoại.\n"
+        assert added in after
+        assert after.replace(added, "") == before, "nothing else has changed"
+        page.locator("section[aria-labelledby=h-latest] a").first.click()
+        expect(page.locator(".diff-added ins")).to_have_text("mang gì: Không phải mang gì cả, bạn xem trên điện thoại.")
+        snapshot(database, content.data, tmp_path)
+        released = read_topic(tmp_path / "faq/about_bot.yml")
+        assert released.facets["bring"].say.startswith("Không phải mang gì")
+
+    def test_own_facets_and_steps_are_written_changed_and_taken_out(
+        self, lan: Colleague, opened: Open, content: Desk
+    ) -> None:
+        page = opened(lan, HOTLINE)
+        page.get_by_role("button", name="Thêm mục").click()
+        card = page.locator("#facets .part-card").last
+        card.locator("[name=facet_name]").select_option("own")
+        card.locator("[name=facet_own]").fill("Gọi lúc nửa đêm")
+        card.locator("[name=facet_say]").fill("Bạn cứ gọi thử.")
+        page.click("#save")
+        expect(page.locator("#wrong")).to_contain_text("cần các câu người dân hay hỏi")
+        card = page.locator("#facets .part-card").last
+        card.locator("[name=facet_asked]").fill("nửa đêm gọi được không\n12h khuya gọi dc k")
+        steps = page.locator("#steps .part-card")
+        steps.nth(0).get_by_role("button", name="Bỏ bước").click()
+        steps.nth(0).locator("[name=step_name]").fill("Gọi rồi bấm 8")
+        page.click("#save")
+        expect(page.locator(".note.good")).to_contain_text("Đã lưu")
+        saved = read_topic(content.data / "faq/hotline.yml")
+        before = read_topic(ROOT / "data/faq/hotline.yml")
+        assert (saved.next, saved.questions) == (before.next, before.questions)
+        assert saved.facets["goi_luc_nua_dem"].asked == ("nửa đêm gọi được không", "12h khuya gọi dc k")
+        assert {name: one for name, one in saved.facets.items() if name in before.facets} == before.facets
+        assert [step.name for step in saved.steps] == ["Gọi rồi bấm 8", *(step.name for step in before.steps[2:])]
+        expect(page.locator("#facets .part-card")).to_have_count(len(before.facets) + 1)
+
+    def test_a_form_without_parts_leaves_them(self, lan: Colleague, content: Desk) -> None:
+        topic = read_topic(content.data / "faq/hotline.yml")
+        version = Library(content.data).held("hotline").version  # type: ignore[union-attr]
+        answer = lan.post(
+            HOTLINE, title="Gọi tổng đài", answer=topic.answer, questions="\n".join(topic.questions), anyway="1",
+            source="BHXH", checked_on="2026-11-22", version=version,
+        )  # fmt: skip
+        assert answer.status_code in (200, 303)
+        saved = read_topic(content.data / "faq/hotline.yml")
+        assert (saved.title, saved.facets, saved.steps) == ("Gọi tổng đài", topic.facets, topic.steps)
 
 
 class TestANewTopic:
