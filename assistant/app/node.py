@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import logging
 import os
 import secrets
@@ -58,6 +60,7 @@ from assistant.web.pages import Pages
 from connectors import all as all_channels
 from connectors.base.channel import Parts
 from connectors.web.chat import Streams, WebChat
+from connectors.web.session import Sessions
 
 if TYPE_CHECKING:
     from assistant.rasa.host import AgentHost
@@ -135,10 +138,12 @@ class Node:
             self._stops.append(self.sandbox.stop)
         parts = Parts(self.pool, self.vault, self.http, self.accept, self.accept_all, self._forget)
         self.channels = all_channels.built(self.sandbox.settings if self.sandbox else settings, parts)
-        self.chat = WebChat(self.pool, self.accept, self.streams, self.say, self._network, self.vault)
+        web_key = hmac.new(self.vault.token_key, b"web sessions", hashlib.sha256).digest()
+        sessions = Sessions([web_key], settings.base_url.startswith("https"))
+        self.chat = WebChat(self.pool, self.accept, self.streams, self.say, sessions, self._network, self.vault)
         self.pages = Pages(
             self.connect, self.registry, self.vault.token_key, self.say, settings.demo, self._completed,
-            self._committed, self.limits,
+            self._committed, self.limits, sessions,
         )  # fmt: skip
         self.declarations = DeclarationPages(self.connect, self.vault, self.vault.token_key, self.say, settings.demo)
         self._tasks: list[asyncio.Task[Any]] = []

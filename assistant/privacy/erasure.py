@@ -60,6 +60,9 @@ def erase(
     # A turn holds the weaker lock already, and doors that take messages in need not wait for it.
     lock = "FOR NO KEY UPDATE" if in_turn else "FOR UPDATE"
     known = connection.execute(f"SELECT 1 FROM conversations WHERE id = %(person)s {lock}", values).fetchone()
+    if in_turn:
+        # The browser's secret stays good for a day, so that whoever asked for this reads the answer to it.
+        connection.execute("UPDATE web_sessions SET made_at = now() WHERE conversation = %(person)s", values)
     removed: Counter[str] = Counter()
     staying: Counter[str] = Counter()
     for rows in kept.of_a_person():

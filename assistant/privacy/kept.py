@@ -94,7 +94,7 @@ CLASSES = (
     Class(
         "messages", timedelta(days=90), "the conversation itself: to go on with it, and to see what went wrong",
         (
-            Rows("consents", _MINE),
+            Rows("consents", _MINE), Rows("web_sessions", _MINE, "made_at", counted=True),
             Rows(
                 "sms_numbers", _MINE, "written_at",  # an answer that is on its way needs the number
                 busy="EXISTS (SELECT 1 FROM inbox i WHERE i.conversation = sms_numbers.conversation"

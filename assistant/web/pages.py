@@ -22,7 +22,7 @@ from assistant.runtime import socket_deadline
 from assistant.runtime.request_body import TooLarge
 from assistant.settings.limits import LIMITS, Limits
 from assistant.web import forms
-from connectors.web import session
+from connectors.web.session import Sessions
 
 RESET_PATH = "/dat-lai-mat-khau"
 _LARGEST_FORM = 8 * 1024
@@ -49,7 +49,10 @@ class Pages:
         completed: Callable[[psycopg.Connection[Any], Reset], None],
         committed: Callable[[Reset], None],
         limits: Limits = LIMITS,
+        sessions: Sessions | None = None,
     ) -> None:
+        """`sessions` gives browsers their cookie with the chat's page; None: the page comes without."""
+        self._sessions = sessions
         self._connect = connect
         self._registry = registry
         self._guard = forms.FormGuard(key, "csrf")
@@ -77,7 +80,8 @@ class Pages:
         """The web chat."""
         response = self._page(request, "chat.html")
         response.headers["cache-control"] = "no-cache"
-        session.start(request, response)
+        if self._sessions and self._sessions.of(request) is None:
+            self._sessions.start(response)
         return response
 
     async def privacy(self, request: Request) -> Response:

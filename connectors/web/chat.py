@@ -27,7 +27,8 @@ from assistant.privacy.vault import Vault
 from assistant.reports.insight import RATE
 from assistant.runtime.deadlines import in_time
 from assistant.runtime.request_body import TooLarge, read
-from connectors.web.session import conversation_of
+from connectors.web import renewal
+from connectors.web.session import Session, Sessions
 
 LARGEST_BODY = 64 * 1024
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -131,6 +132,7 @@ class WebChat:
         accept: Callable[[Event], Awaitable[bool]],
         streams: Streams,
         say: dict[str, str],
+        sessions: Sessions,
         network: Callable[[Request], str] = lambda request: "",
         vault: Vault | None = None,
     ) -> None:
@@ -141,6 +143,7 @@ class WebChat:
         self._accept = accept
         self._streams = streams
         self._say = say
+        self._sessions = sessions
 
     def routes(self) -> list[Route]:
         """Returns the routes to mount."""
@@ -154,14 +157,30 @@ class WebChat:
     def _refuse(self, status: int, reason: str) -> Response:
         return JSONResponse({"error": self._say[reason]}, status)
 
-    async def _read(self, request: Request) -> tuple[str, Any]:
-        """Returns the conversation of a request that changes something, and the JSON it brought.
+    async def _session(self, request: Request) -> Session | None:
+        """Returns the session of a request; None if it brings no cookie of ours, or one that was changed since."""
+        session = self._sessions.of(request)
+        good = session is not None and await in_time(self._is_good(session), _STORE_SECONDS)
+        return session if good else None
+
+    async def _is_good(self, session: Session) -> bool:
+        async with self._pool.connection() as connection:
+            return await renewal.is_good(connection, session)
+
+    async def _renew(self, session: Session, response: Response) -> None:
+        """Changes the browser's secret with an answer, where there is a reason to."""
+        async with self._pool.connection() as connection:
+            if other := await renewal.renewed(connection, session):
+                self._sessions.give(response, other)
+
+    async def _read(self, request: Request) -> tuple[Session, Any]:
+        """Returns the session of a request that changes something, and the JSON it brought.
 
         Raises:
             _Refused: with the answer to give.
         """
-        conversation = conversation_of(request)
-        if conversation is None:
+        session = await self._session(request)
+        if session is None:
             raise _Refused(403, "no_session")
         # A form on another site cannot send JSON with our cookie; a script there is named by Origin.
         origin = request.headers.get("origin")
@@ -170,7 +189,7 @@ class WebChat:
         if not request.headers.get("content-type", "").startswith("application/json"):
             raise _Refused(400, "unreadable")
         try:
-            return conversation, orjson.loads(await read(request, LARGEST_BODY))
+            return session, orjson.loads(await read(request, LARGEST_BODY))
         except TooLarge:
             raise _Refused(413, "too_long") from None
         except orjson.JSONDecodeError:
@@ -179,25 +198,27 @@ class WebChat:
     async def post(self, request: Request) -> Response:
         """Takes one message of the person."""
         try:
-            conversation, data = await self._read(request)
+            session, data = await self._read(request)
         except _Refused as refused:
             return self._refuse(*refused.args)
-        event = _event(data, conversation)
+        event = _event(data, session.conversation)
         if event is None:
             return self._refuse(400, "unreadable")
         await self._accept(replace(event, address=self._network(request)))
-        return JSONResponse({"accepted": True}, 202)
+        response = JSONResponse({"accepted": True}, 202)
+        await in_time(self._renew(session, response), _STORE_SECONDS)
+        return response
 
     async def rate(self, request: Request) -> Response:
         """Takes what the person thinks of an answer: {"id": …, "good": true or false}."""
         try:
-            conversation, data = await self._read(request)
+            session, data = await self._read(request)
         except _Refused as refused:
             return self._refuse(*refused.args)
         number, good = (data.get("id"), data.get("good")) if isinstance(data, dict) else (None, None)
         if type(number) is not int or not 0 < number < 2**63 or type(good) is not bool:
             return self._refuse(400, "unreadable")
-        kept = await in_time(self._rate(good, number, conversation), _STORE_SECONDS)
+        kept = await in_time(self._rate(good, number, session.conversation), _STORE_SECONDS)
         return JSONResponse({"kept": True}) if kept else self._refuse(404, "not_found")
 
     async def _rate(self, good: bool, number: int, conversation: str) -> bool:
@@ -206,11 +227,13 @@ class WebChat:
             return bool(kept.rowcount)
 
     async def history(self, request: Request) -> Response:
-        """Returns the last messages of both sides."""
-        conversation = conversation_of(request)
-        if conversation is None:
-            return JSONResponse({"messages": [], "last": 0, "pending": False})
-        rows = await in_time(self._said(conversation), _STORE_SECONDS)
+        """Returns the last messages of both sides; who comes without a cookie of ours begins with one."""
+        session = await self._session(request)
+        if session is None:
+            fresh = JSONResponse({"messages": [], "last": 0, "pending": False}, headers={"cache-control": "no-store"})
+            self._sessions.start(fresh)
+            return fresh
+        rows = await in_time(self._said(session.conversation), _STORE_SECONDS)
         messages = [_message(row) for row in reversed(rows)]
         last = max((message["id"] for message in messages), default=0)
         body = {"messages": messages, "last": last, "pending": bool(rows and rows[0][-1])}
@@ -233,21 +256,24 @@ class WebChat:
 
     async def stream(self, request: Request) -> Response:
         """Streams messages as they are written."""
-        conversation = conversation_of(request)
-        if conversation is None:
+        session = await self._session(request)
+        if session is None:
             return self._refuse(403, "no_session")
         after = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
-        events = self._events(conversation, int(after) if after.isdecimal() and len(after) < 19 else 0)
+        events = self._events(session, int(after) if after.isdecimal() and len(after) < 19 else 0)
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
-    async def _events(self, conversation: str, after: int) -> AsyncIterator[bytes]:
+    async def _events(self, session: Session, after: int) -> AsyncIterator[bytes]:
+        conversation = session.conversation
         changed = self._streams.open(conversation)
         try:
             yield b"retry: 2000\n\n"
             while not self._streams.closing.is_set():
                 changed.clear()
                 async with self._pool.connection() as connection:
+                    if not await renewal.is_good(connection, session):
+                        return  # the browser has another secret; whoever has it comes again with that
                     # First what is pending: "idle" must not overtake the answer.
                     pending = await (await connection.execute(_PENDING, (conversation,))).fetchone()
                     cursor = await connection.execute(_MESSAGES, {"c": conversation, "after": after})

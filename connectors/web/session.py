@@ -1,33 +1,68 @@
-"""Who a browser is: an unguessable cookie; the conversation's name is only a hash of it."""
+"""Who a browser is: a cookie that this service made and signed; the conversation's name is only a hash of it.
+
+A cookie is `id.number.mac`. The id is 128 random bits and stays; the number counts up when the secret is changed
+(connectors.web.renewal), and the mac cannot be made without our key. So a cookie that somebody else wrote is nobody's,
+and one that was changed since is worth nothing.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
+import re
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-COOKIE = "chat"
 _LIVES = 90 * 24 * 3600
+_COOKIE = re.compile(r"([A-Za-z0-9_-]{22})\.(\d{1,6})\.([0-9a-f]{64})")
 
 
-def conversation_of(request: Request) -> str | None:
-    """Returns the conversation of a browser, or None if it has no cookie yet."""
-    value = request.cookies.get(COOKIE, "")
-    if not 20 <= len(value) <= 100:
-        return None
-    return f"web:{hashlib.sha256(value.encode()).hexdigest()[:32]}"
+@dataclass(frozen=True)
+class Session:
+    """A browser with a cookie of ours; whether it is still the present one, the database knows."""
+
+    secret: str
+    number: int = 0
+
+    @property
+    def conversation(self) -> str:
+        """The name of its conversation, from which nobody finds back to the cookie."""
+        return f"web:{hashlib.sha256(self.secret.encode()).hexdigest()[:32]}"
 
 
-def start(request: Request, response: Response) -> None:
-    """Gives a browser its cookie if it has none."""
-    if conversation_of(request) is None:
+class Sessions:
+    """Makes and reads the cookies."""
+
+    def __init__(self, keys: Sequence[bytes], secure: bool) -> None:
+        """Takes the keys (the first signs, all are believed), and whether browsers come by TLS alone."""
+        self._keys = keys
+        self._secure = secure
+        self.cookie = "__Host-chat" if secure else "chat"
+
+    def of(self, request: Request) -> Session | None:
+        """Returns whose cookie a request brings; None if it has none that we made."""
+        found = _COOKIE.fullmatch(request.cookies.get(self.cookie, ""))
+        if found is None:
+            return None
+        session = Session(found[1], int(found[2]))
+        macs = [hmac.compare_digest(found[3], _mac(key, session)) for key in self._keys]  # all: time tells nothing
+        return session if any(macs) else None
+
+    def start(self, response: Response) -> None:
+        """Gives a browser a cookie that nobody had before."""
+        self.give(response, Session(secrets.token_urlsafe(16)))
+
+    def give(self, response: Response, session: Session) -> None:
+        """Gives a browser the cookie of a session."""
+        value = f"{session.secret}.{session.number}.{_mac(self._keys[0], session)}"
         response.set_cookie(
-            COOKIE,
-            secrets.token_urlsafe(32),
-            max_age=_LIVES,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
+            self.cookie, value, max_age=_LIVES, path="/", httponly=True, samesite="lax", secure=self._secure
         )
+
+
+def _mac(key: bytes, session: Session) -> str:
+    return hmac.new(key, f"web session {session.secret} {session.number}".encode(), hashlib.sha256).hexdigest()

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from connectors.web.session import Session
 from tests.kit import connections
 from tests.kit.nodes import Served
 from tests.kit.waiting import CLIENT, until
@@ -91,14 +92,18 @@ class Store:
         ]
 
 
+def conversation_of(cookie: str) -> str:
+    """Returns the conversation of a browser's cookie."""
+    return Session(cookie.partition(".")[0]).conversation
+
+
 class Visitor:
     """Talks to the web chat over the wire."""
 
     def __init__(self, url: str) -> None:
         self.http = client(url)
         self.http.get("/").raise_for_status()
-        cookie = self.http.cookies["chat"]
-        self.conversation = f"web:{hashlib.sha256(cookie.encode()).hexdigest()[:32]}"
+        self.conversation = conversation_of(self.http.cookies["chat"])
 
     def send(self, text: str, message_id: str | None = None, **changed: Any) -> httpx.Response:
         """Posts a text, or with payload=… the press of a button."""

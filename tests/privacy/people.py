@@ -53,6 +53,7 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
         "INSERT INTO vault VALUES (%(c)s, %(token)s, %(sealed)s, now() + interval '1 day' - %(age)s::interval)"
         " ON CONFLICT DO NOTHING"
     )
+    do("INSERT INTO web_sessions VALUES (%(c)s, 1, true, now() - %(age)s::interval) ON CONFLICT DO NOTHING")
     do("INSERT INTO attempts (person, event, at) VALUES (%(c)s, 'e', now() - %(age)s::interval)")
     reset = do(
         "INSERT INTO resets (id, member_ref, person, event, masked_code, started_at, expires_at, masked_email) VALUES"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
@@ -14,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.conftest import Served
+from tests.kit import people
 from tests.kit.browsers import chromium
 from tests.kit.people import CODE, EMAIL, MASKED, PHONE, Store, fresh_link
 from tests.kit.waiting import BROWSER_MS, until
@@ -91,7 +91,7 @@ def chat(context: BrowserContext) -> Page:
 
 def conversation_of(context: BrowserContext) -> str:
     (cookie,) = [c for c in context.cookies() if c["name"] == "chat"]
-    return f"web:{hashlib.sha256(cookie['value'].encode()).hexdigest()[:32]}"
+    return people.conversation_of(cookie["value"])
 
 
 def say(page: Page, text: str) -> None:
