@@ -45,6 +45,7 @@ RULES = {
     "objects_to_answer": "nói câu trả lời không đúng ý",
     "on_the_agenda": "nói đến một trong các việc đã hỏi cùng lúc",
     "our_mail": "hỏi về thư mà trợ lý đã gửi",
+    "costs_of_a_way": "hỏi phí của cách được nhắc tên: gọi, hay ra cơ quan",
     "own_wording": "trùng cách hỏi của một mục riêng trong việc đang nói",
     "passage": "trùng cách hỏi của một mục riêng ở chủ đề khác",
     "question_about_reset": "hỏi về việc lấy lại mật khẩu, chưa bắt đầu",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,8 @@ from assistant.privacy import consent, erasure, secret_links
 from assistant.privacy.vault import Vault, VaultError
 from assistant.runtime import metrics
 from assistant.settings.limits import LIMITS, Limits
+
+_COUNTS_MINUTES = re.compile(r"(?:(?<=[.!?])\s+|^)[^.!?]*\{minutes_left\}[^.!?]*[.!?]")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,12 @@ class TurnContext:
         self.erased.append(True)
 
     def filled(self, text: str) -> str:
-        """Returns a text of the content with what our acts left and where things are said."""
+        """Returns a text of the content with what our acts left and where things are said.
+
+        A sentence that counts the minutes of a link is said of a living link only.
+        """
+        if self.left.get("minutes_left") == "0":
+            text = _COUNTS_MINUTES.sub("", text).strip()
         values = {"hours": self.desk.hours_said, "privacy_url": self.privacy_url, **self.left}
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", value)

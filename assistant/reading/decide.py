@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     tails.asks_whether_done,
     danger.in_english,
     danger.was_deceived,
+    topics.costs_of_a_way,
     danger.in_danger,
     danger.doubts_a_site,
     openings.answers_advice,
@@ -72,6 +73,8 @@ def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
     told = situation.told(raw)
     if found.rule == "gives_several_codes":
         told |= {"several_people"}
+    if found.rule == "was_deceived":
+        told |= {"scam_done"}
     if found.rule == "denies_question_of_row":
         told |= {situation.ASKED[state.asks][1]} - {""}
     lasts = state.danger and found.rule != "leaves_danger"

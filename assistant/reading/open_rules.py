@@ -25,6 +25,7 @@ from assistant.reading.signals import (
     best_topic,
     has_subject,
     is_led,
+    only_stops,
     read_alone,
 )
 from assistant.reading.state import ASIDES, RESET_FORM
@@ -95,7 +96,10 @@ def stops(raw: Raw, state: State) -> Decision | None:
     """A stop while a form, a guide or the advice leads, or somebody waits for a person."""
     label, confidence = best(raw)
     led = is_led(state) or "waiting_person" in (state.topic, *state.situations)
-    if not led or label != "cancel" or confidence < COMMAND or asks_leave(raw):
+    takes_leave = label in ("thank", "goodbye") and "stop" in raw.subjects  # "thôi để mai em làm, cảm ơn"
+    if not led or not (label == "cancel" or takes_leave) or confidence < COMMAND or asks_leave(raw):
+        return None
+    if not only_stops(raw):
         return None
     own = raw.own(ASIDES[state.slot]) if state.slot in ASIDES else None
     if own and own.likeness >= (OWN_HERE if confidence < BEYOND_DOUBT else BEYOND_DOUBT):  # "wait a moment" is no stop
@@ -170,6 +174,8 @@ def answers_what_is_open(raw: Raw, state: State) -> Decision | None:
     """Yes, no and stop mean something only while something is asked."""
     label, confidence = best(raw)
     if label not in ("affirm", "deny", "cancel") or confidence < raw.threshold or asks_leave(raw):
+        return None
+    if label == "cancel" and not only_stops(raw):
         return None
     plain = state.open == "slot" and label != "cancel" and confidence >= COMMAND
     asks = asks_side(raw, FACET_SURE if state.open else FACET_LIKELY) and (has_subject(raw) or state.topic)

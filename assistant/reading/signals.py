@@ -78,6 +78,11 @@ def asks_leave(raw: Raw) -> bool:
     return bool(_MAY.search(raw.plain))
 
 
+def only_stops(raw: Raw) -> bool:
+    """Tells whether a likely "stop" is one: said in such words, or beyond doubt, or beside nothing of ours."""
+    return "stop" in raw.subjects or best(raw)[1] >= BEYOND_DOUBT or not has_subject(raw)
+
+
 def gives_identifier(raw: Raw) -> bool:
     """Tells whether there is a code, a phone number or an address in the message."""
     return bool(IDENTIFIERS & set(raw.entities))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from assistant.reading import facts as situation
 from assistant.reading.facts import LASTING
-from assistant.reading.model import Decision, Raw, State
+from assistant.reading.model import Decision, OwnFacet, Raw, State
 from assistant.reading.objections import objects_plainly
 from assistant.reading.signals import (
     ACCESS,
@@ -46,6 +47,7 @@ from assistant.reading.signals import (
     is_led,
     is_topic,
     names_another,
+    only_stops,
     own_facet,
     read_alone,
     talked_about,
@@ -64,6 +66,10 @@ _BARE, _A_FEW = 7, 4
 #: A pension, an allowance, another app: of no topic of ours.
 _BENEFIT, _OTHER_APP = "benefit", "other_app"
 _NOT_OURS = frozenset({_BENEFIT, _OTHER_APP})
+#: By so much another side is clearer.
+_CLEARLY = 0.12
+#: What it counts for a side that its topic is likely, too.
+_AGREED = 0.1
 #: What may lie between two that are as sure as one another.
 _ABOUT_AS_SURE = 0.02
 #: So like a side's words is a first message that its topic's whole answer would not serve.
@@ -72,6 +78,7 @@ _AS_CLEAR_AS_CAN_BE = 0.97
 _OF_PEOPLE = frozenset({"desk_closed", "waiting_person", "question_left"})
 #: A choice is made with few words; with more of them something is asked.
 _MORE_THAN_A_CHOICE = 5
+_GOES_THERE = re.compile(r"\b(?:ra|len|toi|den|qua|chay)\b.{0,8}\b(?:do|day|phuong|xa|co quan|bhxh|quay|tru so|noi)\b")
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
 #: Topics whose own sides are looked for in any message.
 _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
@@ -115,6 +122,8 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     own, (label, confidence) = own_facet(raw, state), best(raw)
     if own is None or own.likeness < (OWN_HERE if own.topic == state.topic else OWN_SURE):
         return None
+    if _is_clearer_elsewhere(raw, state, own):
+        return None
     if label == "ask_human" and confidence >= OBVIOUS and own.likeness < OWN_CLEAR:
         return None
     if label == "other_bhxh" and confidence >= BEYOND_DOUBT and _BENEFIT in raw.subjects and own.likeness < OWN_CLEAR:
@@ -131,6 +140,20 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     if other and other.likeness > own.likeness:
         own = other
     return about(own.topic, own.facet, own.likeness, "own_wording")
+
+
+def costs_of_a_way(raw: Raw, state: State) -> Decision | None:
+    """ "Gọi có tốn không", "ra đó có mất tiền không": of the way that is named, whatever is talked about."""
+    facet, sure = best_facet(raw)
+    if facet != "cost" or sure < OWN_CLEAR or raw.words > SHORT or is_led(state):
+        return None
+    goes, calls = _GOES_THERE.search(raw.plain), "call" in raw.subjects
+    if bool(goes) == calls:
+        return None
+    topic, here = ("faq/office" if goes else "faq/hotline_fee"), own_facet(raw, state)
+    if here and here.likeness >= OWN_CLEAR:
+        return None
+    return about(topic, "cost", sure, "costs_of_a_way")
 
 
 def our_mail(raw: Raw, state: State) -> Decision | None:
@@ -173,12 +196,14 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
         return None
     if _says_too_little(raw, state):
         return None
-    bare = raw.words <= SHORT and bool(state.topic) and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
+    bare = raw.words <= SHORT and state.topic and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
+    if bare and (raw.words <= _A_FEW or best_facet(raw)[0] not in _OF_WHAT_WAS_SAID):
+        return None  # a bare side is of what is talked about
+    likely = {talked_about(name) for name, p in raw.ranking if p >= FAINT}
+    found = _own_of_any(raw, likely)
     news = situation.told(raw) & situation.STEERING - state.facts
-    found = max(
-        (own for own in map(raw.own, raw.owners) if own is not None), key=lambda own: own.likeness, default=None
-    )
-    if found is None or found.likeness < (OWN_CLEAR if news or bare else OWN_ANYWHERE):
+    least = OWN_SURE if found and found.topic in likely else OWN_CLEAR if news else OWN_ANYWHERE
+    if found is None or found.likeness < least:
         return None
     label, confidence = best_topic(raw)
     if label == "other_bhxh" and confidence >= COMMAND and _BENEFIT in raw.subjects:
@@ -188,11 +213,28 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
         return None
     named = confidence >= OBVIOUS and is_topic(label) and label != "other_bhxh" and has_subject(raw)
     whole = named and state.topic != found.topic and best_facet(raw)[0] in (NONE, "how")
-    if named and whole and found.likeness < _AS_CLEAR_AS_CAN_BE:
+    if named and whole and found.likeness < max(_AS_CLEAR_AS_CAN_BE, confidence):
         return None
     if named and talked_about(label) != found.topic and found.likeness < OWN_CLEAR:
         return None
     return about(found.topic, found.facet, found.likeness, "wording_of_any")
+
+
+def _own_of_any(raw: Raw, likely: Container[str] = ()) -> OwnFacet | None:
+    """Returns the facet of any topic's own that the words are most like; a likely topic's counts for more."""
+    return max(
+        (own for own in map(raw.own, raw.owners) if own is not None),
+        key=lambda own: own.likeness + (_AGREED if own.topic in likely else 0),
+        default=None,
+    )
+
+
+def _is_clearer_elsewhere(raw: Raw, state: State, own: OwnFacet) -> bool:
+    """Tells whether a message that names a thing of ours is far more like a side of another topic."""
+    clearest = _own_of_any(raw)
+    if clearest is None or is_led(state) or not has_subject(raw) or not clearest.topic.startswith("faq/"):
+        return False
+    return clearest.likeness >= max(OWN_CLEAR, own.likeness + _CLEARLY)
 
 
 def _says_too_little(raw: Raw, state: State) -> bool:
@@ -261,7 +303,9 @@ def asks_back(raw: Raw, state: State) -> Decision | None:
 def small_talk(raw: Raw, state: State) -> Decision | None:
     """Thanks, greetings, anger, "are you a machine"; a plain yes or no where nothing is asked is a nod."""
     label, confidence = best(raw)
-    if label not in SMALL_TALK or confidence < raw.threshold or (label == "cancel" and asks_leave(raw)):
+    if label not in SMALL_TALK or confidence < raw.threshold:
+        return None
+    if label == "cancel" and (asks_leave(raw) or not only_stops(raw)):
         return None
     topic, likely = best_topic(raw)
     if label in ("ask_capabilities", "ask_bot") and has_subject(raw) and is_topic(topic) and likely >= FAINT:

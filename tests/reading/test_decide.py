@@ -46,7 +46,37 @@ class TestTheTopicStays:
         assert (found.topic, found.facet, found.step) == ("faq/add_email", "step", 2)
 
 
+class TestWhatAWayCosts:
+    @pytest.mark.parametrize(
+        ("plain", "subjects", "topic"),
+        [
+            ("ra do co mat tien khong", frozenset[str](), "faq/office"),
+            ("len phuong co thu phi ko", frozenset[str](), "faq/office"),
+            ("goi so ay ton nhieu khong", frozenset({"call"}), "faq/hotline_fee"),
+        ],
+    )
+    def test_is_of_the_way_that_is_named(self, plain: str, subjects: frozenset[str], topic: str) -> None:
+        message = raw("faq/hotline_fee", 0.6, "cost", plain=plain, subjects=subjects, own=own("emergency", "bank", 0.8))
+        found = decide(dataclasses.replace(message, facets=[("cost", 0.95)]), State(topic="emergency", danger=True))
+        assert (found.topic, found.facet) == (topic, "cost")
+
+    def test_a_bare_question_stays_where_it_is(self) -> None:
+        message = dataclasses.replace(raw(facet="cost", plain="co mat tien khong"), facets=[("cost", 0.95)])
+        assert decide(message, State(topic="faq/add_email")).topic == "faq/add_email"
+
+
 class TestYesAndNo:
+    @pytest.mark.parametrize("slot", ["bhxh_code", "contact"])
+    def test_who_takes_leave_of_a_form_stops_it(self, slot: str) -> None:
+        state = State(open="slot", slot=slot, form="reset_form", topic="reset")
+        assert decide(raw("thank", 0.8, subjects=frozenset({"thanks", "stop"})), state).label == "cancel"
+        assert decide(raw("thank", 0.8, subjects=frozenset({"thanks"})), state).label == "thank"
+
+    def test_what_is_told_of_a_thing_of_ours_is_no_stop(self) -> None:
+        told = raw("cancel", 0.7, subjects=frozenset({"relative", "phone"}), facts={"no_phone": 0.9})
+        assert decide(told, State()).label != "cancel"
+        assert decide(raw("cancel", 0.7, subjects=frozenset({"phone", "stop"})), State()).label == "cancel"
+
     @pytest.mark.parametrize("label", ["affirm", "deny"])
     @given(topic=st.sampled_from(["", *TOPICS]), p=st.floats(0.5, 1))
     def test_where_nothing_is_asked_they_begin_and_end_nothing(self, label: str, topic: str, p: float) -> None:
