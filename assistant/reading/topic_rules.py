@@ -202,7 +202,8 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     likely = {talked_about(name) for name, p in raw.ranking if p >= FAINT}
     found = _own_of_any(raw, likely)
     news = situation.told(raw) & situation.STEERING - state.facts
-    least = OWN_SURE if found and found.topic in likely else OWN_CLEAR if news else OWN_ANYWHERE
+    agreed = found is not None and found.topic in likely and best_facet(raw)[0] != "how"
+    least = OWN_SURE if agreed else OWN_CLEAR if news else OWN_ANYWHERE
     if found is None or found.likeness < least:
         return None
     label, confidence = best_topic(raw)
