@@ -68,6 +68,9 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     happened = raw.facts.get("scam_done", 0.0)
     own = raw.own(_EMERGENCY)
     near = best(raw)[0] == "faq/scam" or state.topic == "faq/scam" or state.danger
+    ours = "mail_sent" in (state.topic, *state.situations) and "scam" not in raw.subjects and not state.danger
+    if ours and happened < OBVIOUS:  # "that link" is the one in our letter
+        return None
     if not near and (_is_surely_another(raw) or _hints_faintly(raw, happened)):
         return None
     if happened >= (_LIKELY_HAPPENED if near else _HAPPENED):

@@ -74,6 +74,9 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
     if state.form == RESET_FORM:
         stays = label in SMALL_TALK or label == _RESET or not asks
         return Decision("inform", max(confidence, 0.5), "gives_numbers", act="answers") if stays else None
+    whole = "bhxh_code" in raw.entities and {"phone", "email"} & set(raw.entities)
+    if whole and "password" in raw.subjects and not (state.form or state.danger or asks):
+        return Decision(_RESET, max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")
     wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
     speaks_of_it = state.topic in ACCESS or bool(state.facts & situation.STEERING)
     goes_on = speaks_of_it and (label in SMALL_TALK or not asks)

@@ -122,8 +122,8 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     own, (label, confidence) = own_facet(raw, state), best(raw)
     if own is None or own.likeness < (OWN_HERE if own.topic == state.topic else OWN_SURE):
         return None
-    if _is_clearer_elsewhere(raw, state, own):
-        return None
+    if _is_clearer_elsewhere(raw, state, own) and (clearer := wording_of_any(raw, state)):
+        return clearer
     if label == "ask_human" and confidence >= OBVIOUS and own.likeness < OWN_CLEAR:
         return None
     if label == "other_bhxh" and confidence >= BEYOND_DOUBT and _BENEFIT in raw.subjects and own.likeness < OWN_CLEAR:
@@ -196,14 +196,14 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
         return None
     if _says_too_little(raw, state):
         return None
-    bare = raw.words <= SHORT and state.topic and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
-    if bare and (raw.words <= _A_FEW or best_facet(raw)[0] not in _OF_WHAT_WAS_SAID):
+    bare = raw.words <= SHORT and bool(state.topic) and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
+    if bare and (raw.words <= _A_FEW or (raw.words <= _BARE and best_facet(raw)[0] not in _OF_WHAT_WAS_SAID)):
         return None  # a bare side is of what is talked about
     likely = {talked_about(name) for name, p in raw.ranking if p >= FAINT}
     found = _own_of_any(raw, likely)
     news = situation.told(raw) & situation.STEERING - state.facts
     agreed = found is not None and found.topic in likely and best_facet(raw)[0] != "how"
-    least = OWN_SURE if agreed else OWN_CLEAR if news else OWN_ANYWHERE
+    least = OWN_CLEAR if bare else OWN_SURE if agreed else OWN_CLEAR if news else OWN_ANYWHERE
     if found is None or found.likeness < least:
         return None
     label, confidence = best_topic(raw)

@@ -16,7 +16,7 @@ QUICK = Size(
     rate=16,
     pause=1.5,
     deeds=7,
-    settle=90,
+    settle=400,
     rates=Rates(broken=0.05, limited=0, lost=0.05, slow=0.05),
 )
 
