@@ -45,6 +45,8 @@ RULES = {
     "objects_to_answer": "nói câu trả lời không đúng ý",
     "on_the_agenda": "nói đến một trong các việc đã hỏi cùng lúc",
     "our_mail": "hỏi về thư mà trợ lý đã gửi",
+    "announces": "nói sắp đưa hoặc vừa đưa thông tin, chưa có con số nào trong câu này",
+    "asks_whether_done": "hỏi việc đã xong chưa",
     "costs_of_a_way": "hỏi phí của cách được nhắc tên: gọi, hay ra cơ quan",
     "own_wording": "trùng cách hỏi của một mục riêng trong việc đang nói",
     "passage": "trùng cách hỏi của một mục riêng ở chủ đề khác",
