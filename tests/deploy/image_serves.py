@@ -5,9 +5,11 @@ image_serves.py ROOT IMAGE.json     ROOT: the image's files, mounted; IMAGE.json
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -140,7 +142,7 @@ def secrets_made(folder: Path) -> None:
     subprocess.run([TREE / "deploy/new-secrets", folder], check=True, stdout=subprocess.DEVNULL)
     for name, value in {
         "smtp_url": "smtps://user:password@127.0.0.1:9",
-        "registry_signing_key": f"main:{'a' * 44}",
+        "registry_signing_key": "main:" + base64.b64encode(secrets.token_bytes(32)).decode(),
     }.items():
         (folder / name).unlink()
         (folder / name).write_text(value)
