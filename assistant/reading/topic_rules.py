@@ -216,7 +216,9 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     whole = named and state.topic != found.topic and best_facet(raw)[0] in (NONE, "how")
     if named and whole and found.likeness < max(_AS_CLEAR_AS_CAN_BE, confidence):
         return None
-    if named and talked_about(label) != found.topic and found.likeness < OWN_CLEAR:
+    sure_side = asks_side(raw, OWN_CLEAR) and best_facet(raw)[0] not in ("how", *_OF_WHAT_WAS_SAID)
+    clear = _AS_CLEAR_AS_CAN_BE if sure_side else OWN_CLEAR
+    if named and talked_about(label) != found.topic and found.likeness < clear:
         return None
     return about(found.topic, found.facet, found.likeness, "wording_of_any")
 
