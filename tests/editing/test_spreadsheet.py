@@ -105,7 +105,9 @@ class TestOurContent:
         assert content.startswith(b"\xef\xbb\xbf")
         rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
         assert rows[0] == HEAD
-        assert len(rows) == 1 + sum(len(topic.questions) for topic in self.topics)
+        questions = [row for row in rows[1:] if row[HEAD.index("Câu hỏi")]]
+        assert len(questions) == sum(len(topic.questions) for topic in self.topics)
+        assert all(any(row[HEAD.index("Mục hỏi tiếp") :]) for row in rows[1:] if row not in questions)
 
 
 NASTY = st.sampled_from(
