@@ -9,11 +9,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from assistant.settings import Settings, SettingsError
+from assistant.settings import LEADING, Settings, SettingsError
 from assistant.settings.addresses import is_here
-
-#: Settings whose address leads to something real, unless it is on this machine.
-_ADDRESSES = ("public_url", "registry_url", "smtp_url", "oidc_issuer", "bounce_imap_url")
 
 
 def refuse_unasked(settings: Settings) -> None:
@@ -45,7 +42,7 @@ def real(settings: Settings) -> Iterator[str]:
     """Yields the names of settings that lead to something real."""
     from connectors.all import kinds
 
-    for name in _ADDRESSES:
+    for name in LEADING:
         value = getattr(settings, name)
         if not is_here(value if isinstance(value, str) else value.get_secret_value()):
             yield name.upper()

@@ -53,7 +53,7 @@ def check_components(config: Path) -> Iterator[Finding]:
         mark = getattr(error, "problem_mark", None)
         yield Finding(config, mark.line + 1 if mark else 1, "không đọc được YAML; kiểm tra dấu cách và dấu nháy.")
         return
-    for key, listed in _fields(tree):
+    for key, listed in fields(tree).items():
         before: list[str] = []
         for entry in getattr(listed, "value", ()) if key in _LISTS and isinstance(listed, yaml.SequenceNode) else ():
             name = _name(entry)
@@ -62,14 +62,15 @@ def check_components(config: Path) -> Iterator[Finding]:
             before += [name.value] if name is not None else []
 
 
-def _fields(node: Any) -> list[tuple[str, Any]]:
-    return [(key.value, value) for key, value in node.value] if isinstance(node, yaml.MappingNode) else []
+def fields(node: Any) -> dict[str, Any]:
+    """Returns the values of a mapping's node by their names; of any other node nothing."""
+    return {key.value: value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}
 
 
 def _name(entry: Any) -> Any:
     if isinstance(entry, yaml.ScalarNode):
         return entry
-    return next((value for key, value in _fields(entry) if key == "name"), None)
+    return fields(entry).get("name")
 
 
 def _missing(name: str) -> str | None:

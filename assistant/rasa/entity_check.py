@@ -16,6 +16,7 @@ import yaml
 from assistant.content.examples import read_questions
 from assistant.content.findings import Finding
 from assistant.rasa import slim_boot
+from assistant.rasa.component_check import fields
 
 _MARK = re.compile(r"\[[^\[\]]+\](?:\([^()]+\)|\{[^{}]+\})")
 _NLU = re.compile(r"^nlu:", re.MULTILINE)
@@ -74,18 +75,14 @@ def _wrong(part: _Part, used: set[str], known: set[str], marked: set[str]) -> It
 def _parts(path: Path) -> Iterator[_Part]:
     text = path.read_text(encoding="utf-8")
     tree = yaml.compose(text, Loader=yaml.CSafeLoader) if _NLU.search(text) else None
-    for entry in getattr(_fields(tree).get("nlu"), "value", ()):
-        fields = _fields(entry)
-        heads = [(kind, fields[kind]) for kind in _LISTS if kind in fields]
+    for entry in getattr(fields(tree).get("nlu"), "value", ()):
+        given = fields(entry)
+        heads = [(kind, given[kind]) for kind in _LISTS if kind in given]
         for kind, node in heads:
             yield _Part(kind, str(node.value), path, node.start_mark.line + 1)
-        for number, line in _lines(fields.get("examples")) if not heads else ():
+        for number, line in _lines(given.get("examples")) if not heads else ():
             for name in _marked(line):
                 yield _Part("mark", name, path, number)
-
-
-def _fields(node: Any) -> dict[str, Any]:
-    return {key.value: value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}
 
 
 def _lines(node: Any) -> Iterator[tuple[int, str]]:
@@ -95,7 +92,7 @@ def _lines(node: Any) -> Iterator[tuple[int, str]]:
         for number, line in enumerate(node.value.splitlines()):
             yield node.start_mark.line + 1 + ((number + 1) if block else 0), line
     for item in node.value if isinstance(node, yaml.SequenceNode) else ():
-        yield from _lines(_fields(item).get("text", item))
+        yield from _lines(fields(item).get("text", item))
 
 
 def _marked(line: str) -> list[str]:

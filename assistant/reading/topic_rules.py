@@ -234,8 +234,10 @@ def _own_of_any(raw: Raw, likely: Container[str] = ()) -> OwnFacet | None:
 
 def _is_clearer_elsewhere(raw: Raw, state: State, own: OwnFacet) -> bool:
     """Tells whether a message that names a thing of ours is far more like a side of another topic."""
-    clearest = _own_of_any(raw)
-    if clearest is None or is_led(state) or not has_subject(raw) or not clearest.topic.startswith("faq/"):
+    if is_led(state) or not has_subject(raw):
+        return False
+    clearest = _own_of_any(raw)  # asks every topic's machine, so it comes last
+    if clearest is None or not clearest.topic.startswith("faq/"):
         return False
     return clearest.likeness >= max(OWN_CLEAR, own.likeness + _CLEARLY)
 

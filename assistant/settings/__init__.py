@@ -26,10 +26,10 @@ __all__ = ["CODE", "ROOT", "Settings", "SettingsError", "StartError"]
 
 
 #: Addresses of which a production server has some that lead elsewhere, and a demo that nobody asked for has none.
-_LEADING = ("public_url", "registry_url", "smtp_url", "oidc_issuer", "bounce_imap_url")
+LEADING = ("public_url", "registry_url", "smtp_url", "oidc_issuer", "bounce_imap_url")
 #: The same, and what else only a production server has.
 _OF_PRODUCTION = (
-    *_LEADING, "forwarded_allow_ips", "metrics_token", "zalo_app_id", "messenger_app_secrets", "messenger_page_tokens",
+    *LEADING, "forwarded_allow_ips", "metrics_token", "zalo_app_id", "messenger_app_secrets", "messenger_page_tokens",
 )  # fmt: skip
 
 
@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     def _is_set_up(self) -> bool:
         given = {name: getattr(self, name) for name in _OF_PRODUCTION}
         values = {name: v.get_secret_value() if isinstance(v, SecretStr) else v for name, v in given.items()}
-        return any(not is_here(value) if name in _LEADING else value for name, value in values.items())
+        return any(not is_here(value) if name in LEADING else value for name, value in values.items())
 
     @property
     def base_url(self) -> str:

@@ -22,10 +22,7 @@ def is_here(url: str) -> bool:
         return True
     if host.lower() in ("example.com", "example.org", "example.net"):
         return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return _is_loopback(host)
 
 
 def _host(url: str) -> str:

@@ -29,7 +29,7 @@ from tests.conftest import free_port
 from tests.kit.promises import ANSWER, ROOM
 from tests.kit.registries import Secured, Serving
 from tests.kit.talk import registry_with_members
-from tests.kit.waiting import PATIENCE
+from tests.kit.waiting import until
 
 KEY = hashlib.sha256(b"1").hexdigest()
 
@@ -351,10 +351,7 @@ class TestTheGuard:
         for _ in range(3):
             seconds(lambda: guard.find(AN.code))
         guard.close()
-        until = time.monotonic() + PATIENCE
-        while threads_of_calls() > before and time.monotonic() < until:
-            time.sleep(0.05)
-        assert threads_of_calls() <= before
+        until(lambda: threads_of_calls() <= before)
 
     def test_it_counts_what_it_does(self) -> None:
         counted: list[str] = []

@@ -18,7 +18,7 @@ import pytest
 from assistant import database
 from assistant.database import embedded
 from assistant.settings import ROOT
-from tests.kit.waiting import PATIENCE
+from tests.kit.waiting import until
 
 pytestmark = pytest.mark.dear
 
@@ -87,11 +87,8 @@ def conversations(url: str) -> set[str]:
 def promoted(folder: Path) -> str:
     """Starts PostgreSQL on a restored folder and waits until it takes writes."""
     url = database.embedded_url(own(folder))
-    until = time.monotonic() + PATIENCE
     with psycopg.connect(url, autocommit=True) as connection:
-        while connection.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        until(lambda: connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,))
     return url
 
 
@@ -102,10 +99,7 @@ def archived(url: str, archive: Path) -> None:
         row = connection.execute("SELECT pg_walfile_name(pg_current_wal_insert_lsn())").fetchone()
         assert row
         connection.execute("SELECT pg_switch_wal()")
-        until = time.monotonic() + PATIENCE
-        while not (archive / row[0]).exists():
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        until((archive / row[0]).exists)
 
 
 @pytest.fixture

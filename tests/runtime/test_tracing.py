@@ -27,6 +27,7 @@ from assistant.privacy.vault import Vault
 from assistant.runtime import tracing
 from tests.conftest import serve
 from tests.kit.talk import KEY, Talk, host_for
+from tests.kit.waiting import until
 
 _READ = """
 import base64, json, sys
@@ -185,8 +186,8 @@ def test_over_the_wire_from_the_door_to_delivery_and_letter(
         user = "4000000000000000017"
         for number, text in enumerate(("em quên mật khẩu vssid", "7900000123", "0901000123"), 1):
             httpx.post(f"{node.url}/sandbox/api/zalo/messages", json={"user": user, "text": text}).raise_for_status()
-            _until(lambda answered=number: _answered(database_url) == answered)
-        _until(lambda: any(b"assistant.mail" in body for body in receiver.bodies))
+            until(lambda answered=number: _answered(database_url) == answered)
+        until(lambda: any(b"assistant.mail" in body for body in receiver.bodies))
     finally:
         assert node.stop() == 0
         receiver.close()
@@ -217,10 +218,3 @@ def _answered(url: str) -> int:
             " WHERE kind = 'text'"
         ).fetchone()
     return row[0] if row else 0
-
-
-def _until(true: Any, seconds: float = 40.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.05)
