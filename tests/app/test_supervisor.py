@@ -53,8 +53,11 @@ def names(engines: int) -> list[str]:
 def alive(pids: list[int]) -> bool:
     """Whether all processes run (those that ended and were not waited for do not)."""
     for pid in pids:
-        status = Path(f"/proc/{pid}/stat")
-        if not pid or not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z":
+        try:
+            status = Path(f"/proc/{pid or 'none'}/stat").read_text()
+        except OSError:
+            return False
+        if status.rpartition(")")[2].split()[0] == "Z":
             return False
     return bool(pids)
 

@@ -185,15 +185,16 @@ def test_shell_answers_on_the_terminal(environment: dict[str, str]) -> None:
     shell = subprocess.Popen(
         words, cwd=ROOT, env=environment | {"TERM": "dumb"}, stdin=theirs, stdout=theirs, stderr=theirs
     )
+    terminal = _Terminal(ours)
     try:
-        _read_until(ours, "Your input")
+        terminal.read_until("Your input")
         os.write(ours, "mất sim thì làm sao\r".encode())
-        _read_until(ours, "Mất số đã đăng ký")
-        _read_until(ours, "Type out your own message")  # the last of the reply's buttons
+        terminal.read_until("Mất số đã đăng ký")
+        terminal.read_until("Type out your own message")  # the last of the reply's buttons
         os.write(ours, b"\x1b[A")
-        _read_until(ours, "» Type out")
+        terminal.read_until("» Type out")
         os.write(ours, b"\r")
-        _read_until(ours, "Your input")
+        terminal.read_until("Your input")
         os.write(ours, b"/stop\r")
         assert shell.wait(PATIENCE) == 0
     finally:
@@ -203,9 +204,17 @@ def test_shell_answers_on_the_terminal(environment: dict[str, str]) -> None:
         os.close(theirs)
 
 
-def _read_until(terminal: int, words: str) -> None:
-    said, until = b"", time.monotonic() + SECONDS
-    while words not in said.decode(errors="ignore"):
-        assert time.monotonic() < until, said.decode(errors="ignore")[-2000:]
-        if select.select([terminal], [], [], 1)[0]:
-            said += os.read(terminal, 4096)
+class _Terminal:
+    """Reads what a terminal shows; what came beyond the words waited for is kept for the next wait."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor, self.shown = descriptor, b""
+
+    def read_until(self, words: str) -> None:
+        """Waits for words and takes what stands up to them."""
+        wanted, end = words.encode(), time.monotonic() + SECONDS
+        while wanted not in self.shown:
+            assert time.monotonic() < end, self.shown.decode(errors="replace")[-2000:]
+            if select.select([self.descriptor], [], [], 1)[0]:
+                self.shown += os.read(self.descriptor, 4096)
+        self.shown = self.shown.partition(wanted)[2]

@@ -204,6 +204,7 @@ class TestThePartsOfATopic:
         card.locator("[name=facet_say]").fill("Bạn cứ gọi thử.")
         page.click("#save")
         expect(page.locator("#wrong")).to_contain_text("cần các câu người dân hay hỏi")
+        page.wait_for_load_state()  # the last card is the new one only when all are here
         card = page.locator("#facets .part-card").last
         card.locator("[name=facet_asked]").fill("nửa đêm gọi được không\n12h khuya gọi dc k")
         steps = page.locator("#steps .part-card")
