@@ -133,7 +133,9 @@ def fresh_link(node: Served, code: str = CODE, contact: str = PHONE) -> tuple[Vi
     """Goes the way to the e-mail and returns who asked and the link in it."""
     store = Store(node.database_url)
     # A letter of an earlier test that is just being sent would come among the new ones.
-    underway = "SELECT NOT EXISTS (SELECT FROM mail WHERE state = 'waiting' AND (lease_until > now() OR next_try_at <= now()))"
+    underway = (
+        "SELECT NOT EXISTS (SELECT FROM mail WHERE state = 'waiting' AND (lease_until > now() OR next_try_at <= now()))"
+    )
     until(lambda: store.value(underway))
     store.forget_resets()
     before = _links(node)
