@@ -11,6 +11,7 @@ from assistant.content.check_examples import check_examples
 from assistant.content.examples import read_examples
 from assistant.content.findings import Finding, summary
 from assistant.content.lengths import check_lengths
+from assistant.runtime import times
 
 __all__ = ["Finding", "check", "summary"]
 
@@ -24,12 +25,12 @@ def check(
 
     Args:
         root: the folder of domain.yml.
-        today: by which the age of answers is judged.
+        today: by which the age of answers is judged; the day in Vietnam where none is given.
         data: the content.
         channels: finds what a channel would not take (connectors.all.check_content).
     """
     data = data or root / "data"
-    day = today or datetime.datetime.now(tz=datetime.UTC).date()
+    day = today or times.today()
     findings = [*check_answers(data, day), *check_lengths(root, data)]
     findings += [*check_examples(read_examples(data), root), *channels(root, data)]
     return sorted(findings, key=lambda f: (not f.is_error, str(f.path), f.line))

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 
 from assistant import identifiers
 from assistant.declarations.model import Field
+from assistant.runtime import times
 
-_VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 _OLDEST = 120
 _EMAIL = re.compile(r"[a-z0-9](?:[a-z0-9._%+\-]*[a-z0-9_+\-])?@(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+[a-z]{2,24}")
 _LANDLINE = re.compile(r"02\d{8,9}")
@@ -78,7 +78,7 @@ def _date(text: str) -> str:
     groups = re.findall(r"\d+", text)
     if len(groups) == 1 and len(groups[0]) == 8:
         groups = [groups[0][:2], groups[0][2:4], groups[0][4:]]
-    this_year = datetime.datetime.now(_VIETNAM).year
+    this_year = times.today().year
     if len(groups) == 1 and len(groups[0]) == 4:  # papers of the old give the year alone
         return str(_year(groups[0], this_year))
     if len(groups) == 3 and len(groups[0]) == 4:  # what a browser fills in: 1968-09-05
@@ -91,7 +91,7 @@ def _date(text: str) -> str:
         born = datetime.date(year, month, day)
     except ValueError:
         raise Unreadable("no_such_day") from None
-    if born > datetime.datetime.now(_VIETNAM).date():
+    if born > times.today():
         raise Unreadable("date_range")
     return born.strftime("%d/%m/%Y")
 

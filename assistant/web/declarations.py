@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,13 @@ from assistant.declarations.model import AlreadySent, Answers, Link, LinkGone, P
 from assistant.privacy.vault import Vault
 from assistant.runtime.lanes import Busy, Lane
 from assistant.runtime.request_body import TooLarge
+from assistant.runtime.times import VIETNAM
 from assistant.web import forms
 
 DECLARATION_PATH = links.PATH
 _LARGEST_FORM = 16 * 1024
 #: Papers are typeset one after the other; so many may be asked for at once.
 _MOST_PAPERS = 16
-_VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 _MEDIA: dict[PaperType, str] = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -84,7 +83,7 @@ class DeclarationPages:
         )  # fmt: skip
 
     def _ready(self, request: Request, link: Link, error: str = "", status: int = 200) -> Response:
-        until = link.expires_at.astimezone(_VIETNAM)
+        until = link.expires_at.astimezone(VIETNAM)
         return self._page(
             request, "declaration_ready.html", status,
             form=form_of(link.kind), fetched=link.fetched, error=error,

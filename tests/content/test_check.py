@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.content.check import check, summary
+from assistant.runtime import times
 from assistant.settings import ROOT
 
 TODAY = datetime.date(2026, 11, 22)
@@ -58,6 +59,13 @@ def _advice(root: Path) -> list[str]:
 
 def test_our_content_has_no_errors() -> None:
     assert [f.line_of_text(ROOT) for f in check(ROOT) if f.is_error] == []
+
+
+@pytest.mark.parametrize(("checked_on", "errors"), [("2026-11-23", 0), ("2026-11-24", 1)])
+def test_the_day_is_vietnams(tree: Tree, monkeypatch: pytest.MonkeyPatch, checked_on: str, errors: int) -> None:
+    """After midnight in Vietnam, what was checked "today" is not in the future because it is yesterday elsewhere."""
+    monkeypatch.setattr(times, "today", lambda: datetime.date(2026, 11, 23))
+    assert sum(finding.is_error for finding in check(tree(checked_on=checked_on))) == errors
 
 
 STEPS = "1. " + "a" * 250 + "\n  2. " + "b" * 250

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import threading
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +21,7 @@ from assistant.editing.history import Author
 from assistant.editing.live_check import Checked, check_draft, errors_of
 from assistant.editing.saving import Editor, Saved
 from assistant.release import live
-from assistant.runtime.times import VIETNAM
+from assistant.runtime.times import today
 from assistant.settings import ROOT
 from assistant.staff.model import Role
 
@@ -130,8 +129,3 @@ def author(visit: Visit) -> Author:
 def note(visit: Visit, act: str, topic: str, saved: Saved) -> None:
     """Writes a change of content into the audit trail; what changed is in the history."""
     visit.record(audit.Event.CONTENT_CHANGED, act=act, topic=topic, change=saved.numbers[0])
-
-
-def today() -> datetime.date:
-    """Returns the day in Vietnam."""
-    return datetime.datetime.now(VIETNAM).date()

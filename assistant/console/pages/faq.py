@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from assistant.console.navigation import Entry
 from assistant.console.pages import faq_list
-from assistant.console.pages.content import EDIT, GROUP, VIEW, ContentRoom, author, note, parsed, today
+from assistant.console.pages.content import EDIT, GROUP, VIEW, ContentRoom, author, note, parsed
 from assistant.console.pages.faq_form import NEXT, Draft, empty, read_draft
 from assistant.console.pages.faq_preview import Previews
 from assistant.console.visit import NotHere, Refused, Visit
@@ -25,6 +25,7 @@ from assistant.editing.merging import Merge, merge
 from assistant.editing.saving import Conflict, EditError, Referred, Wanted
 from assistant.learning import backlog
 from assistant.learning.samples import with_samples
+from assistant.runtime.times import today
 
 if TYPE_CHECKING:
     from assistant.console.shell import Console

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from assistant.console.pages.content import Content, today
+from assistant.console.pages.content import Content
 from assistant.console.visit import Visit
 from assistant.content.library import Held
 from assistant.content.topics import Topic
 from assistant.nlu.text import strip_accents
+from assistant.runtime.times import today
 
 #: Days since the last check from which an answer is getting old, and is too old (the content check says so, too).
 AGEING, OLD = 270, 365

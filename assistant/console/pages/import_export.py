@@ -7,13 +7,14 @@ import hashlib
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.console.pages.content import EDIT, VIEW, ContentRoom, author, note, today
+from assistant.console.pages.content import EDIT, VIEW, ContentRoom, author, note
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.editing import kept_tables
 from assistant.editing.importing import Plan, plan
 from assistant.editing.saving import Conflict, EditError, Wanted
 from assistant.editing.spreadsheet import COLUMNS, TableError
 from assistant.editing.spreadsheet_files import LARGEST, as_csv, as_xlsx, read_table
+from assistant.runtime.times import today
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOST_SENT = LARGEST + 64 * 1024

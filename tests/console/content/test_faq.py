@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from assistant.content.library import Library
 from assistant.content.topics import read_topic
 from assistant.release.content import snapshot
+from assistant.runtime.times import today
 from assistant.settings import ROOT
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
@@ -51,7 +52,7 @@ class TestTheList:
     def test_shows_age_use_and_objections(
         self, lan: Colleague, opened: Open, content: Desk, database: psycopg.Connection
     ) -> None:
-        day = datetime.date.today()
+        day = today()
         database.execute(
             "INSERT INTO learning_usage VALUES ('scam', %s, 40, 10), ('scam', %s, 5, 0), ('office', %s, 50, 1)",
             (day, day - datetime.timedelta(days=40), day),
