@@ -167,6 +167,9 @@ def _store(settings: Settings) -> Iterator[Finding]:
     for name in ("database_url", "database_direct_url", "database_owner_url"):
         if given := getattr(settings, name):
             yield _way(name.upper(), given)
+    if settings.database_owner_url:
+        text = "is the tables' owner's: give it to `assistant migrate` alone, not to a node"
+        yield Finding("unsafe", "DATABASE_OWNER_URL", text)
 
 
 def _way(name: str, given: str) -> Finding:
@@ -223,13 +226,16 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     from assistant import database
-    from assistant.database import pooling
+    from assistant.database import pooling, roles
 
     try:
         pooling.refuse_unfit(settings)
         url = database.direct_url_of(settings)
         with psycopg.connect(url, connect_timeout=_CONNECT_SECONDS) as connection:
             yield from _inside(connection)
+            if settings.database_url and roles.owns_tables(connection):
+                text = "may change tables and the audit trail; see docs/deploy.md, PostgreSQL's roles"
+                yield Finding("unsafe", "database login", text)
             if connection.execute("SELECT to_regclass('audit')").fetchone() != (None,):
                 pooling.refuse_owner(settings)
     except SettingsError as error:

@@ -214,10 +214,17 @@ def rasa_export(folder: Path) -> None:
 
 @app.command()
 def migrate(revision: str = "head") -> None:
-    """Brings the database's schema to a revision, forward or back: `--revision 0010`, `--revision=-1`, `head`."""
+    """Brings the database's schema to a revision, forward or back: `--revision 0010`, `--revision=-1`, `head`.
+
+    Forward to `head` with DATABASE_OWNER_URL it also makes the role that nodes log in with, as DATABASE_URL names it.
+    """
     from assistant import database
 
-    database.migrate(database.owner_url_of(Settings()), revision)
+    settings = Settings()
+    if revision != "head":
+        database.migrate(database.owner_url_of(settings), revision)
+    elif login := database.migrate_and_make_login(settings):
+        typer.echo(f"nodes log in as {login}, who owns nothing")
 
 
 @app.command()

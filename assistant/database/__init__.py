@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from assistant.database import embedded, pooling
+from assistant.database import embedded, pooling, roles
 from assistant.settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)
@@ -25,11 +25,9 @@ _MISSED = " ".join(
      f"-c tcp_user_timeout={_SILENT}", "-c client_connection_check_interval=5000"]
 )  # fmt: skip
 _MIGRATIONS = Path(__file__).parent / "migrations"
-#: What the application acts as (migration 0004): it may not change the audit trail or the schema.
-APP_ROLE = "assistant_app"
 _NOT_THE_OWNER = (
     "the database's schema must be brought up to date by the tables' owner: run `assistant migrate` with"
-    " DATABASE_OWNER_URL (docs/privacy.md, Two roles)"
+    " DATABASE_OWNER_URL, beside DATABASE_URL (docs/deploy.md, PostgreSQL's roles)"
 )
 _MIGRATION_LOCK = 0x55D1D  # nodes that start together migrate once
 
@@ -69,7 +67,7 @@ def as_app(url: str) -> str:
         return url  # a pooler takes no options; who logs in there is the application's role (pooling.refuse_owner)
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    role = f"-c role={APP_ROLE}"
+    role = f"-c role={roles.APP_ROLE}"
     if role not in query.get("options", ""):
         query["options"] = f"{query.get('options', '')} {role} {_MISSED}".strip()
     return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="/")))
@@ -125,8 +123,24 @@ def _revision(url: str) -> str | None:
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
             return None
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        try:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise SettingsError(f"{_NOT_THE_OWNER}: {error.diag.message_primary}") from None
         return row[0] if row else None
+
+
+def migrate_and_make_login(settings: Settings) -> str:
+    """Brings the schema up to date as the tables' owner, and makes who nodes log in as; returns who that is.
+
+    Raises:
+        SettingsError: if the owner may not, or if DATABASE_URL's login may more than nodes should.
+    """
+    migrate(owner_url_of(settings))
+    if not settings.database_owner_url:
+        return ""
+    with psycopg.connect(settings.database_owner_url, autocommit=True) as owner:
+        return roles.make_login(owner, settings.database_url)
 
 
 def prepared(settings: Settings) -> tuple[str, str]:

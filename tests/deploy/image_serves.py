@@ -74,7 +74,8 @@ class Machine:
         given = self._folder / f"secrets-{service}"
         given.mkdir(exist_ok=True)
         for name in found.get("secrets", self._compose["x-node"]["secrets"]):
-            (given / name).write_text((self.secrets / name).read_text())
+            file = self._compose["secrets"][name]["file"].removeprefix("./secrets/")
+            (given / name).write_text((self.secrets / file).read_text())
         words = [*(entry or self._config["Entrypoint"]), *(command or found.get("command") or self._config["Cmd"])]
         keep = f"--reuid={US} --regid={US} --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs"
         inside = ["chroot", str(self._root), "setpriv", *keep.split(), *words]
@@ -103,8 +104,8 @@ class Machine:
 
 @contextmanager
 def database(machine: Machine, folder: Path) -> Iterator[None]:
-    """Runs a PostgreSQL as the compose file's: a password for the owner, the login made by postgres-init.sh."""
-    data = folder / "postgres"
+    """Runs a PostgreSQL as the compose file's: a password for the owner, and no role but theirs."""
+    data, password = folder / "postgres", machine.secrets / "owner/postgres_password"
     data.mkdir()
     os.chown(data, NOBODY, NOBODY)
 
@@ -112,7 +113,7 @@ def database(machine: Machine, folder: Path) -> Iterator[None]:
         subprocess.run([TOOLS / name, *words], user=NOBODY, group=NOBODY, check=True, stdout=subprocess.DEVNULL)
 
     tool("initdb", "-D", str(data), "-U", "assistant_owner", "--auth=scram-sha-256", "--no-sync",
-         f"--pwfile={machine.secrets / 'postgres_password'}")  # fmt: skip
+         f"--pwfile={password}")  # fmt: skip
     tool(
         "pg_ctl",
         "-w",
@@ -126,12 +127,10 @@ def database(machine: Machine, folder: Path) -> Iterator[None]:
     )
     try:
         own = {
-            "PGHOST": str(machine.socket), "PGPASSWORD": (machine.secrets / "postgres_password").read_text().strip(),
-            "PATH": f"{TOOLS}:{os.environ['PATH']}", "SECRETS_DIR": str(machine.secrets),
-            "POSTGRES_USER": "assistant_owner", "POSTGRES_DB": "assistant",
+            "PGHOST": str(machine.socket), "PGPASSWORD": password.read_text().strip(),
+            "PATH": f"{TOOLS}:{os.environ['PATH']}",
         }  # fmt: skip
         subprocess.run(["createdb", "-U", "assistant_owner", "assistant"], env=own, check=True)
-        subprocess.run(["sh", TREE / "deploy/postgres-init.sh"], env=own, check=True, stdout=subprocess.DEVNULL)
         yield
     finally:
         tool("pg_ctl", "-D", str(data), "-m", "fast", "stop")
@@ -146,7 +145,8 @@ def secrets_made(folder: Path) -> None:
     }.items():
         (folder / name).unlink()
         (folder / name).write_text(value)
-    folder.chmod(0o755)  # PostgreSQL's user reads its own; each container sees only those it is given
+    for each in (folder, folder / "owner"):
+        each.chmod(0o755)  # PostgreSQL's user reads its own; each container sees only those it is given
 
 
 def answers(machine: Machine) -> None:
@@ -188,7 +188,8 @@ def end(started: subprocess.Popen[bytes]) -> None:
 
 
 def served(machine: Machine) -> None:
-    """The first start of deploy.md: a model, a node, the doctor, a release; then what must not be possible."""
+    """The first start of deploy.md: tables, a model, a node, the doctor, a release; then what must not be possible."""
+    machine.run("migrate")
     machine.run("trainer")
     node = machine.start("node")
     try:

@@ -74,19 +74,44 @@ def test_a_wrong_manifest_would_be_found(tmp_path: Path) -> None:
 def test_every_setting_in_compose_is_one_the_server_reads() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))
     assert [name for name in compose["x-node"]["environment"] if not known(name)] == []
-    secrets = {*compose["services"]["node"]["secrets"], *compose["services"]["trainer"]["secrets"]}
+    secrets = {name for service in ("node", "trainer", "migrate") for name in compose["services"][service]["secrets"]}
     assert [name for name in secrets if not known(name)] == []
     assert secrets <= set(compose["secrets"])
 
 
 def test_every_setting_in_the_manifests_is_one_the_server_reads() -> None:
     assert [name for name in manifest("ConfigMap")["data"] if not known(name)] == []
-    assert [name for name in manifest("Secret")["stringData"] if name != "database_ca" and not known(name)] == []
+    for secret in (found for found in documents("kubernetes") if found["kind"] == "Secret"):
+        assert [name for name in secret["stringData"] if name != "database_ca" and not known(name)] == []
 
 
-@pytest.mark.parametrize("kind", ["Deployment", "Job"])
-def test_containers_run_without_rights_and_write_nowhere_but_in_their_volumes(kind: str) -> None:
-    pod = manifest(kind)["spec"]["template"]["spec"]
+def pods() -> Iterator[tuple[str, dict[str, Any]]]:
+    """What runs: each workload's name and its pod."""
+    for found in documents("kubernetes"):
+        spec = found.get("spec", {})
+        template = spec.get("jobTemplate", {}).get("spec", spec).get("template")
+        if template:
+            yield found["metadata"]["name"], template["spec"]
+
+
+def test_the_database_s_owner_is_for_jobs_alone() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))
+    default = compose["x-node"]["secrets"]
+    owners = {"database_owner_url", "postgres_password"}
+    having = {name for name, service in compose["services"].items() if owners & {*service.get("secrets", default)}}
+    assert having == {"postgres", "migrate", "backup"}
+    assert having <= {"postgres", *(name for name, service in compose["services"].items() if "profiles" in service)}
+    secrets = {found["metadata"]["name"]: {*found["stringData"]} for found in documents("kubernetes")
+               if found["kind"] == "Secret"}  # fmt: skip
+    assert [name for name, keys in secrets.items() if owners & keys] == ["assistant-owner"]
+    using = {name for name, pod in pods() if "assistant-owner" in str(pod)}
+    assert using == {"assistant-migrate", "assistant-retention"}
+    assert "owner" not in (DEPLOY / "systemd/assistant.service").read_text()
+
+
+@pytest.mark.parametrize("name", ["assistant", "assistant-train", "assistant-migrate", "assistant-retention"])
+def test_containers_run_without_rights_and_write_nowhere_but_in_their_volumes(name: str) -> None:
+    pod = dict(pods())[name]
     assert pod["securityContext"]["runAsNonRoot"]
     assert pod["automountServiceAccountToken"] is False
     for container in pod["containers"]:

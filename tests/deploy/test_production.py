@@ -22,7 +22,6 @@ from assistant import database
 from assistant.model_store import signing
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, free_port
-from tests.deploy.test_backup import TOOLS
 
 _GIVEN = {
     "PUBLIC_URL": "https://tro-ly.vssid.test", "REGISTRY_URL": "https://127.0.0.1:9/v1",
@@ -53,15 +52,7 @@ def store(place: Path) -> Iterator[str]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE ROLE assistant_owner LOGIN SUPERUSER")
         connection.execute("CREATE DATABASE assistant OWNER assistant_owner")
-    (place / "login_password").write_text("secret")
-    host = url.partition("host=")[2]
-    made = subprocess.run(
-        ["sh", str(ROOT / "deploy/postgres-init.sh")], check=False, capture_output=True, text=True, timeout=30,
-        env={"PATH": f"{TOOLS}:{os.environ['PATH']}", "PGHOST": host, "SECRETS_DIR": str(place),
-             "POSTGRES_USER": "assistant_owner", "POSTGRES_DB": "assistant"},
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr
-    yield host
+    yield url.partition("host=")[2]
     database.stop_embedded(place / "data")
 
 
@@ -69,20 +60,19 @@ def store(place: Path) -> Iterator[str]:
 def node(place: Path, store: str, model_path: Path) -> Iterator[Served]:
     """A node with the environment of the compose file's service."""
     compose = yaml.safe_load((ROOT / "deploy/compose.yml").read_text(encoding="utf-8"))
-    folder = place / "secrets"
+    services, folder = compose["services"], place / "secrets"
     subprocess.run([ROOT / "deploy/new-secrets", folder], check=True, stdout=subprocess.DEVNULL)
     model = place / model_path.name
     shutil.copy(model_path, model)
     signing.sign(model, Settings(model_signing_key=(folder / "model_signing_key").read_text()))  # type: ignore[arg-type]
     values = {
         "database_url": f"postgresql://assistant_login:secret@/assistant?host={store}",
-        "database_owner_url": f"postgresql://assistant_owner@/assistant?host={store}",
         "registry_signing_key": "main:" + base64.b64encode(secrets.token_bytes(32)).decode(),
         "metrics_token": _TOKEN,
         "smtp_url": "smtps://user:password@127.0.0.1:9",
         "sms_gateway": "",
     }
-    for name in compose["services"]["node"]["secrets"]:
+    for name in services["node"]["secrets"]:
         if name in values or not (folder / name).read_text():
             (folder / name).unlink()
             (folder / name).write_text(values.get(name, secrets.token_hex(16)))
@@ -92,10 +82,21 @@ def node(place: Path, store: str, model_path: Path) -> Iterator[Served]:
         "SECRETS_DIR": str(folder), "VAR_DIR": str(place / "var"), "MODELS_DIR": str(place), "MODEL_PATH": str(model),
         "CONTENT_DIR": str(place / "content"), "SCRIPTS_DIR": str(place / "scripts"),
     }  # fmt: skip
+    owner = {"DATABASE_OWNER_URL": f"postgresql://assistant_owner@/assistant?host={store}"}
+    assert {*services["migrate"]["secrets"]} == {"database_owner_url", "database_url", "vault_keys"}
+    migrated = _assistant(*services["migrate"]["command"], environment=environment | owner)
+    assert (migrated.returncode, migrated.stderr) == (0, "")
     served = Served(f"http://127.0.0.1:{port}", "", place / "var", environment, log=place / "server.log")
     served.start()
     yield served
     assert served.stop() == 0
+
+
+def _assistant(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "assistant.cli", *words], cwd=ROOT, env=environment, capture_output=True,
+        text=True, timeout=300, check=False,
+    )  # fmt: skip
 
 
 def test_it_is_ready_and_nothing_of_a_demo_is_there(node: Served) -> None:
@@ -119,10 +120,21 @@ def test_its_connections_are_of_the_role_that_owns_nothing(node: Served, store: 
     assert found == [("assistant_login",)]
 
 
+def test_nothing_that_it_is_given_leads_to_the_owner(node: Served) -> None:
+    given = [path for path in Path(node.environment["SECRETS_DIR"]).iterdir() if path.is_file()]
+    words = [*node.environment.values(), *(path.read_text() for path in given)]
+    assert "database_url" in {path.name for path in given}
+    assert not any("assistant_owner" in each for each in words)
+    assert not any("OWNER" in name for name in node.environment)
+
+
+def test_a_node_that_gets_the_owners_url_does_not_start(node: Served) -> None:
+    done = _assistant("serve", environment=node.environment | {"DATABASE_OWNER_URL": "postgresql://assistant_owner@/x"})
+    assert done.returncode == 2
+    assert "DATABASE_OWNER_URL" in done.stderr
+
+
 def test_the_doctor_has_nothing_to_mend(node: Served) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "doctor"], cwd=ROOT, env=node.environment, capture_output=True,
-        text=True, timeout=300, check=False,
-    )  # fmt: skip
+    done = _assistant("doctor", environment=node.environment)
     assert "✗" not in done.stdout, done.stdout
     assert done.returncode == 0, done.stderr
