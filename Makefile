@@ -10,7 +10,7 @@ PY = .venv/bin/python
 # Where Python may not keep what it compiled, each process of a test would compile all libraries anew (5 s).
 KEEP_COMPILED = env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test smoke wheels check audit sbom bench train lock clean
+.PHONY: run test smoke wheels check audit advisories sbom bench train lock clean
 
 run: .venv/.compiled
 	@ASSISTANT_MODE=demo WELCOME=yes .venv/bin/assistant serve
@@ -34,9 +34,13 @@ check: .venv/.installed-dev .tools/checks/.installed
 	.venv/bin/assistant content check
 	$(PY) -m supply.wheels
 
-# Known vulnerabilities of what we ship; says so where the advisories cannot be reached.
-audit: .venv/.installed-dev .tools/checks/.installed
-	$(PY) -m supply.audit
+# Known vulnerabilities of what we ship, by the index or by the dated copy; RELEASE=yes: what is too old fails, too.
+audit: .venv/.installed-dev
+	$(PY) -m supply.audit $(if $(RELEASE),--release)
+
+# The dated copy. CLONE: a clone of PyPA's advisory database, for what the index does not answer for.
+advisories: .venv/.installed-dev
+	$(PY) -m supply.advisories $(CLONE)
 
 .tools/checks/.installed: supply/tools.lock
 	$(UV) venv --quiet --allow-existing .tools/checks
@@ -85,6 +89,7 @@ lock:
 	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	sed -i "s/^atheris==[^ ]*/& ; platform_machine == 'x86_64'/" requirements-dev.lock  # uv leaves markers out
 	$(COMPILE) supply/tools.in -o supply/tools.lock
+	$(MAKE) advisories
 
 clean:
 	rm -rf .venv .tools models

@@ -1,25 +1,28 @@
-"""`python -m supply.audit`: asks pip-audit about the runtime lock and judges its answer.
+"""`python -m supply.audit [--release]`: judges what is published about the packages of the runtime lock.
 
-A known vulnerability fails, unless supply/accepted.yml says why it cannot reach us and until when
-that holds. Without a connection to the advisories nothing can be said: that is printed, and passes.
+The package index is asked, and where it does not answer, the dated copy that `make lock` refreshes
+(supply/advisories.json) speaks. A known vulnerability fails, unless supply/accepted.yml says why it cannot reach us and
+until when that holds. A package whose last answer is too old is named in a sentence; in a release build it fails.
 """
 
 from __future__ import annotations
 
 import datetime
-import json
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from supply import advisories
+from supply.advisories import Answer
+from supply.lock import Package, read_lock
+
 ROOT = Path(__file__).resolve().parent.parent
-_PIP_AUDIT = ROOT / ".tools/checks/bin/pip-audit"
-_SECONDS = 120
+#: How old an answer about a package may be in a release.
+FRESH = datetime.timedelta(days=30)
+_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,38 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the report means: vulnerabilities nobody accepted, packages looked up, and not."""
+    """Vulnerabilities nobody accepted, packages with an answer of late, with an old one, and with none."""
 
     open: tuple[str, ...]
-    checked: int
-    unchecked: int
+    fresh: int
+    old: tuple[Answer, ...]
+    unknown: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Says it, what fails first."""
+        said = [f"✗ {line}" for line in self.open]
+        if self.old:
+            since = min(answer.asked for answer in self.old)
+            said.append(f"! {len(self.old)} packages were last looked up on {since} or later: {_some(self.old_names)}")
+        if self.unknown:
+            said.append(f"! nothing is known about {len(self.unknown)} packages: {_some(self.unknown)}")
+        days = FRESH.days
+        return [*said, f"{self.fresh} packages looked up within {days} days, {len(self.open)} vulnerabilities to mend"]
+
+    @property
+    def old_names(self) -> tuple[str, ...]:
+        """The packages whose answers are old."""
+        return tuple(f"{answer.name} {answer.version}" for answer in self.old)
+
+    def code(self, release: bool) -> int:
+        """Returns the exit code: in a release nothing may be old or unknown."""
+        return 1 if self.open or (release and (self.old or self.unknown)) else 0
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    rest = len(listed) - _NAMED
+    return ", ".join(listed[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def read_accepted(path: Path) -> list[Accepted]:
@@ -56,47 +86,40 @@ def read_accepted(path: Path) -> list[Accepted]:
     return found
 
 
-def judge(report: dict[str, Any], accepted: Iterable[Accepted], today: datetime.date) -> Verdict:
-    """Judges a report of pip-audit (`--format json`)."""
+def judge(
+    packages: Iterable[Package], answers: Iterable[Answer], accepted: Iterable[Accepted], today: datetime.date
+) -> Verdict:
+    """Judges the newest answers about packages."""
+    packages = list(packages)
     good = {(entry.package, entry.id) for entry in accepted if entry.until >= today}
-    found, checked, unchecked = [], 0, 0
-    for package in report["dependencies"]:
-        if "skip_reason" in package:
-            unchecked += 1
-            continue
-        checked += 1
-        for flaw in package["vulns"]:
-            names = {flaw["id"], *flaw.get("aliases", ())}
-            if not any((package["name"], name) in good for name in names):
-                mended = ", ".join(flaw.get("fix_versions") or ["none"])
-                found.append(f"{package['name']} {package['version']}: {flaw['id']} (mended in: {mended})")
-    return Verdict(tuple(found), checked, unchecked)
+    known = advisories.newest(packages, answers)
+    found = []
+    for answer in known:
+        for flaw in answer.flaws:
+            if not any((answer.name, name) in good for name in (flaw.id, *flaw.aliases)):
+                mended = ", ".join(flaw.mended_in) or "none"
+                found.append(f"{answer.name} {answer.version}: {flaw.id} (mended in: {mended})")
+    old = tuple(answer for answer in known if today - answer.asked > FRESH)
+    named = {answer.name for answer in known}
+    unknown = tuple(f"{package.name} {package.version}" for package in packages if package.name not in named)
+    return Verdict(tuple(found), len(known) - len(old), old, unknown)
 
 
-def ask(lock: Path) -> dict[str, Any]:
-    """Runs pip-audit on a lock and returns its report; one without packages if it cannot connect."""
-    command = [str(_PIP_AUDIT), "-r", str(lock), "--no-deps", "--disable-pip", "--require-hashes"]
-    command += ["--format", "json", "--progress-spinner", "off", "--timeout", "5"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603
-        answer = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
-        return {"dependencies": []}
-    return answer if isinstance(answer, dict) else {"dependencies": []}
-
-
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Prints the verdict; returns the exit code."""
+    release, today = "--release" in arguments, datetime.datetime.now(datetime.UTC).date()
+    packages = read_lock(advisories.LOCK)
+    live = advisories.ask(packages, advisories.index(), today)
+    if not live:
+        print("! the package index tells of no vulnerabilities here: what is kept of earlier answers is judged")
     accepted = read_accepted(ROOT / "supply/accepted.yml")
-    verdict = judge(ask(ROOT / "requirements.lock"), accepted, datetime.datetime.now(datetime.UTC).date())
-    for line in verdict.open:
-        print(f"✗ {line}")
-    if not verdict.checked:
-        print("! the advisories cannot be reached: nothing was checked")
-    else:
-        print(f"{verdict.checked} packages checked, {verdict.unchecked} unknown there, {len(verdict.open)} to mend")
-    return 1 if verdict.open else 0
+    verdict = judge(packages, [*advisories.read(), *live], accepted, today)
+    print("\n".join(verdict.lines()))
+    code = verdict.code(release)
+    if code and not verdict.open:
+        print("✗ a release needs an answer of late about every package: `make advisories` where the index answers")
+    return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
