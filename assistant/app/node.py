@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import os
 import secrets
@@ -42,6 +40,7 @@ from assistant.messages.wakeups import Wakeups
 from assistant.messages.workers import Aftermath, LocalTurns, TurnWorker
 from assistant.privacy import erasure, keyring
 from assistant.privacy.jobs import Upkeep
+from assistant.privacy.ring import Derived
 from assistant.release import exchange
 from assistant.release.jobs import Jobs
 from assistant.release.nodes import NodeReleases
@@ -138,14 +137,13 @@ class Node:
             self._stops.append(self.sandbox.stop)
         parts = Parts(self.pool, self.vault, self.http, self.accept, self.accept_all, self._forget)
         self.channels = all_channels.built(self.sandbox.settings if self.sandbox else settings, parts)
-        web_key = hmac.new(self.vault.token_key, b"web sessions", hashlib.sha256).digest()
-        sessions = Sessions([web_key], settings.base_url.startswith("https"))
+        sessions = Sessions(Derived(self.vault.proving, b"web sessions"), settings.base_url.startswith("https"))
         self.chat = WebChat(self.pool, self.accept, self.streams, self.say, sessions, self._network, self.vault)
         self.pages = Pages(
-            self.connect, self.registry, self.vault.token_key, self.say, settings.demo, self._completed,
+            self.connect, self.registry, self.vault.proving, self.say, settings.demo, self._completed,
             self._committed, self.limits, sessions,
         )  # fmt: skip
-        self.declarations = DeclarationPages(self.connect, self.vault, self.vault.token_key, self.say, settings.demo)
+        self.declarations = DeclarationPages(self.connect, self.vault, self.vault.proving, self.say, settings.demo)
         self._tasks: list[asyncio.Task[Any]] = []
         self._workers: list[TurnWorker] = []
         self.deliverer: Deliverer | None = None

@@ -6,7 +6,7 @@ entries into a chain, and `verify` finds whatever was changed, removed, added or
 
 from assistant.audit.chain import ChainBroken, Head, link, prune
 from assistant.audit.events import AuditError, Event, named
-from assistant.audit.keys import AuditLocked, Keys, unlock
+from assistant.audit.keys import AuditLocked, Keys, Signing, unlock
 from assistant.audit.linker import Linker
 from assistant.audit.reading import entries
 from assistant.audit.trail import Actor, Person, Staff, Subject, System, record, statement
@@ -24,6 +24,7 @@ __all__ = [
     "Linker",
     "Person",
     "Report",
+    "Signing",
     "Staff",
     "Subject",
     "System",

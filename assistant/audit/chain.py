@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 
-from assistant.audit.keys import Keys, opened
+from assistant.audit.keys import Keys, Signing, opened
 from assistant.audit.trail import Entry
 
 _BATCH = 1000
@@ -67,10 +67,10 @@ class Head:
     link: bytes
     imported: str  # the transaction that brought entries in from before the chain, without digests
 
-    def signature(self, keys: Keys) -> bytes:
+    def signature(self, signing: Signing) -> bytes:
         """Returns what proves that the assistant set the head here."""
         fields = [self.base_position, self.base_link.hex(), self.position, self.link.hex(), self.imported]
-        return hmac.digest(keys.chain, b"head " + json.dumps(fields).encode(), hashlib.sha256)
+        return hmac.digest(signing.chain, b"head " + json.dumps(fields).encode(), hashlib.sha256)
 
     def __str__(self) -> str:
         """Returns the head as it is noted elsewhere."""
@@ -89,10 +89,12 @@ def read_head(connection: psycopg.Connection[Any], lock: bool = False) -> tuple[
     return Head(*row[:5]), row[5], row[6]
 
 
-def link_of(keys: Keys, before: bytes, position: int, linked_at: datetime.datetime, entry: Entry, xid: str) -> bytes:
+def link_of(
+    signing: Signing, before: bytes, position: int, linked_at: datetime.datetime, entry: Entry, xid: str
+) -> bytes:
     """Returns the link of an entry at a position, after the link `before`."""
     place = [position, linked_at.astimezone(datetime.UTC).isoformat(timespec="microseconds"), xid]
-    return hmac.digest(keys.chain, before + json.dumps(place).encode() + entry.content(), hashlib.sha256)
+    return hmac.digest(signing.chain, before + json.dumps(place).encode() + entry.content(), hashlib.sha256)
 
 
 def link(connection: psycopg.Connection[Any], everything: bool = False) -> Head:
@@ -131,7 +133,7 @@ def _link_some(connection: psycopg.Connection[Any], keys: Keys, everything: bool
         {
             "position": head.position,
             "link": head.link,
-            "signed": head.signature(keys),
+            "signed": head.signature(keys.present),
             "watermark": watermark if more else horizon,
         },
     )
@@ -157,7 +159,7 @@ def _tie(
     position, before, links = head.position, head.link, []
     for entry, xid in fresh:
         position += 1
-        before = link_of(keys, before, position, now, entry, xid)
+        before = link_of(keys.present, before, position, now, entry, xid)
         links.append((position, entry.id, now, before))
     with connection.cursor() as cursor:
         cursor.executemany(_TIE, links)
@@ -168,7 +170,7 @@ def is_ours(head: Head, signed: bytes | None, keys: Keys) -> bool:
     """Tells whether the assistant set the head; a chain without entries may be unsigned still."""
     if signed is None:
         return head.position == 0
-    return hmac.compare_digest(signed, head.signature(keys))
+    return any(hmac.compare_digest(signed, head.signature(signing)) for signing in keys.signing)
 
 
 def prune(connection: psycopg.Connection[Any], before: datetime.datetime, most: int = _BATCH) -> int:
@@ -190,6 +192,6 @@ def prune(connection: psycopg.Connection[Any], before: datetime.datetime, most: 
         pruned = replace(head, base_position=until, base_link=base)
         connection.execute(
             "UPDATE audit_head SET base_position = %s, base_link = %s, signed = %s",
-            (until, base, pruned.signature(keys)),
+            (until, base, pruned.signature(keys.present)),
         )
     return int(until - head.base_position)

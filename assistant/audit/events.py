@@ -98,6 +98,7 @@ class Event(StrEnum):
 
     # the trail and the keys themselves
     AUDIT_PRUNED = "audit.pruned", "entries past their time were removed from the trail's beginning"
+    KEYS_RENEWED = "keys.renewed", "a new key was added that signs cookies, forms and the trail from its moment on"
     VAULT_ROTATED = "vault.rotated", "what was sealed with older keys was sealed with the newest"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import hmac
 from dataclasses import dataclass
@@ -12,13 +13,47 @@ class AuditLocked(RuntimeError):
     """This process has not opened the trail's keys: open the vault first (assistant.privacy.keyring)."""
 
 
+_EVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+#: Clocks of nodes differ: around the moment when a key takes another's place, both are believed.
+_AROUND = datetime.timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Signing:
+    """Keys that prove entries and tie them, from a moment on; 32 bytes each."""
+
+    entries: bytes
+    chain: bytes
+    since: datetime.datetime = _EVER
+
+
 @dataclass(frozen=True)
 class Keys:
-    """`people` makes pseudonyms, `entries` proves who wrote an entry, `chain` ties entries together; 32 bytes each."""
+    """`people` makes pseudonyms; `entries` proves who wrote an entry, `chain` ties entries, until `later` ones do."""
 
     people: bytes
     entries: bytes
     chain: bytes
+    later: tuple[Signing, ...] = ()  # the oldest first
+
+    @property
+    def signing(self) -> tuple[Signing, ...]:
+        """All there ever were, the oldest first."""
+        return (Signing(self.entries, self.chain), *self.later)
+
+    @property
+    def present(self) -> Signing:
+        """The ones that sign now."""
+        now = datetime.datetime.now(datetime.UTC)
+        return next(each for each in reversed(self.signing) if each.since <= now)
+
+    def of(self, at: datetime.datetime) -> list[Signing]:
+        """Returns those that may have signed at a time: an older one proves nothing that is newer than its end."""
+        ends = [*(each.since for each in self.later), None]
+        return [
+            each for each, end in zip(self.signing, ends, strict=True)
+            if (each.since is _EVER or each.since - _AROUND <= at) and (end is None or at < end + _AROUND)
+        ]  # fmt: skip
 
     def person(self, conversation: str) -> str:
         """Returns the pseudonym of a conversation's person ("p_…", 80 bits)."""

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from assistant import identifiers
 from assistant.audit.events import AuditError, Event
-from assistant.audit.keys import Keys, opened
+from assistant.audit.keys import Keys, Signing, opened
 
 logger = logging.getLogger(__name__)
 Details = Mapping[str, str | int | bool]
@@ -82,9 +82,9 @@ class Entry:
         fields = [str(self.id), at, self.event, self.actor, self.subject, self.place, self.details]
         return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
-    def digest(self, keys: Keys) -> bytes:
+    def digest(self, signing: Signing) -> bytes:
         """Returns the proof that the assistant wrote the entry."""
-        return hmac.digest(keys.entries, self.content(), hashlib.sha256)
+        return hmac.digest(signing.entries, self.content(), hashlib.sha256)
 
 
 def record(
@@ -131,7 +131,7 @@ def statement(
         place=where[:_LONGEST],
         details={name: _detail(event, name, value, keys) for name, value in details.items()},
     )
-    return INSERT, vars(entry) | {"details": Jsonb(entry.details), "digest": entry.digest(keys)}
+    return INSERT, vars(entry) | {"details": Jsonb(entry.details), "digest": entry.digest(keys.present)}
 
 
 def _who(actor: Actor, keys: Keys) -> str:

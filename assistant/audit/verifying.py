@@ -123,7 +123,8 @@ def _check_link(keys: Keys, head: Head, last: int, before: bytes, row: tuple[Any
         return
     entry, digest, xid = Entry(*row[4:11]), row[11], row[12]
     yield from _check_digest(keys, head, entry, digest, xid, position)
-    if position == last + 1 and not hmac.compare_digest(link_of(keys, before, position, linked_at, entry, xid), link):
+    links = (link_of(signing, before, position, linked_at, entry, xid) for signing in keys.of(linked_at))
+    if position == last + 1 and not any(hmac.compare_digest(each, link) for each in links):
         yield Finding("the link does not fit: it, its entry or the link before it was changed or moved", position, name)
 
 
@@ -133,7 +134,7 @@ def _check_digest(
     if digest is None:
         if xid != head.imported:
             yield Finding("not written by the assistant: it has no digest", position, str(entry.id))
-    elif not hmac.compare_digest(digest, entry.digest(keys)):
+    elif not any(hmac.compare_digest(digest, entry.digest(signing)) for signing in keys.of(entry.at)):
         yield Finding("changed, or not written by the assistant: its digest does not fit", position, str(entry.id))
 
 

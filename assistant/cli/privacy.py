@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import psycopg
 import typer
@@ -97,6 +98,24 @@ def rotate() -> None:
     if done.lost:
         typer.echo("lost: sealed with a key that is not in VAULT_KEYS; add it and run this again", err=True)
         raise typer.Exit(1)
+
+
+@vault_app.command("renew")
+def renew(
+    minutes: Annotated[int, typer.Option(help="until the new key signs; start every node anew before", min=0)] = 60,
+    leaked: Annotated[bool, typer.Option(help="from then on believe nothing that older keys signed")] = False,
+) -> None:
+    """Adds a key that signs cookies, forms' marks and the audit trail; what the present one signed stays good."""
+    from assistant import audit
+    from assistant.privacy import keyring
+
+    with opened(Settings()) as (connection, vault), connection.transaction():
+        root = keyring.renew(connection, vault, datetime.timedelta(minutes=minutes), leaked)
+        audit.record(
+            connection, audit.Event.KEYS_RENEWED, actor=whoever(), where="command:vault renew", leaked=leaked,
+            since=root.since.isoformat(),
+        )  # fmt: skip
+    typer.echo(f"signs from {root.since.isoformat()} on: start every node anew before (docs/deploy.md, Changing keys)")
 
 
 @vault_app.command("key")

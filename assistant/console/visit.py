@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -27,6 +27,7 @@ class Shell(Protocol):
 
     node: Node
     key: bytes
+    proving: Sequence[bytes]
     secure: bool
     pool: ConnectionPool[psycopg.Connection[Any]]
     templates: Jinja2Templates

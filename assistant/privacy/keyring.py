@@ -1,26 +1,30 @@
-"""The root key of a database: random, sealed with VAULT_KEYS, made at the first start.
+"""The root keys of a database: random, sealed with VAULT_KEYS; the first is made at the first start, others are added.
 
-What must outlive a change of VAULT_KEYS is derived from it: the key of tokens, of pseudonyms, of the audit
-trail. A key of VAULT_KEYS can therefore go once `assistant vault rotate` has sealed the root with a newer
-one. And a process whose VAULT_KEYS do not open the root is told so when it starts, not in its first turn.
+What must outlive a change of VAULT_KEYS is derived from them. Names (tokens, pseudonyms, what limits count by) come
+from the first for ever: they open nothing. What proves something (cookies, marks of forms, the audit trail) is signed
+with the newest whose time has come (assistant.privacy.ring). A key of VAULT_KEYS can go once `assistant vault rotate`
+has sealed the roots with a newer one. And a process whose VAULT_KEYS do not open a root is told so when it starts.
 """
 
 from __future__ import annotations
 
+import datetime
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 import psycopg
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from assistant import audit, database
+from assistant.privacy.ring import Ring, Root, utc_now
 from assistant.privacy.vault import Vault, VaultError
 from assistant.settings import Settings, StartError
 
 _NAME = "root"
-#: What the sealed root is bound to.
+#: What the first root, sealed, is bound to.
 BOUND_TO = f"keyring {_NAME}"
+#: Later ones are named by their moment, and by whether those before them have leaked.
+_ALONE = "alone"
 
 
 class KeyringError(StartError):
@@ -41,9 +45,11 @@ def open_vault(settings: Settings) -> Vault:
 
 def open_vault_at(url: str, keys: Sequence[bytes]) -> Vault:
     """Returns the vault of a database, likewise."""
-    root = _root(url, Vault(keys))
-    audit.unlock(audit.Keys(_derived(root, "people"), _derived(root, "audit entries"), _derived(root, "audit chain")))
-    return Vault(keys, _derived(root, "tokens"))
+    roots = _roots(url, Vault(keys))
+    signing = [audit.Signing(root.derived("audit entries"), root.derived("audit chain"), root.since) for root in roots]
+    first, *later = signing
+    audit.unlock(audit.Keys(roots[0].derived("people"), first.entries, first.chain, tuple(later)))
+    return Vault(keys, roots[0].derived("tokens"), Ring(roots, lambda root: root.derived("tokens")))
 
 
 def passing_vault() -> Vault:
@@ -51,31 +57,50 @@ def passing_vault() -> Vault:
     return Vault([secrets.token_bytes(32)])
 
 
-def _root(url: str, vault: Vault) -> bytes:
+def renew(connection: psycopg.Connection[Any], vault: Vault, wait: datetime.timedelta, alone: bool) -> Root:
+    """Adds a root that signs after a while, until when every process must have been started anew; returns it.
+
+    Args:
+        connection: in autocommit, as the application's role.
+        vault: seals it.
+        wait: until it signs.
+        alone: from then on the roots before it are believed no more: they leaked.
+    """
+    since = utc_now() + wait
+    root = Root(secrets.token_bytes(32), since, alone)
+    name = f"{_NAME} {since.isoformat()}{f' {_ALONE}' if alone else ''}"
+    sealed = vault.seal(root.key.hex(), f"keyring {name}")
+    connection.execute("INSERT INTO keyring (name, sealed) VALUES (%s, %s)", (name, sealed))
+    return root
+
+
+def _roots(url: str, vault: Vault) -> list[Root]:
+    """Returns the roots, the oldest first; makes the first one."""
     # A connection of its own: a root that a caller's transaction took back would have been used already.
     with database.connect(url) as connection:
         connection.autocommit = True
         sealed = _sealed(connection)
-        if sealed is None:
+        if _NAME not in sealed:
             connection.execute(
                 "INSERT INTO keyring (name, sealed) VALUES (%s, %s) ON CONFLICT DO NOTHING",
                 (_NAME, vault.seal(secrets.token_hex(32), BOUND_TO)),
             )
             sealed = _sealed(connection)
-    assert sealed is not None
+    return sorted((_opened(name, value, vault) for name, value in sealed.items()), key=lambda root: root.since)
+
+
+def _opened(name: str, sealed: bytes, vault: Vault) -> Root:
     try:
-        return bytes.fromhex(vault.open(sealed, BOUND_TO))
+        key = bytes.fromhex(vault.open(sealed, f"keyring {name}"))
     except VaultError:
         raise KeyringError(
             "VAULT_KEYS does not open this database: it was made with another key. Give that key, too"
             " (newest first, separated by commas); see docs/privacy.md, Keys"
         ) from None
+    _, *about = name.split()
+    return Root(key, datetime.datetime.fromisoformat(about[0]), _ALONE in about) if about else Root(key)
 
 
-def _sealed(connection: psycopg.Connection[tuple[bytes]]) -> bytes | None:
-    row = connection.execute("SELECT sealed FROM keyring WHERE name = %s", (_NAME,)).fetchone()
-    return row[0] if row else None
-
-
-def _derived(root: bytes, purpose: str) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=f"vssid assistant {purpose}".encode()).derive(root)
+def _sealed(connection: psycopg.Connection[Any]) -> dict[str, bytes]:
+    rows = connection.execute("SELECT name, sealed FROM keyring WHERE split_part(name, ' ', 1) = %s", (_NAME,))
+    return {name: bytes(sealed) for name, sealed in rows}

@@ -25,10 +25,14 @@ class VaultError(ValueError):
 class Vault:
     """Seals and opens values."""
 
-    def __init__(self, keys: Sequence[bytes], token_key: bytes | None = None) -> None:
+    def __init__(
+        self, keys: Sequence[bytes], token_key: bytes | None = None, proving: Sequence[bytes] | None = None
+    ) -> None:
         self._ciphers = [AESGCM(key) for key in keys]
         #: The key that tokens are derived with. `keyring.open_vault` gives one that outlives every change of keys.
         self.token_key = token_key or keys[-1]
+        #: The keys of cookies and of forms' marks as they are now: the first signs, all are believed.
+        self.proving: Sequence[bytes] = proving or [self.token_key]
 
     def seal(self, value: str, bound_to: str) -> bytes:
         """Encrypts `value`; it opens only with the same `bound_to`."""

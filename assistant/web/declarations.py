@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,13 @@ class DeclarationPages:
         self,
         connect: Callable[[], psycopg.Connection[Any]],
         vault: Vault,
-        key: bytes,
+        keys: Sequence[bytes],
         say: dict[str, str],
         demo: bool,
     ) -> None:
         self._connect = connect
         self._vault = vault
-        self._guard = forms.FormGuard(key, "declaration csrf")
+        self._guard = forms.FormGuard(keys, "declaration csrf")
         self._say = say
         self._papers = Lane("papers", 1, _MOST_PAPERS)
         self._templates = Jinja2Templates(Path(__file__).parent / "templates")

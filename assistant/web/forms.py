@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -23,16 +24,17 @@ LOOKING = Lane("pages", 4, 64)
 class FormGuard:
     """Issues and checks the CSRF marks of one kind of form; a mark is good for an hour and for one link."""
 
-    def __init__(self, key: bytes, purpose: str) -> None:
-        self._key = key
+    def __init__(self, keys: Sequence[bytes], purpose: str) -> None:
+        """Takes the keys (the first signs, all are believed), and what the form is for."""
+        self._keys = keys
         self._purpose = purpose
 
     def mark(self, token: str) -> str:
         """Returns a fresh mark for the form of a link."""
-        return self._mark(token, int(time.time()))
+        return self._mark(self._keys[0], token, int(time.time()))
 
-    def _mark(self, token: str, at: int) -> str:
-        mac = hmac.new(self._key, f"{self._purpose} {token} {at}".encode(), hashlib.sha256).hexdigest()
+    def _mark(self, key: bytes, token: str, at: int) -> str:
+        mac = hmac.new(key, f"{self._purpose} {token} {at}".encode(), hashlib.sha256).hexdigest()
         return f"{at}.{mac}"
 
     def good(self, token: str, given: str) -> bool:
@@ -40,7 +42,9 @@ class FormGuard:
         at = given.partition(".")[0]
         fresh = at.isascii() and at.isdigit() and len(at) < 12 and time.time() - int(at) < _LIVES
         # Compared in any case, so that the time does not tell how far a guess got.
-        return hmac.compare_digest(self._mark(token, int(at) if fresh else 0).encode(), given.encode()) and fresh
+        marks = [self._mark(key, token, int(at) if fresh else 0).encode() for key in self._keys]
+        fits = [hmac.compare_digest(mark, given.encode()) for mark in marks]
+        return any(fits) and fresh
 
 
 async def fields(request: Request, most: int) -> dict[str, str]:

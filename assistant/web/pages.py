@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class Pages:
         self,
         connect: Callable[[], psycopg.Connection[Any]],
         registry: Registry,
-        key: bytes,
+        keys: Sequence[bytes],
         say: dict[str, str],
         demo: bool,
         completed: Callable[[psycopg.Connection[Any], Reset], None],
@@ -55,7 +55,7 @@ class Pages:
         self._sessions = sessions
         self._connect = connect
         self._registry = registry
-        self._guard = forms.FormGuard(key, "csrf")
+        self._guard = forms.FormGuard(keys, "csrf")
         self._say = say
         self._completed = completed
         self._committed = committed

@@ -160,7 +160,7 @@ class TestTheRegisterDidNotSay:
                 raise WeakPassword("refused")
 
         strict = Strict(sqlalchemy_url(resets.url))
-        pages = Pages(resets.connect, strict, KEY, {}, False, lambda connection, done: None, lambda done: None)
+        pages = Pages(resets.connect, strict, [KEY], {}, False, lambda connection, done: None, lambda done: None)
         with pytest.raises(WeakPassword):
             pages._set(token, GOOD)
         strict.close()

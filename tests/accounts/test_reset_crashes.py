@@ -102,7 +102,7 @@ class TestSettingThePassword:
             event = Event("web", f"reset-done {done.id}", done.person, "system", payload="#reset_done")
             inbox.accept_within(connection, event, vault)
 
-        return Pages(connect, resets.registry, KEY, {}, False, completed, lambda done: None)
+        return Pages(connect, resets.registry, [KEY], {}, False, completed, lambda done: None)
 
     def test_a_password_set_while_dying_at_any_step_is_set_once_and_told(self, resets: Resets) -> None:
         state: dict[str, str] = {}

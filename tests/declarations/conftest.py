@@ -58,7 +58,7 @@ def application(database_url: str, vault: Vault | None = None) -> Starlette:
     def connect() -> psycopg.Connection[Any]:
         return psycopg.connect(database_url)
 
-    pages = DeclarationPages(connect, vault or Vault([KEY]), KEY, SAY, demo=False)
+    pages = DeclarationPages(connect, vault or Vault([KEY]), [KEY], SAY, demo=False)
     static = Mount("/static", StaticFiles(directory=ROOT / "assistant/web/static"))
     return Starlette(routes=[*pages.routes(), static])
 

@@ -83,7 +83,7 @@ def link(data: bytes) -> None:
     """Any link token and form mark: hashed or refused, never an error."""
     token, _, mark = data.decode("utf-8", "replace").partition("/")
     assert len(reset.link_hash(token)) == 32
-    assert not FormGuard(KEY, "csrf").good(token, mark)
+    assert not FormGuard([KEY], "csrf").good(token, mark)
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {

@@ -116,7 +116,8 @@ class TestTheKeysOfADatabase:
         vault = keyring.open_vault_at(database_url, [OLD])
         stored = connection.execute("SELECT sealed FROM keyring").fetchall()[0][0]
         assert vault.token_key not in stored
-        assert len({vault.token_key, *vars(audit.keys.opened()).values()}) == 4  # each purpose has its own
+        derived = [key for key in vars(audit.keys.opened()).values() if isinstance(key, bytes)]
+        assert len({vault.token_key, *derived}) == 4  # each purpose has its own
 
     @pytest.mark.parametrize("keys", [[OTHER], [OTHER, NEW]])
     def test_do_not_open_with_a_wrong_key(self, database_url: str, keys: list[bytes]) -> None:

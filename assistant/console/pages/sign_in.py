@@ -64,7 +64,7 @@ class SignIn:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._marks = FormGuard(console.key, "console sign-in")
+        self._marks = FormGuard(console.proving, "console sign-in")
         self._cookie = "__Host-console-form" if console.secure else "console-form"
         self._device = "__Host-console-device" if console.secure else "console-device"
 
