@@ -38,7 +38,7 @@ PARTS = {
     "throughput": Entry(throughput.measure, 180),
     "late": Entry(late.measure, 130),
     "acknowledgement": Entry(acknowledgement.measure, 110),
-    "attack": Entry(attack.measure, 120),
+    "attack": Entry(attack.measure, 240),
     "floor": Entry(floor.measure, 150),
     "scaling": Entry(scaling.measure, 190),
     "hardship": Entry(hardship.measure, 180),
