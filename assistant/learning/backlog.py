@@ -195,11 +195,12 @@ def _row(message: Message) -> tuple[Any, ...] | None:
 
 def regroup(connection: Connection, group: Callable[[Sequence[str]], list[int]] = groups_of) -> int:
     """Puts the newest open texts into groups anew; returns how many groups there are."""
-    rows = connection.execute(_OPEN, (MOST_TEXTS,)).fetchall()
-    numbers = group([text for _, text, _ in rows])
     with connection.transaction():
-        # Two nodes that regroup at the same time come to the same groups; one waits.
+        # Two that regroup at the same time come one after the other, so what was read earlier never replaces newer
+        # groups; whoever looks at the groups meanwhile waits for nobody.
         connection.execute("LOCK TABLE learning_groups IN SHARE ROW EXCLUSIVE MODE")
+        rows = connection.execute(_OPEN, (MOST_TEXTS,)).fetchall()
+        numbers = group([text for _, text, _ in rows])
         connection.execute("DELETE FROM learning_groups")
         connection.execute(_GROUPED, {"keys": [key for key, _, _ in rows], "numbers": numbers})
     return len(set(numbers))
