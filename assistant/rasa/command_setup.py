@@ -25,6 +25,7 @@ from rasa.core import processor
 from rasa.core.channels.channel import UserMessage
 from rasa.core.utils import AvailableEndpoints
 from rasa.engine.exceptions import GraphComponentException
+from rasa.shared.core.training_data.visualization import UserMessageGenerator
 from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLWriter
@@ -73,6 +74,7 @@ def install(stage_of: Callable[[Settings], Stage] | None) -> None:
     """
     logging.getLogger("rasa.core.processor").setLevel(logging.ERROR)
     story_room.install()
+    UserMessageGenerator.message_for_data = _without_colons(UserMessageGenerator.message_for_data)  # type: ignore[method-assign]
     stores.install()
     rasa.nlu.convert.convert_training_data = _convert
     rasa.cli.data.split_nlu_data = _split
@@ -100,6 +102,16 @@ def main(arguments: list[str]) -> int:
         print(_sentence(error), file=sys.stderr)
         return 1
     return 0
+
+
+def _without_colons(message_for_data: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns what picks an example to draw, any at random, in letters that the graph's format takes."""
+
+    def drawable(self: Any, structured_info: Any) -> Any:
+        found = message_for_data(self, structured_info)
+        return found.replace(":", "∶") if isinstance(found, str) else found
+
+    return drawable
 
 
 def _sentence(error: Exception) -> str:
