@@ -52,7 +52,7 @@ class Keys:
         ends = [*(each.since for each in self.later), None]
         return [
             each for each, end in zip(self.signing, ends, strict=True)
-            if (each.since is _EVER or each.since - _AROUND <= at) and (end is None or at < end + _AROUND)
+            if each.since <= at + _AROUND and (end is None or at < end + _AROUND)
         ]  # fmt: skip
 
     def person(self, conversation: str) -> str:

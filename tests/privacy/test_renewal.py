@@ -79,7 +79,7 @@ class TestTheRing:
         assert list(ring(clock, OLD, leaked)) == [OLD.key, leaked.key]
 
     def test_what_is_derived_changes_with_it(self, clock: Clock) -> None:
-        derived = ring(clock, OLD, NEW).under(b"web sessions")
+        derived = Derived(ring(clock, OLD, NEW), b"web sessions")
         first = derived[0]
         clock.now = NOW - HOUR
         assert derived[0] != first
