@@ -11,6 +11,7 @@ from assistant.audit.linker import Linker
 from assistant.audit.reading import entries
 from assistant.audit.trail import Actor, Person, Staff, Subject, System, record, statement
 from assistant.audit.verifying import Finding, Report, verify
+from assistant.audit.viewing import viewed
 
 __all__ = [
     "Actor",
@@ -36,4 +37,5 @@ __all__ = [
     "statement",
     "unlock",
     "verify",
+    "viewed",
 ]

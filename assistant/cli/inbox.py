@@ -36,10 +36,9 @@ def show(number: int) -> None:
             typer.echo("not there", err=True)
             raise typer.Exit(1)
         conversation, event = found
-        audit.record(
-            connection, audit.Event.STAFF_VIEWED, actor=privacy.whoever(), where="command:inbox show",
-            subject=conversation, view="dead letter",
-        )  # fmt: skip
+        audit.viewed(
+            connection, [conversation], actor=privacy.whoever(), where="command:inbox show", view="dead letter"
+        )
     typer.echo(json.dumps(event, indent=2))
 
 

@@ -67,7 +67,7 @@ def stacked(labels: Sequence[str], series: Mapping[str, Sequence[int]], dark: bo
     chart.x_labels = list(labels)
     chart.x_labels_major = list(labels)[:: max(1, len(labels) // 8)]
     chart.y_labels = _ticks(max((sum(column) for column in zip(*series.values(), strict=True)), default=0))
-    for name, values in series.items():
+    for name, values in (series or {"": [0] * len(labels)}).items():  # pygal draws no chart of nothing
         chart.add(name, list(values))
     return _drawn(chart)
 

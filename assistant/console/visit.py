@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -123,6 +123,17 @@ class Visit:
     def record(self, event: audit.Event, subject: audit.trail.Subject = "", **details: str | int | bool) -> None:
         """Writes an act into the audit trail; `subject` is a conversation, or audit.Staff(a colleague)."""
         self.doer.record(self.connection, event, subject, **details)
+
+    def viewed(
+        self, conversations: Iterable[str], view: str, *, every_time: bool = True, **details: str | int | bool
+    ) -> None:
+        """Notes that this page shows words of these people; every page that does calls it (audit.viewing)."""
+        who = self.doer
+        known = {"address": who.address} if who.address else {}
+        audit.viewed(
+            self.connection, conversations, actor=who.actor, where=who.where, view=view, every_time=every_time,
+            **known, **details,
+        )  # fmt: skip
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Does something once the transaction is committed, e.g. wakes a worker."""

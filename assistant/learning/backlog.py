@@ -227,13 +227,14 @@ def decide(
     )
 
 
-def texts_of(connection: Connection, keys: Sequence[bytes]) -> list[str]:
-    """Returns the newest text of each key that is still there, in the order of the keys."""
+def texts_of(connection: Connection, keys: Sequence[bytes]) -> list[tuple[str, str]]:
+    """Returns the newest text of each key that is still there, and whose it is, in the order of the keys."""
     rows = connection.execute(
-        "SELECT DISTINCT ON (key) key, text FROM learning_messages WHERE key = ANY(%s) ORDER BY key, at DESC",
+        "SELECT DISTINCT ON (key) key, text, conversation FROM learning_messages WHERE key = ANY(%s)"
+        " ORDER BY key, at DESC",
         (list(keys),),
     ).fetchall()
-    found = {bytes(key): text for key, text in rows}
+    found = {bytes(key): (text, conversation) for key, text, conversation in rows}
     return [found[key] for key in keys if key in found]
 
 

@@ -42,6 +42,7 @@ class Draft:
     findings: list[str]
     turn: int | None
     waits: bool
+    conversation: str  # whose words it is made of; empty once they are erased
 
 
 def add(connection: Connection, staff: str, kind: Kind, name: str, behaviour: str, text: str, turn: int | None) -> str:
@@ -64,7 +65,8 @@ def find(connection: Connection, number: str, staff: str) -> Draft | None:
         return None
     row = connection.execute(
         "SELECT id::text, staff, kind, name, behaviour, text, state, findings, turn_id,"
-        " state = 'checking' AND at > now() - make_interval(secs => %s) FROM learning_drafts"
+        " state = 'checking' AND at > now() - make_interval(secs => %s),"
+        " coalesce((SELECT t.conversation FROM turns t WHERE t.id = turn_id), '') FROM learning_drafts"
         " WHERE id = %s AND staff = %s",
         (_SECONDS + 30, key, staff),
     ).fetchone()

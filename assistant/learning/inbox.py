@@ -24,12 +24,12 @@ ORDERS = {
     "new": "max(g.last_at) DESC, g.number",
 }
 _TEXTS = """
-SELECT number, key, text, intent, turn_id, times, last_at, reasons FROM (
-    SELECT g.number, g.key, n.text, n.intent, n.turn_id, c.times, c.last_at, c.reasons,
+SELECT number, key, text, intent, turn_id, conversation, times, last_at, reasons FROM (
+    SELECT g.number, g.key, n.text, n.intent, n.turn_id, n.conversation, c.times, c.last_at, c.reasons,
            row_number() OVER (PARTITION BY g.number ORDER BY c.times DESC, c.last_at DESC) AS place
     FROM learning_groups g
     JOIN LATERAL (
-        SELECT text, intent, turn_id FROM learning_messages WHERE key = g.key ORDER BY at DESC LIMIT 1
+        SELECT text, intent, turn_id, conversation FROM learning_messages WHERE key = g.key ORDER BY at DESC LIMIT 1
     ) n ON true
     JOIN LATERAL (
         SELECT count(*) AS times, max(at) AS last_at, array_agg(DISTINCT reason) AS reasons
@@ -48,6 +48,7 @@ class Text:
     text: str
     intent: str | None
     turn: int
+    conversation: str
     times: int
     last_at: datetime.datetime
     reasons: tuple[str, ...]
@@ -85,8 +86,9 @@ def group(connection: Connection, number: int) -> list[Text]:
 
 def _texts(connection: Connection, numbers: list[int]) -> dict[int, list[Text]]:
     found: dict[int, list[Text]] = {}
-    for number, key, text, intent, turn, times, last_at, reasons in connection.execute(_TEXTS, (numbers, TEXTS)):
-        found.setdefault(number, []).append(Text(bytes(key), text, intent, turn, times, last_at, tuple(reasons)))
+    for number, key, text, intent, turn, person, times, last_at, reasons in connection.execute(_TEXTS, (numbers, TEXTS)):
+        shown = Text(bytes(key), text, intent, turn, person, times, last_at, tuple(reasons))
+        found.setdefault(number, []).append(shown)
     return found
 
 

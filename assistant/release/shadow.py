@@ -31,6 +31,7 @@ class Pair:
     candidate: str
     times: int
     texts: list[str]
+    people: list[str]  # the conversations of the texts
 
 
 def begin(connection: Connection, release: int, lives: datetime.timedelta) -> None:
@@ -130,7 +131,8 @@ def pairs(connection: Connection, release: int, most: int = 30) -> list[Pair]:
     with connection.cursor(row_factory=class_row(Pair)) as cursor:
         return cursor.execute(
             "SELECT t.intent AS live, s.intent AS candidate, count(*) AS times,"
-            " (array_agg(coalesce(i.body->>'text', '') ORDER BY s.turn_id DESC))[1:5] AS texts"
+            " (array_agg(coalesce(i.body->>'text', '') ORDER BY s.turn_id DESC))[1:5] AS texts,"
+            " (array_agg(s.conversation ORDER BY s.turn_id DESC))[1:5] AS people"
             " FROM release_shadow s JOIN turns t ON t.id = s.turn_id JOIN inbox i ON i.id = t.inbox_id"
             " WHERE s.release = %s GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %s",
             (release, most),

@@ -25,6 +25,7 @@ from assistant.accounts.registry.sql import SqlRegistry
 from assistant.settings import ROOT
 from tests.conftest import Served, serve
 from tests.kit import people
+from tests.kit.colleagues import join
 from tests.kit.people import LINK, Store, Visitor, ZaloUser, csrf_of
 from tests.kit.waiting import until
 from tests.security import canaries
@@ -48,12 +49,13 @@ class House:
     def store(self) -> Store:
         return Store(self.node.database_url)
 
-    def command(self, *words: str) -> str:
+    def command(self, *words: str, given: str = "") -> str:
         """Runs `assistant …` on the node's database."""
         command = [sys.executable, "-m", "assistant.cli", *words]
         done = subprocess.run(
-            command, cwd=ROOT, env=self.node.environment, capture_output=True, timeout=300, check=False
-        )
+            command, cwd=ROOT, env=self.node.environment, input=given.encode(), capture_output=True, timeout=300,
+            check=False,
+        )  # fmt: skip
         with (self.folder / "commands.log").open("ab") as log:
             log.write(done.stderr)
         assert done.returncode == 0, done.stderr.decode()[-2000:]
@@ -155,6 +157,8 @@ def a_question_and_a_person(house: House) -> None:
     asks.ask("", payload="#leave_question")
     kept = "\n".join(m["text"] for m in asks.ask(f"cho em hỏi mã {CODE} của {EMAIL} sđt {PHONE} gộp sổ thế nào ạ"))
     number = re.findall(r"HD-\d{6}", kept)[0]
+    lan = join(house.node, ["agent"])
+    house.command("desk", "sign-in", lan.name, given=f"{lan.password}\n{lan.code()}\n")
     house.command("desk", "here")
     house.command("desk", "answer", number, "Bạn mang hai sổ đến cơ quan BHXH nhé.")
     user = ZaloUser(house.node).follows_the_stand_in()

@@ -80,6 +80,7 @@ class Questions:
         )  # fmt: skip
         more = rows[AT_ONCE - 1] if len(rows) > AT_ONCE else None
         column = at.partition(".")[2]
+        visit.viewed((row.conversation for row in rows[:AT_ONCE]), "list of questions", every_time=False)
         return visit.render(
             "questions.html", questions=rows[:AT_ONCE], state=state,
             older=f"{_PATH}?state={state}&after={quote(getattr(more, column).isoformat())}" if more else "",
@@ -94,7 +95,7 @@ class Questions:
     def show(self, visit: Visit) -> Response:
         """One question, what was said around it, and the form for the answer."""
         found = self._one(visit)
-        visit.record(Event.STAFF_VIEWED, found.conversation, view="question")
+        visit.viewed([found.conversation], "question")
         shortly_after = found.asked_at + datetime.timedelta(minutes=2)
         lines, _ = transcripts.read(visit.connection, found.conversation, shortly_after, most=12)
         return visit.render(

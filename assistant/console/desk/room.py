@@ -92,7 +92,10 @@ class DeskRoom:
 
     def _queue(self, visit: Visit) -> reading.Queue:
         now = datetime.datetime.now(datetime.UTC)
-        return reading.queue(visit.connection, self._console.node.desk, visit.me.name, now)
+        found = reading.queue(visit.connection, self._console.node.desk, visit.me.name, now)
+        shown = (row.conversation for row in (*found.waiting, *found.mine, *found.others))
+        visit.viewed(shown, "queue", every_time=False)
+        return found
 
     def counts(self, visit: Visit) -> Response:
         """The numbers beside the navigation, for pages that have no stream."""
@@ -113,7 +116,7 @@ class DeskRoom:
         about = visit.row("SELECT id, channel, turns, created_at FROM conversations WHERE id = %s", conversation)
         if about is None:
             raise NotHere("Không có cuộc trò chuyện này. Có thể người dân đã yêu cầu xóa dữ liệu của họ.")
-        visit.record(Event.STAFF_VIEWED, conversation, view="desk")
+        visit.viewed([conversation], "desk")
         lines, earlier = transcripts.read(visit.connection, conversation)
         return visit.render(
             "desk.html", queue=self._queue(visit), conversation=conversation, about=about, lines=lines,
@@ -146,6 +149,7 @@ class DeskRoom:
         except ValueError:
             raise NotHere from None
         lines, earlier = transcripts.read(visit.connection, conversation, at)
+        visit.viewed([conversation] if lines else (), "desk", every_time=at is not None)
         now = agents.held(visit.connection, conversation)
         return visit.render(
             "desk_lines.html", lines=lines, earlier=earlier, base=path_of(conversation), held=now,

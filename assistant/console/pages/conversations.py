@@ -9,7 +9,6 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from assistant.audit import Event
 from assistant.console.navigation import Entry
 from assistant.console.pages.content import content_of
 from assistant.console.visit import NotHere, Refused, Visit
@@ -88,6 +87,7 @@ class Conversations:
         wanted = search.Search(midnight(since), midnight(until) + _DAY, channel, intent[:100], outcome)
         after = search.Key.read(visit.query("after"))
         found, key = search.find(visit.connection, wanted, after)
+        visit.viewed((row.conversation for row in found), "list of conversations", every_time=False)
         asked = {"since": since, "until": until, "channel": channel, "intent": intent, "outcome": outcome}
         here = {name: str(value) for name, value in asked.items() if value}
         return visit.render(
@@ -109,7 +109,7 @@ class Conversations:
             before = datetime.datetime.fromisoformat(visit.query("before")) if visit.query("before") else None
         except ValueError:
             raise NotHere from None
-        visit.record(Event.STAFF_VIEWED, conversation, view="conversation")
+        visit.viewed([conversation], "conversation")
         lines, earlier = transcripts.read(visit.connection, conversation, before)
         base = f"{_PATH}/{quote(conversation)}"
         return visit.render(

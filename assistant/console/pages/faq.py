@@ -97,7 +97,8 @@ class Faq(ContentRoom):
         """The editor of a topic that is not there yet."""
         keys = backlog.keys_in(visit.request.query_params.getlist("learned"))
         texts = backlog.texts_of(visit.connection, keys)
-        questions = tuple(dict.fromkeys(filter(None, map(with_samples, texts))))
+        visit.viewed((conversation for _, conversation in texts), "learning")
+        questions = tuple(dict.fromkeys(filter(None, (with_samples(text) for text, _ in texts))))
         return self._form(visit, Draft(empty(today(), questions), ""), None, learned=[key.hex() for key in keys])
 
     def _form(self, visit: Visit, draft: Draft, before: Topic | None, status: int = 200, **more: Any) -> Response:

@@ -46,6 +46,7 @@ class Learning(ContentRoom):
         order = visit.query("order", "people")
         page = int(visit.query("page")) if visit.query("page").isdecimal() and len(visit.query("page")) < 4 else 0
         groups, more = inbox.groups(visit.connection, reason, order, page)
+        visit.viewed((text.conversation for group in groups for text in group.texts), "learning list", every_time=False)
         topics = sorted(self._content.library.topics(), key=lambda topic: faq_list.plain(topic.title))
         return visit.render(
             "learning/inbox.html", groups=groups, reasons=REASONS, reason=reason, order=order, page=page, more=more,
@@ -75,7 +76,7 @@ class Learning(ContentRoom):
         texts = backlog.texts_of(visit.connection, keys)
         if not texts:
             raise Refused("Bạn chưa chọn câu nào, hoặc các câu này đã được xóa theo thời hạn lưu.")
-        return keys, list(dict.fromkeys(filter(None, map(with_samples, texts))))
+        return keys, list(dict.fromkeys(filter(None, (with_samples(text) for text, _ in texts))))
 
     def _back(self, visit: Visit, said: str) -> Response:
         """Returns to the inbox as it was filtered."""

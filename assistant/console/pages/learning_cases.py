@@ -74,7 +74,7 @@ class LearningCases(ContentRoom):
     def conversation(self, visit: Visit) -> Response:
         """The sitting around one message, identifiers masked."""
         number, conversation, exchanges = self._around(visit)
-        visit.record(audit.Event.STAFF_VIEWED, conversation, view="learning")
+        visit.viewed([conversation], "learning")
         return visit.render(
             "learning/conversation.html", turn=number, exchanges=exchanges, behaviours=BEHAVIOUR_NAMES,
             channel=channel_of(conversation), titles=self._content.titles(), reasons=REASONS,
@@ -94,7 +94,7 @@ class LearningCases(ContentRoom):
             text = script_of(exchanges, name, behaviour, _ways())
         else:
             text = story_of(exchanges, name, _forms())
-        visit.record(audit.Event.STAFF_VIEWED, conversation, view=f"learning {kind}")
+        visit.viewed([conversation], f"learning {kind}")
         draft = drafts.add(visit.connection, visit.me.name, kind, name, behaviour, text, number)
         self._check(visit, kind, draft, text)
         return visit.redirect(f"/console/learning/drafts/{draft}")
@@ -110,6 +110,7 @@ class LearningCases(ContentRoom):
     def draft(self, visit: Visit) -> Response:
         """A draft, how its check stands, and the way to save it."""
         found = self._draft(visit)
+        visit.viewed([found.conversation], "learning draft", every_time=False)
         where = self._script_path(found) if found.kind == "script" else self._story_path(found)
         return visit.render("learning/draft.html", draft=found, where=where, plays=self._plays)
 

@@ -153,6 +153,8 @@ class ReleasePages(ContentRoom):
         release, now = release_of(visit), live.live(visit.connection)
         talk = trials.current(visit.connection, release.id, visit.me.name)
         lines = trials.lines(visit.connection, talk) if talk else []
+        pairs = shadow.pairs(visit.connection, release.id) if release.shadow_from else []
+        visit.viewed((person for pair in pairs for person in pair.people), "reading along", every_time=False)
         return visit.render(
             "release/report.html", release=release, now=now, states=STATES, steps=STEPS, kinds=KINDS, path=PATH,
             gates=list(reporting.gates(release.metrics, release.measured_against, self._marks))
@@ -160,7 +162,7 @@ class ReleasePages(ContentRoom):
                 reporting.conversation_gates(release.metrics, release.measured_against, self._marks)
             ) if release.metrics else [], kind_titles=KIND_TITLES, files=reporting.FILES,
             why_not=live.why_not(release), talk=talk, lines=lines,
-            pairs=shadow.pairs(visit.connection, release.id) if release.shadow_from else [],
+            pairs=pairs,
             titles=OTHERS | self._content.titles(), acts=self._acts(visit).get(release.id, []), longest=trials.LONGEST,
             against=store.find(visit.connection, release.against) if release.against else None,
             may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),

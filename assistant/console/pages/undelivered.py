@@ -61,6 +61,7 @@ class Undelivered:
         )
         more = len(rows) > AT_ONCE
         rows = rows[:AT_ONCE]
+        visit.viewed((row.conversation for row in rows), "list of undelivered", every_time=False)
         return visit.render(
             "undelivered.html", rows=rows, causes=visit.rows(_CAUSES) if rows else [],
             older=f"{_PATH}?before={rows[-1].id}" if more else "",
