@@ -12,14 +12,15 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import choices
 from assistant.accounts.model import (
     BreakerOpen,
-    NetworkBusy,
     NoEmailOnRecord,
     NotMatched,
     Outcome,
     RegistryDown,
     ResetLimitReached,
     ResetStarted,
+    SignInFirst,
     TooManyTries,
+    Unsaid,
 )
 from assistant.dialogue import context
 from assistant.identifiers import tokens
@@ -108,6 +109,11 @@ class _Ask(Action):
 class AskCode(_Ask):
     slot = "bhxh_code"
 
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        if not context.current().may_check:
+            return [SlotSet("requested_slot", None)]  # ends the form, nothing is asked for; what follows says why
+        return super().run(dispatcher, tracker, domain)
+
     def _note_told(self, domain: dict[str, Any]) -> None:
         """Records that the person was told what is kept: the question for the code says so."""
         if notice := domain["responses"].get("utter_privacy_notice"):
@@ -178,6 +184,9 @@ class RequestReset(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         code, contact = tracker.get_slot("bhxh_code"), tracker.get_slot("contact")
+        if not context.current().may_check:
+            _say(SignInFirst(), dispatcher, domain)
+            return forget(*_ANSWERS)
         if contact == LOST:
             dispatcher.utter_message(response="utter_reset_lost_contact")
             return forget(*_ANSWERS)
@@ -239,8 +248,10 @@ def _say(outcome: Outcome, dispatcher: CollectingDispatcher, domain: dict[str, A
             dispatcher.utter_message(response="utter_reset_not_matched", tries_left=str(tries_left))
         case TooManyTries(minutes):
             dispatcher.utter_message(response="utter_reset_too_many", wait=_time(minutes, domain))
-        case NetworkBusy(minutes):
-            dispatcher.utter_message(response="utter_reset_network_busy", wait=_time(minutes, domain))
+        case Unsaid():
+            dispatcher.utter_message(response="utter_reset_unsaid")
+        case SignInFirst():
+            dispatcher.utter_message(response="utter_reset_sign_in_first")
         case BreakerOpen():
             dispatcher.utter_message(response="utter_reset_paused")
         case RegistryDown():

@@ -25,7 +25,8 @@ class Member:
 class RequestReset:
     """A person asks for a reset: who asks, by which event, with which code and contact.
 
-    `address` is a keyed hash of the network the person comes from, empty where the channel hides it.
+    `address` is a keyed hash of the network the person comes from, empty where the channel hides it; `networks` are
+    those around it, the nearer first.
     """
 
     person: str
@@ -33,6 +34,7 @@ class RequestReset:
     code: str
     contact: str
     address: str = ""
+    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,13 @@ class TooManyTries:
 
 
 @dataclass(frozen=True)
-class NetworkBusy:
-    """No tries left for the network this person comes from: the failures may be somebody else's."""
+class Unsaid:
+    """Checked, but whether it matched is not said: others guess just now. A match gets its letter."""
 
-    minutes: int
+
+@dataclass(frozen=True)
+class SignInFirst:
+    """Who writes without an account of the platform is not checked: there would be no end of new ones."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +98,15 @@ Outcome = (
     | NoEmailOnRecord
     | NotMatched
     | TooManyTries
-    | NetworkBusy
+    | Unsaid
+    | SignInFirst
     | BreakerOpen
     | RegistryDown
 )
+
+
+#: Begins the name of who asked where nobody is to be told in a chat what came of it.
+UNSAID = "unsaid:"
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,11 @@ class Reset:
     expires_at: datetime.datetime
     used_at: datetime.datetime | None
     masked_email: str = ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether who asked is told in their chat what came of it."""
+        return not self.person.startswith(UNSAID)
 
 
 class AccountsError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from assistant.accounts.model import Member, Reset
@@ -27,6 +28,23 @@ class Registry(Protocol):
         """Sets the password; the same key again has no second effect."""
 
 
+@dataclass(frozen=True)
+class Check:
+    """A check that counts as failed.
+
+    owner_ref: the member to be told if this goes on, empty: nobody.
+    by: what failed checks are counted by beside the person: column and keyed hash (`guessing.Traces`).
+    due: of a check that matched and was not told so, what its letter needs; None where it did not match.
+    """
+
+    person: str
+    event: str
+    owner_ref: str = ""
+    masked_code: str = ""
+    by: dict[str, str] = field(default_factory=dict)
+    due: dict[str, str] | None = None
+
+
 class ResetStore(Protocol):
     """Attempts, resets, queued mail and the audit trail, all in the caller's transaction."""
 
@@ -36,13 +54,17 @@ class ResetStore(Protocol):
     def lock(self, kind: Lock, value: str = "") -> None:
         """Makes other transactions about the same thing wait, so that counts stay right."""
 
-    def failures(
-        self, since: datetime.datetime, most: int, *, person: str | None = None, address: str | None = None
-    ) -> list[datetime.datetime]:
-        """Returns when checks of a person, or from a network, failed: newest first, at most so many."""
+    def failures(self, since: datetime.datetime, most: int, **of: str) -> list[datetime.datetime]:
+        """Returns when checks failed, of one person, network, contact …: newest first, at most so many."""
 
-    def add_failure(self, person: str, event: str, address: str, owner_ref: str, masked_code: str) -> None:
-        """Records a failed check; `owner_ref` names the member to be told if this goes on, empty: nobody."""
+    def add_check(self, check: Check) -> None:
+        """Records a check that counts as failed."""
+
+    def usual_failures(self, channel: str = "") -> float:
+        """Returns how many checks fail here in an hour of a usual day of the week behind us, in all or on a channel."""
+
+    def note_guessing(self, scope: str) -> bool:
+        """Notes that too many checks fail; False if that was noted before."""
 
     def started(
         self,

@@ -6,13 +6,28 @@ import datetime
 from typing import Any
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from assistant import audit
 from assistant.accounts.model import Reset
-from assistant.accounts.ports import Lock
+from assistant.accounts.ports import Check, Lock
 
 #: Seeds of the locks' hashes: equal texts of different kinds are different locks.
 _SEEDS: dict[Lock, int] = {"person": 0, "member": 1, "address": 2, "destination": 3, "everybody": 4}
+#: What checks are counted by; names of columns.
+_BY = ("channel", "address", "contact", "code", "wider", "widest")
+_CHECK = f"""
+INSERT INTO attempts (person, event, owner_ref, masked_code, due, {", ".join(_BY)})
+VALUES (%(person)s, %(event)s, %(owner_ref)s, %(masked_code)s, %(due)s, {", ".join(f"%({name})s" for name in _BY)})
+"""
+# The day in the middle of the last seven, so that a day of guessing, or three, makes guessing no more usual.
+_USUAL = """
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(days.failed, 0)) / 24 FROM generate_series(1, 7) AS ago
+LEFT JOIN (
+    SELECT ceil(extract(epoch FROM now() - hour) / 86400) AS ago, sum(failed) AS failed FROM check_counts
+    WHERE hour > now() - interval '7 days' AND (%(channel)s = '' OR channel = %(channel)s) GROUP BY 1
+) days USING (ago)
+"""
 
 
 class PostgresResetStore:
@@ -45,18 +60,26 @@ class PostgresResetStore:
         """Takes a lock that ends with the transaction."""
         self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", (value, _SEEDS[kind]))
 
-    def failures(
-        self, since: datetime.datetime, most: int, *, person: str | None = None, address: str | None = None
-    ) -> list[datetime.datetime]:
+    def failures(self, since: datetime.datetime, most: int, **of: str) -> list[datetime.datetime]:
         """Returns when checks failed."""
-        return self._times("attempts", "at", since, most, {"person": person, "address": address})
+        return self._times("attempts", "at", since, most, dict(of))
 
-    def add_failure(self, person: str, event: str, address: str, owner_ref: str, masked_code: str) -> None:
-        """Records a failed check."""
-        self._connection.execute(
-            "INSERT INTO attempts (person, event, address, owner_ref, masked_code) VALUES (%s, %s, %s, %s, %s)",
-            (person, event, address or None, owner_ref, masked_code),
-        )
+    def add_check(self, check: Check) -> None:
+        """Records a check that counts as failed."""
+        by = {name: check.by.get(name) or None for name in _BY} | {"channel": check.by.get("channel", "")}
+        due = Jsonb(check.due) if check.due else None
+        values = {"person": check.person, "event": check.event, "owner_ref": check.owner_ref}
+        self._connection.execute(_CHECK, values | by | {"masked_code": check.masked_code, "due": due})
+
+    def usual_failures(self, channel: str = "") -> float:
+        """Returns what is usual in an hour."""
+        row = self._connection.execute(_USUAL, {"channel": channel}).fetchone()
+        return float(row[0] or 0) if row else 0.0
+
+    def note_guessing(self, scope: str) -> bool:
+        """Notes a time of guessing."""
+        noted = "INSERT INTO guessing_times (scope) VALUES (%s) ON CONFLICT DO NOTHING RETURNING true"
+        return bool(self._one(noted, scope))
 
     def started(
         self,

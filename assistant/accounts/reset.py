@@ -10,11 +10,11 @@ import unicodedata
 import uuid
 from datetime import datetime, timedelta
 
+from assistant.accounts import guessing
 from assistant.accounts.model import (
     BreakerOpen,
     LinkInvalid,
     Member,
-    NetworkBusy,
     NoEmailOnRecord,
     NotMatched,
     Outcome,
@@ -25,11 +25,12 @@ from assistant.accounts.model import (
     ResetLimitReached,
     ResetStarted,
     TooManyTries,
+    Unsaid,
     mask_code,
     mask_email,
 )
 from assistant.accounts.passwords import check_password
-from assistant.accounts.ports import Registry, ResetStore
+from assistant.accounts.ports import Check, Registry, ResetStore
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.settings.limits import DAY, HOUR, LIMITS, Budget, Limits, Window, budget
 
@@ -46,7 +47,8 @@ def request_reset(
 
     Unknown code, wrong contact and an account with no resets left take the same steps to the same
     outcome. Failures count against who tries, never against the account; a registry that does not
-    answer costs no try.
+    answer costs no try. While a limit that is not the person's own is passed, all get one outcome,
+    whether they match or not (`guessing`).
 
     Args:
         command: who asks for what.
@@ -58,24 +60,24 @@ def request_reset(
     store.lock("person", command.person)
     now = store.now()
     tries = _checks_left(command, store, limits, now)
-    refused = _no_tries(command, store, tries.wait) if tries.left <= 0 else _from_busy_network(command, store, limits)
-    if refused is None and _flooded(store, limits, now):
-        refused = _break(command, store)
-    if refused is not None:
-        return refused
+    if tries.left <= 0:
+        return _no_tries(command, store, tries.wait)
+    if flooded(store, limits):
+        return _break(command, store)
     try:
         member = registry.find(command.code)
     except RegistryUnavailable:
         store.audit("reset.unavailable", command.person)
         return RegistryDown()
     matches = (member or _NOBODY).has_contact(command.contact)
+    traces = guessing.traces_of(command, key)
     if command.address:
-        # Counted again now that nobody else can: before, people behind one address would wait for the register.
+        # Only now: before, people behind one address would wait for the register.
         store.lock("address", command.address)
-        if refused := _from_busy_network(command, store, limits):
-            return refused
+    if scope := guessing.passed(traces, store, limits):
+        return _answer_nothing(command, member if matches else None, member, scope, store, key, traces)
     if member is None or not matches:
-        return _count_failure(command, member, store, limits)
+        return _count_failure(command, member, store, limits, traces)
     if not member.email:
         store.audit("reset.no_email", command.person, member=member.ref)
         return NoEmailOnRecord()
@@ -91,19 +93,35 @@ def _no_tries(command: RequestReset, store: ResetStore, wait: timedelta) -> Outc
     return TooManyTries(_minutes(wait))
 
 
-def _from_busy_network(command: RequestReset, store: ResetStore, limits: Limits) -> Outcome | None:
-    if not command.address:
-        return None
+def _answer_nothing(
+    command: RequestReset, matching: Member | None, tried: Member | None, scope: str, store: ResetStore, key: bytes,
+    traces: guessing.Traces,
+) -> Outcome:  # fmt: skip
+    """Counts a check as failed whether it matched or not; a match leaves what its letter needs (`unsaid`)."""
+    due = None
+    if matching and matching.email:
+        due = {
+            "member": matching.ref, "destination": destination_of(matching.email, key),
+            "masked_code": mask_code(command.code), "masked_email": mask_email(matching.email),
+        }  # fmt: skip
+    owner = tried if tried and tried.email and not matching else _NOBODY
+    store.add_check(
+        Check(command.person, command.event, owner.ref, mask_code(owner.code), by=dict(vars(traces)), due=due)
+    )
+    store.audit("reset.unsaid", command.person, reason=scope)
+    if scope in guessing.ALARMED and store.note_guessing("all" if scope == "all" else traces.channel):
+        store.audit("reset.guessing", "", scope=scope)
+    return Unsaid()
+
+
+def destination_of(email: str, key: bytes) -> str:
+    """Returns the keyed hash of a mailbox."""
+    return fingerprint(key, "destination", unicodedata.normalize("NFC", email.strip().casefold()))
+
+
+def flooded(store: ResetStore, limits: Limits) -> bool:
+    """Tells whether resets are started faster than people do."""
     now = store.now()
-    failed = store.failures(now - DAY, limits.address_checks_a_day, address=command.address)
-    tries = budget(failed, limits.address_checks, now)
-    if tries.left > 0:
-        return None
-    store.audit("reset.refused", command.person, reason="network")
-    return NetworkBusy(_minutes(tries.wait))
-
-
-def _flooded(store: ResetStore, limits: Limits, now: datetime) -> bool:
     return any(store.started_by_all(now - window.within) >= window.most for window in limits.breaker)
 
 
@@ -118,10 +136,12 @@ def _minutes(wait: timedelta) -> int:
     return max(1, math.ceil(wait.total_seconds() / 60))
 
 
-def _count_failure(command: RequestReset, member: Member | None, store: ResetStore, limits: Limits) -> Outcome:
+def _count_failure(
+    command: RequestReset, member: Member | None, store: ResetStore, limits: Limits, traces: guessing.Traces
+) -> Outcome:
     """Counts a failed check. The owner is told later, by another transaction (adapters/upkeep.py)."""
     owner = member if member and member.email else _NOBODY
-    store.add_failure(command.person, command.event, command.address, owner.ref, mask_code(owner.code))
+    store.add_check(Check(command.person, command.event, owner.ref, mask_code(owner.code), by=dict(vars(traces))))
     store.audit("reset.not_matched", command.person)
     tries = _checks_left(command, store, limits, store.now())
     return NotMatched(tries.left) if tries.left > 0 else TooManyTries(_minutes(tries.wait))
@@ -129,7 +149,7 @@ def _count_failure(command: RequestReset, member: Member | None, store: ResetSto
 
 def _start(command: RequestReset, member: Member, email: str, store: ResetStore, key: bytes, limits: Limits) -> Outcome:
     now = store.now()
-    destination = fingerprint(key, "destination", unicodedata.normalize("NFC", email.strip().casefold()))
+    destination = destination_of(email, key)
     store.lock("member", member.ref)
     store.lock("destination", destination)
     store.lock("everybody")
@@ -139,7 +159,7 @@ def _start(command: RequestReset, member: Member, email: str, store: ResetStore,
         store.audit("reset.limited", command.person, member=member.ref)
         left = int((ends - now).total_seconds() // 60) if ends else 0
         return ResetLimitReached(mask_email(email), max(0, left), _minutes(wait))
-    if _flooded(store, limits, now):
+    if flooded(store, limits):
         return _break(command, store)
     reset = Reset(
         id=str(uuid.uuid4()),
@@ -160,17 +180,21 @@ def _wait_for_a_start(
     command: RequestReset, member: Member, destination: str, store: ResetStore, limits: Limits
 ) -> timedelta:
     """Returns how long no reset may be started, of all limits the longest; zero if one may."""
-    now = store.now()
-    spent = [
-        (Window(limits.starts_a_day_per_account, DAY), {"member_ref": member.ref}),
-        (Window(limits.starts_an_hour_per_destination, HOUR), {"destination": destination}),
-        (Window(limits.starts_an_hour_per_person, HOUR), {"person": command.person}),
-    ]
-    if command.address:
-        spent.append((Window(limits.starts_an_hour_per_address, HOUR), {"address": command.address}))
+    own = _started_wait(store, Window(limits.starts_an_hour_per_person, HOUR), person=command.person)
+    return max(own, account_wait(member.ref, destination, store, limits))
+
+
+def account_wait(member_ref: str, destination: str, store: ResetStore, limits: Limits) -> timedelta:
+    """Returns how long no further letter goes to an account or its mailbox, whoever asks; zero if one may."""
     return max(
-        budget(store.started(now - window.within, window.most, **whose), [window], now).wait for window, whose in spent
+        _started_wait(store, Window(limits.starts_a_day_per_account, DAY), member_ref=member_ref),
+        _started_wait(store, Window(limits.starts_an_hour_per_destination, HOUR), destination=destination),
     )
+
+
+def _started_wait(store: ResetStore, window: Window, **whose: str) -> timedelta:
+    now = store.now()
+    return budget(store.started(now - window.within, window.most, **whose), [window], now).wait
 
 
 def new_link() -> tuple[str, bytes]:

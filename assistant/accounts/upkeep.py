@@ -1,4 +1,4 @@
-"""What the reset does by itself: tells owners, closes the breaker, forgets.
+"""What the reset does by itself: sends what was not said, tells owners, closes the breaker, forgets.
 
 A person who tries codes sees nothing of it: it happens in transactions of its own, after the answer.
 """
@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from assistant.accounts import unsaid
 from assistant.accounts.records import PostgresResetStore
 from assistant.settings.limits import Limits
 
@@ -62,7 +63,9 @@ def keep_up(connection: psycopg.Connection[Any], limits: Limits) -> int:
         connection: not in a transaction.
         limits: those in force.
     """
-    queued = tell_of_attempts(connection, limits) + tell_of_unconfirmed(connection)
+    queued = unsaid.start_due(connection, limits)
+    queued += tell_of_attempts(connection, limits) + tell_of_unconfirmed(connection)
+    unsaid.watch(connection, limits)
     close_breaker(connection, limits)
     with connection.transaction():
         connection.execute(_FORGET)

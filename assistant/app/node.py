@@ -54,7 +54,7 @@ from assistant.runtime.periodic_jobs import Job, Sweeps
 from assistant.runtime.shared_look import SharedLook
 from assistant.settings import ROOT, Settings
 from assistant.web.declarations import DeclarationPages
-from assistant.web.middleware import network_of
+from assistant.web.middleware import networks_of
 from assistant.web.pages import Pages
 from connectors import all as all_channels
 from connectors.base.channel import Parts
@@ -288,13 +288,16 @@ class Node:
             self._mail.wake()
 
     def _completed(self, connection: psycopg.Connection[Any], done: Reset) -> None:
-        """In the transaction that ends a reset: lets the assistant say so where it was asked."""
+        """In the transaction that ends a reset: lets the assistant say so where it was asked, and may be said."""
+        if not done.is_told:
+            return
         channel = channel_of(done.person)
         event = Event(channel, f"reset-done {done.id}", done.person, "system", payload="#reset_done")
         inbox.accept_within(connection, event, self.vault)
 
     def _committed(self, done: Reset) -> None:
-        self.ready.put(done.person)
+        if done.is_told:
+            self.ready.put(done.person)
         if self._mail:
             self._mail.wake()
 
@@ -341,7 +344,8 @@ class Node:
             self._mail.wake()
 
     def _network(self, request: Request) -> str:
-        return fingerprint(self.vault.token_key, "network", network_of(request.scope.get("client")))
+        found = networks_of(request.scope.get("client"))
+        return " ".join(fingerprint(self.vault.token_key, "network", network) for network in found)
 
     async def is_ready(self) -> bool:
         """Tells whether a message would be understood and answered; a store that is frozen is not waited for."""

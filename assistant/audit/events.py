@@ -45,6 +45,15 @@ class Event(StrEnum):
     RESET_BREAKER_OPENED = "reset.breaker_opened", "too many resets by everybody: none may start", "limits", "resets"
     RESET_BREAKER_CLOSED = "reset.breaker_closed", "resets may start again", "limits", "resets"
 
+    RESET_UNSAID = "reset.unsaid", "checked while others guess: the answer did not say whether it matched"
+    RESET_GUESSING = (
+        "reset.guessing",
+        "too many checks fail: no answer says more than another; details name where",
+        "limits",
+        "resets",
+    )
+    RESET_GUESSING_ENDED = "reset.guessing_ended", "checks are answered in full again", "limits", "resets"
+
     MAIL_UNDELIVERED = (
         "mail.undelivered",
         "a letter was given up; details give its kind and why, by the servers' codes",

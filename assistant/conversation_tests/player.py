@@ -238,6 +238,7 @@ def rehearsal(
         with connection.transaction(force_rollback=True):
             # Limits and agents of others are none of this conversation's business.
             connection.execute("DELETE FROM resets")
+            connection.execute("DELETE FROM attempts")
             connection.execute("DELETE FROM desk_presence")
             yield Person(connection, engine, vault, engine._desk).speak
     finally:

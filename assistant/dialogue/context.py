@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from assistant import audit, declarations, identifiers
-from assistant.accounts.model import Outcome, RequestReset
+from assistant.accounts.model import Outcome, RequestReset, SignInFirst
 from assistant.accounts.ports import Registry
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import request_reset
@@ -22,6 +22,7 @@ from assistant.desk import handover
 from assistant.identifiers import tokens
 from assistant.privacy import consent, erasure, secret_links
 from assistant.privacy.vault import Vault, VaultError
+from assistant.runtime import conversation as names
 from assistant.runtime import metrics
 from assistant.settings.limits import LIMITS, Limits
 
@@ -44,7 +45,7 @@ class TurnContext:
     book: Book
     left: Mapping[str, str] = field(default_factory=dict)  # of our acts: masked_email, minutes_left
     limits: Limits = LIMITS
-    address: str = ""  # keyed hash of the network the event came from, where the channel knows it
+    address: str = ""  # keyed hashes of the networks the event came from, the nearest first, where they are known
     erased: list[bool] = field(default_factory=list)  # filled when the dialogue is to be forgotten
 
     def erase(self) -> None:
@@ -114,13 +115,21 @@ class TurnContext:
         except VaultError:
             return None
 
+    @property
+    def may_check(self) -> bool:
+        """Whether an account is checked for this person: not where a new name costs nothing and no network is known."""
+        return not names.is_anonymous(self.conversation)
+
     def request_reset(self, code_token: str, contact_token: str) -> Outcome | None:
         """Checks and starts a reset; None if a value has expired meanwhile."""
+        if not self.may_check:
+            return SignInFirst()
         kind, code, contact = tokens.kind_of(code_token), self.reveal(code_token), self.reveal(contact_token)
         wanted = identifiers.code_from(kind, code) if kind and code else None
         if wanted is None or contact is None:
             return None
-        command = RequestReset(self.conversation, self.event_id, wanted, contact, self.address)
+        address, *networks = self.address.split() or [""]
+        command = RequestReset(self.conversation, self.event_id, wanted, contact, address, tuple(networks))
         store = PostgresResetStore(self.connection)
         outcome = request_reset(command, store, self.registry, self.vault.token_key, self.limits)
         metrics.resets.labels(type(outcome).__name__).inc()

@@ -86,8 +86,8 @@ def group(connection: Connection, number: int) -> list[Text]:
 
 def _texts(connection: Connection, numbers: list[int]) -> dict[int, list[Text]]:
     found: dict[int, list[Text]] = {}
-    for number, key, text, intent, turn, person, times, last_at, reasons in connection.execute(_TEXTS, (numbers, TEXTS)):
-        shown = Text(bytes(key), text, intent, turn, person, times, last_at, tuple(reasons))
+    for number, key, text, intent, turn, whose, times, last_at, reasons in connection.execute(_TEXTS, (numbers, TEXTS)):
+        shown = Text(bytes(key), text, intent, turn, whose, times, last_at, tuple(reasons))
         found.setdefault(number, []).append(shown)
     return found
 

@@ -32,7 +32,7 @@ RETURNING kind, reset_id
 # one's end is its start).
 _WAITS = """
 SELECT r.person FROM resets r
-WHERE r.id = %s AND r.used_at IS NULL AND r.expires_at > r.started_at
+WHERE r.id = %s AND r.person NOT LIKE 'unsaid:%%' AND r.used_at IS NULL AND r.expires_at > r.started_at
   AND NOT EXISTS (SELECT 1 FROM resets x WHERE x.member_ref = r.member_ref AND x.used_at >= r.started_at)
 """
 

@@ -71,7 +71,7 @@ CLASSES = (
     Class(
         "attempts", timedelta(days=2), "limits against guessing count a day back",
         (
-            Rows("attempts", "person = %(person)s", "at", counted=True),
+            Rows("attempts", "person = %(person)s", "at", counted=True, emptied=("due",)),
             Rows("owner_notices", at="told_at"),
         ),
     ),
@@ -117,7 +117,7 @@ CLASSES = (
     ),
     Class(
         "counts", timedelta(days=1825), "to compare with earlier years; numbers only, nobody's data",
-        (Rows("insight", at="day"), Rows("insight_days", at="day")),
+        (Rows("insight", at="day"), Rows("insight_days", at="day"), Rows("check_counts", at="hour")),
     ),
     Class(
         "audit", timedelta(days=730), "to show who did what, to auditors and in disputes; pseudonyms only",
@@ -130,6 +130,7 @@ CLASSES = (
             Rows("staff_attempts", at="at"), Rows("staff_devices", at="seen_at"),
             Rows("content_imports", at="made_at"), Rows("learning_drafts", at="at"),
             Rows("zalo_grants", at="expires_at"), Rows("breaker_openings", at="opened_at", busy="closed_at IS NULL"),
+            Rows("guessing_times", at="opened_at", busy="closed_at IS NULL"),
             Rows("release_lines", at="asked_at"), Rows("release_talks", at="last_at"),
         ), personal=False,
     ),

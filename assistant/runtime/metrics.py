@@ -39,6 +39,10 @@ deliveries = Counter(
 )
 resets = Counter("assistant_resets", "Answers to who asked for a reset", ["outcome"], registry=registry)
 _breaker = Gauge("assistant_reset_breaker_open", "1 while nobody may start a reset", registry=registry)
+_guessing = Gauge(
+    "assistant_guessing", "1 while too many checks fail there: all, or a channel", ["scope"], registry=registry
+)
+_failed_checks = Gauge("assistant_failed_checks", "Failed identity checks of the last hour", registry=registry)
 registry_calls = Counter("assistant_registry_calls", "Questions to the registry", ["outcome"], registry=registry)
 _audit = Gauge("assistant_audit_position", "Entries ever tied into the audit trail; it never falls", registry=registry)
 _bounces = Gauge("assistant_bounces_seen", "What came to the return path", ["outcome"], registry=registry)
@@ -117,6 +121,13 @@ async def _read_store(pool: AsyncConnectionPool[Any]) -> None:
             _dead.labels(table).set(dead)
         cursor = await connection.execute("SELECT count(*) FROM breaker_openings WHERE closed_at IS NULL")
         _breaker.set((await cursor.fetchone() or (0,))[0])
+        _guessing.clear()
+        _guessing.labels("all").set(0)
+        cursor = await connection.execute("SELECT scope FROM guessing_times WHERE closed_at IS NULL")
+        for (scope,) in await cursor.fetchall():
+            _guessing.labels(scope).set(1)
+        cursor = await connection.execute("SELECT count(*) FROM attempts WHERE at > now() - interval '1 hour'")
+        _failed_checks.set((await cursor.fetchone() or (0,))[0])
         cursor = await connection.execute("SELECT position FROM audit_head")
         _audit.set((await cursor.fetchone() or (0,))[0])
         cursor = await connection.execute("SELECT outcome, number FROM bounces_seen")

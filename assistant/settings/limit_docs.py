@@ -25,18 +25,31 @@ same file: counts are in the database, the numbers are each node's own.
 """
 _HOW = """
 
-* **Who tries is counted, never whose account is tried.** Wrong checks on a member's code stop the chat user and the
-  network they come from, not the member: the owner, from elsewhere, is checked as if nothing had happened. The
-  limits by account and by e-mail address only stop further mails; the answer then says how long the last link still
-  works.
+* **Nobody is refused for what others do.** A person's own wrong checks make that chat user wait. What many do
+  together is counted by the contact and by the code that are tried, by network, by channel and in all, whoever tries.
+  While one of these limits is passed, every check it is about gets the same sentence, which tells neither a match nor
+  its opposite, and counts as a failed one of the person's own; a match still sends the letter to the address on
+  record, some seconds later (`accounts/unsaid.py`), within the limits of the account and its mailbox. So an owner
+  behind a shared address gets through, and a stranger learns nothing: after 20 wrong checks of one phone in an hour,
+  whatever the codes and whoever asks, nobody is told any more whether the next one fits.
+* **The installation's own week** is the measure of a channel, of all, and of the wider networks: the usual hour is
+  that of the day in the middle of the last seven (a day of guessing, or three, makes it no more usual), and so many
+  times as many may fail (`checks_ratio`), at least the number in the table. Beyond it `assistant_guessing` is 1 and
+  the alert Guessing fires; the trail has `reset.guessing`, `reset.guessing_ended` and `reset.unsaid` for each check.
+  A handful more may fail before, as many as run at the same instant.
+* **Who writes without an account of the platform** (Zalo's visitors who are not signed in) is not checked: a new name
+  costs them nothing and their network is unknown. They are told at once how to go on, before anything is asked.
+* **The limits by account and by e-mail address** only stop further mails; the answer then says how long the last link
+  still works.
 * **Sliding windows.** A limit of n in a time looks at the n-th newest event: what is older than the time counts no
   more, and the answer says when the next try is possible. A refused try is not counted and prolongs nothing.
 * **Exact under load.** Counting and recording are one transaction under locks (person, network, member, e-mail
   address, everybody, always in that order), so that fifty at once on several nodes are still five tries.
-* **A network** is an IPv4 address or an IPv6 /64, kept as a keyed hash for two days at most. Only the web page knows
-  it; `X-Forwarded-For` is believed from the proxies in `FORWARDED_ALLOW_IPS` only. Behind a proxy that is not named
-  there, all people are one network. It is shared by many (offices, mobile operators), so it has more tries than a
-  person, and who is refused for others' failures is told so. Zalo and Messenger know the user, not the network.
+* **A network** is an IPv4 address or an IPv6 /64, and with larger numbers the /24 and /16, or /48 and /32, around it:
+  whoever has a whole /48 has no more tries for it. All are kept as keyed hashes for two days at most. Only the web
+  page knows them; `X-Forwarded-For` is believed from the proxies in `FORWARDED_ALLOW_IPS` only. Behind a proxy that
+  is not named there, all people are one network. It is shared by many (offices, mobile operators), so it has more
+  tries than a person. Zalo and Messenger know the user, not the network.
 * **An e-mail address** is kept as a keyed hash, too, so that members who share one mailbox share its three mails an
   hour.
 * **The breaker** looks at everybody's starts. While it is open nobody is checked and nothing is counted; the answer

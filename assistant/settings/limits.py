@@ -57,9 +57,27 @@ class Limits:
         30, 1, 100_000, "failed checks in an hour from one network (IPv4 address or IPv6 /64)", "R5; PyPI"
     )
     address_checks_a_day: int = _limit(100, 1, 1_000_000, "failed checks in a day from one network", "R5; PyPI")
+    wider_checks_an_hour: int = _limit(
+        60, 1, 100_000, "the same in an hour of an IPv4 /24 or IPv6 /48; twice as many of a /16 or /32", "R26"
+    )
+    pair_checks_an_hour: int = _limit(
+        20, 1, 1_000, "failed checks in an hour of one code, or of one contact, by everybody", "R26"
+    )
+    pair_checks_a_day: int = _limit(50, 1, 10_000, "failed checks in a day of one code, or of one contact", "R26")
+    channel_checks_an_hour: int = _limit(
+        60, 1, 1_000_000, "failed checks in an hour on one channel by everybody, at least", "R26"
+    )
+    all_checks_an_hour: int = _limit(
+        100, 1, 1_000_000, "failed checks in an hour by everybody, at least: beyond it the alarm", "R26; NIST 5.2.2"
+    )
+    checks_ratio: int = _limit(
+        6, 2, 100, "times the usual hour of this installation's week that a channel or all may fail", "R26"
+    )
     starts_a_day_per_account: int = _limit(5, 1, 100, "resets started in a day for an account", "R6; PyPI")
     starts_an_hour_per_person: int = _limit(10, 1, 1_000, "resets started in an hour by a chat user", "R6")
-    starts_an_hour_per_address: int = _limit(20, 1, 100_000, "resets started in an hour from one network", "R6")
+    starts_an_hour_per_address: int = _limit(
+        20, 1, 100_000, "resets started in an hour from one network, then it is not said", "R6"
+    )
     starts_an_hour_per_destination: int = _limit(
         3, 1, 100, "resets started in an hour to one e-mail address, whoever shares it", "R6; OWASP forgot password"
     )
@@ -104,6 +122,8 @@ LIMITS = Limits()
 _ASCENDING = (
     ("checks_then_lock", "checks_an_hour", "checks_a_day"),
     ("address_checks_an_hour", "address_checks_a_day"),
+    ("pair_checks_an_hour", "pair_checks_a_day"),
+    ("channel_checks_an_hour", "all_checks_an_hour"),
     ("starts_a_minute", "starts_an_hour"),
     ("messages_a_minute", "messages_an_hour"),
 )

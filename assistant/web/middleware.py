@@ -188,6 +188,16 @@ def too_many(say: str, seconds: float) -> JSONResponse:
     return JSONResponse({"error": say}, 429, headers={"retry-after": str(int(1 + seconds)), "connection": "close"})
 
 
+def networks_of(client: tuple[str, int] | None) -> tuple[str, ...]:
+    """Returns what counts as one address, and the networks around it: IPv4 /24 and /16, IPv6 /48 and /32."""
+    nearest = network_of(client)
+    if nearest == "unknown":
+        return (nearest,)
+    lengths = (48, 32) if ":" in nearest else (24, 16)
+    base = nearest.partition("/")[0]
+    return (nearest, *(str(ip_network((base, length), strict=False)) for length in lengths))
+
+
 def network_of(client: tuple[str, int] | None) -> str:
     """Returns what counts as one address: an IPv4 address, or the /64 that one IPv6 household has."""
     try:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assistant.runtime.conversation import VISITOR
+
 CHANNEL = "zalo"
 
 
@@ -21,7 +23,7 @@ class Address:
     chat: str = ""  # of an anonymous visitor
 
     def __str__(self) -> str:
-        user = f"{self.user}~{self.chat}" if self.chat else self.user
+        user = f"{self.user}{VISITOR}{self.chat}" if self.chat else self.user
         return f"{self.oa}:{user}" if self.oa else user
 
     @property
@@ -33,5 +35,5 @@ class Address:
     def read(cls, text: str) -> Address:
         """Reads what `str` wrote."""
         oa, _, rest = text.rpartition(":")
-        user, _, chat = rest.partition("~")
+        user, _, chat = rest.partition(VISITOR)
         return cls(user, oa, chat)

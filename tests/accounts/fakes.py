@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from assistant.accounts.model import Member, RegistryUnavailable, Reset
+from assistant.accounts.ports import Check
 from assistant.accounts.reset import link_hash
 
 AN = Member("ref-an", "7900000123", ("0901000123",), "nguyen.an@example.com")
@@ -56,6 +57,8 @@ class FakeStore:
         self.locked: list[tuple[str, str]] = []
         self.tried: list[str] = []
         self.breaker_open = False
+        self.usual: dict[str, float] = {}
+        self.guessing: set[str] = set()
 
     def later(self, **passed: float) -> None:
         self.time += datetime.timedelta(**passed)
@@ -72,11 +75,20 @@ class FakeStore:
         found = [row["at"] for row in rows if row["at"] > since and given.items() <= row.items()]
         return sorted(found, reverse=True)[:most]
 
-    def failures(self, since: datetime.datetime, most: int, **whose: Any) -> list[datetime.datetime]:
-        return self._times(self.failed, since, most, whose)
+    def failures(self, since: datetime.datetime, most: int, **of: str) -> list[datetime.datetime]:
+        return self._times(self.failed, since, most, of)
 
-    def add_failure(self, person: str, event: str, address: str, owner_ref: str, masked_code: str) -> None:
-        self.failed.append({"person": person, "address": address, "owner": owner_ref, "at": self.time})
+    def add_check(self, check: Check) -> None:
+        of = {"person": check.person, "owner": check.owner_ref, "at": self.time, "due": check.due}
+        self.failed.append(check.by | of)
+
+    def usual_failures(self, channel: str = "") -> float:
+        return self.usual.get(channel, 0.0)
+
+    def note_guessing(self, scope: str) -> bool:
+        new = scope not in self.guessing
+        self.guessing.add(scope)
+        return new
 
     def started(self, since: datetime.datetime, most: int, **whose: Any) -> list[datetime.datetime]:
         return self._times(self.begun, since, most, whose)

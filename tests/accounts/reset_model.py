@@ -14,6 +14,7 @@ FEW = Limits(
     address_checks_an_hour=4, address_checks_a_day=6,
     starts_a_day_per_account=4, starts_an_hour_per_person=3, starts_an_hour_per_address=5,
     starts_an_hour_per_destination=2, starts_a_minute=6, starts_an_hour=9, owner_told_after=3,
+    pair_checks_an_hour=1_000, pair_checks_a_day=1_000, channel_checks_an_hour=1_000, all_checks_an_hour=1_000,
 )  # fmt: skip
 #: Minutes that never add up to a limit's: the database's clock runs on meanwhile.
 PASSING = (2.3, 11.7, 61.3, 1_441.9)
@@ -65,6 +66,7 @@ class Model:
         self.passed = 0.0
         self.failures: list[tuple[str, str, str, float]] = []  # person, network, member's ref, at
         self.resets: list[Begun] = []
+        self.due: list[tuple[Someone, str, float]] = []  # matched and not told: member, network, at
         self.passwords: dict[str, str] = {}
         self.sets = 0
 
@@ -87,18 +89,20 @@ class Model:
     def network_is_busy(self, network: str) -> bool:
         if not network:
             return False
-        return self.failed(60, network=network) >= 4 or self.failed(1440, network=network) >= 6
+        starts = self.begun(60, network=network) >= FEW.starts_an_hour_per_address
+        return starts or self.failed(60, network=network) >= 4 or self.failed(1440, network=network) >= 6
 
     def flooded(self) -> bool:
         return self.begun(1) >= FEW.starts_a_minute or self.begun(60) >= FEW.starts_an_hour
 
-    def limited(self, person: str, network: str, member: Someone) -> bool:
+    def limited(self, person: str, member: Someone) -> bool:
+        return self.begun(60, person=person) >= FEW.starts_an_hour_per_person or self.mailbox_is_full(member)
+
+    def mailbox_is_full(self, member: Someone) -> bool:
         shares = [m for m in MEMBERS if m.email.casefold() == member.email.casefold()]
         return (
             self.begun(1440, member=member) >= FEW.starts_a_day_per_account
-            or self.begun(60, person=person) >= FEW.starts_an_hour_per_person
             or sum(self.begun(60, member=m) for m in shares) >= FEW.starts_an_hour_per_destination
-            or (network != "" and self.begun(60, network=network) >= FEW.starts_an_hour_per_address)
         )
 
     def good(self, reset: Begun) -> bool:
@@ -107,15 +111,15 @@ class Model:
     def expected(self, person: str, network: str, member: Someone, matches: bool) -> str:
         if self.tries_left(person) <= 0:
             return "TooManyTries"
-        if self.network_is_busy(network):
-            return "NetworkBusy"
         if self.flooded():
             return "BreakerOpen"
+        if self.network_is_busy(network):
+            return "Unsaid"
         if not matches:
             return "NotMatched" if self.tries_left(person) > 1 else "TooManyTries"
         if not member.email:
             return "NoEmailOnRecord"
-        return "ResetLimitReached" if self.limited(person, network, member) else "ResetStarted"
+        return "ResetLimitReached" if self.limited(person, member) else "ResetStarted"
 
     def used(self, reset: Begun, password: str) -> None:
         for other in self.resets:

@@ -51,7 +51,9 @@ class ResetMachine(RuleBasedStateMachine):
         self.people = 0
         self.newest = next((letter["id"] for letter in mailbox.messages(1)), "")
         self.owner = psycopg.connect(resets.url, autocommit=True)
-        self.owner.execute("TRUNCATE attempts, resets, reset_links, mail, owner_notices, breaker_openings")
+        self.owner.execute(
+            "TRUNCATE attempts, resets, reset_links, mail, owner_notices, breaker_openings, guessing_times"
+        )
         self.owner.execute("TRUNCATE register.password_changes, register.members")
         self.owner.cursor().executemany(
             "INSERT INTO register.members (ref, code, phones, email) VALUES (%s, %s, %s, %s)",
@@ -116,10 +118,13 @@ class ResetMachine(RuleBasedStateMachine):
         expected = self.model.expected(person, network, member, matches)
         outcome = self.ask_really(person, network, member.code, member.phone if matches else "0987654321")
         assert type(outcome).__name__ == expected
-        if not matches and expected in ("NotMatched", "TooManyTries") and self.model.tries_left(person) > 0:
-            ref = member.ref if member.email else ""
+        counts = expected == "Unsaid" or (not matches and expected in ("NotMatched", "TooManyTries"))
+        if counts and self.model.tries_left(person) > 0:
+            ref = member.ref if member.email and not matches else ""
             self.model.failures.append((person, network, ref, self.model.now()))
             assert expected != "NotMatched" or outcome.tries_left == self.model.tries_left(person)  # type: ignore[union-attr]
+        if expected == "Unsaid" and matches and member.email:
+            self.model.due.append((member, network, self.model.now()))
         if expected == "ResetStarted":
             newest = self.value("SELECT id::text FROM resets ORDER BY started_at DESC LIMIT 1")
             self.model.resets.append(Begun(newest, member, person, network, self.model.now()))
@@ -254,7 +259,16 @@ class ResetMachine(RuleBasedStateMachine):
     def keep_up(self) -> None:
         with self.real.connect() as connection:
             connection.autocommit = True
+            known = {reset.id for reset in self.model.resets}
             upkeep.keep_up(connection, FEW)
+        for member, network, at in self.model.due:  # told nothing, and the owner's letter goes within their limits
+            if at > self.model.now() - 15 and not self.model.mailbox_is_full(member) and not self.model.flooded():
+                started = f"SELECT id::text FROM resets WHERE member_ref = '{member.ref}' ORDER BY started_at"
+                fresh = [row[0] for row in self.owner.execute(started) if row[0] not in known]
+                assert fresh, "a letter that is due"
+                known.add(fresh[0])
+                self.model.resets.append(Begun(fresh[0], member, "unsaid", network, self.model.now()))
+        self.model.due.clear()
         for member in MEMBERS:
             if member.email and self.model.failed(1440, ref=member.ref) >= FEW.owner_told_after:
                 told = f"SELECT count(*) FROM owner_notices WHERE member_ref = '{member.ref}'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -65,16 +66,31 @@ def test_who_is_locked_for_the_day_reads_hours_and_not_a_thousand_minutes(talk: 
     assert "sau 20 giờ" in says(talk, WRONG)
 
 
-def test_a_busy_network_is_not_said_to_be_the_persons_fault(talk: Talk) -> None:
+def test_while_others_guess_nothing_is_said_and_nobody_is_blamed(talk: Talk) -> None:
     talk.connection.execute(
         "INSERT INTO attempts (person, event, address) SELECT 'web:x' || n, 'past', 'shared'"
         " FROM generate_series(1, 30) n"
     )
-    answer = says(talk, RIGHT, "shared")
-    assert "có thể do người khác dùng chung mạng" in answer
-    assert "sau 1 giờ" in answer
+    answers = {says(others(talk), text, "shared") for text in (RIGHT, WRONG, "quên mk, mã 7911111111, sđt 0901000999")}
+    assert len(answers) == 1, "and tells nothing about any code"
+    (answer,) = answers
+    for part in ("có thể do người khác", "vài phút", "1900 9068", "cơ quan BHXH"):
+        assert part in answer
     assert "•••" not in answer
     assert "Mình đã gửi thư" in says(others(talk), RIGHT, "elsewhere"), "nobody else is shut out"
+
+
+def test_who_writes_without_a_zalo_account_is_not_checked_and_told_how_to_go_on(talk: Talk) -> None:
+    talk.conversation = f"zalo:{uuid.uuid4().hex}~7"
+    asked = says(talk, "em quên mật khẩu vssid")
+    assert "đăng nhập Zalo" in asked
+    assert "1900 9068" in asked
+    assert "mã số BHXH" not in asked, "nothing is asked for that is not looked at"
+    assert asked in says(talk, RIGHT)
+    assert says(talk, RIGHT) == says(talk, WRONG) == asked
+    tried = talk.connection.execute("SELECT count(*) FROM attempts").fetchone()
+    assert tried == (0,)
+    assert "1900 9068" in says(talk, "số tổng đài là gì"), "other questions are answered as ever"
 
 
 def test_an_open_breaker_blames_nobody_and_names_the_ways_that_are_open(talk: Talk) -> None:

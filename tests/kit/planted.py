@@ -20,6 +20,9 @@ INSERT INTO learning_messages (turn_id, conversation, key, text, reason, at) VAL
 _ASKED = """
 INSERT INTO questions (number, conversation, question, asked_at) VALUES (%s, %s, %s, now() - make_interval(hours => %s))
 """
+_PRESENT = """
+INSERT INTO desk_presence (agent) VALUES (%s) ON CONFLICT (agent) DO UPDATE SET seen_at = now()
+"""
 _LETTERS = str.maketrans("0123456789", "qwertyuiop")
 Connection = psycopg.Connection[Any]
 
@@ -67,6 +70,7 @@ def plant(connection: Connection, staff: str) -> Planted:
     key = hashlib.sha256(words.encode()).digest()
     draft = uuid.uuid4()
     for query, values in (
+        (_PRESENT, (staff,)),  # nobody waits where nobody is there
         ("INSERT INTO handovers (conversation, reason) VALUES (%s, 'asked')", (conversation,)),
         ("INSERT INTO desk_notes (conversation, agent, text) VALUES (%s, %s, %s)", (conversation, staff, words)),
         (_ASKED, (question, conversation, words, turn)),

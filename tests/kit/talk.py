@@ -20,6 +20,7 @@ from assistant.privacy import secret_links
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
+from assistant.settings.limits import LIMITS, Limits
 
 KEY = b"k" * 32
 #: What says nothing of ours; models differ in which of these they have a guess for.
@@ -79,10 +80,10 @@ def registry_with_members(database_url: str) -> SqlRegistry:
 
 
 @contextmanager
-def host_for(model: Path, database_url: str) -> Iterator[AgentHost]:
+def host_for(model: Path, database_url: str, limits: Limits = LIMITS) -> Iterator[AgentHost]:
     """Gives an engine on a database."""
     registry = registry_with_members(database_url)
-    host = AgentHost(model, ROOT / "data", registry, Vault([KEY]), "https://tro-ly.example")
+    host = AgentHost(model, ROOT / "data", registry, Vault([KEY]), "https://tro-ly.example", limits)
     yield host
     host.close()
     registry.close()

@@ -1,0 +1,91 @@
+"""Guessing by many: failed checks counted by contact, code, network, channel and in all, whoever tries.
+
+While one of these limits is passed, every check gets the same answer, which says neither that it matched nor that it
+did not; a match still gets its letter (`accounts/unsaid.py`), so the owner gets through and a stranger learns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.accounts.model import RequestReset
+from assistant.accounts.ports import ResetStore
+from assistant.identifiers.keyed_hash import fingerprint
+from assistant.settings.limits import DAY, HOUR, Limits, Window
+
+#: What is told apart in `guessing_times` and alarmed: the others are somebody's own numbers.
+ALARMED = ("all", "channel")
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Keyed hashes of one check, and its networks: what failed checks are counted by."""
+
+    channel: str
+    contact: str
+    code: str
+    address: str = ""
+    wider: str = ""
+    widest: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A limit that is not the person's own: failed checks of one thing within a window."""
+
+    scope: str
+    window: Window
+    column: str = ""  # empty: everybody's
+    value: str = ""
+
+
+def traces_of(command: RequestReset, key: bytes) -> Traces:
+    """Returns what a check is counted by; nothing that was typed is in it."""
+    networks = (*command.networks, "", "")
+    return Traces(
+        command.person.partition(":")[0],
+        fingerprint(key, "tried contact", command.contact.strip().casefold()),
+        fingerprint(key, "tried code", command.code),
+        command.address,
+        networks[0],
+        networks[1],
+    )
+
+
+def passed(traces: Traces, store: ResetStore, limits: Limits) -> str:
+    """Returns the first limit that is passed ("contact", "channel", "all" …), or an empty text."""
+    now = store.now()
+    for mark in _marks(traces, store, limits):
+        of = {mark.column: mark.value} if mark.column else {}
+        if len(store.failures(now - mark.window.within, mark.window.most, **of)) >= mark.window.most:
+            return mark.scope
+    if traces.address:
+        most = limits.starts_an_hour_per_address
+        if len(store.started(now - HOUR, most, address=traces.address)) >= most:
+            return "network"
+    return ""
+
+
+def allowed(store: ResetStore, limits: Limits, channel: str = "") -> int:
+    """Returns how many checks may fail in an hour, in all or on a channel: the floor, or a ratio of what is usual."""
+    floor = limits.channel_checks_an_hour if channel else limits.all_checks_an_hour
+    return max(floor, int(limits.checks_ratio * store.usual_failures(channel)))
+
+
+def _marks(traces: Traces, store: ResetStore, limits: Limits) -> Iterator[Mark]:
+    for column in ("contact", "code"):
+        yield Mark(column, Window(limits.pair_checks_an_hour, HOUR), column, getattr(traces, column))
+        yield Mark(column, Window(limits.pair_checks_a_day, DAY), column, getattr(traces, column))
+    everybody = allowed(store, limits)
+    if traces.address:
+        for window in limits.address_checks:
+            yield Mark("network", window, "address", traces.address)
+    # A network grows with what is usual here, as a larger town has more people behind each address.
+    growth = everybody / limits.all_checks_an_hour
+    if traces.wider:
+        yield Mark("network", Window(int(limits.wider_checks_an_hour * growth), HOUR), "wider", traces.wider)
+    if traces.widest:
+        yield Mark("network", Window(int(2 * limits.wider_checks_an_hour * growth), HOUR), "widest", traces.widest)
+    yield Mark("channel", Window(allowed(store, limits, traces.channel), HOUR), "channel", traces.channel)
+    yield Mark("all", Window(everybody, HOUR))

@@ -1,0 +1,181 @@
+"""Guessing by many: whatever their checks share is counted, and beyond the limit no answer says more than another."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import psycopg
+import pytest
+
+from assistant.accounts import unsaid, upkeep
+from assistant.accounts.model import NotMatched, Outcome, RequestReset, ResetStarted, TooManyTries, Unsaid
+from assistant.accounts.records import PostgresResetStore
+from assistant.accounts.reset import request_reset
+from assistant.settings.limits import LIMITS, Limits
+from tests.accounts.conftest import AN as MEMBER
+from tests.accounts.conftest import Resets
+from tests.accounts.fakes import AN
+from tests.accounts.test_request_reset import KEY, WRONG, Desk
+
+#: Only what a test is about is small.
+WIDE = dataclasses.replace(
+    LIMITS, pair_checks_an_hour=1000, pair_checks_a_day=10_000, address_checks_an_hour=1000,
+    address_checks_a_day=10_000,
+    wider_checks_an_hour=1000, channel_checks_an_hour=1000, all_checks_an_hour=1000,
+)  # fmt: skip
+
+
+def guess(desk: Desk, number: int, person: str = "", address: str = "", networks: tuple[str, ...] = ()) -> Outcome:
+    """Somebody new tries a code and a contact that nobody tried before."""
+    code, contact = f"79{number:08}", f"098{number:07}"
+    command = RequestReset(person or f"zalo:{number}", f"g{number}", code, contact, address, networks)
+    return request_reset(command, desk.store, desk.registry, KEY, desk.limits)
+
+
+class TestWhatAttackersShare:
+    def test_a_hundred_visitors_who_try_one_phone_with_four_hundred_codes_learn_of_twenty(self) -> None:
+        desk = Desk()
+        outcomes = [desk.ask(AN.phones[0], f"79{n:08}", person=f"zalo:{n % 100}") for n in range(399)]
+        outcomes.append(desk.ask(AN.phones[0], AN.code, person="zalo:new"))
+        assert [isinstance(one, NotMatched) for one in outcomes[:20]] == [True] * 20
+        assert set(outcomes[20:100]) == {Unsaid()}
+        assert outcomes[-1] == Unsaid(), "the match is told as nothing is"
+        assert not desk.store.resets
+
+    def test_one_code_tried_with_many_contacts_by_many(self) -> None:
+        desk = Desk()
+        outcomes = [desk.ask(f"098{n:07}", person=f"zalo:{n}") for n in range(40)]
+        assert [type(one) for one in outcomes] == [NotMatched] * 20 + [Unsaid] * 20
+
+    @pytest.mark.parametrize("level", [0, 1], ids=["/48", "/32"])
+    def test_a_household_with_more_addresses_than_stars_is_counted_as_the_network_around_it(self, level: int) -> None:
+        few = dataclasses.replace(WIDE, wider_checks_an_hour=10)
+        desk, most = Desk(few), 10 * (level + 1)
+        outcomes = [
+            guess(desk, n, address=f"64-{n}", networks=(f"48-{n}" if level else "48", "32")) for n in range(most + 5)
+        ]
+        assert [type(one) for one in outcomes] == [NotMatched] * most + [Unsaid] * 5
+        assert isinstance(guess(desk, 999, address="64-x", networks=("48-x", "32-x")), NotMatched), "nobody else's"
+
+    def test_sixty_on_one_channel_and_others_are_answered_as_ever(self) -> None:
+        desk = Desk()
+        outcomes = [guess(desk, n) for n in range(61)]
+        assert [type(one) for one in outcomes] == [NotMatched] * 60 + [Unsaid]
+        assert isinstance(guess(desk, 99, "messenger:1"), NotMatched)
+
+    def test_a_hundred_failed_checks_in_an_hour_open_the_alarm_once(self) -> None:
+        desk = Desk()
+        outcomes = [guess(desk, n, f"{'web' if n % 2 else 'messenger'}:{n}") for n in range(105)]
+        assert [type(one) for one in outcomes] == [NotMatched] * 100 + [Unsaid] * 5
+        assert desk.store.guessing == {"all"}
+        events = [event for event, _ in desk.store.audited]
+        assert events.count("reset.guessing") == 1
+        assert events.count("reset.unsaid") == 5
+        desk.store.later(minutes=61)
+        assert isinstance(desk.ask(person="web:an"), ResetStarted), "it is over by itself"
+
+    def test_a_large_installation_has_its_own_measure(self) -> None:
+        desk = Desk()
+        desk.store.usual = {"": 40.0, "zalo": 20.0}
+        outcomes = [guess(desk, n) for n in range(121)]
+        assert [type(one) for one in outcomes] == [NotMatched] * 120 + [Unsaid]
+        assert isinstance(guess(desk, 999, "web:1"), NotMatched)
+
+
+class TestTheAnswerSaysNothing:
+    def test_own_tries_are_counted_alike_whether_it_matched_or_not(self) -> None:
+        def run(contact: str) -> list[Outcome]:
+            desk = Desk(dataclasses.replace(WIDE, channel_checks_an_hour=1, all_checks_an_hour=1))
+            guess(desk, 1, "web:other")
+            return [desk.ask(contact) for _ in range(7)]
+
+        assert run(AN.phones[0]) == run(WRONG)
+        assert [type(one) for one in run(WRONG)] == [Unsaid] * 5 + [TooManyTries] * 2
+
+    def test_what_is_left_before_the_answer_is_the_same_but_for_one_hidden_value(self, resets: Resets) -> None:
+        limits = busy(resets)
+        for person, contact in (("web:right", MEMBER.phones[0]), ("web:wrong", WRONG)):
+            assert resets.ask(contact, person=person, limits=limits) == Unsaid()
+        with resets.connect() as connection:
+            found = dict(connection.execute("SELECT person, due IS NOT NULL FROM attempts WHERE person LIKE 'web:%g%'"))
+            assert found == {"web:right": True, "web:wrong": False}
+            assert connection.execute("SELECT count(*) FROM resets").fetchone() == (0,)
+            noted = connection.execute("SELECT details, place FROM audit WHERE event = 'reset.unsaid'").fetchall()
+        assert len(noted) == 2
+        assert noted[0] == noted[1]
+
+
+class TestTheOwnerGetsThrough:
+    def test_a_match_brings_the_owners_letter_and_nothing_that_the_chat_could_show(self, resets: Resets) -> None:
+        limits = busy(resets)
+        assert resets.ask(person="web:behind the same proxy", limits=limits) == Unsaid()
+        assert kept_up(resets, limits) == 1
+        assert kept_up(resets, limits) == 0
+        with resets.connect() as connection:
+            row = connection.execute(
+                "SELECT r.masked_code, r.person, r.masked_email, m.kind FROM resets r JOIN mail m ON m.reset_id = r.id"
+            ).fetchone()
+            left = connection.execute("SELECT count(*) FROM attempts WHERE due IS NOT NULL").fetchone()
+        assert row is not None
+        assert (row[0], row[2], row[3]) == ("•••••••123", "n•••n@e•••.com", "reset_link")
+        assert row[1].startswith("unsaid:"), "nobody's chat is told"
+        assert left == (0,)
+
+    def test_letters_stay_within_the_limits_of_the_account(self, resets: Resets) -> None:
+        limits = busy(resets)
+        for number in range(6):
+            assert resets.ask(person=f"web:{number}x", limits=limits) == Unsaid()
+        assert kept_up(resets, limits) == 3
+
+    def test_what_was_due_long_ago_is_not_sent(self, resets: Resets) -> None:
+        limits = busy(resets)
+        resets.ask(person="web:late", limits=limits)
+        with resets.connect() as connection:
+            connection.execute("UPDATE attempts SET at = at - interval '20 minutes' WHERE due IS NOT NULL")
+        assert kept_up(resets, limits) == 0
+
+
+class TestTheInstallationsOwnWeek:
+    def test_the_usual_hour_is_that_of_the_day_in_the_middle(self, resets: Resets) -> None:
+        with resets.connect() as connection:
+            connection.execute(
+                "INSERT INTO check_counts SELECT now() - make_interval(days => d, hours => -12), 'web', 48"
+                " FROM generate_series(1, 7) d"
+            )
+            store = PostgresResetStore(connection)
+            assert store.usual_failures() == store.usual_failures("web") == pytest.approx(2)
+            assert store.usual_failures("zalo") == 0
+            connection.execute("UPDATE check_counts SET failed = 100000 WHERE hour > now() - interval '3 days'")
+            assert store.usual_failures() == pytest.approx(2), "three days of guessing make it no more usual"
+
+    def test_a_time_of_guessing_ends_by_itself(self, resets: Resets) -> None:
+        limits = busy(resets)
+        resets.ask(WRONG, person="web:z", limits=limits)
+        with resets.connect() as connection:
+            scopes = connection.execute("SELECT scope FROM guessing_times WHERE closed_at IS NULL").fetchall()
+            assert scopes == [("web",)]
+        kept_up(resets, limits)
+        with resets.connect() as connection:
+            assert connection.execute("SELECT sum(failed) FROM check_counts").fetchone() == (3,)
+            connection.execute("UPDATE attempts SET at = at - interval '61 minutes'")
+        kept_up(resets, limits)
+        with resets.connect() as connection:
+            assert connection.execute("SELECT count(*) FROM guessing_times WHERE closed_at IS NULL").fetchone() == (0,)
+            ended = connection.execute("SELECT count(*) FROM audit WHERE event = 'reset.guessing_ended'").fetchone()
+        assert ended == (1,)
+
+
+def busy(resets: Resets) -> Limits:
+    """Lets so many checks fail that no answer says anything any more; returns the limits that are small enough."""
+    limits = dataclasses.replace(WIDE, channel_checks_an_hour=2, all_checks_an_hour=1000)
+    for number in range(2):
+        resets.ask(f"098{number:07}", f"79{number:08}", person=f"web:thief{number}", limits=limits)
+    return limits
+
+
+def kept_up(resets: Resets, limits: Limits) -> int:
+    """Does what the job does every few seconds; returns how many letters it queued."""
+    with psycopg.connect(resets.url, autocommit=True) as connection:
+        queued = unsaid.start_due(connection, limits)
+        upkeep.keep_up(connection, limits)
+    return queued
