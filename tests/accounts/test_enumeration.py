@@ -183,10 +183,10 @@ class TestTime:
 
         honest = reset._count_failure
 
-        def telling(command: Any, member: Any, store: Any, limits: Any) -> Any:
+        def telling(command: Any, member: Any, store: Any, *more: Any) -> Any:
             if member is not None:
                 store._connection.execute("SELECT pg_sleep(0.015)")
-            return honest(command, member, store, limits)
+            return honest(command, member, store, *more)
 
         monkeypatch.setattr(reset, "_count_failure", telling)
         times = measured(host, connection, EACH // 5, "unknown code", "wrong contact")

@@ -162,7 +162,7 @@ def test_a_transcript_tells_what_was_understood(joined: Join, opened: Open, node
     expect(page.locator("main")).to_contain_text("mã số BHXH •••")
     expect(page.locator("main")).not_to_contain_text("7900000123")
     expect(page.locator("a.hidden-value")).to_have_count(0)
-    views = "SELECT count(*) FROM audit WHERE event = 'staff.viewed' AND place = 'console:conversations'"
+    views = "SELECT count(*) FROM audit WHERE event = 'staff.viewed' AND details->>'view' = 'conversation'"
     assert store.value(views) == 1
 
 

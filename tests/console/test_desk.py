@@ -387,7 +387,7 @@ class TestHiddenValues:
     def test_looking_at_a_conversation_is_in_the_trail(self, joined: Join, store: Store, node: Served) -> None:
         hoa = joined("agent")
         hoa.get(waits(store, Visitor(node.url)))
-        views = "SELECT count(*) FROM audit WHERE event = 'staff.viewed' AND actor = %s AND place = 'console:desk'"
+        views = "SELECT count(*) FROM audit WHERE event = 'staff.viewed' AND actor = %s AND details->>'view' = 'desk'"
         assert store.value(views, f"staff:{hoa.name}") == 1
 
 
