@@ -136,8 +136,8 @@ OTHERS = {
     "outbox hurry": "acts", "outbox drop": "acts", "console invite": "an account",
     "console reset-password": "an account", "console reset-phone": "an account", "audit events": "a vocabulary",
     "story check": "content", "release build": "content", "release promote": "acts", "release rollback": "acts",
-    "vault rotate": "seals", "vault key": "a key", "content check": "content", "docs limits": "settings",
-    "docs privacy": "settings", "docs routes": "content", "conversation run": "scripts",
+    "vault rotate": "seals", "vault renew": "a key", "vault key": "a key", "content check": "content",
+    "docs limits": "settings", "docs privacy": "settings", "docs routes": "content", "conversation run": "scripts",
     "audit verify": "a verdict", "audit head": "a number", "console people": "colleagues", "release list": "releases",
     "doctor": "settings",
 }  # fmt: skip
