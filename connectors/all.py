@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from connectors.base.kind import Kind
 
 #: What stands before the colon in names of conversations; known without loading a channel.
-NAMES = ("zalo", "messenger", "sms", "web")
+NAMES = ("zalo", "messenger", "sms", "phone", "web")
 
 
 @cache

@@ -17,6 +17,8 @@ from sandbox.graph_api import GraphApi
 from sandbox.mailbox import Mailbox
 from sandbox.messenger import MessengerStandIn
 from sandbox.messenger_page import MessengerBench
+from sandbox.phone import JambonzStandIn
+from sandbox.phone_page import PhoneBench
 from sandbox.sms import SmsGateway
 from sandbox.sms_page import SmsBench
 from sandbox.zalo import ZaloStandIn
@@ -47,11 +49,12 @@ class Sandbox:
         log_in: LogIn,
         sms: SmsGateway | None = None,
         messenger: MessengerStandIn | None = None,
+        phone: JambonzStandIn | None = None,
     ) -> None:
         self._zalo = zalo
         self._mailbox = mailbox
         self._log_in = log_in
-        self._zalo_bench, self._sms_bench = ZaloBench(zalo), SmsBench(sms)
+        self._zalo_bench, self._sms_bench, self._phone_bench = ZaloBench(zalo), SmsBench(sms), PhoneBench(phone)
         self.messenger, self._messenger_bench = messenger, MessengerBench(messenger)
         self._templates = Jinja2Templates(_HERE / "templates")
         for user, name in _USERS.items():
@@ -71,6 +74,7 @@ class Sandbox:
                 Route("/api/zalo/messages", self._send, methods=["POST"]),
                 *self._zalo_bench.routes(),
                 *self._sms_bench.routes(),
+                *self._phone_bench.routes(),
                 *self._messenger_bench.routes(),
                 Route("/api/login", self._try_log_in, methods=["POST"]),
                 Mount("/zalo", routes=self._zalo.routes()),

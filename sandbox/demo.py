@@ -15,6 +15,7 @@ from connectors.zalo import settings as zalo_settings
 from sandbox.app import LogIn, Sandbox
 from sandbox.mailbox import Mailbox
 from sandbox.messenger import MessengerStandIn
+from sandbox.phone import JambonzStandIn
 from sandbox.registry import RemoteLogIn
 from sandbox.sms import SmsGateway
 from sandbox.zalo import ZaloStandIn
@@ -49,7 +50,7 @@ def start(settings: Settings, register: SqlRegistry | HttpRegistry) -> Demo:
     zalo = _zalo(settings)
     if not settings.zalo_app_id:  # otherwise a real OA, or another stand-in, is connected
         settings = settings.model_copy(update={"zalo_refresh_token": SecretStr(zalo.grant())})
-    sandbox = Sandbox(zalo, mailbox, log_in, sms=_sms(settings), messenger=_messenger(settings))
+    sandbox = Sandbox(zalo, mailbox, log_in, sms=_sms(settings), messenger=_messenger(settings), phone=_phone(settings))
     return Demo(settings, sandbox, mailbox)
 
 
@@ -69,6 +70,12 @@ def _sms(settings: Settings) -> SmsGateway | None:
         return None
     secret, key = settings.own_secret("sms_secret"), settings.own_secret("sms_key")
     return SmsGateway(f"{_here(settings)}/webhooks/sms", secret, key)
+
+
+def _phone(settings: Settings) -> JambonzStandIn | None:
+    if settings.phone_line.get_secret_value() != "sandbox":
+        return None
+    return JambonzStandIn(_here(settings), settings.own_secret("phone_secret"), settings.own_secret("phone_key"))
 
 
 def _messenger(settings: Settings) -> MessengerStandIn | None:

@@ -26,7 +26,8 @@ class RequestReset:
     """A person asks for a reset: who asks, by which event, with which code and contact.
 
     `address` is a keyed hash of the network the person comes from, empty where the channel hides it; `networks` are
-    those around it, the nearer first.
+    those around it, the nearer first. `by_call`: they ring from the number `contact`, and a code is told them there;
+    no letter goes.
     """
 
     person: str
@@ -35,6 +36,7 @@ class RequestReset:
     contact: str
     address: str = ""
     networks: tuple[str, ...] = ()
+    by_call: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class ResetStarted:
     """A link is on its way to the address on record."""
 
     masked_email: str
+
+
+@dataclass(frozen=True)
+class CallStarted:
+    """Code and calling number match; a code is to be told at that number (`codes`)."""
+
+    reset_id: str
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,7 @@ class RegistryDown:
 
 Outcome = (
     ResetStarted
+    | CallStarted
     | ResetLimitReached
     | NoEmailOnRecord
     | NotMatched

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from assistant.accounts import guessing
 from assistant.accounts.model import (
     BreakerOpen,
+    CallStarted,
     LinkInvalid,
     Member,
     NoEmailOnRecord,
@@ -78,10 +79,11 @@ def request_reset(
         return _answer_nothing(command, member if matches else None, member, scope, store, key, traces)
     if member is None or not matches:
         return _count_failure(command, member, store, limits, traces)
-    if not member.email:
+    reached = command.contact if command.by_call else member.email
+    if not reached:
         store.audit("reset.no_email", command.person, member=member.ref)
         return NoEmailOnRecord()
-    return _start(command, member, member.email, store, key, limits)
+    return _start(command, member, reached, store, key, limits)
 
 
 def _checks_left(command: RequestReset, store: ResetStore, limits: Limits, now: datetime) -> Budget:
@@ -147,9 +149,13 @@ def _count_failure(
     return NotMatched(tries.left) if tries.left > 0 else TooManyTries(_minutes(tries.wait))
 
 
-def _start(command: RequestReset, member: Member, email: str, store: ResetStore, key: bytes, limits: Limits) -> Outcome:
+def _start(
+    command: RequestReset, member: Member, reached: str, store: ResetStore, key: bytes, limits: Limits
+) -> Outcome:
+    """Starts a reset whose secret goes to `reached`: a mailbox, or the number that rings."""
     now = store.now()
-    destination = destination_of(email, key)
+    shown = "" if command.by_call else mask_email(reached)
+    destination = destination_of(reached, key)
     store.lock("member", member.ref)
     store.lock("destination", destination)
     store.lock("everybody")
@@ -158,7 +164,7 @@ def _start(command: RequestReset, member: Member, email: str, store: ResetStore,
         ends = store.last_link_ends(member.ref)
         store.audit("reset.limited", command.person, member=member.ref)
         left = int((ends - now).total_seconds() // 60) if ends else 0
-        return ResetLimitReached(mask_email(email), max(0, left), _minutes(wait))
+        return ResetLimitReached(shown, max(0, left), _minutes(wait))
     if flooded(store, limits):
         return _break(command, store)
     reset = Reset(
@@ -168,12 +174,13 @@ def _start(command: RequestReset, member: Member, email: str, store: ResetStore,
         masked_code=mask_code(command.code),
         expires_at=now + limits.link_lives,
         used_at=None,
-        masked_email=mask_email(email),
+        masked_email=shown,
     )
     store.add_reset(reset, command.event, command.address, destination)
-    store.queue_mail(LINK_MAIL, reset.id)
+    if not command.by_call:
+        store.queue_mail(LINK_MAIL, reset.id)
     store.audit("reset.started", command.person, member=member.ref, reset=reset.id)
-    return ResetStarted(reset.masked_email)
+    return CallStarted(reset.id) if command.by_call else ResetStarted(reset.masked_email)
 
 
 def _wait_for_a_start(
@@ -246,11 +253,12 @@ def withdraw_announcement(token: str, store: ResetStore) -> None:
         store.forget_trial(reset.id)
 
 
-def _check(reset: Reset, password: str, registry: Registry, common: frozenset[str], limits: Limits) -> None:
+def _check(reset: Reset, password: str, registry: Registry, common: frozenset[str], limits: Limits) -> Member:
     member = registry.get(reset.member_ref)
     if member is None:
         raise LinkInvalid
     check_password(password, member, common, limits)
+    return member
 
 
 def set_password(
@@ -264,7 +272,7 @@ def set_password(
         RegistryUnavailable: if the registry does not answer; the link stays good.
     """
     seen = open_link(token, store)
-    _check(seen, password, registry, common, limits)
+    member = _check(seen, password, registry, common, limits)
     store.lock("member", seen.member_ref)  # two links of one member: the second finds itself ended
     reset = _good(store.reset_by_link(link_hash(token), hold=True), store)
     # The same link and password again (a crash before the commit, a double click) is the same act.
@@ -272,6 +280,7 @@ def set_password(
     registry.set_password(reset.member_ref, password, key)
     store.mark_used(reset.id)
     store.end_others(reset)
-    store.queue_mail(CHANGED_MAIL, reset.id)
+    if member.email:  # a reset by telephone needs none
+        store.queue_mail(CHANGED_MAIL, reset.id)
     store.audit("reset.completed", reset.person, member=reset.member_ref, reset=reset.id)
     return reset

@@ -23,6 +23,7 @@ from assistant.accounts import upkeep
 from assistant.accounts.model import Reset
 from assistant.advice.routes import read_table
 from assistant.app import demo, mailing, modes, registries
+from assistant.app.telephone import TelephoneAccounts
 from assistant.desk import handover
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.identifiers.tokens import ProtectedText
@@ -53,6 +54,7 @@ from assistant.runtime.lanes import Lane
 from assistant.runtime.periodic_jobs import Job, Sweeps
 from assistant.runtime.shared_look import SharedLook
 from assistant.settings import ROOT, Settings
+from assistant.web.code_page import CodePage
 from assistant.web.declarations import DeclarationPages
 from assistant.web.middleware import networks_of
 from assistant.web.pages import Pages
@@ -135,19 +137,27 @@ class Node:
         if self.sandbox:
             self.smtp_url = self.smtp_url or self.sandbox.smtp_url
             self._stops.append(self.sandbox.stop)
-        parts = Parts(self.pool, self.vault, self.http, self.accept, self.accept_all, self._forget)
-        self.channels = all_channels.built(self.sandbox.settings if self.sandbox else settings, parts)
+        self.channels = all_channels.built(self.sandbox.settings if self.sandbox else settings, self._parts())
         sessions = Sessions(Derived(self.vault.proving, b"web sessions"), settings.base_url.startswith("https"))
         self.chat = WebChat(self.pool, self.accept, self.streams, self.say, sessions, self._network, self.vault)
         self.pages = Pages(
             self.connect, self.registry, self.vault.proving, self.say, settings.demo, self._completed,
             self._committed, self.limits, sessions,
         )  # fmt: skip
+        self.code_page = CodePage(
+            self.connect, self.registry, self.vault.proving, self.say, settings.demo, self._network, self.limits
+        )
         self.declarations = DeclarationPages(self.connect, self.vault, self.vault.proving, self.say, settings.demo)
         self._tasks: list[asyncio.Task[Any]] = []
         self._workers: list[TurnWorker] = []
         self.deliverer: Deliverer | None = None
         self._mail: MailWorker | None = None
+
+    def _parts(self) -> Parts:
+        telephone = TelephoneAccounts(self.registry, self.vault, self.limits)
+        return Parts(
+            self.pool, self.vault, self.http, self.accept, self.accept_all, self._forget, self.connect, telephone
+        )
 
     def connect(self) -> psycopg.Connection[Any]:
         """Opens a connection of its own for a worker or a page."""

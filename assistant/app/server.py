@@ -103,6 +103,7 @@ def application(node: Node) -> ASGIApp:
         *(route for channel in node.channels for route in channel.routes),
         *node.chat.routes(),
         *node.pages.routes(),
+        *(node.code_page.routes() if any(channel.name == "phone" for channel in node.channels) else ()),
         *node.declarations.routes(),
         *console.routes(),
         Mount("/static", StaticFiles(directory=Path(__file__).parents[1] / "web" / "static")),

@@ -41,6 +41,10 @@ class Event(StrEnum):
         "a new password was sent to the register, which gave no answer",
         "page:reset",
     )
+    CODE_MADE = "code.made", "a one-time code was made, to be told in a call"
+    CODE_ACCEPTED = "code.accepted", "the code of a call was right; a password may be set", "page:code", "codes"
+    CODE_REFUSED = "code.refused", "a wrong code of a call, or none is open for that member", "page:code", "codes"
+    CODE_CALLED_OFF = "code.called_off", "who was rung back did not ask for it: the reset is void"
     RESET_OWNER_TOLD = "reset.owner_told", "somebody keeps trying a code: a mail to its owner", "limits", "resets"
     RESET_BREAKER_OPENED = "reset.breaker_opened", "too many resets by everybody: none may start", "limits", "resets"
     RESET_BREAKER_CLOSED = "reset.breaker_closed", "resets may start again", "limits", "resets"

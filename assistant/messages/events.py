@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 #: Channels whose people fetch their messages; nothing has to be delivered there.
-PULLED = frozenset({"web"})
+PULLED = frozenset({"web", "phone"})
 
 Kind = Literal["text", "payload", "media", "system"]
 

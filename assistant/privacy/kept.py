@@ -72,13 +72,14 @@ CLASSES = (
         "attempts", timedelta(days=2), "limits against guessing count a day back",
         (
             Rows("attempts", "person = %(person)s", "at", counted=True, emptied=("due",)),
-            Rows("owner_notices", at="told_at"),
+            Rows("owner_notices", at="told_at"), Rows("code_misses", at="at"),
         ),
     ),
     Class(
         "resets", timedelta(days=90), "to answer questions about a reset and to see abuse",
         (
             Rows("reset_links", _OF_RESETS, "made_at", counted=True),  # a link on its way goes on working
+            Rows("reset_codes", _OF_RESETS, "made_at", counted=True), Rows("phone_callbacks", _OF_RESETS, "made_at"),
             Rows("mail", _OF_RESETS, "created_at", counted=True),
             Rows("resets", "person = %(person)s", "started_at", counted=True, emptied=("masked_email",)),
         ),
@@ -101,6 +102,7 @@ CLASSES = (
                 " AND i.done_at IS NULL) OR EXISTS (SELECT 1 FROM outbox o"
                 " WHERE o.conversation = sms_numbers.conversation AND o.state = 'waiting')",
             ),
+            Rows("phone_calls", _MINE, "began_at", busy="ended_at IS NULL"),
             Rows("dead_letters", _MINE, "at"),
             Rows("learning_messages", _MINE, "at"),
             Rows("ratings", _MINE, "at"),
@@ -171,6 +173,8 @@ SEALED = (
     Sealed("zalo_tokens", "sealed", "'zalo ' || oa_id", ("oa_id",)),
     Sealed("zalo_grants", "sealed", "'zalo grant ' || encode(state_hash, 'hex')", ("state_hash",)),
     Sealed("sms_numbers", "sealed", "conversation", ("conversation",)),
+    Sealed("phone_calls", "sealed", "'phone ' || conversation", ("conversation",)),
+    Sealed("phone_callbacks", "sealed", "'callback ' || id", ("id",)),
     Sealed("dead_letters", "sealed", "'dead letter ' || mark", ("id",)),
     Sealed("release_lines", "sealed", "'release ' || talk", ("id",)),
     Sealed("keyring", "sealed", "'keyring ' || name", ("name",)),

@@ -12,7 +12,7 @@ import yaml
 from assistant.content.findings import Finding, line_of
 from assistant.rasa.replies import reply_of
 
-CHANNELS = ("messenger", "sms", "web", "zalo")
+CHANNELS = ("messenger", "phone", "sms", "web", "zalo")
 _KNOWN = {"text", "buttons", "quick_replies", "image", "attachment", "custom", "channel", "condition", "metadata"}
 _KNOWN |= {"button_type", "id"}
 _LOST = ("ReminderScheduled", "ReminderCancelled")

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     bounce_imap_url: SecretStr = SecretStr("")  # imaps://user:password@host/INBOX, where they are read
 
     sms_gateway: SecretStr = SecretStr("")  # JSON, or the path of a JSON file; empty: no SMS door
+    phone_line: SecretStr = SecretStr("")  # JSON, or the path of a JSON file; empty: no telephone
 
     zalo_app_id: str = ""
     zalo_app_secret: SecretStr = SecretStr("")

@@ -84,6 +84,8 @@ class Limits:
     starts_a_minute: int = _limit(120, 1, 100_000, "resets started in a minute by everybody: the breaker", "R6")
     starts_an_hour: int = _limit(2_000, 1, 5_000_000, "resets started in an hour by everybody: the breaker", "R6")
     link_minutes: int = _limit(60, 5, 60, "minutes that the link in a mail works, for one use", "R2; ASVS 6.5.5")
+    code_minutes: int = _limit(5, 1, 10, "minutes that a code told by telephone works, for one use", "R2; ASVS 6.5.5")
+    code_tries: int = _limit(5, 1, 5, "wrong tries of such a code, then it is void", "R5")
     owner_told_after: int = _limit(
         5, 1, 1_000, "failed checks of one code in a day, by anybody, before its owner is told (once a day)", "R11"
     )

@@ -28,12 +28,12 @@ RESET_PATH = "/dat-lai-mat-khau"
 _LARGEST_FORM = 8 * 1024
 _BYTES_OF_A_SIGN = 12  # "%F0%9F%90%9D"
 #: The page needs our own script and style and nothing else; nothing on it may send the address on.
-_RESET_HEADERS = forms.PRIVATE | {
+RESET_HEADERS = forms.PRIVATE | {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 #: What browsers that say where a form comes from say of our own.
-_OWN_SITES = frozenset({"", "same-origin", "none"})
+OWN_SITES = frozenset({"", "same-origin", "none"})
 
 
 class Pages:
@@ -73,7 +73,7 @@ class Pages:
         ]
 
     def _page(self, request: Request, name: str, code: int = 200, private: bool = False, **values: Any) -> Response:
-        headers = _RESET_HEADERS if private else None
+        headers = RESET_HEADERS if private else None
         return self._templates.TemplateResponse(request, name, values, status_code=code, headers=headers)
 
     async def chat(self, request: Request) -> Response:
@@ -126,7 +126,7 @@ class Pages:
             return self._gone(request)
         except TooLarge:
             return self._form(request, token, found, self._why_weak("long"), 413)
-        foreign = request.headers.get("sec-fetch-site", "") not in _OWN_SITES
+        foreign = request.headers.get("sec-fetch-site", "") not in OWN_SITES
         if foreign or not self._guard.good(token, fields.get("csrf", "")):
             return self._form(request, token, found, self._say["form_expired"], 400)
         password = composed(fields.get("password", ""))

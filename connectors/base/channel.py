@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import psycopg
 from psycopg_pool import AsyncConnectionPool
 from starlette.routing import BaseRoute
 
@@ -14,6 +15,7 @@ from assistant.messages.events import Event
 from assistant.messages.outbox import Sender
 from assistant.privacy.vault import Vault
 from assistant.runtime.periodic_jobs import Job
+from connectors.base.accounts import Accounts
 from connectors.base.connecting import Connecting
 
 
@@ -28,7 +30,8 @@ class Parts:
     `accept` takes an event in: when it returns, the event is on disk; it returns False for one
     that was seen before. `accept_all` takes in what one delivery brought, in one commit; an event
     that cannot be stored is left out, the others are not lost with it. `forget` removes the data of a
-    conversation, if there is one.
+    conversation, if there is one. `connect` opens a connection of its own, for work in a thread; `accounts` checks who
+    rings. Both are None where a channel is built only to look at it.
     """
 
     pool: AsyncConnectionPool[Any]
@@ -37,6 +40,8 @@ class Parts:
     accept: Callable[[Event], Awaitable[bool]]
     accept_all: Callable[[Sequence[Event]], Awaitable[int]]
     forget: Callable[[str], Awaitable[None]] = _nothing_kept
+    connect: Callable[[], psycopg.Connection[Any]] | None = None
+    accounts: Accounts | None = None
 
 
 @dataclass(frozen=True)

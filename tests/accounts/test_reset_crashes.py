@@ -43,7 +43,10 @@ def counts(url: str) -> dict[str, int]:
 
 def forget(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as owner:
-        owner.execute("TRUNCATE attempts, resets, reset_links, mail, owner_notices, breaker_openings")
+        owner.execute(
+            "TRUNCATE attempts, resets, reset_links, reset_codes, phone_callbacks, mail, owner_notices,"
+            " breaker_openings"
+        )
         owner.execute("TRUNCATE register.password_changes")
 
 

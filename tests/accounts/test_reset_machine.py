@@ -52,7 +52,8 @@ class ResetMachine(RuleBasedStateMachine):
         self.newest = next((letter["id"] for letter in mailbox.messages(1)), "")
         self.owner = psycopg.connect(resets.url, autocommit=True)
         self.owner.execute(
-            "TRUNCATE attempts, resets, reset_links, mail, owner_notices, breaker_openings, guessing_times"
+            "TRUNCATE attempts, resets, reset_links, reset_codes, phone_callbacks, mail, owner_notices,"
+            " breaker_openings, guessing_times"
         )
         self.owner.execute("TRUNCATE register.password_changes, register.members")
         self.owner.cursor().executemany(

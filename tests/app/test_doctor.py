@@ -51,6 +51,11 @@ def _sms(url: str, secret: str) -> str:
     return json.dumps({"inbound": {"hmac": {"secret": secret}}, "outbound": {"url": url}})
 
 
+def _phone(url: str, secret: str) -> str:
+    api = {"url": url, "account": "a", "key": "k", "caller": "19009068"}
+    return json.dumps({"number": "1900", "jambonz": {"secrets": [secret], "trunks": [{"name": "op"}], "api": api}})
+
+
 def unsafe(**given: Any) -> set[str]:
     """What a start is refused for."""
     try:
@@ -102,6 +107,9 @@ def test_a_production_server_with_everything_may_start(good: dict[str, Any]) -> 
         ("zalo_oauth_url", "http://oauth.example", "ZALO_OAUTH_URL"),
         ("sms_gateway", _sms("http://sms.gov.example/send", "0123456789abcdef"), "SMS_GATEWAY"),
         ("sms_gateway", _sms("https://sms.gov.example/send", "a" * 20), "SMS_GATEWAY"),
+        ("phone_line", _phone("http://jambonz.example/api", "0123456789abcdef"), "PHONE_LINE"),
+        ("phone_line", _phone("https://jambonz.example/api", "a" * 20), "PHONE_LINE"),
+        ("phone_line", "{}", "PHONE_LINE"),
         ("smtp_tls", "plain", "SMTP_TLS"),
         ("zalo_app_id", "123", "ZALO_APP_SECRET"),
         ("zalo_api_url", "http://openapi.example", "ZALO_API_URL"),

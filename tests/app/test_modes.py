@@ -19,6 +19,10 @@ from assistant.database import sqlalchemy_url
 from assistant.settings import ROOT, Settings, SettingsError
 
 SMS = '{"inbound": {"hmac": {"secret": "0123456789abcdef"}}, "outbound": {"url": "https://sms.gov.vn/send"}}'
+PHONE = (
+    '{"number": "1900 9068", "jambonz": {"secrets": ["0123456789abcdef"], "trunks": [{"name": "operator"}], "api":'
+    ' {"url": "https://jambonz.gov.vn/api", "account": "a", "key": "k", "caller": "19009068"}}}'
+)
 REAL = [
     {"registry_url": "https://register.baohiemxahoi.gov.vn/v1"},
     {"registry_url": "postgresql+psycopg://reader@10.1.2.3/register"},
@@ -33,6 +37,7 @@ REAL = [
     {"messenger_page_tokens": "1:token"},
     {"messenger_app_secrets": "secret"},
     {"sms_gateway": SMS},
+    {"phone_line": PHONE},
     {"oidc_issuer": "https://login.gov.vn"},
     {"bounce_imap_url": "imaps://u:p@mail.gov.vn/INBOX"},
 ]
@@ -58,6 +63,7 @@ def test_a_demo_beside_something_real_ends_in_one_line_that_names_it(given: dict
         {"zalo_app_id": "1", "zalo_api_url": "http://127.0.0.1:9", "zalo_oauth_url": "http://[::1]:9"},
         {"messenger_page_tokens": "1:token", "messenger_graph_url": "http://localhost:9"},
         {"sms_gateway": "sandbox"},
+        {"phone_line": "sandbox"},
         {"host": "192.168.1.7"},
     ],
 )

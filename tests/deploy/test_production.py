@@ -71,6 +71,7 @@ def node(place: Path, store: str, model_path: Path) -> Iterator[Served]:
         "metrics_token": _TOKEN,
         "smtp_url": "smtps://user:password@127.0.0.1:9",
         "sms_gateway": "",
+        "phone_line": "",
     }
     for name in services["node"]["secrets"]:
         if name in values or not (folder / name).read_text():

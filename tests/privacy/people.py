@@ -80,6 +80,15 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
         " (sha256(gen_random_uuid()::text::bytea), %(c)s, 'tk1_ts', now(),"
         " now() + interval '1 day' - %(age)s::interval)"
     )
+    do("INSERT INTO reset_codes VALUES (%(reset)s, 'x', now() - %(age)s::interval, now())")
+    do(
+        "INSERT INTO phone_callbacks (id, conversation, reset_id, due_at, made_at, state)"
+        " VALUES (gen_random_uuid(), %(c)s, %(reset)s, now(), now() - %(age)s::interval, 'done')"
+    )
+    do(
+        "INSERT INTO phone_calls (conversation, direction, began_at, ended_at)"
+        " VALUES (%(c)s, 'in', now() - %(age)s::interval, now()) ON CONFLICT DO NOTHING"
+    )
     do("INSERT INTO sms_numbers VALUES (%(c)s, '\\x00', now() - %(age)s::interval) ON CONFLICT DO NOTHING")
     do(
         "INSERT INTO learning_messages (turn_id, conversation, key, text, reason, at)"

@@ -51,6 +51,13 @@ def seal_everything(connection: Connection, vault: Vault) -> None:
     connection.execute("INSERT INTO zalo_tokens (oa_id, sealed, expires_at) VALUES ('oa', 'x', now())")
     connection.execute("INSERT INTO zalo_grants VALUES (sha256('s'), 'x', now() + interval '1 hour')")
     connection.execute("INSERT INTO sms_numbers (conversation, sealed) VALUES ('sms:a', 'x')")
+    connection.execute("INSERT INTO phone_calls (conversation, direction, sealed) VALUES ('phone:a', 'in', 'x')")
+    connection.execute(
+        "WITH r AS (INSERT INTO resets (id, member_ref, person, event, masked_code, expires_at)"
+        " VALUES (gen_random_uuid(), 'm', 'phone:a', 'phone:a 1', '•', now()) RETURNING id)"
+        " INSERT INTO phone_callbacks (id, conversation, reset_id, sealed, due_at)"
+        " SELECT gen_random_uuid(), 'phone:a', id, 'x', now() FROM r"
+    )
     connection.execute(
         "INSERT INTO dead_letters (mark, channel, conversation, kind, reason, sealed)"
         " VALUES ('m', 'web', %s, 'text', '22P05', 'x')",

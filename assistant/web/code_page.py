@@ -1,0 +1,101 @@
+"""The page that a call names: the code that was told is typed here, and becomes the link that sets the password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.templating import Jinja2Templates
+
+from assistant.accounts import codes
+from assistant.accounts.code_records import PostgresCodes
+from assistant.accounts.codes import TooManyCodes, Typed, WrongCode
+from assistant.accounts.model import RegistryDown
+from assistant.accounts.ports import Registry
+from assistant.accounts.records import PostgresResetStore
+from assistant.accounts.registry.guarded import SECONDS
+from assistant.runtime import socket_deadline
+from assistant.runtime.request_body import TooLarge
+from assistant.settings.limits import LIMITS, Limits
+from assistant.web import forms
+from assistant.web.pages import OWN_SITES, RESET_HEADERS, RESET_PATH
+
+PATH = "/ma"
+_LARGEST_FORM = 4 * 1024
+_NUMBER = re.compile(r"\d{10}|\d{12}")
+_CODE = re.compile(rf"\d{{{codes.DIGITS}}}")
+_BETWEEN = re.compile(r"[\s.\-]")
+
+
+class CodePage:
+    """The routes of the page."""
+
+    def __init__(
+        self,
+        connect: Callable[[], psycopg.Connection[Any]],
+        registry: Registry,
+        keys: Sequence[bytes],
+        say: dict[str, str],
+        demo: bool,
+        network: Callable[[Request], str],
+        limits: Limits = LIMITS,
+    ) -> None:
+        """`network` returns keyed hashes of the networks that a request comes from, the nearest first."""
+        self._connect = connect
+        self._registry = registry
+        self._guard = forms.FormGuard(keys, "code")
+        self._say = say
+        self._network = network
+        self._limits = limits
+        self._templates = Jinja2Templates(Path(__file__).parent / "templates")
+        self._templates.env.globals["demo"] = demo
+
+    def routes(self) -> list[Route]:
+        """Returns the routes to mount."""
+        return [Route(PATH, self.open, methods=["GET"]), Route(PATH, self.take, methods=["POST"])]
+
+    def _page(self, request: Request, error: str = "", status: int = 200) -> Response:
+        values = {"csrf": self._guard.mark(PATH), "error": error, "digits": codes.DIGITS}
+        return self._templates.TemplateResponse(request, "code.html", values, status_code=status, headers=RESET_HEADERS)
+
+    async def open(self, request: Request) -> Response:
+        """Shows the form."""
+        return self._page(request)
+
+    async def take(self, request: Request) -> Response:
+        """Takes a code; a right one leads on to the page that sets the password."""
+        try:
+            fields = await forms.fields(request, _LARGEST_FORM)
+        except TooLarge:
+            return self._page(request, self._say["code_wrong"], 413)
+        foreign = request.headers.get("sec-fetch-site", "") not in OWN_SITES
+        if foreign or not self._guard.good(PATH, fields.get("csrf", "")):
+            return self._page(request, self._say["code_form_expired"], 400)
+        number, code = (_BETWEEN.sub("", fields.get(name, "")) for name in ("number", "code"))
+        if not (number.isascii() and _NUMBER.fullmatch(number) and code.isascii() and _CODE.fullmatch(code)):
+            return self._page(request, self._say["code_shape"], 400)
+        nearest = self._network(request).partition(" ")[0]
+        found = await forms.LOOKING.do(self._redeem, Typed(number, code, nearest))
+        if isinstance(found, str):
+            return RedirectResponse(f"{RESET_PATH}/{found}", 303, forms.PRIVATE)
+        return self._refused(request, found)
+
+    def _refused(self, request: Request, why: WrongCode | TooManyCodes | RegistryDown) -> Response:
+        match why:
+            case TooManyCodes(minutes):
+                return self._page(request, self._say["code_too_many"].format(minutes=minutes), 429)
+            case RegistryDown():
+                return self._page(request, self._say["code_registry_down"], 503)
+            case _:
+                return self._page(request, self._say["code_wrong"], 400)
+
+    def _redeem(self, typed: Typed) -> str | WrongCode | TooManyCodes | RegistryDown:
+        with socket_deadline.within(SECONDS), self._connect() as connection:
+            store, kept = PostgresResetStore(connection), PostgresCodes(connection)
+            return codes.redeem(typed, store, kept, self._registry, self._limits)

@@ -1,0 +1,72 @@
+"""Checks the texts people hear: all there, filled in rightly, short, nothing that only eyes could read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from assistant.content.findings import Finding, line_of
+from connectors.phone.texts import FILE, PLACES
+
+#: Words of a sentence that one can still follow with eyes closed.
+LONGEST = 25
+#: BHXH's own sentence for a mismatch, as its hotline says it.
+OFFICIAL = "số điện thoại và mã số bảo hiểm không khớp hoặc chưa đăng ký với cơ quan BHXH"
+_FILLED = {
+    "fee": {"fee"}, "code_length": {"count"}, "read_back": {"code"}, "not_matched_next": {"left"},
+    "too_many": {"minutes"}, "limited": {"minutes"}, "otp": {"otp"}, "otp_use": {"minutes", "page"}, "other": {"site"},
+    "person_closed": {"hours"},
+}  # fmt: skip
+_PLAIN = (
+    "greeting", "menu", "menu_again", "code_ask", "code_again", "silence", "wrong_key", "give_up", "hidden", "landline",
+    "foreign", "not_matched", "not_matched_last", "unsaid", "paused", "down", "ring_back", "otp_intro", "otp_over",
+    "otp_warning", "back_greeting", "back_menu", "back_not_me", "back_no_answer", "person", "person_busy", "bye",
+    "wait", "sorry", "resumed",
+)  # fmt: skip
+#: Every text there is, with the places that are filled in.
+TEXTS: dict[str, set[str]] = _FILLED | {name: set() for name in _PLAIN}
+_FOR_EYES = re.compile(r"https?:|www\.|\S/\S|[#*•→|<>]")
+_SENTENCE = re.compile(r"(?<=[.!?:])\s+")
+
+
+def check_content(root: Path, data: Path) -> Iterator[Finding]:
+    """Yields the findings in data/channels/phone.yml."""
+    path = data / FILE
+    if not path.exists():
+        return
+    try:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError:
+        read = None
+    if not isinstance(read, dict):
+        yield Finding(path, 1, "không đọc được tệp này; mỗi dòng là “tên: câu nói”.")
+        return
+    found = [*_names(read), *((str(name), advice) for name, text in read.items() for advice in _of(str(name), text))]
+    for about, advice in found:
+        yield Finding(path, line_of(path, f"{about}:"), f"{about}: {advice}")
+
+
+def _names(read: dict[str, object]) -> Iterator[tuple[str, str]]:
+    yield from ((name, "thiếu câu này; cuộc gọi sẽ đứt ở đó.") for name in sorted(TEXTS.keys() - read.keys()))
+    yield from ((name, "không có câu nào tên này.") for name in sorted(map(str, read.keys() - TEXTS.keys())))
+
+
+def _of(name: str, text: object) -> Iterator[str]:
+    if not isinstance(text, str) or not text.strip():
+        yield "phải là một câu nói."
+        return
+    wrong = set(PLACES.findall(text)) ^ TEXTS.get(name, set())
+    if wrong:
+        yield f"chỗ điền không đúng: {', '.join(sorted(wrong))}."
+    if _FOR_EYES.search(text):
+        yield "có đường dẫn hay dấu mà tai không nghe được; nói bằng lời."
+    if re.search(r"\d{2}", text):
+        yield "có dãy số, giọng đọc sẽ đọc thành hàng nghìn; viết bằng chữ."
+    for sentence in _SENTENCE.split(text):
+        if len(sentence.split()) > LONGEST:
+            yield f"câu “{sentence[:30]}…” dài {len(sentence.split())} chữ, nghe khó nhớ; tối đa {LONGEST} chữ."
+    if name == "not_matched" and OFFICIAL not in text:
+        yield "câu của cơ quan BHXH phải giữ nguyên từng chữ."

@@ -1,0 +1,52 @@
+"""The texts people hear: data/channels/phone.yml, filled in for the voice or, without any digit, for the transcript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from assistant.settings import ROOT
+from connectors.phone import digits
+from connectors.phone.steps import Line, Secrets
+
+FILE = Path("channels/phone.yml")
+PLACES = re.compile(r"\{(\w+)\}")
+#: What stands in a transcript where the voice said digits.
+_SHOWN = {"code": "[mã số]", "otp": "[mã một lần]"}
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A text for the voice; a secret one cannot be talked over, and no platform keeps its sound."""
+
+    text: str
+    secret: bool = False
+
+
+@cache
+def texts(data: Path = ROOT / "data") -> dict[str, str]:
+    """Returns the texts by name."""
+    read = yaml.safe_load((data / FILE).read_text(encoding="utf-8"))
+    return {str(name): _SPACES.sub(" ", str(text)).strip() for name, text in read.items()}
+
+
+def shown(lines: Iterable[Line]) -> str:
+    """Returns what was said as staff read it."""
+    return " ".join(_filled(line, _SHOWN) for line in lines)
+
+
+def spoken(lines: Iterable[Line], secrets: Secrets) -> list[Spoken]:
+    """Returns what the voice says, digits in words."""
+    told = {"code": digits.said(secrets.code), "otp": digits.said(secrets.otp)}
+    return [Spoken(_filled(line, told), "{otp}" in texts()[line.name]) for line in lines]
+
+
+def _filled(line: Line, told: dict[str, str]) -> str:
+    values = told | line.values
+    return PLACES.sub(lambda place: values[place[1]], texts()[line.name])

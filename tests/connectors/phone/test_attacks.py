@@ -1,0 +1,137 @@
+"""Who rings with another's number, who changes numbers, who listens in our store."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+
+import prometheus_client
+import psycopg
+import pytest
+
+from assistant.runtime import metrics
+from assistant.settings.limits import Limits
+from connectors.phone import digits
+from tests.connectors.phone.conftest import CODE, NUMBER, House, Open
+
+
+def test_a_forged_number_hears_nothing_secret_and_the_owner_is_rung(line: Open) -> None:
+    """Whoever shows the registered number and knows the code gets a sentence; the code goes to the real telephone."""
+
+    async def go() -> None:
+        async with line() as house:
+            forger = await house.calls("8", f"{CODE}#", "1")
+            assert not re.search(r"(?:không|một|hai|ba|bốn|năm|sáu|bảy|tám|chín), \w+, \w+\.", forger.heard[-1]["text"])
+            owner = await house.rung_back()
+            assert owner is not None
+            assert owner.number == NUMBER
+
+    asyncio.run(go())
+
+
+def test_without_a_trunk_that_is_believed_a_number_is_none(line: Open) -> None:
+    async def go() -> None:
+        async with line() as house:
+            call = await house.calls("8", f"{CODE}#", "1", originating_sip_trunk_name="")
+            assert "khớp nhau" not in call.words
+            assert house.rows("SELECT count(*) FROM attempts") == [(0,)]
+
+    asyncio.run(go())
+
+
+def test_one_number_has_so_many_wrong_checks_an_hour_whatever_the_calls(line: Open) -> None:
+    async def go() -> None:
+        async with line(checks_of_a_number_an_hour=4) as house:
+            wrong = ("8", "7999999999#", "1")
+            calls = [await house.calls(*wrong) for _ in range(6)]
+            said = ["thử quá nhiều lần" in call.words for call in calls]
+            assert said == [False] * 4 + [True] * 2
+            assert "khớp nhau" in (await house.calls("8", "0116000045#", "1", number="0912000045")).words
+
+    asyncio.run(go())
+
+
+def test_twenty_calls_at_once_from_one_number_have_no_more_checks(line: Open) -> None:
+    async def go() -> None:
+        async with line(checks_of_a_number_an_hour=4) as house:
+            calls = await asyncio.gather(*(house.calls("8", "7999999999#", "1") for _ in range(20)))
+            assert sum("thử quá nhiều lần" in call.words for call in calls) == 16
+            assert house.rows("SELECT count(*) FROM attempts") == [(4,)]
+
+    asyncio.run(go())
+
+
+def test_whoever_changes_numbers_meets_the_breaker_and_the_limits_of_the_account(line: Open) -> None:
+    async def go() -> None:
+        limits = Limits(starts_a_minute=3, starts_an_hour=3)
+        async with line(limits=limits) as house:
+            for number, code in (
+                (NUMBER, CODE), ("0360000045", "0116000045"), ("0935000777", "4800000777"),
+                ("0977000999", "3800000999"),
+            ):  # fmt: skip
+                last = await house.calls("8", f"{code}#", "1", number=number)
+            assert "tạm dừng" in last.words
+            assert house.rows("SELECT count(*) FROM breaker_openings") == [(1,)]
+
+    asyncio.run(go())
+
+
+def test_a_telephone_is_rung_three_times_an_hour_at_most(line: Open) -> None:
+    async def go() -> None:
+        async with line() as house:
+            calls = [await house.calls("8", f"{CODE}#", "1") for _ in range(4)]
+            assert ["đã được cấp đủ mã" in call.words for call in calls] == [False, False, False, True]
+
+    asyncio.run(go())
+
+
+def test_a_code_of_one_call_ends_with_the_next(line: Open) -> None:
+    async def go() -> None:
+        async with line(way="in_call") as house:
+            await house.calls("8", f"{CODE}#", "1")
+            await house.calls("8", f"{CODE}#", "1")
+            assert house.rows("SELECT count(*) FROM reset_codes WHERE ended_at IS NULL") == [(1,)]
+
+    asyncio.run(go())
+
+
+async def _whole_call(house: House) -> str:
+    """Goes all the way, and returns the code that was told."""
+    call = await house.calls("8", f"{CODE}#", "1")
+    await house.switch.hang_up(call)
+    back = await house.rung_back()
+    assert back is not None
+    await house.switch.take(back)
+    await house.switch.press(back, "1")
+    told = next(part["text"] for part in back.heard if part["secret"])
+    words = re.findall(r"\w+", told.partition("Xin")[0].partition(":")[2].lower())
+    return "".join(str(digits.NAMES.index(word)) for word in words)
+
+
+def test_keys_numbers_and_codes_are_nowhere_in_database_log_and_metrics(
+    line: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    async def go() -> tuple[str, str]:
+        async with line() as house:
+            otp = await _whole_call(house)
+            with psycopg.connect(house.url) as connection:
+                names = [
+                    row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+                ]
+                rows = [connection.execute(f"SELECT t::text FROM {name} t").fetchall() for name in names]
+            return otp, str(rows)
+
+    otp, stored = asyncio.run(go())
+    told = prometheus_client.generate_latest(metrics.registry).decode()
+    # Six digits alone may stand in a timestamp; in words, and as a value between others, they stand nowhere.
+    assert not re.search(rf"(?<![\d.]){otp}(?![\d.+])", stored)
+    for secret in (CODE, NUMBER, NUMBER[1:], digits.said(CODE), digits.said(otp)):
+        assert secret not in stored
+        assert secret not in caplog.text
+        assert secret not in told
+    assert "[mã số]" in stored
+    assert "[mã một lần]" in stored
+    assert "(bấm 10 phím)" in stored
