@@ -8,4 +8,5 @@ import hmac
 
 def fingerprint(key: bytes, purpose: str, value: str) -> str:
     """Returns 128 bits in hex; the same value has unrelated fingerprints for different purposes."""
-    return hmac.new(key, f"fingerprint\0{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+    named = f"fingerprint\0{purpose}\0{value}".encode("utf-8", "surrogatepass")  # half a character has one, too
+    return hmac.new(key, named, hashlib.sha256).hexdigest()[:32]

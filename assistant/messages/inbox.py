@@ -26,7 +26,7 @@ from assistant.messages import dead_letters
 from assistant.messages.bounds import EDGE, TEXT_LIMIT, is_too_long, searched_of
 from assistant.messages.events import PULLED, Event
 from assistant.messages.rate_limits import DoorLimits
-from assistant.privacy import vault
+from assistant.privacy import erased_events, vault
 from assistant.privacy.vault import Vault
 from assistant.runtime import tracing
 
@@ -58,14 +58,14 @@ SELECT pg_advisory_xact_lock(key) FROM (
 """
 # Many events at once. `judged` says of each new one whether it is within the limits of its person, counting those
 # that were kept before; what the system says to itself has no limit.
-_ACCEPT_ALL = """
+_ACCEPT_ALL = f"""
 WITH given AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(%(events)s) AS event (
+    SELECT *, {erased_events.IS_PAST.format("event")} AS past FROM jsonb_to_recordset(%(events)s) AS event (
         position int, channel text, event_id text, conversation text, kind text, body jsonb, sent_at timestamptz,
-        secrets jsonb)
+        mark text, person text, secrets jsonb)
 ), fresh AS MATERIALIZED (
     SELECT *, row_number() OVER (PARTITION BY conversation, kind = 'system' ORDER BY position) AS number FROM given
-    WHERE (SELECT 1 FROM inbox i WHERE i.channel = given.channel AND i.event_id = given.event_id) IS NULL
+    WHERE NOT past AND (SELECT 1 FROM inbox i WHERE i.channel = given.channel AND i.event_id = given.event_id) IS NULL
 ), before AS MATERIALIZED (
     SELECT person.conversation,
            %(a_minute)s - count(*) FILTER (WHERE earlier.at > now() - interval '1 minute') AS minute_left,
@@ -81,7 +81,8 @@ WITH given AS MATERIALIZED (
     FROM fresh LEFT JOIN before USING (conversation)
 ), known AS (
     INSERT INTO conversations (id, channel)
-    SELECT DISTINCT ON (conversation) conversation, channel FROM given ORDER BY conversation ON CONFLICT DO NOTHING
+    SELECT DISTINCT ON (conversation) conversation, channel FROM given WHERE NOT past ORDER BY conversation
+    ON CONFLICT DO NOTHING
 ), accepted AS (
     INSERT INTO inbox (channel, event_id, conversation, kind, body, sent_at)
     SELECT channel, event_id, conversation, kind, body, sent_at FROM judged WHERE over IS NULL
@@ -111,6 +112,8 @@ SELECT channel, event_id, 'accepted' FROM accepted
 UNION ALL
 SELECT channel, event_id, CASE WHEN conversation IN (SELECT conversation FROM told) THEN 'told' ELSE 'over' END
 FROM judged WHERE over IS NOT NULL
+UNION ALL
+SELECT channel, event_id, 'past' FROM given WHERE past
 """
 
 
@@ -121,6 +124,7 @@ class Taken(Enum):
     SEEN = "seen"  # stored before
     OVER = "over"  # beyond the limits of the person: not kept
     TOLD = "told"  # the same, and the person is being told
+    PAST = "past"  # of before its person was erased: not kept
     REFUSED = "refused"  # its own content cannot be stored: kept aside
 
 
@@ -186,11 +190,14 @@ def _row(position: int, event: Event, safe: Vault, searched: Searched) -> bytes:
         for token, sealed in zip(values["tokens"], values["sealed"], strict=True)
     ]
     known = {name: values[name] for name in ("channel", "event_id", "conversation", "kind", "sent_at")}
+    known["mark"] = erased_events.mark_of(event.channel, event.event_id)
+    known["person"] = erased_events.mark_of_person(event.conversation)
     return orjson.dumps(known | {"position": position, "body": values["body"].obj, "secrets": secrets})
 
 
 async def accept(connection: AsyncConnection[Any], event: Event, safe: Vault, limits: DoorLimits = LIMITS) -> bool:
-    """Stores an event for good; returns False if it was stored before, or is beyond its person's limits.
+    """Stores an event for good; returns False if it was stored before, is beyond its person's limits or of a past
+    that was erased.
 
     The connection is in autocommit: when this returns, the event is on disk.
     """
@@ -260,7 +267,7 @@ async def _store(
 
 
 def accept_within(connection: Connection[Any], event: Event, safe: Vault) -> bool:
-    """Stores an event in the caller's transaction."""
+    """Stores an event of the system's own in the caller's transaction; nobody can send such a one again."""
     started = time.perf_counter()
     new = connection.execute(_ACCEPT, _parameters(event, safe, {})).fetchone() is not None
     tracing.accepted(event.channel, event.event_id, event.kind, "accepted" if new else "seen", started)

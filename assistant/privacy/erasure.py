@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from assistant import audit
-from assistant.privacy import kept
+from assistant.privacy import erased_events, kept
 from assistant.privacy.kept import LIMITS_LOOK_BACK, Rows
 from assistant.runtime.conversation import channel_of
 
@@ -83,9 +83,10 @@ def erase(
 
 def _remove(connection: psycopg.Connection[Any], rows: Rows, values: dict[str, Any], condition: str) -> int:
     counted = f"AND NOT ({_COUNTED.format(at=rows.at)})" if rows.counted else ""
-    return connection.execute(
-        f"DELETE FROM {rows.table} WHERE {rows.person} AND {condition} {counted}", values
-    ).rowcount
+    going = f"{rows.person} AND {condition} {counted}"
+    if rows.table == "inbox":
+        erased_events.remember(connection, values["person"], going)
+    return connection.execute(f"DELETE FROM {rows.table} WHERE {going}", values).rowcount
 
 
 def _empty(connection: psycopg.Connection[Any], rows: Rows, values: dict[str, Any]) -> None:

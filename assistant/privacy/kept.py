@@ -126,6 +126,10 @@ CLASSES = (
         (Rows("audit_chain"), Rows("audit"), Rows("audit_head")),
     ),
     Class(
+        "erasures", timedelta(days=730), "to know an old event of an erased person that is sent again; keyed hashes only",
+        (Rows("erased_events", at="at"),), personal=False,
+    ),
+    Class(
         "traces of work", timedelta(days=90), "to see who came in from where, and what was being done",
         (
             Rows("staff_invitations", at="expires_at"), Rows("staff_sessions", at="seen_at"),

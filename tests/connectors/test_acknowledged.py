@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from assistant.privacy import erasure
 from assistant.settings import ROOT
 from tests.connectors.zalo.conftest import an_app, fixture, opened
 from tests.kit.turns import Connection, count
@@ -58,6 +59,20 @@ class TestZalo:
         event = fixture("user_send_text") | {"recipient": {"id": "4999999999999999999"}}
         assert posted(database_url, event) == 200
         assert count(connection, "inbox") == 0
+
+    def test_a_signed_event_that_is_replayed_after_its_person_was_erased(
+        self, database_url: str, connection: Connection
+    ) -> None:
+        event = fixture("user_send_text")
+        assert posted(database_url, event) == 200
+        (person,) = connection.execute("SELECT conversation FROM inbox").fetchall()[0]
+        erasure.erase(connection, person)
+        assert [posted(database_url, event) for _ in range(2)] == [200, 200]
+        assert (count(connection, "inbox"), count(connection, "conversations")) == (0, 0)
+        again = event | {"timestamp": str(int(event["timestamp"]) + 1000)}
+        again["message"] = event["message"] | {"msg_id": "a new one"}
+        assert posted(database_url, again) == 200
+        assert count(connection, "inbox") == 1
 
     def test_before_the_console_has_shown_the_key(self, database_url: str, connection: Connection) -> None:
         async def go() -> int:
