@@ -17,6 +17,7 @@ from assistant.console.pages.import_export import ImportExport
 from assistant.console.pages.insight import InsightRoom
 from assistant.console.pages.learning import Learning
 from assistant.console.pages.learning_cases import LearningCases
+from assistant.console.pages.learning_texts import LearningTexts
 from assistant.console.pages.openid import OpenIdPages
 from assistant.console.pages.people import People
 from assistant.console.pages.release import ReleasePages
@@ -40,6 +41,7 @@ ROOMS: tuple[Callable[[Console], Room], ...] = (
     FaqHistory,
     ImportExport,
     Learning,
+    LearningTexts,
     LearningCases,
     ReleasePages,
     ReleaseTrial,

@@ -17,11 +17,12 @@ import psycopg
 
 from assistant.content.library import Library, is_name, replace_file, version_of
 from assistant.content.topics import ContentError, Topic, parse_topic
-from assistant.editing import history
+from assistant.editing import history, personal
 from assistant.editing.dialogue_text import with_examples
 from assistant.editing.errors import Conflict, EditError, Referred
 from assistant.editing.git import Git
 from assistant.editing.history import NOBODY, Action, Author, Change
+from assistant.editing.personal_cases import remarks_on_case
 from assistant.editing.topic_text import edited, written
 
 __all__ = ["Conflict", "EditError", "Editor", "Referred", "Saved", "Wanted"]
@@ -71,6 +72,7 @@ class Editor:
         changes = []
         for one in wanted:
             before = self._seen(one.topic.name, one.version)
+            self._refuse_personal(before, one.topic)
             after = self._text(before, one.topic)
             if after != before:
                 kind: Action = "created" if before is None and action == "edited" else action
@@ -80,9 +82,10 @@ class Editor:
     def add_questions(
         self, connection: Connection, name: str, questions: Sequence[str], by: Author, action: Action = "learned"
     ) -> Saved:
-        """Adds questions at the end of a topic, whatever its version; those it has are left out.
+        """Adds people's questions at the end of a topic, whatever its version; those it has are left out.
 
         Raises:
+            Personal: if one of them holds what could be somebody's.
             EditError: if there is no such topic.
         """
         history.lock(connection)
@@ -90,16 +93,19 @@ class Editor:
         if held is None or held.topic is None:
             raise EditError(f"Không có chủ đề {name}.")
         new = [question for question in questions if question not in held.topic.questions]
+        self._refuse_of_people(new)
         topic = dataclasses.replace(held.topic, questions=(*held.topic.questions, *new))
         return self.save(connection, Wanted(topic, held.version), by, action)
 
     def add_examples(self, connection: Connection, intent: str, texts: Sequence[str], by: Author) -> Saved:
-        """Adds examples to an intent of the dialogue (data/dialogue/INTENT.yml); those it has are left out.
+        """Adds people's words to an intent of the dialogue (data/dialogue/INTENT.yml); those it has are left out.
 
         Raises:
+            Personal: if one of them holds what could be somebody's.
             EditError: if there is no such file, or it has no examples of that intent.
         """
         history.lock(connection)
+        self._refuse_of_people(texts)
         path = self.library.data / "dialogue" / f"{intent}.yml"
         try:
             before = path.read_bytes().decode()
@@ -115,6 +121,7 @@ class Editor:
         """Keeps a story in a file of its own (data/stories/NAME.yml).
 
         Raises:
+            Personal: if something in it could be somebody's.
             EditError: if there is a file of that name, or no file may be called so.
         """
         history.lock(connection)
@@ -122,6 +129,8 @@ class Editor:
             raise EditError("Tên tệp gồm chữ thường không dấu, số và dấu gạch dưới.")
         if (self.library.data / "stories" / f"{name}.yml").exists():
             raise EditError(f"Đã có câu chuyện tên {name}; hãy đặt tên khác.")
+        if remarks := self.personal_in_case(text):
+            raise personal.Personal(remarks[0])
         change = Change(f"stories/{name}", None, text, "learned")
         return self._keep_file(connection, change, by, f"Thêm câu chuyện {name}")
 
@@ -186,6 +195,7 @@ class Editor:
             raise EditError(str(error)) from error
         if after == before:
             return Saved([])
+        self._refuse_personal(before, topic)
         return self._apply(connection, [Change(name, before, after, "restored")], by, f"Khôi phục chủ đề {name}")
 
     def references(self, name: str) -> list[str]:
@@ -197,6 +207,14 @@ class Editor:
         found = [path for path in files if path.is_file() and named.search(path.read_text(encoding="utf-8"))]
         return [str(path.relative_to(data.parent)) for path in found]
 
+    def public_numbers(self) -> frozenset[str]:
+        """Returns the numbers that people's words may have in the content: those that our answers name."""
+        return personal.numbers_of(self.library.topics())
+
+    def personal_in_case(self, text: str) -> list[str]:
+        """Returns what could be somebody's in a test case or a story, in sentences."""
+        return remarks_on_case(text, self.public_numbers(), personal.ours(self.library))
+
     # -- inside --------------------------------------------------------------------------------
 
     def _seen(self, name: str, version: str) -> str | None:
@@ -204,6 +222,17 @@ class Editor:
         if version_of(present) != version:
             raise Conflict(name, present)
         return present
+
+    def _refuse_personal(self, before: str | None, topic: Topic) -> None:
+        """Refuses questions and wordings that were not there and hold an identifier."""
+        present = set(_asked(_or_none(before, topic.name)))
+        new = [text for text in _asked(topic) if text not in present]
+        is_ours = personal.ours(self.library)
+        personal.refuse(new, lambda text: personal.of_staff(text, is_ours))
+
+    def _refuse_of_people(self, texts: Sequence[str]) -> None:
+        public = self.public_numbers()
+        personal.refuse(texts, lambda text: personal.of_people(text, public))
 
     def _text(self, before: str | None, topic: Topic) -> str:
         if not is_name(topic.name):
@@ -276,6 +305,20 @@ def _parsed(text: str, name: str) -> Topic:
         return parse_topic(text, Path(f"{name}.yml"))
     except ContentError as error:
         raise EditError(str(error)) from error
+
+
+def _or_none(text: str | None, name: str) -> Topic | None:
+    try:
+        return None if text is None else parse_topic(text, Path(f"{name}.yml"))
+    except ContentError:
+        return None
+
+
+def _asked(topic: Topic | None) -> list[str]:
+    """Returns what of a topic is said as people say it."""
+    if topic is None:
+        return []
+    return [*topic.questions, *(text for facet in topic.facets.values() for text in facet.asked)]
 
 
 _VERBS: dict[Action, str] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -236,6 +236,16 @@ def texts_of(connection: Connection, keys: Sequence[bytes]) -> list[tuple[str, s
     ).fetchall()
     found = {bytes(key): (text, conversation) for key, text, conversation in rows}
     return [found[key] for key in keys if key in found]
+
+
+def verbatim(connection: Connection, texts: Iterable[str]) -> list[str]:
+    """Returns those of some texts that somebody wrote word for word, as far as they are in the inbox."""
+    keys = {text: key for text in texts if (key := key_of(text))}
+    rows = connection.execute(
+        "SELECT DISTINCT key FROM learning_messages WHERE key = ANY(%s)", (list(keys.values()),)
+    ).fetchall()
+    known = {bytes(key) for (key,) in rows}
+    return [text for text, key in keys.items() if key in known]
 
 
 def keys_in(values: Sequence[str]) -> list[bytes]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 
+from assistant.learning.samples import searched_again
+
 Connection = psycopg.Connection[Any]
 PAGE = 12
 #: Texts of one group that a page shows; the others come up once these are decided on.
@@ -87,7 +89,7 @@ def group(connection: Connection, number: int) -> list[Text]:
 def _texts(connection: Connection, numbers: list[int]) -> dict[int, list[Text]]:
     found: dict[int, list[Text]] = {}
     for number, key, text, intent, turn, whose, times, last_at, reasons in connection.execute(_TEXTS, (numbers, TEXTS)):
-        shown = Text(bytes(key), text, intent, turn, whose, times, last_at, tuple(reasons))
+        shown = Text(bytes(key), searched_again(text), intent, turn, whose, times, last_at, tuple(reasons))
         found.setdefault(number, []).append(shown)
     return found
 

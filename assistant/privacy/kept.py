@@ -54,6 +54,7 @@ class Class:
 
 
 _MINE = "conversation = %(person)s"
+_OF_TURNS = "turn_id IN (SELECT id FROM turns WHERE conversation = %(person)s)"
 _OF_RESETS = "reset_id IN (SELECT id FROM resets WHERE person = %(person)s)"
 
 #: Parents after their children; removal goes in this order.
@@ -105,6 +106,7 @@ CLASSES = (
             Rows("phone_calls", _MINE, "began_at", busy="ended_at IS NULL"),
             Rows("dead_letters", _MINE, "at"),
             Rows("learning_messages", _MINE, "at"),
+            Rows("learning_drafts", _OF_TURNS, "at"),
             Rows("ratings", _MINE, "at"),
             Rows("release_shadow", _MINE, "at"),
             Rows("turns", _MINE),
@@ -126,7 +128,8 @@ CLASSES = (
         (Rows("audit_chain"), Rows("audit"), Rows("audit_head")),
     ),
     Class(
-        "erasures", timedelta(days=730), "to know an old event of an erased person that is sent again; keyed hashes only",
+        "erasures", timedelta(days=730),
+        "to know an old event of an erased person that is sent again; keyed hashes only",
         (Rows("erased_events", at="at"),), personal=False,
     ),
     Class(
@@ -134,8 +137,8 @@ CLASSES = (
         (
             Rows("staff_invitations", at="expires_at"), Rows("staff_sessions", at="seen_at"),
             Rows("staff_attempts", at="at"), Rows("staff_devices", at="seen_at"),
-            Rows("content_imports", at="made_at"), Rows("learning_drafts", at="at"),
-            Rows("zalo_grants", at="expires_at"), Rows("breaker_openings", at="opened_at", busy="closed_at IS NULL"),
+            Rows("content_imports", at="made_at"), Rows("zalo_grants", at="expires_at"),
+            Rows("breaker_openings", at="opened_at", busy="closed_at IS NULL"),
             Rows("guessing_times", at="opened_at", busy="closed_at IS NULL"),
             Rows("release_lines", at="asked_at"), Rows("release_talks", at="last_at"),
         ), personal=False,

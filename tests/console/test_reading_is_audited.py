@@ -37,7 +37,7 @@ SHOWN = {
     "GET /console/desk/{conversation}/lines", "GET /console/questions", "GET /console/questions/{number}",
     "GET /console/conversations", "GET /console/conversations/{conversation}", "GET /console/undelivered",
     "GET /console/learning", "GET /console/learning/turns/{turn}", "GET /console/learning/drafts/{draft}",
-    "GET /console/faq/new", "GET /console/release/{id:int}",
+    "GET /console/learning/texts", "GET /console/faq/new", "GET /console/release/{id:int}",
 }  # fmt: skip
 Database = psycopg.Connection[Any]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
+
+from psycopg import Connection
 
 from assistant import audit
 from assistant.console.navigation import Entry
@@ -19,7 +21,9 @@ from assistant.editing import history
 from assistant.editing.git import Git
 from assistant.editing.history import Author
 from assistant.editing.live_check import Checked, check_draft, errors_of
+from assistant.editing.personal import of_people, refuse
 from assistant.editing.saving import Editor, Saved
+from assistant.learning import backlog
 from assistant.release import live
 from assistant.runtime.times import today
 from assistant.settings import ROOT
@@ -64,6 +68,24 @@ class Content:
         """Checks a topic as it is being written."""
         index = self.index() if compare else None
         return check_draft(topic, self.library, index, today(), before, self._gold)
+
+    def refuse_peoples(
+        self, connection: Connection[Any], topic: Topic, before: Topic | None, learned: bool = False
+    ) -> None:
+        """Refuses new questions that are people's words, whichever way they came, while a number is in them.
+
+        Args:
+            connection: to the inbox, which tells whether somebody wrote just so.
+            topic: as it is to be saved.
+            before: as it is.
+            learned: whether its new questions come from the inbox.
+
+        Raises:
+            Personal: naming the first of them.
+        """
+        new = [question for question in topic.questions if before is None or question not in before.questions]
+        public = self.editor.public_numbers()
+        refuse(new if learned else backlog.verbatim(connection, new), lambda text: of_people(text, public))
 
     def errors(self) -> dict[str, int]:
         """Returns how many errors each topic has by itself; worked out anew only where a file has changed."""

@@ -22,9 +22,10 @@ from assistant.content.topics import Topic
 from assistant.editing import history
 from assistant.editing.live_check import Checked
 from assistant.editing.merging import Merge, merge
+from assistant.editing.personal import Personal
 from assistant.editing.saving import Conflict, EditError, Referred, Wanted
 from assistant.learning import backlog
-from assistant.learning.samples import with_samples
+from assistant.learning.samples import searched_again, with_samples
 from assistant.runtime.times import today
 
 if TYPE_CHECKING:
@@ -97,19 +98,21 @@ class Faq(ContentRoom):
         """The editor of a topic that is not there yet."""
         keys = backlog.keys_in(visit.request.query_params.getlist("learned"))
         texts = backlog.texts_of(visit.connection, keys)
-        visit.viewed((conversation for _, conversation in texts), "learning")
         questions = tuple(dict.fromkeys(filter(None, (with_samples(text) for text, _ in texts))))
         return self._form(visit, Draft(empty(today(), questions), ""), None, learned=[key.hex() for key in keys])
 
     def _form(self, visit: Visit, draft: Draft, before: Topic | None, status: int = 200, **more: Any) -> Response:
         """The editor with what stands in its fields."""
         more.setdefault("learned", visit.fields.get("learned", []))
+        came = backlog.texts_of(visit.connection, backlog.keys_in(more["learned"]))
+        visit.viewed((conversation for _, conversation in came), "learning")
         shown = self._shown(draft.topic, before)
         return visit.render(
             "faq/edit.html", status, topic=draft.topic, version=draft.version, before=before, wrong=draft.wrong,
             choices=self._choices(draft.topic), next_fields=max(NEXT, len(draft.topic.next)), today=today(),
             may_edit=bool(EDIT & visit.me.roles), unreleased=self._content.unreleased(visit),
-            entries=history.of_topic(visit.connection, before.name, 3) if before else [], **shown, **more,
+            entries=history.of_topic(visit.connection, before.name, 3) if before else [],
+            came=[searched_again(text) for text, _ in came], **shown, **more,
         )  # fmt: skip
 
     def _choices(self, topic: Topic) -> list[tuple[str, str]]:
@@ -185,17 +188,21 @@ class Faq(ContentRoom):
                 return self._form(visit, draft, before, 422, ask_anyway=True)
         if "check_only" in visit.form:
             return self._form(visit, draft, before)
+        keys = backlog.keys_in(visit.fields.get("learned", []))
         try:
+            self._content.refuse_peoples(visit.connection, draft.topic, before, bool(keys))
             saved = self._content.editor.save(visit.connection, Wanted(draft.topic, draft.version), author(visit))
         except Conflict as conflict:
             return self._both(visit, draft, conflict)
+        except Personal as error:
+            return self._form(visit, dataclasses.replace(draft, wrong={"questions": str(error)}), before, 422)
         except EditError as error:
             return self._form(visit, dataclasses.replace(draft, wrong={"name": str(error)}), before, 422)
         address = f"/console/faq/topics/{draft.topic.name}"
         if not saved.numbers:
             return visit.redirect(address, "Không có gì thay đổi.")
         note(visit, "saved", draft.topic.name, saved)
-        if keys := backlog.keys_in(visit.fields.get("learned", [])):
+        if keys:
             backlog.decide(visit.connection, keys, "assigned", visit.me.name, draft.topic.name)
         return visit.redirect(address, "Đã lưu. Thay đổi có hiệu lực với người dân sau khi được phát hành.")
 

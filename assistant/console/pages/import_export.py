@@ -98,6 +98,8 @@ class ImportExport(ContentRoom):
             return self._shown(visit, replace, changed=True, status=409)
         wanted = [Wanted(topic.after, topic.version) for topic in found.work]
         try:
+            for topic in found.work:
+                self._content.refuse_peoples(visit.connection, topic.after, topic.before)
             saved = self._content.editor.save_all(visit.connection, wanted, author(visit), "imported")
         except Conflict:
             return self._shown(visit, replace, changed=True, status=409)

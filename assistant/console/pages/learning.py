@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from assistant import audit
 from assistant.console.navigation import Entry
 from assistant.console.pages import faq_list
-from assistant.console.pages.content import EDIT, GROUP, ContentRoom, author, note
+from assistant.console.pages.content import EDIT, GROUP, ContentRoom
+from assistant.console.pages.learning_texts import address_of
 from assistant.console.visit import Refused, Visit
 from assistant.console.words import masked_plain
 from assistant.content.likeness import Match
-from assistant.editing.saving import EditError
 from assistant.learning import backlog, inbox
 from assistant.learning.inbox import Group
 from assistant.learning.samples import with_samples
 
-_OUT_OF_SCOPE = "out_of_scope"
 REASONS = {
     "fallback": "không hiểu",
     "unsure": "không chắc",
@@ -70,59 +71,38 @@ class Learning(ContentRoom):
 
     # -- decisions -----------------------------------------------------------------------------
 
-    def _chosen(self, visit: Visit) -> tuple[list[bytes], list[str]]:
-        """Returns the texts that were ticked: their keys, and what is learned from them."""
+    def _chosen(self, visit: Visit) -> list[bytes]:
+        """Returns the keys of the texts that were ticked."""
         keys = backlog.keys_in(visit.fields.get("learned", []))
-        texts = backlog.texts_of(visit.connection, keys)
-        if not texts:
+        if not backlog.texts_of(visit.connection, keys):
             raise Refused("Bạn chưa chọn câu nào, hoặc các câu này đã được xóa theo thời hạn lưu.")
-        return keys, list(dict.fromkeys(filter(None, (with_samples(text) for text, _ in texts))))
-
-    def _back(self, visit: Visit, said: str) -> Response:
-        """Returns to the inbox as it was filtered."""
-        form = visit.form
-        reason = form.get("reason", "") if form.get("reason") in REASONS else ""
-        order = "new" if form.get("order") == "new" else "people"
-        return visit.redirect(f"/console/learning?reason={reason}&order={order}", said)
+        return keys
 
     def assign(self, visit: Visit) -> Response:
-        """Adds texts to a topic as questions."""
-        keys, texts = self._chosen(visit)
-        name = visit.form.get("topic", "")
+        """Opens texts to be looked at and rewritten on their way to a topic."""
+        keys, name = self._chosen(visit), visit.form.get("topic", "")
         if not name:
             raise Refused("Bạn chọn chủ đề rồi bấm lại nhé.")
-        try:
-            saved = self._content.editor.add_questions(visit.connection, name, texts, author(visit))
-        except EditError as error:
-            raise Refused(str(error)) from error
-        backlog.decide(visit.connection, keys, "assigned", visit.me.name, name)
-        if saved.numbers:
-            note(visit, "learned", name, saved)
-        visit.record(audit.Event.LEARNING_DECIDED, decision="assigned", topic=name, texts=len(keys))
-        held = self._content.library.held(name)
-        title = held.topic.title if held and held.topic else name
-        return self._back(visit, f"Đã thêm {len(texts)} câu vào “{title}”. Trợ lý học sau lần phát hành tới.")
+        return visit.redirect(address_of(keys, name, _filter(visit)))
 
     def new_topic(self, visit: Visit) -> Response:
         """Opens the editor of a new topic with texts as its first questions."""
-        keys, _ = self._chosen(visit)
+        keys = self._chosen(visit)
         return visit.redirect("/console/faq/new?" + "&".join(f"learned={key.hex()}" for key in keys))
 
     def aside(self, visit: Visit) -> Response:
-        """Sets texts aside: as examples of what is not ours, or out of sight."""
-        keys, texts = self._chosen(visit)
+        """Sets texts aside: out of sight, or, once they were looked at, as examples of what is not ours."""
+        keys = self._chosen(visit)
         if visit.form.get("what") == "not_ours":
-            try:
-                saved = self._content.editor.add_examples(visit.connection, _OUT_OF_SCOPE, texts, author(visit))
-            except EditError as error:
-                raise Refused(str(error)) from error
-            backlog.decide(visit.connection, keys, "not_ours", visit.me.name)
-            if saved.numbers:
-                note(visit, "learned", _OUT_OF_SCOPE, saved)
-            said = f"Đã ghi {len(texts)} câu là ngoài phạm vi. Trợ lý học sau lần phát hành tới."
-        else:
-            backlog.decide(visit.connection, keys, "hidden", visit.me.name)
-            said = f"Đã bỏ qua {len(keys)} câu."
-        decision = "not_ours" if visit.form.get("what") == "not_ours" else "hidden"
-        visit.record(audit.Event.LEARNING_DECIDED, decision=decision, texts=len(keys))
-        return self._back(visit, said)
+            return visit.redirect(address_of(keys, "", _filter(visit)))
+        backlog.decide(visit.connection, keys, "hidden", visit.me.name)
+        visit.record(audit.Event.LEARNING_DECIDED, decision="hidden", texts=len(keys))
+        return visit.redirect(f"/console/learning?{urlencode(_filter(visit))}", f"Đã bỏ qua {len(keys)} câu.")
+
+
+def _filter(visit: Visit) -> dict[str, str]:
+    """Returns how the inbox was filtered."""
+    reason = visit.form.get("reason", "")
+    return {
+        "reason": reason if reason in REASONS else "", "order": "new" if visit.form.get("order") == "new" else "people",
+    }  # fmt: skip

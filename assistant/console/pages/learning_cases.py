@@ -20,6 +20,7 @@ from assistant.console.visit import NotHere, Refused, Visit
 from assistant.content.library import replace_file
 from assistant.conversation_tests.scripts import BEHAVIOURS, ScriptError, read_script
 from assistant.editing.cleaning import clean_line
+from assistant.editing.personal import of_people
 from assistant.editing.saving import EditError
 from assistant.learning import drafts, inbox
 from assistant.learning.case_files import script_of, story_of, ways_to_say
@@ -90,6 +91,8 @@ class LearningCases(ContentRoom):
             raise Refused("Chưa rõ bạn muốn tạo gì. Bạn tải lại trang rồi thử lại.")
         if not name:
             raise Refused("Bạn đặt tên cho trường hợp này, ví dụ “hỏi sim cũ bị cắt”.")
+        if any(of_people(name, self._content.editor.public_numbers())):
+            raise Refused("Tên còn số có thể là của riêng một người. Bạn đặt tên khác, không có số nhé.")
         if kind == "script":
             text = script_of(exchanges, name, behaviour, _ways())
         else:
@@ -132,6 +135,7 @@ class LearningCases(ContentRoom):
     def _check(self, visit: Visit, kind: Kind, number: str, text: str) -> None:
         """Judges at once what can be read off; playing and comparing with the rules goes to the background."""
         wrong = _unreadable(text) if kind == "script" else []
+        wrong = wrong or self._content.editor.personal_in_case(text)
         if wrong or (kind == "script" and not self._plays):
             drafts.judge(visit.connection, number, wrong)
             return
@@ -155,6 +159,8 @@ class LearningCases(ContentRoom):
         return self._content.library.data / "stories" / f"{name_from(draft.name)}.yml"
 
     def _save(self, visit: Visit, draft: Draft) -> Response:
+        if wrong := self._content.editor.personal_in_case(draft.text):
+            raise Refused(wrong[0])
         if draft.kind == "story":
             try:
                 name = name_from(draft.name)

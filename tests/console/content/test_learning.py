@@ -74,6 +74,10 @@ class TestTheInbox:
         group.get_by_label(SIM[1]).uncheck()
         group.get_by_label("Chủ đề", exact=True).select_option("lost_phone")
         group.get_by_role("button", name="Thêm vào chủ đề").click()
+        expect(page.locator("h1")).to_have_text("Xem lại trước khi lưu")
+        expect(page.locator("main")).to_contain_text("mã số BHXH •••")
+        assert SIM[0] not in content.text("faq/lost_phone")  # nothing is kept before it was looked at
+        page.get_by_role("button", name="Lưu vào").click()
         expect(page.locator(".note.good")).to_contain_text("Đã thêm")
         text = content.text("faq/lost_phone")
         assert f"- '{SIM[0]}'\n" in text or f"- {SIM[0]}\n" in text
@@ -124,6 +128,7 @@ class TestTheInbox:
         asked(node, database, "ừ hử há hố hờ hợ")
         page = opened(lan, "/console/learning?order=new")
         page.locator("article", has_text="con mèo").get_by_role("button", name="Ngoài phạm vi").click()
+        page.get_by_role("button", name="Lưu là ngoài phạm vi").click()
         expect(page.locator(".note.good")).to_contain_text("ngoài phạm vi")
         assert "    - con mèo nhà tui biết bay thiệt x\n" in content.text("dialogue/out_of_scope")
         page.get_by_role("button", name="Bỏ qua").click()
@@ -141,7 +146,7 @@ class TestTheInbox:
         expect(page.locator(".texts")).to_contain_text("<img src=x")
         page.get_by_role("link", name="Xem trò chuyện").click()
         expect(page.locator(".exchange-list")).to_contain_text("<img src=x")
-        page.fill("#name", EVIL)
+        page.fill("#name", EVIL.replace("window.pwned=1", "window.pwned"))  # no name has a number
         page.get_by_role("button", name="Tạo kịch bản kiểm thử").click()
         expect(page.locator("h1")).to_contain_text("<img")
         page.goto("/console/learning")
