@@ -107,6 +107,8 @@ GUARDED: dict[str, set[str]] = {
     "POST /console/learning/assign": {"content"},
     "POST /console/learning/new-topic": {"content"},
     "POST /console/learning/aside": {"content"},
+    "GET /console/learning/texts": {"content"},
+    "POST /console/learning/texts": {"content"},
     "GET /console/learning/turns/{turn}": {"content"},
     "POST /console/learning/turns/{turn}": {"content"},
     "GET /console/learning/drafts/{draft}": {"content"},
