@@ -133,6 +133,8 @@ def _sandbox_line(settings: Settings) -> dict[str, Any]:
                 "caller": "19009068",
             },
         },
+        "page_said": "địa chỉ của trang dùng thử, gạch chéo, ma",
+        "site_said": "của trang dùng thử",
         "desk": "02400000000",
     }
 

@@ -32,10 +32,10 @@ BASE = "http://assistant.test"
 Open = Callable[..., contextlib.AbstractAsyncContextManager["House"]]
 
 
-def described(**changed: Any) -> dict[str, Any]:
+def described(voice: dict[str, str] | None = None, **changed: Any) -> dict[str, Any]:
     """Returns a line as PHONE_LINE describes it."""
     api = {"url": f"{BASE}/jambonz", "account": "a", "key": KEY, "caller": "19009068"}
-    jambonz = {"secrets": [SECRET], "trunks": [{"name": "sandbox"}], "api": api}
+    jambonz = {"secrets": [SECRET], "trunks": [{"name": "sandbox"}], "api": api, "voice": voice}
     return {"number": "1900 9068", "fee": "1.000 đồng một phút", "jambonz": jambonz} | changed
 
 
