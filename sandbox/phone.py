@@ -120,6 +120,13 @@ class JambonzStandIn:
         enough = len(call.keys) >= waits.get("minDigits", 99) and call.keys
         await self._gathered(call, {"reason": "dtmfDetected", "digits": call.keys} if enough else {"reason": "timeout"})
 
+    async def say(self, call: Call, words: str) -> None:
+        """Says something; where nobody listens it is lost."""
+        waits = call.waits
+        if waits is not None and "speech" in waits.get("input", ()):
+            speech = {"is_final": True, "alternatives": [{"transcript": words, "confidence": 0.9}]}
+            await self._gathered(call, {"reason": "speechDetected", "speech": speech})
+
     async def dialled(self, call: Call, status: str) -> None:
         """Ends the attempt to put a call through: completed, busy, no-answer."""
         waits, call.waits = call.waits, None

@@ -58,6 +58,7 @@ class PhoneBench:
     def _acts(self, switch: JambonzStandIn) -> dict[str, Act]:
         return {
             "press": switch.press,
+            "say": lambda call, value: switch.say(call, value[:300]),
             "idle": lambda call, value: switch.idle(call),
             "hang_up": lambda call, value: switch.hang_up(call),
             "take": lambda call, value: switch.take(call),
@@ -79,6 +80,7 @@ def _shown(call: Call | None) -> dict[str, Any] | None:
         "over": call.is_over,
         "heard": call.heard,
         "waits": waits.get("verb", ""),
+        "hears": "speech" in waits.get("input", ()),
         "timeout": waits.get("timeout", 0),
         "between": waits.get("interDigitTimeout", 0),
         "through": (waits.get("target") or [{}])[0].get("number", ""),

@@ -19,13 +19,16 @@ from assistant.privacy.vault import Vault
 from assistant.rasa import training
 from assistant.rasa.host import AgentHost
 from assistant.settings import Settings
+from connectors.phone.settings import line_of
 
 
 def load_host(settings: Settings, registry: Registry, vault: Vault, desk: Desk) -> AgentHost:
     """Returns the engine with the model that the settings mean; it is trained if there is none."""
     path = training.current_model(settings)
     content = training.content_with(path, settings)
-    return AgentHost(path, content, registry, vault, settings.base_url, settings.limits, desk)
+    line = line_of(settings)
+    number = line.number if line else ""
+    return AgentHost(path, content, registry, vault, settings.base_url, settings.limits, desk, number)
 
 
 @contextmanager

@@ -156,7 +156,15 @@ class Node:
     def _parts(self) -> Parts:
         telephone = TelephoneAccounts(self.registry, self.vault, self.limits)
         return Parts(
-            self.pool, self.vault, self.http, self.accept, self.accept_all, self._forget, self.connect, telephone
+            self.pool,
+            self.vault,
+            self.http,
+            self.accept,
+            self.accept_all,
+            self._forget,
+            self.connect,
+            telephone,
+            lambda: self.host,
         )
 
     def connect(self) -> psycopg.Connection[Any]:

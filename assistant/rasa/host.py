@@ -56,6 +56,7 @@ from assistant.rasa import (  # noqa: E402
 )
 from assistant.rasa import action_endpoint as in_process  # noqa: E402
 from assistant.rasa import replies as replies_of_rasa  # noqa: E402
+from assistant.rasa.hotline import named  # noqa: E402
 from assistant.reading import state as tracked  # noqa: E402
 from assistant.reading.beginnings import is_opening  # noqa: E402
 from assistant.reading.facts import TOLD  # noqa: E402
@@ -190,8 +191,11 @@ class AgentHost(Parser):
         base_url: str,
         limits: Limits = LIMITS,
         desk: Desk | None = None,
+        own_line: str = "",
     ) -> None:
+        """`own_line` is the number of this installation's telephone line; empty: there is none."""
         super().__init__(model_path)
+        self._own_line = own_line
         answers.renew(self._domain.responses, model_path, data)
         self._registry = registry
         self._vault = vault
@@ -223,6 +227,7 @@ class AgentHost(Parser):
         )
         with context.running(surroundings):
             turn: Turn = self._run(self._handle(claimed))
+        turn = replace(turn, replies=tuple(replace(r, text=named(r.text, self._own_line)) for r in turn.replies))
         return replace(turn, tracker=[]) if surroundings.erased else turn
 
     async def _handle(self, claimed: Claimed) -> Turn:

@@ -70,6 +70,20 @@ _MEASURES = {
         SELECT split_part(conversation, ':', 1), CASE WHEN answered_at IS NULL THEN 'open' ELSE 'answered' END, -1,
                count(*)
         FROM questions WHERE {asked_at} GROUP BY 1, 2""",
+    # Where a call was left by the caller, or what came of it.
+    "call": """
+        SELECT split_part(conversation, ':', 1),
+               CASE WHEN ended_by = 'caller' AND state ->> 'node' NOT IN ('end', 'person')
+                    THEN 'left ' || coalesce(nullif(state ->> 'node', ''), 'menu')
+                    ELSE coalesce(nullif(state ->> 'result', ''), 'none') END,
+               -1, count(*)
+        FROM phone_calls WHERE direction = 'in' AND ended_at IS NOT NULL AND {began_at} GROUP BY 1, 2""",
+    "call_length": """
+        SELECT split_part(conversation, ':', 1),
+               CASE WHEN seconds < 30 THEN '30' WHEN seconds < 60 THEN '60' WHEN seconds < 120 THEN '120'
+                    ELSE 'more' END,
+               -1, count(*)
+        FROM phone_calls WHERE seconds IS NOT NULL AND {began_at} GROUP BY 1, 2""",
     "rating": """
         SELECT split_part(conversation, ':', 1), CASE WHEN good THEN 'good' ELSE 'bad' END, -1, count(*)
         FROM ratings WHERE {at} GROUP BY 1, 2""",

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from assistant.messages.events import Event
 from assistant.messages.outbox import Sender
+from assistant.messages.turns import Engine
 from assistant.privacy.vault import Vault
 from assistant.runtime.periodic_jobs import Job
 from connectors.base.accounts import Accounts
@@ -31,7 +32,7 @@ class Parts:
     that was seen before. `accept_all` takes in what one delivery brought, in one commit; an event
     that cannot be stored is left out, the others are not lost with it. `forget` removes the data of a
     conversation, if there is one. `connect` opens a connection of its own, for work in a thread; `accounts` checks who
-    rings. Both are None where a channel is built only to look at it.
+    rings, `engine` answers what is said. All are None where a channel is built only to look at it.
     """
 
     pool: AsyncConnectionPool[Any]
@@ -42,6 +43,7 @@ class Parts:
     forget: Callable[[str], Awaitable[None]] = _nothing_kept
     connect: Callable[[], psycopg.Connection[Any]] | None = None
     accounts: Accounts | None = None
+    engine: Callable[[], Engine] | None = None
 
 
 @dataclass(frozen=True)

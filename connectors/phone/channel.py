@@ -31,6 +31,7 @@ def phone_channel(described: PhoneLine, settings: Settings, parts: Parts) -> Cha
         read_desk(settings.desk_file),
         described.page_said or said_address(f"{settings.base_url}{CODE_PATH}"),
         described.site_said or said_address(settings.base_url),
+        parts.engine,
     )
     tokens = StepTokens(parts.vault.token_key)
     api = CallApi(parts.http, described.jambonz.api) if described.jambonz.api else None

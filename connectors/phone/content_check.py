@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import yaml
 
 from assistant.content.findings import Finding, line_of
+from connectors.phone import voicing
 from connectors.phone.texts import FILE, PLACES
+
+Texts = dict[str, object]
+Advice = tuple[str, str]
 
 #: Words of a sentence that one can still follow with eyes closed.
 LONGEST = 25
@@ -18,13 +22,14 @@ OFFICIAL = "số điện thoại và mã số bảo hiểm không khớp hoặc 
 _FILLED = {
     "fee": {"fee"}, "code_length": {"count"}, "read_back": {"code"}, "not_matched_next": {"left"},
     "too_many": {"minutes"}, "limited": {"minutes"}, "otp": {"otp"}, "otp_use": {"minutes", "page"}, "other": {"site"},
-    "person_closed": {"hours"},
+    "person_closed": {"hours"}, "answer": {"answer"}, "answer_elsewhere": {"site"},
 }  # fmt: skip
 _PLAIN = (
     "greeting", "menu", "menu_again", "code_ask", "code_again", "silence", "wrong_key", "give_up", "hidden", "landline",
     "foreign", "not_matched", "not_matched_last", "unsaid", "paused", "down", "ring_back", "otp_intro", "otp_over",
     "otp_warning", "back_greeting", "back_menu", "back_not_me", "back_no_answer", "person", "person_busy", "bye",
-    "wait", "sorry", "resumed",
+    "wait", "sorry", "resumed", "code_ask_or_say", "code_again_or_say", "code_unheard", "question_ask",
+    "question_again", "question_more", "not_understood",
 )  # fmt: skip
 #: Every text there is, with the places that are filled in.
 TEXTS: dict[str, set[str]] = _FILLED | {name: set() for name in _PLAIN}
@@ -34,7 +39,14 @@ _SENTENCE = re.compile(r"(?<=[.!?:])\s+")
 
 def check_content(root: Path, data: Path) -> Iterator[Finding]:
     """Yields the findings in data/channels/phone.yml."""
-    path = data / FILE
+    yield from _check(data / FILE, _names, _of)
+    topics = {path.stem for path in (data / "faq").glob("*.yml")}
+    yield from _check(data / voicing.FILE, lambda read: _topics(read, topics), _of_answer)
+
+
+def _check(
+    path: Path, names: Callable[[Texts], Iterable[Advice]], of: Callable[[str, object], Iterable[str]]
+) -> Iterator[Finding]:
     if not path.exists():
         return
     try:
@@ -44,12 +56,28 @@ def check_content(root: Path, data: Path) -> Iterator[Finding]:
     if not isinstance(read, dict):
         yield Finding(path, 1, "không đọc được tệp này; mỗi dòng là “tên: câu nói”.")
         return
-    found = [*_names(read), *((str(name), advice) for name, text in read.items() for advice in _of(str(name), text))]
+    found = [*names(read), *((str(name), advice) for name, text in read.items() for advice in of(str(name), text))]
     for about, advice in found:
         yield Finding(path, line_of(path, f"{about}:"), f"{about}: {advice}")
 
 
-def _names(read: dict[str, object]) -> Iterator[tuple[str, str]]:
+def _topics(read: Texts, topics: set[str]) -> Iterator[Advice]:
+    yield from ((str(name), "không có chủ đề nào tên này trong data/faq.") for name in read if name not in topics)
+
+
+def _of_answer(name: str, text: object) -> Iterator[str]:
+    if not isinstance(text, str) or not text.strip():
+        yield "phải là một câu nói."
+        return
+    if _FOR_EYES.search(text) or PLACES.search(text):
+        yield "có đường dẫn hay dấu mà tai không nghe được; nói bằng lời."
+    if re.search(r"\d{2}", text):
+        yield "có dãy số, giọng đọc sẽ đọc thành hàng nghìn; viết bằng chữ."
+    if len(text.split()) > voicing.MOST:
+        yield f"dài {len(text.split())} chữ, nghe khó nhớ; tối đa {voicing.MOST} chữ."
+
+
+def _names(read: Texts) -> Iterator[tuple[str, str]]:
     yield from ((name, "thiếu câu này; cuộc gọi sẽ đứt ở đó.") for name in sorted(TEXTS.keys() - read.keys()))
     yield from ((name, "không có câu nào tên này.") for name in sorted(map(str, read.keys() - TEXTS.keys())))
 

@@ -7,9 +7,11 @@ world (the account check, codes, the desk) it asks of a `World`, all in the step
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from connectors.base.accounts import Checked
+from connectors.phone.hearing import digits_in
 from connectors.phone.steps import Answer, Ask, Heard, Line, Secrets, State
 
 Way = Literal["call_back", "in_call"]
@@ -22,6 +24,14 @@ _CARD = (13, 15)
 _LENGTHS = (10, 12, *_CARD)
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What a question in words came to: a reset, a person, an answer for the ear, or none that can be heard."""
+
+    kind: Literal["reset", "person", "answer", "elsewhere", "unclear"]
+    text: str = ""
+
+
 class World(Protocol):
     """What a step asks of the world."""
 
@@ -31,6 +41,10 @@ class World(Protocol):
     site: str  # where questions are answered, as it is said
     hours: str  # when people are at the desk
     code_minutes: int
+    hears: bool  # whether the platform writes down what is said
+
+    def answer(self, words: str) -> Answered:
+        """Answers a question in words, by the same understanding as everywhere."""
 
     def check(self, code: str) -> Checked:
         """Checks the code with the calling number."""
@@ -75,7 +89,9 @@ class _Step:
             "again": self._again,
             "back": self._back,
             "heard": self._heard,
+            "question": self._question_key,
         }
+        self._spoken: dict[str, Callable[[str], Answer]] = {"code": self._code_said, "question": self._answer}
 
     def take(self, heard: Heard) -> Answer:
         if heard.what == "begins":
@@ -86,6 +102,9 @@ class _Step:
             return self._end("bye")
         if heard.what == "silence":
             return self._missed("silence")
+        if heard.what == "speech":
+            spoken = self._spoken.get(self._state.node)
+            return spoken(heard.words) if spoken else self._missed("wrong_key")
         return self._nodes[self._state.node](heard.keys)
 
     def _begin(self) -> Answer:
@@ -108,8 +127,8 @@ class _Step:
         self._state.misses += 1
         if self._state.misses >= MOST:
             return self._given_up()
-        ask: Ask = "number" if self._state.node == "code" else "key"
-        return Answer((Line(why), self._question()), ask)
+        asks: dict[str, Ask] = {"code": "number", "question": "words"}
+        return Answer((Line(why), self._question()), asks.get(self._state.node, "key"))
 
     def _given_up(self) -> Answer:
         if self._state.node == "heard":
@@ -123,7 +142,9 @@ class _Step:
             return self._where_it_goes()
         if node == "again":
             return self._tries_left()
-        short = {"menu": "menu_again", "code": "code_again", "confirm": "read_back", "back": "back_menu"}
+        short = {"menu": "menu_again", "confirm": "read_back", "back": "back_menu", "question": "question_again"}
+        if node == "code":
+            return self._code_again()
         return Line(short[node])
 
     def _tries_left(self) -> Line:
@@ -133,16 +154,52 @@ class _Step:
         if keys == "8":
             return self._wants_reset()
         if keys == "1":
-            return self._ask("menu", "key", Line("other", {"site": self._world.site}), Line("menu_again"))
+            return self._other()
         if keys == "0":
             return self._person()
         return self._ask("menu", "key", Line("menu_again")) if keys == "*" else self._missed("wrong_key")
+
+    def _other(self) -> Answer:
+        if self._world.hears:
+            return self._ask("question", "words", Line("question_ask"))
+        return self._ask("menu", "key", Line("other", {"site": self._world.site}), Line("menu_again"))
+
+    def _question_key(self, keys: str) -> Answer:
+        if keys == "0":
+            return self._person()
+        return self._ask("menu", "key", Line("menu_again")) if keys == "*" else self._missed("wrong_key")
+
+    def _answer(self, words: str) -> Answer:
+        answered = self._world.answer(words)
+        if answered.kind == "reset":
+            return self._wants_reset()
+        if answered.kind == "person":
+            return self._person()
+        if answered.kind == "unclear":
+            return self._missed("not_understood")
+        self._state.misses, self._state.result = 0, "answered"
+        name = "answer" if answered.kind == "answer" else "answer_elsewhere"
+        values = {"answer": answered.text} if answered.kind == "answer" else {"site": self._world.site}
+        return self._ask("question", "words", Line(name, values), Line("question_more"))
+
+    def _code_said(self, words: str) -> Answer:
+        code = code_of(digits_in(words))
+        if not code:
+            return self._missed("code_unheard")
+        self._secrets.code = code
+        return self._ask("confirm", "key", Line("read_back"))
+
+    def _code_ask(self) -> Line:
+        return Line("code_ask_or_say" if self._world.hears else "code_ask")
+
+    def _code_again(self) -> Line:
+        return Line("code_again_or_say" if self._world.hears else "code_again")
 
     def _wants_reset(self) -> Answer:
         if self._state.caller != "mobile":
             self._state.result = self._state.caller
             return self._ask("menu", "key", Line(self._state.caller), Line("menu_again"))
-        return self._ask("code", "number", Line("code_ask"))
+        return self._ask("code", "number", self._code_ask())
 
     def _person(self) -> Answer:
         if self._world.put_through():
@@ -153,7 +210,7 @@ class _Step:
     def _code(self, keys: str) -> Answer:
         _, corrected, digits = keys.rpartition("*")
         if corrected and not digits:
-            return self._ask("code", "number", Line("code_again"))
+            return self._ask("code", "number", self._code_again())
         if digits == "0":
             return self._person()
         if not digits:
@@ -168,13 +225,13 @@ class _Step:
         self._state.misses += 1
         if self._state.misses >= MOST:
             return self._given_up()
-        return Answer((Line("code_length", {"count": str(len(digits))}), Line("code_again")), "number")
+        return Answer((Line("code_length", {"count": str(len(digits))}), self._code_again()), "number")
 
     def _confirm(self, keys: str) -> Answer:
         if keys == "1":
             return self._check()
         if keys in ("2", "*"):
-            return self._ask("code", "number", Line("code_again"))
+            return self._ask("code", "number", self._code_again())
         return self._person() if keys == "0" else self._missed("wrong_key")
 
     def _check(self) -> Answer:
@@ -203,7 +260,7 @@ class _Step:
 
     def _again(self, keys: str) -> Answer:
         if keys == "1":
-            return self._ask("code", "number", Line("code_again"))
+            return self._ask("code", "number", self._code_again())
         return self._person() if keys == "0" else self._missed("wrong_key")
 
     def _back(self, keys: str) -> Answer:

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from assistant.desk.handover import Desk
+from assistant.messages.turns import Engine
 from assistant.privacy.vault import Vault
 from connectors.base.accounts import Accounts
 from connectors.phone.settings import PhoneLine
@@ -27,3 +28,4 @@ class Line:
     desk: Desk
     page: str
     site: str
+    engine: Callable[[], Engine] | None = None  # None: nobody answers questions in words

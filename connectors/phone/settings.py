@@ -55,6 +55,14 @@ class Voice(_Model):
     voice: str
 
 
+class Ear(_Model):
+    """Who writes down what is said."""
+
+    vendor: str
+    language: str = "vi-VN"
+    pause: float = Field(default=1.5, ge=0.5, le=5)  # seconds of silence that end what is said
+
+
 class Jambonz(_Model):
     """A jambonz server."""
 
@@ -62,6 +70,7 @@ class Jambonz(_Model):
     trunks: list[Trunk] = Field(min_length=1)
     api: Api | None = None
     voice: Voice | None = None
+    ear: Ear | None = None  # without, keys only
     desk_trunk: str = ""
 
 
@@ -126,6 +135,7 @@ def _sandbox_line(settings: Settings) -> dict[str, Any]:
         "jambonz": {
             "secrets": [settings.own_secret("phone_secret")],
             "trunks": [{"name": "sandbox"}],
+            "ear": {"vendor": "sandbox"},
             "api": {
                 "url": f"http://127.0.0.1:{settings.port}/sandbox/phone",
                 "account": "sandbox",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-#: keys: what was pressed; silence: nothing, in time; lost: the answer before did not arrive; dialled: how it went to
-#: put the call through.
-What = Literal["begins", "keys", "silence", "lost", "dialled"]
-#: What is waited for: one key, a number that # ends, nothing (the call ends).
-Ask = Literal["", "key", "number"]
+#: keys: what was pressed; speech: what was said; silence: nothing, in time; lost: the answer before did not arrive;
+#: dialled: how it went to put the call through.
+What = Literal["begins", "keys", "speech", "silence", "lost", "dialled"]
+#: What is waited for: one key, a number that # ends, a question in words, nothing (the call ends).
+Ask = Literal["", "key", "number", "words"]
 Direction = Literal["in", "back"]
 
 
@@ -19,6 +19,7 @@ class Heard:
 
     what: What
     keys: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)

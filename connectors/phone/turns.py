@@ -6,7 +6,7 @@ leaves is the step before, and the platform asks again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.messages import inbox
 from assistant.messages.events import PULLED, Event, Reply, Turn
@@ -142,10 +142,13 @@ class _Step:
 
     def handle(self, claimed: Claimed, connection: Connection) -> Turn:
         """Runs the step."""
-        world = StepWorld(self._line, connection, self._call, claimed.event_id)
+        world = StepWorld(self._line, connection, self._call, claimed)
         self.answer = flow.next_step(self._call.state, self._call.secrets, self._heard, world)
+        said = (Reply(texts.shown(self.answer.lines)),)
         done = [f"phone_{line.name}" for line in self.answer.lines]
-        return Turn((Reply(texts.shown(self.answer.lines)),), claimed.tracker, None, None, actions=done)
+        if world.turn is None:
+            return Turn(said, claimed.tracker, None, None, actions=done)
+        return replace(world.turn, replies=said, actions=[*world.turn.actions, *done])
 
     def apology(self) -> Reply:
         """Returns what is said when a step cannot be run."""
@@ -158,6 +161,8 @@ class _Step:
 def _event(call: Kept, heard: Heard) -> Event:
     """Returns the step as an event; of digits only how many there were, of a single key which."""
     event_id = f"{call.conversation.partition(':')[2]}/{call.step}"
+    if heard.what == "speech" and call.state.node == "question":
+        return Event(CHANNEL, event_id, call.conversation, "text", text=heard.words)
     return Event(CHANNEL, event_id, call.conversation, "payload", text=_words(heard), payload=KEYS)
 
 
@@ -165,6 +170,8 @@ def _words(heard: Heard) -> str:
     match heard.what:
         case "begins":
             return "(gọi đến)"
+        case "speech":
+            return "(nói mã số)"
         case "silence":
             return "(không bấm phím)"
         case "dialled":

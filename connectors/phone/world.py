@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 from assistant.desk import handover
+from assistant.messages.events import Turn
+from assistant.messages.turns import Claimed
 from connectors.base.accounts import Asked, Checked
-from connectors.phone import callbacks, flow
+from connectors.phone import callbacks, flow, voicing
+from connectors.phone.flow import Answered
 from connectors.phone.line import Connection
 from connectors.phone.line import Line as PhoneLine
 from connectors.phone.records import Calls, Kept, address_of
 from connectors.phone.steps import Line
 
+#: What key 8 is for, in words.
+_RESETS = frozenset({"reset_password", "inform"})
 #: What a number waits that tried too often.
 _WAIT_MINUTES = 60
 
@@ -19,16 +25,33 @@ _WAIT_MINUTES = 60
 class StepWorld:
     """Implements `flow.World` for one step of one call."""
 
-    def __init__(self, line: PhoneLine, connection: Connection, call: Kept, event_id: str) -> None:
+    def __init__(self, line: PhoneLine, connection: Connection, call: Kept, claimed: Claimed) -> None:
         self._line = line
         self._connection = connection
         self._call = call
-        self._event_id = event_id
+        self._claimed = claimed
+        self.turn: Turn | None = None  # of a question in words
+        self.hears = line.described.jambonz.ear is not None and line.engine is not None
         self.way: flow.Way = line.described.way
         fee = line.described.fee
         self.greeted = (Line("greeting"), *((Line("fee", {"fee": fee}),) if fee else ()))
         self.page, self.site, self.hours = line.page, line.site, line.desk.hours_said
         self.code_minutes = line.accounts.code_minutes
+
+    def answer(self, words: str) -> Answered:
+        """Answers a question in words; what the dialogue would ask for in writing is asked for by keys."""
+        assert self._line.engine
+        self.turn = self._line.engine().handle(self._claimed, self._connection)
+        intent = self.turn.intent or ""
+        if intent in _RESETS:
+            self.turn = replace(self.turn, tracker=self._claimed.tracker)
+            return Answered("reset")
+        if intent == "ask_human":
+            return Answered("person")
+        if intent == "nlu_fallback":
+            return Answered("unclear")
+        text = voicing.voiced(intent, (reply.text for reply in self.turn.replies))
+        return Answered("answer", text) if text else Answered("elsewhere")
 
     def check(self, code: str) -> Checked:
         """Checks the code with the calling number, within the limits of that number."""
@@ -37,7 +60,7 @@ class StepWorld:
         most = self._line.described.checks_of_a_number_an_hour
         if Calls(self._connection, self._line.vault).wrong_of(address) >= most:
             return Checked("too_many", _WAIT_MINUTES)
-        asked = Asked(self._call.conversation, self._event_id, code, number, address)
+        asked = Asked(self._call.conversation, self._claimed.event_id, code, number, address)
         return self._line.accounts.check(self._connection, asked)
 
     def may_ring_back(self) -> bool:

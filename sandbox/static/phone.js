@@ -36,6 +36,7 @@
     byId('p-call').hidden = open || Boolean(rings);
     byId('p-end').hidden = !open;
     byId('p-idle').hidden = !(open && call.waits === 'gather');
+    byId('p-form').hidden = !(open && call.hears);
     byId('p-desk').hidden = !(open && call.waits === 'dial');
     byId('p-rings').hidden = !rings || open;
     number.disabled = open;
@@ -90,6 +91,16 @@
   byId('p-call').addEventListener('click', () => { begin(); act('call', number.value); });
   byId('p-end').addEventListener('click', () => { voice.stop(); act('hang_up').then(look); });
   byId('p-idle').addEventListener('click', () => { voice.stop(); act('idle'); });
+  byId('p-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    const words = byId('p-words').value.trim();
+    if (!words) return;
+    byId('p-words').value = '';
+    voice.stop();
+    clearTimeout(timer);
+    line(words, 'mine');
+    act('say', words);
+  });
   byId('p-take').addEventListener('click', () => { begin(); act('take').then(() => { rings = ''; buttons(); }); });
   byId('p-decline').addEventListener('click', () => { begin(); act('decline').then(() => { rings = ''; buttons(); }); });
   byId('p-desk-takes').addEventListener('click', () => act('dialled', 'taken'));

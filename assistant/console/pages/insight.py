@@ -131,6 +131,8 @@ class InsightRoom:
             "routes": top(found, "route", routes()),
             "handovers": top(found, "handover", REASONS),
             "ends": top(found, "handover_end", HANDOVER_OUTCOMES),
+            "calls": top(found, "call", words()["calls"]),
+            "call_lengths": top(found, "call_length", words()["call_lengths"]),
             "declarations": top(found, "declaration", words()["declarations"]),
         }
         return visit.render(

@@ -12,6 +12,7 @@ from connectors.phone.settings import Trunk
 from connectors.phone.steps import Heard
 
 _CALL = re.compile(r"[\x21-\x7e]{8,128}")
+_MOST_SAID = 500
 _KEYS = re.compile(r"[0-9*#]{0,32}")
 #: The user part of an identity: <sip:+84901000123@operator.example>, tel:+84901000123.
 _IDENTITY = re.compile(r"(?:sips?|tel):([^@;>\s,]+)")
@@ -78,9 +79,19 @@ def heard(data: dict[str, Any]) -> Heard:
     if status := _text(data, "dial_call_status"):
         return Heard("dialled", status[:20])
     reason, keys = _text(data, "reason"), _text(data, "digits")
+    if reason == "speechDetected":
+        said = _said(data)
+        return Heard("speech", words=said) if said else Heard("silence")
     if reason == "dtmfDetected" and _KEYS.fullmatch(keys):
         return Heard("keys", keys)
     return Heard("silence") if reason else Heard("lost")
+
+
+def _said(data: dict[str, Any]) -> str:
+    speech = data.get("speech")
+    found = speech.get("alternatives") if isinstance(speech, dict) else None
+    first = found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
+    return _text(first, "transcript").strip()[:_MOST_SAID]
 
 
 def how_it_ended(data: dict[str, Any]) -> tuple[str, int | None] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.phone.settings import Jambonz
+from connectors.phone.settings import Ear, Jambonz
 from connectors.phone.steps import Ask
 from connectors.phone.texts import Spoken, texts
 from connectors.phone.turns import Told
@@ -40,7 +40,7 @@ def verbs(told: Told, hook: str, jambonz: Jambonz, desk: str, number: str) -> li
     # What a key may cut short stands in the gather; a secret, and what is before it, stands by itself.
     last = max((place for place, line in enumerate(told.lines) if line.secret), default=-1)
     found += map(_say, told.lines[: last + 1])
-    return [*found, _gather(told.lines[last + 1 :], told.answer.ask, hook), *_tail(hook)]
+    return [*found, _gather(told.lines[last + 1 :], told.answer.ask, hook, jambonz.ear), *_tail(hook)]
 
 
 def _opening(told: Told, jambonz: Jambonz) -> list[dict[str, Any]]:
@@ -53,11 +53,12 @@ def _say(line: Spoken) -> dict[str, Any]:
     return {"verb": "say", "text": line.text} | ({"disableTtsCache": True} if line.secret else {})
 
 
-def _gather(lines: Sequence[Spoken], ask: Ask, hook: str) -> dict[str, Any]:
+def _gather(lines: Sequence[Spoken], ask: Ask, hook: str, ear: Ear | None) -> dict[str, Any]:
     number = ask == "number"
+    hears = ear is not None and ask in ("number", "words")
     return {
         "verb": "gather",
-        "input": ["digits"],
+        "input": ["digits", "speech"] if hears else ["digits"],
         "minDigits": 1,
         "maxDigits": _LONGEST_NUMBER if number else 1,
         **({"finishOnKey": "#"} if number else {}),
@@ -66,7 +67,14 @@ def _gather(lines: Sequence[Spoken], ask: Ask, hook: str) -> dict[str, Any]:
         "dtmfBargein": True,
         "actionHook": f"{hook}{RETRIES}",
         "say": {"text": " ".join(line.text for line in lines)},
+        **({"recognizer": _recognizer(ear, number)} if ear and hears else {}),
     }
+
+
+def _recognizer(ear: Ear, number: bool) -> dict[str, Any]:
+    """Returns who listens: until a pause, as a code is said in pieces; # ends it, too."""
+    ends = {"asrDtmfTerminationDigit": "#"} if number else {}
+    return {"vendor": ear.vendor, "language": ear.language, "asrTimeout": ear.pause, **ends}
 
 
 def _tail(hook: str) -> list[dict[str, Any]]:

@@ -32,10 +32,10 @@ BASE = "http://assistant.test"
 Open = Callable[..., contextlib.AbstractAsyncContextManager["House"]]
 
 
-def described(voice: dict[str, str] | None = None, **changed: Any) -> dict[str, Any]:
+def described(voice: Any = None, ear: Any = None, **changed: Any) -> dict[str, Any]:
     """Returns a line as PHONE_LINE describes it."""
     api = {"url": f"{BASE}/jambonz", "account": "a", "key": KEY, "caller": "19009068"}
-    jambonz = {"secrets": [SECRET], "trunks": [{"name": "sandbox"}], "api": api, "voice": voice}
+    jambonz = {"secrets": [SECRET], "trunks": [{"name": "sandbox"}], "api": api, "voice": voice, "ear": ear}
     return {"number": "1900 9068", "fee": "1.000 đồng một phút", "jambonz": jambonz} | changed
 
 
@@ -77,7 +77,9 @@ def line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens a line; what is given changes its description."""
 
     @asynccontextmanager
-    async def opened(limits: Limits = LIMITS, registry: Any = None, **changed: Any) -> AsyncIterator[House]:
+    async def opened(
+        limits: Limits = LIMITS, registry: Any = None, engine: Any = None, **changed: Any
+    ) -> AsyncIterator[House]:
         members = registry or await asyncio.to_thread(registry_with_members, database_url)
         async with database.pool(database_url, 2) as pool, contextlib.AsyncExitStack() as stack:
             app = Starlette()
@@ -90,7 +92,14 @@ def line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
 
             accounts = TelephoneAccounts(members, SAFE, limits)
             parts = Parts(
-                pool, SAFE, http, nothing, nothing, connect=lambda: database.connect(database_url), accounts=accounts
+                pool,
+                SAFE,
+                http,
+                nothing,
+                nothing,
+                connect=lambda: database.connect(database_url),
+                accounts=accounts,
+                engine=engine,
             )
             settings = Settings(public_url=BASE, assistant_mode="demo")
             channel = phone_channel(PhoneLine.model_validate(described(**changed)), settings, parts)

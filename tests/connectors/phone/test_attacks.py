@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import logging
 import re
 
 import prometheus_client
 import psycopg
 import pytest
+import yaml
 
+from assistant.reports import insight
 from assistant.runtime import metrics
+from assistant.settings import ROOT
 from assistant.settings.limits import Limits
 from connectors.phone import digits
+from connectors.phone.settings import read_line
 from tests.connectors.phone.conftest import CODE, NUMBER, House, Open
 
 
@@ -135,3 +140,28 @@ def test_keys_numbers_and_codes_are_nowhere_in_database_log_and_metrics(
     assert "[mã số]" in stored
     assert "[mã một lần]" in stored
     assert "(bấm 10 phím)" in stored
+
+
+def test_calls_are_counted_by_where_they_ended_and_how_long_they_were(line: Open) -> None:
+    async def go() -> dict[tuple[str, str], int]:
+        async with line() as house:
+            await house.calls("8", f"{CODE}#", "1")
+            for steps in (("8",), ("8",), ()):
+                await house.switch.hang_up(await house.calls(*steps))
+            with psycopg.connect(house.url) as connection:
+                insight.count_day(connection, insight.day_of(datetime.datetime.now(datetime.UTC)), [])
+                found = connection.execute("SELECT measure, name, count FROM insight WHERE measure LIKE 'call%'")
+                return {(measure, name): count for measure, name, count in found.fetchall()}
+
+    counted = asyncio.run(go())
+    assert counted == {
+        ("call", "matched"): 1, ("call", "left code"): 2, ("call", "left menu"): 1, ("call_length", "30"): 4,
+    }  # fmt: skip
+    shown = yaml.safe_load((ROOT / "data/console/insight.yml").read_text(encoding="utf-8"))
+    assert {name for _, name in counted} <= {*shown["calls"], *shown["call_lengths"]}
+
+
+def test_the_example_of_the_page_is_a_line_that_is_read() -> None:
+    page = (ROOT / "connectors/phone/README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert read_line(example).way == "call_back"
