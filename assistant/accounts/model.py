@@ -83,7 +83,12 @@ class TooManyTries:
 
 @dataclass(frozen=True)
 class Unsaid:
-    """Checked, but whether it matched is not said: others guess just now. A match gets its letter."""
+    """Checked, but whether it matched is not said: others guess just now. A match gets its letter, or is rung.
+
+    `reset_id` is of a match that asked by call; nobody but the number itself may learn of it.
+    """
+
+    reset_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,8 @@ def request_reset(
         # Only now: before, people behind one address would wait for the register.
         store.lock("address", command.address)
     if scope := guessing.passed(traces, store, limits):
-        return _answer_nothing(command, member if matches else None, member, scope, store, key, traces)
+        unsaid = _answer_nothing(command, member if matches else None, member, scope, store, key, traces)
+        return _ring_only(command, member, store, key, limits) if member and matches and command.by_call else unsaid
     if member is None or not matches:
         return _count_failure(command, member, store, limits, traces)
     reached = command.contact if command.by_call else member.email
@@ -101,7 +102,7 @@ def _answer_nothing(
 ) -> Outcome:  # fmt: skip
     """Counts a check as failed whether it matched or not; a match leaves what its letter needs (`unsaid`)."""
     due = None
-    if matching and matching.email:
+    if matching and matching.email and not command.by_call:
         due = {
             "member": matching.ref, "destination": destination_of(matching.email, key),
             "masked_code": mask_code(command.code), "masked_email": mask_email(matching.email),
@@ -114,6 +115,12 @@ def _answer_nothing(
     if scope in guessing.ALARMED and store.note_guessing("all" if scope == "all" else traces.channel):
         store.audit("reset.guessing", "", scope=scope)
     return Unsaid()
+
+
+def _ring_only(command: RequestReset, member: Member, store: ResetStore, key: bytes, limits: Limits) -> Outcome:
+    """Starts the reset of a match that is not told to who rang: the number itself is rung, within its limits."""
+    started = _start(command, member, command.contact, store, key, limits)
+    return Unsaid(started.reset_id if isinstance(started, CallStarted) else "")
 
 
 def destination_of(email: str, key: bytes) -> str:

@@ -17,6 +17,7 @@ from assistant.accounts.model import (
     RequestReset,
     ResetLimitReached,
     TooManyTries,
+    Unsaid,
 )
 from assistant.accounts.ports import Registry
 from assistant.accounts.records import PostgresResetStore
@@ -74,6 +75,8 @@ def _said(outcome: Outcome) -> Checked:
             return Checked("too_many", minutes)
         case ResetLimitReached(_, _, wait_minutes):
             return Checked("limited", wait_minutes)
+        case Unsaid(reset_id):
+            return Checked("unsaid", reset_id=reset_id)
         case BreakerOpen():
             return Checked("paused")
         case RegistryDown():

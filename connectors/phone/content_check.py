@@ -28,7 +28,7 @@ _PLAIN = (
     "greeting", "menu", "menu_again", "code_ask", "code_again", "silence", "wrong_key", "give_up", "hidden", "landline",
     "foreign", "not_matched", "not_matched_last", "unsaid", "paused", "down", "ring_back", "otp_intro", "otp_over",
     "otp_warning", "back_greeting", "back_menu", "back_not_me", "back_no_answer", "person", "person_busy", "bye",
-    "wait", "sorry", "resumed", "code_ask_or_say", "code_again_or_say", "code_unheard", "question_ask",
+    "wait", "sorry", "resumed", "unsaid_later", "code_ask_or_say", "code_again_or_say", "code_unheard", "question_ask",
     "question_again", "question_more", "not_understood",
 )  # fmt: skip
 #: Every text there is, with the places that are filled in.

@@ -41,6 +41,7 @@ class World(Protocol):
     site: str  # where questions are answered, as it is said
     hours: str  # when people are at the desk
     code_minutes: int
+    rings: bool  # whether numbers can be rung back
     hears: bool  # whether the platform writes down what is said
 
     def answer(self, words: str) -> Answered:
@@ -243,6 +244,8 @@ class _Step:
             return self._matched(checked.reset_id)
         if checked.result == "not_matched":
             return self._differs()
+        if checked.result == "unsaid":
+            return self._says_nothing(checked.reset_id)
         return self._end(checked.result, minutes=str(checked.minutes))
 
     def _matched(self, reset_id: str) -> Answer:
@@ -251,6 +254,13 @@ class _Step:
             self._world.ring_back(reset_id)
             return self._end("ring_back")
         return self._tell_code()
+
+    def _says_nothing(self, reset_id: str) -> Answer:
+        """Ends without a word of match or mismatch; a match is rung back, so its owner gets through."""
+        self._state.result = "unsaid"
+        if reset_id and self._world.rings:
+            self._world.ring_back(reset_id)
+        return self._end("unsaid" if self._world.rings else "unsaid_later")
 
     def _differs(self) -> Answer:
         self._state.wrong += 1
