@@ -21,10 +21,9 @@ from assistant.accounts.model import (
 )
 from assistant.accounts.ports import Registry
 from assistant.accounts.records import PostgresResetStore
-from assistant.accounts.registry.guarded import SECONDS
 from assistant.accounts.reset import request_reset
 from assistant.privacy.vault import Vault
-from assistant.runtime import metrics, socket_deadline
+from assistant.runtime import metrics
 from assistant.settings.limits import Limits
 from connectors.base.accounts import Asked, Checked
 
@@ -50,8 +49,7 @@ class TelephoneAccounts:
             asked.conversation, asked.event_id, asked.code, asked.number, asked.address, by_call=True
         )
         store = PostgresResetStore(connection)
-        with socket_deadline.within(SECONDS):
-            outcome = request_reset(command, store, self._registry, self._vault.token_key, self._limits)
+        outcome = request_reset(command, store, self._registry, self._vault.token_key, self._limits)
         metrics.resets.labels(type(outcome).__name__).inc()
         return _said(outcome)
 

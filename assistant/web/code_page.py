@@ -19,8 +19,6 @@ from assistant.accounts.codes import TooManyCodes, Typed, WrongCode
 from assistant.accounts.model import RegistryDown
 from assistant.accounts.ports import Registry
 from assistant.accounts.records import PostgresResetStore
-from assistant.accounts.registry.guarded import SECONDS
-from assistant.runtime import socket_deadline
 from assistant.runtime.request_body import TooLarge
 from assistant.settings.limits import LIMITS, Limits
 from assistant.web import forms
@@ -96,6 +94,6 @@ class CodePage:
                 return self._page(request, self._say["code_wrong"], 400)
 
     def _redeem(self, typed: Typed) -> str | WrongCode | TooManyCodes | RegistryDown:
-        with socket_deadline.within(SECONDS), self._connect() as connection:
+        with self._connect() as connection:  # the registry has a deadline of its own
             store, kept = PostgresResetStore(connection), PostgresCodes(connection)
             return codes.redeem(typed, store, kept, self._registry, self._limits)
