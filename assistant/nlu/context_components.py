@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,17 @@ from assistant.nlu.heads import FacetAndFactModel
 from assistant.nlu.learning_heads import Examples, train_heads
 from assistant.nlu.learning_own_facets import train_own_facets
 from assistant.nlu.own_facets import OwnFacets
+from assistant.nlu.sides import SideMap, side_map
 from assistant.nlu.text import strip_accents
 from assistant.reading import state as tracked
 from assistant.reading.decide import decide
 from assistant.reading.model import Decision, Raw, State, no_own_facet
-from assistant.reading.signals import ELSEWHERE, SMALL_TALK, best, is_topic
+from assistant.reading.signals import ELSEWHERE, SMALL_TALK, best, is_topic, talked_about
 
 #: What the importer writes on training messages: a facet; facts; topic and facet of a wording of a topic's own.
 FACET, FACTS, OWN = "facet", "facts", "own_facet"
+#: What the importer writes on one message a topic: its name and the names of all its facets.
+SIDES = "sides"
 #: Set on messages that are read: the topics that may be asked in words of their own.
 OWNERS = "own_facet_topics"
 #: What a processed message carries: the decision in context, for the actions and the transcript.
@@ -47,11 +51,13 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
         resource: Resource,
         model: FacetAndFactModel | None = None,
         own: OwnFacets | None = None,
+        sides: SideMap | None = None,
     ) -> None:
         self._storage = storage
         self._resource = resource
         self.model = model
         self.own = own
+        self.sides = sides
         # Topics that may be asked at any time; a situation of ours is asked about only while it lasts.
         names = own.machines if own else ()
         self._owners = tuple(name for name in names if name.startswith("faq/") or name == "reset")
@@ -74,9 +80,11 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
             self.model = train_heads(examples)
             others = [text for text, _ in (*examples.facets, *examples.facts)] + _foreign(training_data)
             self.own = train_own_facets(wordings, others, self.model.vectors)
+            self.sides = _sides_in(training_data, wordings)
             with self._storage.write_to(self._resource) as folder:
                 self.model.save(Path(folder))
                 self.own.save(Path(folder))
+                self.sides.save(Path(folder))
         else:
             with self._storage.write_to(self._resource):
                 pass
@@ -100,6 +108,7 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
                 resource,
                 FacetAndFactModel.load(Path(folder)),
                 OwnFacets.load(Path(folder)),
+                SideMap.load(Path(folder)),
             )
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -114,12 +123,21 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
             message.set(FACTS, facts)
             message.set(OWN, partial(self.own.likeliest, row=row))
             message.set(OWNERS, self._owners)
+            message.set(SIDES, self.sides)
         return messages
 
 
 def _foreign(training_data: TrainingData) -> list[str]:
     """Returns the examples of what is no question about our topics: they ask for no side of any."""
     return [m.get(TEXT) for m in training_data.nlu_examples if m.get(INTENT) in ("out_of_scope", "complain", "greet")]
+
+
+def _sides_in(training_data: TrainingData, wordings: Sequence[tuple[str, str, str]]) -> SideMap:
+    """Returns the map of what can be asked: facets by name, and what the words for each are about."""
+    examples = training_data.nlu_examples
+    facets = dict(message.get(SIDES) for message in examples if message.get(SIDES))
+    asked = [(message.get(TEXT), talked_about(message.get_full_intent() or "")) for message in examples]
+    return side_map(facets, asked, wordings)
 
 
 def examples_in(training_data: TrainingData) -> tuple[Examples, list[tuple[str, str, str]]]:
@@ -154,6 +172,7 @@ def raw_of(message: Message) -> Raw:
         words=len(words),
         threshold=float(message.get(THRESHOLD) or 0.45),
         pieces=message.get(PIECES) or [],
+        sides=message.get(SIDES),
     )
 
 

@@ -84,8 +84,8 @@ def _topics(data: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _asked(facets: Mapping[str, Facet]) -> list[list[Any]]:
-    """Returns the wordings by which a topic's own facets are known."""
-    return [[facet.name, facet.asked] for facet in facets.values() if facet.asked]
+    """Returns the names of a topic's facets, and the wordings by which its own are known."""
+    return [[facet.name, facet.asked] for facet in facets.values()]
 
 
 def _without_wording(content: bytes) -> bytes:

@@ -24,22 +24,20 @@ from assistant.content.responses import BUTTON, MORE, button_titles, responses_o
 from assistant.content.situations import read_situations
 from assistant.content.topics import Topic, read_topics
 from assistant.nlu.components import PART_OF_READING
-from assistant.nlu.context_components import FACET, FACTS, OWN
+from assistant.nlu.context_components import FACET, FACTS, OWN, SIDES
 from assistant.rasa.story_steps import slots_for, with_room
 
 __all__ = ["ContentImporter", "button_titles", "responses_of"]
 
 
 def _reading_messages(folder: Path, topics: Sequence[Topic]) -> list[Message]:
-    """Returns the examples of facets and facts, and the wordings of facets that one topic alone has."""
+    """Returns the examples of facets and facts, the wordings of a topic's own facets, and the names of all."""
     examples = read_reading(folder / "reading")
-    own = [(topic.intent, facet) for topic in topics for facet in topic.facets.values()]
-    own += [
-        (name, facet)
-        for name, found in read_situations(folder / "situations").items()
-        for facet in found.facets.values()
-    ]
+    facets = {topic.intent: topic.facets for topic in topics}
+    facets |= {name: found.facets for name, found in read_situations(folder / "situations").items()}
+    own = [(topic, facet) for topic, found in facets.items() for facet in found.values()]
     return [
+        *(_example(f"{BUTTON}{topic}", SIDES, (topic, list(found))) for topic, found in facets.items()),
         *(_example(text, FACET, facet) for text, facet in examples.facets),
         *(_example(text, FACTS, sorted(facts)) for text, facts in examples.facts),
         *(_example(text, OWN, f"{topic}#{facet.name}") for topic, facet in own for text in facet.asked),

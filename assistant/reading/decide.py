@@ -10,6 +10,7 @@ from assistant.reading import facts as situation
 from assistant.reading import open_rules as openings
 from assistant.reading import tail_rules as tails
 from assistant.reading import topic_rules as topics
+from assistant.reading.choice import choose
 from assistant.reading.model import Decision, Raw, State
 
 Rule = Callable[[Raw, State], Decision | None]
@@ -64,7 +65,7 @@ def decide(raw: Raw, state: State) -> Decision:
     for rule in RULES:
         found = rule(raw, state)
         if found is not None:
-            return _with_facts(found, raw, state)
+            return _with_facts(choose(found, raw, state), raw, state)
     raise LookupError("no rule fits")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 Act = Literal["asks", "tells", "answers", "thanks", "greets", "complains", "in_danger"]
 #: What may be open: a slot of a form, a question of the advice, a step of a guide, a yes/no, a choice of several.
@@ -23,6 +23,19 @@ class OwnFacet:
 def no_own_facet(topic: str) -> OwnFacet | None:
     """Finds nothing: content without facets of topics' own."""
     return None
+
+
+class Sides(Protocol):
+    """What topics there are, which sides they have, and what words for them are about."""
+
+    def knows(self, topic: str) -> bool:
+        """Tells whether there is such a topic or situation."""
+
+    def has(self, topic: str, facet: str) -> bool:
+        """Tells whether a topic answers a facet in words of its own."""
+
+    def concepts(self, topic: str, facet: str) -> dict[str, float]:
+        """Returns in which share of the words for a side each concept is named; "*": in all words of the topic."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +59,7 @@ class Raw:
     words: int = 0
     threshold: float = 0.45  # below it a topic is not answered (the model's own)
     pieces: Sequence[tuple[str, float]] = ()  # topic and probability of each sentence of a long message
+    sides: Sides | None = None  # of the content the model was trained with; None: nothing is weighed
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,7 @@ class State:
     offered: tuple[str, ...] = ()
     agenda: tuple[str, ...] = ()  # several things that were asked at once
     asks: str = ""  # what the last text asked at its end: "email", "sim", "vneid"
+    said: frozenset[str] = frozenset()  # names of what was said in this conversation
 
 
 @dataclass(frozen=True)

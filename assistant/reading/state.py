@@ -50,6 +50,7 @@ def state_of(tracker: Any) -> State:
         offered=tuple(memory.get("offered") or ()),
         agenda=tuple(memory.get("agenda") or ()),
         asks=str(memory.get("asks") or ""),
+        said=frozenset(memory.get("said") or ()),
     )
 
 
