@@ -42,6 +42,8 @@ class AnswerFaq(Action):
         row = speech.say_way(dispatcher, tracker, domain) if topic in ACCESS else None
         if row is None and not (topic == _OFFICE and _say_office(dispatcher, tracker)):
             speech.say_topic(topic, dispatcher, tracker, domain)
+        if row is None:
+            speech.say_also(dispatcher, tracker, domain)
         pending.repeat(dispatcher, tracker)
         return speech.meant_by(row) if row else list(_UNDERSTOOD)
 
@@ -72,6 +74,7 @@ class AnswerAbout(Action):
         if (reading.get("topic"), reading.get("facet")) == ("mail_sent", "resend"):
             return [*_UNDERSTOOD, *resend(dispatcher, tracker, domain)]
         speech.say_topic(str(reading.get("topic") or ""), dispatcher, tracker, domain)
+        speech.say_also(dispatcher, tracker, domain)
         pending.repeat(dispatcher, tracker)
         return list(_UNDERSTOOD)
 

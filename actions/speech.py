@@ -75,6 +75,32 @@ def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, do
         dispatcher.utter_message(response="utter_said_before")
 
 
+def say_also(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> None:
+    """Says what may have been meant as well, where that is short and something else; the first answer's buttons stay.
+
+    The answer that it stands beside is the last that was said.
+    """
+    topic, _, facet = str(reading_of(tracker).get("also") or "").partition("#")
+    book, first = context.current().book, _last_said(dispatcher, domain)
+    part = (book.side(topic, facet, ()) if facet else book.whole(topic, ())) if topic and first else None
+    if part is None or part.text == first["text"] or len(first["text"]) + len(part.text) > _LONGEST_TWO:
+        return
+    title = book.title(topic) if topic != reading_of(tracker).get("topic") else ""
+    words = {"about": title, "also": context.current().filled(part.text)}
+    named = "utter_also_about" if title else "utter_also"
+    dispatcher.utter_message(response=named, buttons=first["buttons"], said=part.key, **words)
+
+
+def _last_said(dispatcher: CollectingDispatcher, domain: dict[str, Any]) -> dict[str, Any]:
+    """Returns text and buttons of the last message; {} if there is none."""
+    said = dispatcher.messages[-1] if dispatcher.messages else {}
+    template: dict[str, Any] = next(iter(domain.get("responses", {}).get(said.get("response"), [])), {})
+    text = said.get("text") or template.get("text")
+    return {"text": text, "buttons": said.get("buttons") or template.get("buttons") or []} if text else {}
+
+
+#: Two answers together take no more characters than a long one.
+_LONGEST_TWO = 640
 #: A text of so many characters may be said again word for word.
 _SHORT = 150
 

@@ -1,12 +1,14 @@
-"""Chooses among what a message may mean, by what was right in conversations that were played.
+"""Says what may be meant beside what a rule guesses, by what was right in conversations that were played.
 
-Rules say first what only a rule can know (a form, danger, a stop, a number). Where they would guess at a topic or a
-side of one, all candidates are weighed together: rules tuned on some conversations lose in others what they win there
-(docs/understanding.md).
+Rules say first what only a rule can know (a form, danger, a stop, a number). Where they guess at a topic or a side of
+one, all candidates are weighed together. To let the likeliest take the place of the rule's won hardly more turns than
+it lost; to say both where the rule's is not the likeliest wins (docs/understanding.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,15 @@ from assistant.reading.signals import FALLBACK, TALKED_ABOUT, about, is_topic
 from assistant.reading.trees import Trees
 
 WEIGHTS = Path(__file__).with_name("choice.npz")
-#: Rules that guess at a side, and are wrong in every third turn of strangers' conversations; what the others say is
-#: right in four of five, and weighing it won no more than it lost.
-GUESSES = frozenset(["asks_back", "same_side", "likely_side", "as_read"])
-#: By so much a candidate must be likelier than the rule's own, or so likely where the rule has none.
-_CLEARLY, _ENOUGH = 0.2, 0.6
+#: Rules that say what is likely: beside their answers a second one may stand.
+LIKELY = frozenset(
+    ["asks_back", "same_side", "likely_side", "as_read", "new_topic", "new_topic_side", "own_wording",
+     "wording_of_any", "passage", "question_about_reset", "weighed"]
+)  # fmt: skip
+#: So likely is an answer that is no candidate; and so likely one has to be where the rules understood nothing.
+_NO_CANDIDATE, _ENOUGH = 0.3, 0.6
+#: What nobody is told on the chance that they meant it.
+NEVER_ON_CHANCE = frozenset(["emergency", "dead_relative", "english", "reset", "reset_done", "several", "other_bhxh"])
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 
 
@@ -33,45 +39,54 @@ def _trees() -> Trees:
     return Trees.load(WEIGHTS)
 
 
-def is_guess(found: Decision, state: State) -> bool:
-    """Tells whether a rule's decision is a guess at what is asked of us, which all candidates are weighed against.
-
-    Words that nobody understands at a conversation's beginning stay so: there is nothing that they could belong to.
-    """
-    if found.rule not in GUESSES or found.label == "other_bhxh":
-        return False
-    return speaks_of_a_topic(found) or (found.label == FALLBACK and bool(state.topic))
-
-
-def speaks_of_a_topic(found: Decision) -> bool:
-    """Tells whether a decision is to speak of a topic or a side of one."""
-    return is_topic(found.label) or found.label == "about"
-
-
 def choose(found: Decision, raw: Raw, state: State) -> Decision:
-    """Returns the likeliest candidate's decision, or the rule's where that is the likeliest or no guess."""
-    if raw.sides is None or not is_guess(found, state):
+    """Returns the decision with what may be meant as well (`also`), or the likeliest where nothing was understood."""
+    if raw.sides is None or not (is_likely(found, state) or is_lost(found, state)):
         return found
     message = Message(raw, state, raw.sides)
     near = message.candidates()
     if not near:
         return found
     probable = _trees().probabilities(np.array([message.evidence(one) for one in near], np.float32))
-    own = Candidate(found.topic, found.facet)
-    place = likeliest(probable, near.index(own) if own in near else -1)
-    return found if place < 0 or near[place] == own else _decision(near[place], float(probable[place]))
+    if is_lost(found, state):
+        place = int(probable.argmax())
+        return _decision(near[place], float(probable[place])) if probable[place] >= _ENOUGH else found
+    another = second(near, probable, Candidate(found.topic, found.facet), state)
+    return found if another is None else replace(found, also=another.key)
 
 
-def likeliest(probable: NDArray[Any], rule: int) -> int:
-    """Returns the place of the likeliest candidate; -1 for the rule's where none is clearly likelier.
+def is_likely(found: Decision, state: State) -> bool:
+    """Tells whether a decision is to say something that is likely meant, beside which something else may stand.
+
+    In danger one thing is said.
+    """
+    said = found.label.startswith("faq/") or found.label == "about"
+    return said and found.rule in LIKELY and not (found.danger or state.danger)
+
+
+def is_lost(found: Decision, state: State) -> bool:
+    """Tells whether nobody understands what is said of a topic.
+
+    At a conversation's beginning it stays so: there is nothing that the words could belong to.
+    """
+    return found.label == FALLBACK and found.rule in LIKELY and bool(state.topic)
+
+
+def second(near: Sequence[Candidate], probable: NDArray[Any], first: Candidate, state: State) -> Candidate | None:
+    """Returns what is likelier than the first answer and was not said yet; None if nothing is.
 
     Args:
-        probable: the probability of each candidate.
-        rule: the place of the rule's own; -1 if it is none of them, or nothing was understood.
+        near: the candidates.
+        probable: the probability of each.
+        first: what a rule says.
+        state: where the conversation stands.
     """
-    place = int(probable.argmax())
-    least = probable[rule] + _CLEARLY if rule >= 0 else _ENOUGH
-    return place if probable[place] >= least else -1
+    known = probable[near.index(first)] if first in near else _NO_CANDIDATE
+    for place in probable.argsort()[::-1]:
+        one = near[place]
+        if one != first and one.key not in state.said and one.topic not in NEVER_ON_CHANCE:
+            return one if probable[place] > known else None
+    return None
 
 
 def _decision(chosen: Candidate, confidence: float) -> Decision:

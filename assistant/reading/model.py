@@ -100,6 +100,7 @@ class Decision:
     facts: frozenset[str] = frozenset()
     danger: bool = False
     agenda: tuple[str, ...] = ()
+    also: str = ""  # what may be meant as well: a topic, or a side of one ("faq/office#cost")
 
     def as_dict(self, state: State) -> dict[str, Any]:
         """Returns what the transcript keeps: the four parts, what was open, and the rule that chose."""
@@ -115,4 +116,5 @@ class Decision:
             "before": state.topic,
             "rule": self.rule,
             "agenda": list(self.agenda),
+            "also": self.also,
         }

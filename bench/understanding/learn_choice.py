@@ -34,9 +34,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: E402
 from assistant.nlu.components import VietnameseIntentClassifier  # noqa: E402
 from assistant.nlu.context_components import FacetAndFactClassifier, raw_of  # noqa: E402
 from assistant.reading.candidates import Candidate, Message  # noqa: E402
-from assistant.reading.choice import WEIGHTS, is_guess, likeliest, speaks_of_a_topic  # noqa: E402
+from assistant.reading.choice import WEIGHTS, is_likely, is_lost, second  # noqa: E402
 from assistant.reading.decide import RULES  # noqa: E402
-from assistant.reading.model import Raw, State  # noqa: E402
+from assistant.reading.model import Decision, Raw, State  # noqa: E402
+from assistant.reading.signals import is_topic  # noqa: E402
 from assistant.reading.trees import Trees  # noqa: E402
 from assistant.settings import ROOT  # noqa: E402
 
@@ -52,9 +53,9 @@ TREES: dict[str, Any] = {
 class Turn:
     """A turn that asks for something of ours.
 
-    `rows` holds the evidence for each candidate, `right` which of them answer it; `rule` is the place of the
-    rule's own choice (-1: none of them), `rule_right` whether that answers it, `weighed` whether the rule is one
-    that only guesses: the others' turns are learned from, too.
+    `rows` holds the evidence for each candidate of `near`, `right` which of them answer it; `rule` is the place of
+    the rule's own choice `found` (-1: none of them), `rule_right` whether that answers it, `likely` whether a second
+    answer may stand beside it: the others' turns are learned from, too.
     """
 
     author: str
@@ -62,7 +63,10 @@ class Turn:
     right: np.ndarray
     rule: int
     rule_right: bool
-    weighed: bool
+    likely: bool
+    near: list[Candidate]
+    found: Candidate
+    state: State
 
 
 def main() -> None:
@@ -76,11 +80,12 @@ def main() -> None:
     model = given.model or max((ROOT / "models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     turns = list(_turns(model))
     for author in sorted({turn.author for turn in turns}):
-        mine = [turn for turn in turns if turn.author == author and turn.weighed]
         trees = _grown([turn for turn in turns if turn.author != author])
-        right = sum(_is_right(turn, trees) for turn in mine)
-        rule = sum(turn.rule_right for turn in mine)
-        print(f"{author}: {len(mine)} guesses, the rules' right {rule}, weighed right {right}")
+        beside = [_beside(turn, trees) for turn in turns if turn.author == author and turn.likely]
+        doubted = [one for one in beside if one[1]]
+        right, either = sum(one[0] for one in doubted), sum(one[2] for one in doubted)
+        print(f"{author}: {len(beside)} likely answers; beside {len(doubted)} a second one: alone {right} right, "
+              f"of both one {either}")  # fmt: skip
     if given.write:
         _grown([turn for turn in turns if turn.author not in given.without]).save(WEIGHTS)
 
@@ -94,8 +99,7 @@ def _turns(model: Path) -> Iterator[Turn]:
         played = json.loads(line)
         raw, state = _raw(played, readers), _state(played["state"])
         found = next(decision for rule in RULES if (decision := rule(raw, state)) is not None)
-        weighed = is_guess(found, state)
-        if not (weighed or speaks_of_a_topic(found)) or raw.sides is None:
+        if not _speaks_of_a_topic(found, state) or raw.sides is None:
             continue
         message, right = Message(raw, state, raw.sides), set(played["right"])
         near = message.candidates()
@@ -105,14 +109,18 @@ def _turns(model: Path) -> Iterator[Turn]:
             own = Candidate(found.topic, found.facet)
             place = near.index(own) if own in near else -1
             answers = np.array([one.key in right for one in near])
-            yield Turn(author, rows, answers, place, own.key in right, weighed)
+            yield Turn(author, rows, answers, place, own.key in right, is_likely(found, state), near, own, state)
 
 
-def _is_right(turn: Turn, trees: Trees) -> bool:
-    """Tells whether what would be said answers the turn (reading.choice)."""
-    probable = trees.probabilities(turn.rows)
-    place = likeliest(probable, turn.rule)
-    return bool(turn.right[place]) if place >= 0 else turn.rule_right
+def _speaks_of_a_topic(found: Decision, state: State) -> bool:
+    return is_topic(found.label) or found.label == "about" or is_lost(found, state)
+
+
+def _beside(turn: Turn, trees: Trees) -> tuple[bool, bool, bool]:
+    """Returns of a likely answer whether it is right, whether a second stands beside it, and whether one is right."""
+    another = second(turn.near, trees.probabilities(turn.rows), turn.found, turn.state)
+    helps = another is not None and bool(turn.right[turn.near.index(another)])
+    return turn.rule_right, another is not None, turn.rule_right or helps
 
 
 def _component(kind: Any, folder: Path) -> Any:

@@ -10,7 +10,7 @@ import yaml
 
 from assistant.nlu.sides import SideMap, side_map
 from assistant.reading.candidates import OF_ANY, Candidate, Message
-from assistant.reading.choice import WEIGHTS, is_guess, likeliest
+from assistant.reading.choice import WEIGHTS, is_likely, is_lost, second
 from assistant.reading.decide import decide
 from assistant.reading.model import Decision, OwnFacet, Raw, State
 from assistant.reading.trees import Trees
@@ -60,31 +60,50 @@ def test_a_bare_side_is_of_what_is_talked_about(sides: SideMap) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "state", "expected"),
+    ("found", "state", "likely"),
     [
         (Decision("about", 0.5, "same_side", "faq/hotline", "cost"), State(), True),
-        (Decision("faq/office", 0.5, "new_topic", "faq/office"), State(), False),
-        (Decision("nlu_fallback", 0.2, "as_read"), State(topic="faq/office"), True),
-        (Decision("nlu_fallback", 0.2, "as_read"), State(), False),  # there is nothing that it could belong to
+        (Decision("faq/office", 0.5, "new_topic", "faq/office"), State(), True),
+        (Decision("faq/office", 0.5, "new_topic", "faq/office"), State(danger=True), False),  # one thing is said there
+        (Decision("reset_password", 0.9, "new_topic", "reset"), State(), False),
         (Decision("other_bhxh", 0.9, "new_topic", "other_bhxh"), State(topic="faq/office"), False),
-        (Decision("in_danger", 0.9, "in_danger", "emergency"), State(), False),
+        (Decision("in_danger", 0.9, "in_danger", "emergency", danger=True), State(), False),
         (Decision("cancel", 0.9, "stops"), State(topic="faq/office"), False),
+        (Decision("about", 0.9, "names_a_step", "faq/office", "step"), State(), False),
     ],
 )
-def test_only_guesses_are_weighed(found: Decision, state: State, expected: bool) -> None:
-    assert is_guess(found, state) is expected
+def test_a_second_answer_stands_only_beside_likely_ones(found: Decision, state: State, likely: bool) -> None:
+    assert is_likely(found, state) is likely
 
 
-def test_a_rule_is_overruled_only_by_what_is_clearly_likelier() -> None:
-    assert likeliest(np.array([0.50, 0.65, 0.2]), 0) == -1
-    assert likeliest(np.array([0.50, 0.75, 0.2]), 0) == 1
-    assert likeliest(np.array([0.50, 0.55, 0.2]), -1) == -1
-    assert likeliest(np.array([0.50, 0.75, 0.2]), -1) == 1
+def test_words_that_belong_to_nothing_stay_not_understood() -> None:
+    found = Decision("nlu_fallback", 0.2, "as_read")
+    assert is_lost(found, State(topic="faq/office"))
+    assert not is_lost(found, State())
+
+
+HOTLINE, OFFICE, DANGER = Candidate("faq/hotline", "cost"), Candidate("faq/office"), Candidate("emergency", "calm")
+
+
+@pytest.mark.parametrize(
+    ("probable", "said", "expected"),
+    [
+        ([0.50, 0.65, 0.2], (), OFFICE),
+        ([0.65, 0.50, 0.2], (), None),  # the rule's own is the likeliest
+        ([0.50, 0.65, 0.2], ("faq/office",), None),  # it was said
+        ([0.30, 0.20, 0.9], (), None),  # nobody is alarmed on the chance
+    ],
+)
+def test_the_second_answer_is_likelier_than_the_first_and_new(
+    probable: list[float], said: tuple[str, ...], expected: Candidate | None
+) -> None:
+    found = second([HOTLINE, OFFICE, DANGER], np.array(probable), HOTLINE, State(said=frozenset(said)))
+    assert found == expected
 
 
 def test_content_without_sides_is_read_by_rules_alone() -> None:
     found = decide(raw(None, ("faq/office", 0.9)), State())
-    assert found.rule != "weighed"
+    assert (found.rule, found.also) == ("new_topic_side", "")
 
 
 def test_sides_are_kept_and_know_what_words_are_about(sides: SideMap, tmp_path: Path) -> None:
