@@ -55,6 +55,15 @@ def test_code_and_content_are_found_where_they_are_installed(installed: Path, tm
     assert fingerprint == fingerprint_here()  # so a model trained here is the one that is looked for there
 
 
+def test_what_code_reads_is_installed_beside_it(installed: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", *PACKAGES], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    read = [name for name in listed.split("\0") if name and "/fixtures/" not in name and not name.endswith(".md")]
+    assert any(name.endswith(".npz") for name in read)
+    assert [name for name in read if not (installed / name).is_file()] == []
+
+
 def test_the_content_is_whole(installed: Path, tmp_path: Path) -> None:
     run(installed, tmp_path, "-m", "assistant.cli", "content", "check")
     assert (tmp_path / "c/faq").is_dir()  # what staff edit began as a copy
