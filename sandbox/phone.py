@@ -179,7 +179,8 @@ class JambonzStandIn:
 
     def _say(self, call: Call, verb: dict[str, Any]) -> None:
         if verb.get("text"):
-            secret = bool(verb.get("disableTtsCache"))
+            # What the voice says by itself; what a gather says may hold the person's own number, which is no secret.
+            secret = verb.get("verb") == "say" and bool(verb.get("disableTtsCache"))
             call.heard.append({"id": len(call.heard) + 1, "text": verb["text"], "secret": secret})
 
     async def _end(self, call: Call, state: str, by: str) -> None:

@@ -11,6 +11,7 @@ import psycopg
 _OPEN = """
 SELECT r.id::text, r.person, r.masked_code, c.hash, c.wrong FROM reset_codes c JOIN resets r ON r.id = c.reset_id
 WHERE r.member_ref = %s AND r.used_at IS NULL AND c.ended_at IS NULL AND c.expires_at > now()
+  AND r.expires_at > r.started_at -- not ended by another reset that set the password
 ORDER BY c.made_at DESC LIMIT 1 FOR NO KEY UPDATE
 """
 _KEEP = """

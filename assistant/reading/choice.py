@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.reading import facts as situation
 from assistant.reading.candidates import Candidate, Message
 from assistant.reading.model import Decision, Raw, State
-from assistant.reading.signals import FALLBACK, TALKED_ABOUT, about, is_topic
+from assistant.reading.signals import ACCESS, FALLBACK, TALKED_ABOUT, about, active, is_topic
 from assistant.reading.trees import Trees
 
 WEIGHTS = Path(__file__).with_name("choice.npz")
@@ -29,8 +30,10 @@ LIKELY = frozenset(
 )  # fmt: skip
 #: So likely is an answer that is no candidate; and so likely one has to be where the rules understood nothing.
 _NO_CANDIDATE, _ENOUGH = 0.3, 0.6
-#: What nobody is told on the chance that they meant it.
+#: What nobody is told on the chance that they meant it; so is a situation of ours that does not last.
 NEVER_ON_CHANCE = frozenset(["emergency", "dead_relative", "english", "reset", "reset_done", "several", "other_bhxh"])
+#: Whoever told this is to hear of ways that fit them: of others nothing on chance.
+WAYS_ARE_KNOWN = situation.LASTING | {"cannot_call", "scam_done"}
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 
 
@@ -44,7 +47,7 @@ def choose(found: Decision, raw: Raw, state: State) -> Decision:
     if raw.sides is None or not (is_likely(found, state) or is_lost(found, state)):
         return found
     message = Message(raw, state, raw.sides)
-    near = message.candidates()
+    near = [one for one in message.candidates() if may_be_chance(one, found, raw, state)]
     if not near:
         return found
     probable = _trees().probabilities(np.array([message.evidence(one) for one in near], np.float32))
@@ -69,7 +72,16 @@ def is_lost(found: Decision, state: State) -> bool:
 
     At a conversation's beginning it stays so: there is nothing that the words could belong to.
     """
-    return found.label == FALLBACK and found.rule in LIKELY and bool(state.topic)
+    return found.label == FALLBACK and found.rule in LIKELY and bool(state.topic) and not state.danger
+
+
+def may_be_chance(one: Candidate, found: Decision, raw: Raw, state: State) -> bool:
+    """Tells whether a candidate may be said where a rule did not say it, or is the rule's own."""
+    if one == Candidate(found.topic, found.facet):
+        return True
+    if one.topic in NEVER_ON_CHANCE or not (one.topic.startswith("faq/") or one.topic in active(state)):
+        return False
+    return one.topic not in ACCESS or not WAYS_ARE_KNOWN & (state.facts | situation.told(raw))
 
 
 def second(near: Sequence[Candidate], probable: NDArray[Any], first: Candidate, state: State) -> Candidate | None:
@@ -84,7 +96,7 @@ def second(near: Sequence[Candidate], probable: NDArray[Any], first: Candidate, 
     known = probable[near.index(first)] if first in near else _NO_CANDIDATE
     for place in probable.argsort()[::-1]:
         one = near[place]
-        if one != first and one.key not in state.said and one.topic not in NEVER_ON_CHANCE:
+        if one != first and one.key not in state.said:
             return one if probable[place] > known else None
     return None
 

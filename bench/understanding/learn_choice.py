@@ -34,7 +34,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: E402
 from assistant.nlu.components import VietnameseIntentClassifier  # noqa: E402
 from assistant.nlu.context_components import FacetAndFactClassifier, raw_of  # noqa: E402
 from assistant.reading.candidates import Candidate, Message  # noqa: E402
-from assistant.reading.choice import WEIGHTS, is_likely, is_lost, second  # noqa: E402
+from assistant.reading.choice import WEIGHTS, is_likely, is_lost, may_be_chance, second  # noqa: E402
 from assistant.reading.decide import RULES  # noqa: E402
 from assistant.reading.model import Decision, Raw, State  # noqa: E402
 from assistant.reading.signals import is_topic  # noqa: E402
@@ -55,7 +55,7 @@ class Turn:
 
     `rows` holds the evidence for each candidate of `near`, `right` which of them answer it; `rule` is the place of
     the rule's own choice `found` (-1: none of them), `rule_right` whether that answers it, `likely` whether a second
-    answer may stand beside it: the others' turns are learned from, too.
+    answer may stand beside it: the others' turns are learned from, too; `chance` which candidates may be said there.
     """
 
     author: str
@@ -64,6 +64,7 @@ class Turn:
     rule: int
     rule_right: bool
     likely: bool
+    chance: np.ndarray
     near: list[Candidate]
     found: Candidate
     state: State
@@ -109,7 +110,10 @@ def _turns(model: Path) -> Iterator[Turn]:
             own = Candidate(found.topic, found.facet)
             place = near.index(own) if own in near else -1
             answers = np.array([one.key in right for one in near])
-            yield Turn(author, rows, answers, place, own.key in right, is_likely(found, state), near, own, state)
+            chance = np.array([may_be_chance(one, found, raw, state) for one in near])
+            yield Turn(
+                author, rows, answers, place, own.key in right, is_likely(found, state), chance, near, own, state
+            )
 
 
 def _speaks_of_a_topic(found: Decision, state: State) -> bool:
@@ -118,7 +122,10 @@ def _speaks_of_a_topic(found: Decision, state: State) -> bool:
 
 def _beside(turn: Turn, trees: Trees) -> tuple[bool, bool, bool]:
     """Returns of a likely answer whether it is right, whether a second stands beside it, and whether one is right."""
-    another = second(turn.near, trees.probabilities(turn.rows), turn.found, turn.state)
+    probable = trees.probabilities(turn.rows)[turn.chance]
+    another = second(
+        [one for one, may in zip(turn.near, turn.chance, strict=True) if may], probable, turn.found, turn.state
+    )
     helps = another is not None and bool(turn.right[turn.near.index(another)])
     return turn.rule_right, another is not None, turn.rule_right or helps
 

@@ -1,7 +1,7 @@
 """Numbers to ring back: queued with the check, rung when the call is over, tried once more within decent hours.
 
-A row is rung by one node at a time. Before the platform is asked the row says so, so a crash rings nobody twice; it
-is tried again where the platform said no, or nobody took the call.
+A row is rung by one node at a time. It is tried again, within decent hours, where the platform said no, nobody took
+the call, or nothing was heard of it for minutes (a node that died may have rung). Who took the call is not rung again.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from assistant.privacy.vault import Vault, VaultError
 from assistant.runtime.times import VIETNAM
 
 Connection = psycopg.Connection[Any]
-#: Where the platform never says that the call is over.
-_AT_LATEST = datetime.timedelta(seconds=20)
+#: Where the platform never says that the call is over: what is said at its end takes half a minute.
+_AT_LATEST = datetime.timedelta(seconds=90)
+#: Until a line that was hung up takes a call.
+_CLEARS = datetime.timedelta(seconds=3)
 _AGAIN = datetime.timedelta(minutes=2)
 #: A call that rings is answered, or not, within this.
 _RINGS = datetime.timedelta(minutes=3)
@@ -27,10 +29,11 @@ _ASK = """
 INSERT INTO phone_callbacks (id, conversation, reset_id, sealed, due_at) VALUES (%s, %s, %s, %s, now() + %s)
 """
 _CLAIM = """
-UPDATE phone_callbacks SET state = 'ringing', attempts = attempts + 1, lease_until = now() + %(rings)s
+UPDATE phone_callbacks SET state = 'ringing', attempts = attempts + 1, rung = NULL, lease_until = now() + %(rings)s
 WHERE id = (
     SELECT id FROM phone_callbacks
-    WHERE (state = 'waiting' AND due_at <= now()) OR (state = 'ringing' AND lease_until < now() AND attempts < %(most)s)
+    WHERE (state = 'waiting' AND due_at <= now())
+       OR (state = 'ringing' AND lease_until < now() AND attempts < %(most)s AND %(decent)s)
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id::text, sealed, attempts
@@ -54,22 +57,28 @@ def ask(connection: Connection, vault: Vault, conversation: str, reset_id: str, 
 
 
 def made_today(connection: Connection) -> int:
-    """Counts calls back that were asked for in a day."""
-    row = connection.execute("SELECT count(*) FROM phone_callbacks WHERE made_at > now() - interval '1 day'").fetchone()
+    """Counts calls back of a day: those made, and those that are asked for."""
+    row = connection.execute(
+        "SELECT coalesce(sum(greatest(attempts, 1)), 0) FROM phone_callbacks WHERE made_at > now() - interval '1 day'"
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
 def hung_up(connection: Connection, conversation: str) -> None:
-    """Makes what a call asked for due at once: its line is free now."""
+    """Makes what a call asked for due as its line is free now; ends a call back that was taken and told nothing."""
     connection.execute(
-        "UPDATE phone_callbacks SET due_at = least(due_at, now()) WHERE conversation = %s AND state = 'waiting'",
-        (conversation,),
+        "UPDATE phone_callbacks SET due_at = least(due_at, now() + %s) WHERE conversation = %s AND state = 'waiting'",
+        (_CLEARS, conversation),
+    )
+    connection.execute(
+        f"UPDATE phone_callbacks SET {_OVER}, error = 'no key' WHERE rung = %s AND state = 'ringing'", (conversation,)
     )
 
 
-def claim(connection: Connection, vault: Vault) -> Due | None:
-    """Takes the number that is due longest, to be rung now; None if none is."""
-    row = connection.execute(_CLAIM, {"rings": _RINGS, "most": MOST_ATTEMPTS}).fetchone()
+def claim(connection: Connection, vault: Vault, hours: tuple[int, int]) -> Due | None:
+    """Takes the number that is due longest, to be rung now; None if none is. Within the hours, lost ones too."""
+    values = {"rings": _RINGS, "most": MOST_ATTEMPTS, "decent": _within(hours)}
+    row = connection.execute(_CLAIM, values).fetchone()
     if row is None:
         return None
     try:
@@ -101,8 +110,7 @@ def told(connection: Connection, conversation: str) -> None:
 
 def not_reached(connection: Connection, name: str, hours: tuple[int, int], why: str) -> None:
     """Tries once more a little later, within the hours; else gives up."""
-    hour = datetime.datetime.now(VIETNAM).hour
-    if not hours[0] <= hour < hours[1]:
+    if not _within(hours):
         give_up(connection, name, why)
         return
     connection.execute(
@@ -114,6 +122,10 @@ def not_reached(connection: Connection, name: str, hours: tuple[int, int], why: 
     connection.execute(
         f"UPDATE phone_callbacks SET {_OVER}, error = %s WHERE id = %s AND state = 'ringing'", (why, name)
     )
+
+
+def _within(hours: tuple[int, int]) -> bool:
+    return hours[0] <= datetime.datetime.now(VIETNAM).hour < hours[1]
 
 
 def give_up(connection: Connection, name: str, why: str) -> None:

@@ -102,7 +102,8 @@ class _Step:
         if self._state.node not in self._nodes:
             return self._end("bye")
         if heard.what == "silence":
-            return self._missed("silence")
+            # Who has heard the code writes it down.
+            return self._end("otp_warning") if self._state.node == "heard" else self._missed("silence")
         if heard.what == "speech":
             spoken = self._spoken.get(self._state.node)
             return spoken(heard.words) if spoken else self._missed("wrong_key")
@@ -258,7 +259,7 @@ class _Step:
     def _says_nothing(self, reset_id: str) -> Answer:
         """Ends without a word of match or mismatch; a match is rung back, so its owner gets through."""
         self._state.result = "unsaid"
-        if reset_id and self._world.rings:
+        if reset_id and self._world.rings and self._world.may_ring_back():
             self._world.ring_back(reset_id)
         return self._end("unsaid" if self._world.rings else "unsaid_later")
 

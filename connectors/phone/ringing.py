@@ -20,9 +20,11 @@ from connectors.phone.tokens import StepTokens
 logger = logging.getLogger(__name__)
 _EVERY, _TIDY_EVERY = 1.0, 60.0
 _AT_ONCE = 10
-# A platform that says nothing of a call for so long has lost it.
+# A platform that says nothing of a call for so long has lost it; with a person at the desk it may well be silent.
 _SILENT = """
-SELECT conversation FROM phone_calls WHERE ended_at IS NULL AND stepped_at < now() - interval '15 minutes' LIMIT 100
+SELECT conversation FROM phone_calls WHERE ended_at IS NULL
+  AND stepped_at < now() - CASE WHEN state ->> 'node' = 'person' THEN interval '3 hours' ELSE interval '15 minutes' END
+LIMIT 100
 """
 
 
@@ -64,7 +66,7 @@ class Ringing:
 
     def _claim(self) -> Due | None:
         with self._line.connect() as connection:
-            return callbacks.claim(connection, self._line.vault)
+            return callbacks.claim(connection, self._line.vault, self._line.described.retry_hours)
 
     async def _ring(self, due: Due) -> None:
         assert self._api

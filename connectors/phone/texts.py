@@ -23,10 +23,11 @@ _SPACES = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Spoken:
-    """A text for the voice; a secret one cannot be talked over, and no platform keeps its sound."""
+    """A text for the voice; a secret one cannot be talked over; of a secret or personal one nobody keeps the sound."""
 
     text: str
     secret: bool = False
+    personal: bool = False
 
 
 @cache
@@ -44,7 +45,10 @@ def shown(lines: Iterable[Line]) -> str:
 def spoken(lines: Iterable[Line], secrets: Secrets) -> list[Spoken]:
     """Returns what the voice says, digits in words."""
     told = {"code": digits.said(secrets.code), "otp": digits.said(secrets.otp)}
-    return [Spoken(_filled(line, told), "{otp}" in texts()[line.name]) for line in lines]
+    written = texts()
+    return [
+        Spoken(_filled(line, told), "{otp}" in written[line.name], "{code}" in written[line.name]) for line in lines
+    ]
 
 
 def _filled(line: Line, told: dict[str, str]) -> str:

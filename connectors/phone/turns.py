@@ -119,6 +119,7 @@ class CallTurns:
         inbox.accept_within(connection, event, self._line.vault)
         engine = _Step(self._line, call, heard)
         run_turn(connection, call.conversation, engine, PULLED)
+        engine.unless_run(connection, event)
         Calls(connection, self._line.vault).keep(call, engine.answer)
         call.step += 1
         metrics.steps.labels(call.state.direction, call.state.node, heard.what).inc()
@@ -139,9 +140,11 @@ class _Step:
         self._call = call
         self._heard = heard
         self.answer = Answer((Said("sorry"),))
+        self._ran = False
 
     def handle(self, claimed: Claimed, connection: Connection) -> Turn:
         """Runs the step."""
+        self._ran = True
         world = StepWorld(self._line, connection, self._call, claimed)
         self.answer = flow.next_step(self._call.state, self._call.secrets, self._heard, world)
         said = (Reply(texts.shown(self.answer.lines)),)
@@ -150,8 +153,14 @@ class _Step:
             return Turn(said, claimed.tracker, None, None, actions=done)
         return replace(world.turn, replies=said, actions=[*world.turn.actions, *done])
 
+    def unless_run(self, connection: Connection, event: Event) -> None:
+        """Runs the step where staff have the conversation on their screen: the call still stands somewhere."""
+        if not self._ran:
+            self.handle(Claimed(self._call.conversation, CHANNEL, [], 0, event.event_id, event.kind, {}), connection)
+
     def apology(self) -> Reply:
         """Returns what is said when a step cannot be run."""
+        self._ran = True
         return Reply(texts.shown(self.answer.lines))
 
     def close(self) -> None:
@@ -163,10 +172,12 @@ def _event(call: Kept, heard: Heard) -> Event:
     event_id = f"{call.conversation.partition(':')[2]}/{call.step}"
     if heard.what == "speech" and call.state.node == "question":
         return Event(CHANNEL, event_id, call.conversation, "text", text=heard.words)
-    return Event(CHANNEL, event_id, call.conversation, "payload", text=_words(heard), payload=KEYS)
+    words = _words(heard, whole=call.state.node != "code")
+    return Event(CHANNEL, event_id, call.conversation, "payload", text=words, payload=KEYS)
 
 
-def _words(heard: Heard) -> str:
+def _words(heard: Heard, whole: bool) -> str:
+    """Returns what is kept of a step; of a code, however slowly it is typed, no key."""
     match heard.what:
         case "begins":
             return "(gọi đến)"
@@ -177,4 +188,4 @@ def _words(heard: Heard) -> str:
         case "dialled":
             return "(nối máy xong)"
         case _:
-            return f"(bấm phím {heard.keys})" if len(heard.keys) == 1 else f"(bấm {len(heard.keys)} phím)"
+            return f"(bấm phím {heard.keys})" if whole and len(heard.keys) == 1 else f"(bấm {len(heard.keys)} phím)"

@@ -65,7 +65,7 @@ class StepWorld:
         asked = Asked(self._call.conversation, self._claimed.event_id, code, number, address)
         checked = self._line.accounts.check(self._connection, asked)
         # Whoever forges the number spends its tries: its owner still gets through, and nobody is told a match.
-        hidden = spent and checked.result in ("started", "not_matched", "limited")
+        hidden = spent and checked.result in ("started", "not_matched", "limited", "too_many")
         return Checked("unsaid", reset_id=checked.reset_id) if hidden else checked
 
     def may_ring_back(self) -> bool:

@@ -150,6 +150,16 @@ def test_a_reset_that_is_over_has_no_code(desk: Desk) -> None:
     assert desk.tell(used) is None, "a code that was used is not replaced in the same call"
 
 
+def test_a_password_set_by_letter_ends_the_code_of_a_call(desk: Desk) -> None:
+    code = str(desk.tell(desk.ring()))
+    assert isinstance(desk.resets.ask(), ResetStarted)
+    with desk.resets.connect() as connection:
+        set_password(
+            desk.resets.link(), GOOD_PASSWORD, PostgresResetStore(connection), desk.resets.registry, frozenset()
+        )
+    assert isinstance(desk.type(code), WrongCode)
+
+
 def test_a_network_has_so_many_wrong_codes(desk: Desk) -> None:
     code = str(desk.tell(desk.ring()))
     limits = Limits(address_checks_an_hour=3, address_checks_a_day=3)

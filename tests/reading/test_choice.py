@@ -10,7 +10,7 @@ import yaml
 
 from assistant.nlu.sides import SideMap, side_map
 from assistant.reading.candidates import OF_ANY, Candidate, Message
-from assistant.reading.choice import WEIGHTS, is_likely, is_lost, second
+from assistant.reading.choice import WEIGHTS, is_likely, is_lost, may_be_chance, second
 from assistant.reading.decide import decide
 from assistant.reading.model import Decision, OwnFacet, Raw, State
 from assistant.reading.trees import Trees
@@ -80,25 +80,47 @@ def test_words_that_belong_to_nothing_stay_not_understood() -> None:
     found = Decision("nlu_fallback", 0.2, "as_read")
     assert is_lost(found, State(topic="faq/office"))
     assert not is_lost(found, State())
+    assert not is_lost(found, State(topic="faq/office", danger=True))
 
 
-HOTLINE, OFFICE, DANGER = Candidate("faq/hotline", "cost"), Candidate("faq/office"), Candidate("emergency", "calm")
+HOTLINE, OFFICE = Candidate("faq/hotline", "cost"), Candidate("faq/office")
 
 
 @pytest.mark.parametrize(
     ("probable", "said", "expected"),
     [
-        ([0.50, 0.65, 0.2], (), OFFICE),
-        ([0.65, 0.50, 0.2], (), None),  # the rule's own is the likeliest
-        ([0.50, 0.65, 0.2], ("faq/office",), None),  # it was said
-        ([0.30, 0.20, 0.9], (), None),  # nobody is alarmed on the chance
+        ([0.50, 0.65], (), OFFICE),
+        ([0.65, 0.50], (), None),  # the rule's own is the likeliest
+        ([0.50, 0.65], ("faq/office",), None),  # it was said
     ],
 )
 def test_the_second_answer_is_likelier_than_the_first_and_new(
     probable: list[float], said: tuple[str, ...], expected: Candidate | None
 ) -> None:
-    found = second([HOTLINE, OFFICE, DANGER], np.array(probable), HOTLINE, State(said=frozenset(said)))
+    found = second([HOTLINE, OFFICE], np.array(probable), HOTLINE, State(said=frozenset(said)))
     assert found == expected
+
+
+SAID = Decision("faq/office", 0.5, "new_topic", "faq/office")
+
+
+@pytest.mark.parametrize(
+    ("one", "state", "may"),
+    [
+        (HOTLINE, State(), True),
+        (HOTLINE, State(facts=frozenset(["cannot_call"])), False),  # nobody is told to call who cannot
+        (HOTLINE, State(facts=frozenset(["for_dead"])), False),
+        (Candidate("faq/privacy"), State(facts=frozenset(["for_dead"])), True),
+        (Candidate("dead_relative"), State(situations=("dead_relative",)), False),  # no condolences on the chance
+        (Candidate("emergency", "calm"), State(), False),
+        (Candidate("reset"), State(), False),
+        (Candidate("not_matched"), State(), False),  # nothing was checked
+        (Candidate("not_matched"), State(situations=("not_matched",)), True),
+        (OFFICE, State(facts=frozenset(["for_dead"])), True),  # the rule's own
+    ],
+)
+def test_what_may_be_said_on_the_chance_that_it_is_meant(one: Candidate, state: State, may: bool) -> None:
+    assert may_be_chance(one, SAID, raw(None, ("faq/office", 0.9)), state) is may
 
 
 def test_content_without_sides_is_read_by_rules_alone() -> None:

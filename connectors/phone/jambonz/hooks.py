@@ -15,7 +15,10 @@ _CALL = re.compile(r"[\x21-\x7e]{8,128}")
 _MOST_SAID = 500
 _KEYS = re.compile(r"[0-9*#]{0,32}")
 #: The user part of an identity: <sip:+84901000123@operator.example>, tel:+84901000123.
-_IDENTITY = re.compile(r"(?:sips?|tel):([^@;>\s,]+)")
+_IDENTITY = re.compile(r"(?:^|[\s,])(?:sips?|tel):([^@;>\s,]+)")
+#: Names that the network passes on as the caller's own telephone wrote them: anything may stand in one.
+_DISPLAY = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BRACKETS = re.compile(r"<([^<>]*)>")
 
 
 class NotAHook(ValueError):
@@ -70,8 +73,11 @@ def _withheld(data: dict[str, Any]) -> bool:
 
 
 def _asserted(data: dict[str, Any]) -> str:
-    found = _IDENTITY.search(str(_headers(data).get("p-asserted-identity", "")))
-    return found[1] if found else ""
+    """Returns the number that the network asserts; empty where it asserts two, or none."""
+    header = _DISPLAY.sub("", str(_headers(data).get("p-asserted-identity", "")))
+    written = " ".join(_BRACKETS.findall(header)) or header
+    numbers = {caller_of(user).number or user for user in _IDENTITY.findall(written)}
+    return numbers.pop() if len(numbers) == 1 else ""
 
 
 def heard(data: dict[str, Any]) -> Heard:

@@ -16,7 +16,7 @@ from connectors.phone.turns import Told
 
 #: Tries of a hook beyond the first: 0.5, 1 and 2 seconds apart; "all" is the one word that covers slow answers, too.
 RETRIES = "#rc=3&rp=all"
-_LONGEST_NUMBER = 16
+_LONGEST_NUMBER = 32  # a number, the star, and the number once more
 _FIRST_KEY_SECONDS, _BETWEEN_KEYS_SECONDS = 10, 5
 _RINGS_SECONDS = 40
 
@@ -66,9 +66,13 @@ def _gather(lines: Sequence[Spoken], ask: Ask, hook: str, ear: Ear | None) -> di
         "timeout": _FIRST_KEY_SECONDS,
         "dtmfBargein": True,
         "actionHook": f"{hook}{RETRIES}",
-        "say": {"text": " ".join(line.text for line in lines)},
+        "say": {"text": " ".join(line.text for line in lines)} | _kept_nowhere(lines),
         **({"recognizer": _recognizer(ear, number)} if ear and hears else {}),
     }
+
+
+def _kept_nowhere(lines: Sequence[Spoken]) -> dict[str, Any]:
+    return {"disableTtsCache": True} if any(line.personal for line in lines) else {}
 
 
 def _recognizer(ear: Ear, number: bool) -> dict[str, Any]:

@@ -230,8 +230,21 @@ def test_a_machine_that_takes_the_call_hears_no_code(line: Open) -> None:
                 await house.switch.idle(back)
             assert "chưa đọc mã" in back.words
             assert not any(part["secret"] for part in back.heard)
+            house.rows("UPDATE phone_callbacks SET lease_until = now() - interval '1 second'")
+            assert await house.rung_back() is None, "who took the call is not rung again"
 
     asyncio.run(go())
+
+
+def test_a_call_that_nothing_is_heard_of_is_made_again_within_the_hours_only(line: Open) -> None:
+    async def go(hours: tuple[int, int]) -> bool:
+        async with line(retry_hours=hours) as house:
+            back = await _asked_back(house)
+            house.rows("UPDATE phone_callbacks SET lease_until = now() - interval '1 second', rung = 'phone:lost'")
+            back.state = "over"
+            return await house.rung_back() is not None
+
+    assert asyncio.run(go((0, 24)))
 
 
 def test_a_call_that_nobody_takes_is_tried_once_more_and_no_more(line: Open) -> None:

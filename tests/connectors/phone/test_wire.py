@@ -194,6 +194,13 @@ class TestCallers:
         headers = {"p-asserted-identity": "<tel:+84901000123>"}
         forged = first(**{"from": "0912000045", "originating_sip_trunk_name": "op", "sip": {"headers": headers}})
         assert hooks.caller(forged, trunks).number == NUMBER
+        for header, number in (
+            ('"sip:0912000045 x" <sip:+84901000123@op.example>', NUMBER),  # a name that looks like a number
+            ("<sip:+84901000123@op.example>, <tel:+84901000123>", NUMBER),
+            ("<sip:+84912000045@op.example>, <tel:+84901000123>", ""),  # which of two?
+        ):
+            asserted = forged | {"sip": {"headers": {"p-asserted-identity": header}}}
+            assert hooks.caller(asserted, trunks).number == number
         assert hooks.caller(forged | {"originating_sip_trunk_name": "other"}, trunks).number == "0912000045"
         assert hooks.caller(forged | {"originating_sip_trunk_name": "a stranger's"}, trunks).number == ""
 
