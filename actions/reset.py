@@ -209,6 +209,7 @@ _LEAVES: dict[type, str] = {
     NoEmailOnRecord: "no_email_on_record",
     NotMatched: "not_matched",
     TooManyTries: "locked_out",
+    Unsaid: "reset",  # what was said of an earlier try is not true of this one
 }
 
 

@@ -31,7 +31,7 @@ ON CONFLICT (hour, channel) DO UPDATE SET failed = excluded.failed
 WHERE check_counts.failed <> excluded.failed
 """
 _OPEN = "SELECT id, scope, extract(epoch FROM now() - opened_at)::int FROM guessing_times WHERE closed_at IS NULL"
-_FAILED = "SELECT count(*) FROM attempts WHERE at > now() - interval '1 hour' AND (%(all)s OR channel = %(scope)s)"
+_FAILED = "SELECT channel, count(*) FROM attempts WHERE at > now() - interval '1 hour' GROUP BY 1"
 
 
 def start_due(connection: Connection, limits: Limits) -> int:
@@ -75,14 +75,21 @@ def _start(
 
 
 def watch(connection: Connection, limits: Limits) -> None:
-    """Counts the hours, and ends times of guessing that are over."""
+    """Counts the hours; notes times of guessing, whatever limit answers meanwhile, and ends those that are over."""
     with connection.transaction():
         connection.execute(_COUNT)
     with connection.transaction():
         store = PostgresResetStore(connection)
+        by_channel = dict(connection.execute(_FAILED).fetchall())
+        failed = by_channel | {"all": sum(by_channel.values())}
+        for scope, times in failed.items():
+            if times >= allowed(store, limits, _channel(scope)) and store.note_guessing(scope):
+                store.audit("reset.guessing", "", scope="channel" if _channel(scope) else "all")
         for number, scope, seconds in connection.execute(_OPEN).fetchall():
-            channel = "" if scope == "all" else scope
-            failed = connection.execute(_FAILED, {"all": not channel, "scope": scope}).fetchone()
-            if failed and failed[0] < allowed(store, limits, channel):
+            if failed.get(scope, 0) < allowed(store, limits, _channel(scope)):
                 connection.execute("UPDATE guessing_times SET closed_at = now() WHERE id = %s", (number,))
                 store.audit("reset.guessing_ended", "", scope=scope, seconds=str(seconds))
+
+
+def _channel(scope: str) -> str:
+    return "" if scope == "all" else scope

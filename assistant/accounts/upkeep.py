@@ -63,13 +63,13 @@ def keep_up(connection: psycopg.Connection[Any], limits: Limits) -> int:
         connection: not in a transaction.
         limits: those in force.
     """
-    queued = unsaid.start_due(connection, limits)
-    queued += tell_of_attempts(connection, limits) + tell_of_unconfirmed(connection)
-    unsaid.watch(connection, limits)
+    queued = tell_of_attempts(connection, limits) + tell_of_unconfirmed(connection)
     close_breaker(connection, limits)
+    unsaid.watch(connection, limits)
     with connection.transaction():
         connection.execute(_FORGET)
-    return queued
+    # Last: a letter that cannot be begun keeps no owner untold, no breaker open and no alarm quiet.
+    return queued + unsaid.start_due(connection, limits)
 
 
 def tell_of_attempts(connection: psycopg.Connection[Any], limits: Limits) -> int:

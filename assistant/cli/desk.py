@@ -130,7 +130,8 @@ def show(conversation: str, most: int = 30) -> None:
     """Xem các tin gần nhất; số giấy tờ và liên hệ đã được thay bằng ký hiệu. Lần xem được ghi vào nhật ký."""
     with _open() as desk:
         desk.viewed([conversation], "show", "conversation")
-        _print(desk.rows(_LINES, c=conversation, n=most))
+        rows = desk.rows(_LINES, c=conversation, n=most)
+    _print(rows)  # once the trail is written: whoever closes the pipe has read some of it
 
 
 @app.command()
@@ -163,7 +164,7 @@ def questions() -> None:
     with _open() as desk:
         rows = desk.rows(_QUESTIONS)
         desk.viewed((row.pop("conversation") for row in rows), "questions", "list of questions")
-        _print(rows)
+    _print(rows)
 
 
 @app.command()

@@ -54,7 +54,13 @@ def begin(connection: Connection, vault: Vault, settings: Settings, name: str, p
         raise
     tries.forgive(connection, noted.number, signed_in=True)
     token = sessions.start(connection, name, "full", _PLACE, f"assistant desk, {getpass.getuser()}")
-    _agent(connection, token)
+    try:
+        _agent(connection, token)
+    except StaffError:
+        sessions.end(connection, sessions.hash_of(token))
+        doer.record(connection, Event.STAFF_SIGN_IN_REFUSED, step="role")
+        connection.commit()  # the code is used, and the trail says who came
+        raise
     doer.record(connection, Event.STAFF_SIGNED_IN, by=used)
     connection.commit()
     _keep(_file(settings), token)

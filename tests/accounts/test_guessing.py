@@ -148,6 +148,19 @@ class TestTheInstallationsOwnWeek:
             connection.execute("UPDATE check_counts SET failed = 100000 WHERE hour > now() - interval '3 days'")
             assert store.usual_failures() == pytest.approx(2), "three days of guessing make it no more usual"
 
+    def test_guessing_at_one_contact_is_alarmed_though_its_own_limit_answers(self, resets: Resets) -> None:
+        limits = dataclasses.replace(WIDE, pair_checks_an_hour=1, channel_checks_an_hour=3, all_checks_an_hour=1000)
+        for number in range(4):
+            resets.ask("0980000000", f"79{number:08}", person=f"web:thief{number}", limits=limits)
+        with resets.connect() as connection:
+            assert connection.execute("SELECT count(*) FROM guessing_times").fetchone() == (0,)
+        kept_up(resets, limits)
+        kept_up(resets, limits)
+        with resets.connect() as connection:
+            assert connection.execute("SELECT scope FROM guessing_times").fetchall() == [("web",)]
+            noted = connection.execute("SELECT count(*) FROM audit WHERE event = 'reset.guessing'").fetchone()
+        assert noted == (1,)
+
     def test_a_time_of_guessing_ends_by_itself(self, resets: Resets) -> None:
         limits = busy(resets)
         resets.ask(WRONG, person="web:z", limits=limits)
