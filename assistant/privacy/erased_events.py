@@ -23,9 +23,11 @@ IS_PAST = """(
 _KEEP = """
 INSERT INTO erased_events (mark) SELECT unnest(%s::text[]) ON CONFLICT (mark) DO UPDATE SET at = now()
 """
-# Where nothing tells the platform's time, a day is more than clocks differ by.
+# Where nothing tells the platform's time, a day is more than clocks differ by. One time far ahead of ours is a fault of
+# the platform's: it does not silence whoever comes back.
 _KEEP_PERSON = """
-INSERT INTO erased_events (mark, sent_before) VALUES (%(mark)s, coalesce(%(newest)s, now() - interval '1 day'))
+INSERT INTO erased_events (mark, sent_before)
+VALUES (%(mark)s, least(coalesce(%(newest)s, now() - interval '1 day'), now() + interval '1 hour'))
 ON CONFLICT (mark) DO UPDATE SET sent_before = greatest(erased_events.sent_before, excluded.sent_before), at = now()
 """
 

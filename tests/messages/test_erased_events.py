@@ -86,6 +86,15 @@ def test_who_comes_back_is_taken_in(database_url: str, connection: Connection) -
     ]  # fmt: skip
 
 
+def test_one_wrong_time_of_the_platform_silences_nobody_for_good(database_url: str, connection: Connection) -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    ahead = Event("zalo", "an 1", AN, "text", "chào", sent_at=now + datetime.timedelta(days=36500))
+    taken(database_url, ahead)
+    erasure.erase(connection, AN)
+    later = Event("zalo", "an 2", AN, "text", "chào", sent_at=now + datetime.timedelta(hours=2))
+    assert taken(database_url, later, ahead) == [Taken.ACCEPTED, Taken.PAST]
+
+
 def test_what_the_system_says_is_never_past(database_url: str, connection: Connection) -> None:
     """A link in a letter goes on working after an erasure, and its end is said."""
     taken(database_url, said(1))
