@@ -33,7 +33,6 @@ RULES = {
     "in_english": "viết bằng tiếng Anh",
     "leaves_danger": "thôi nói chuyện vừa bị lừa",
     "likely_side": "chưa rõ việc mới nên hiểu là hỏi tiếp việc đang nói",
-    "weighed": "câu ngoài các quy tắc, chọn ý gần nhất với những gì đã học từ hội thoại",
     "names_a_step": "gọi tên một bước của cách đang nói",
     "names_an_item": "chọn một ý trong nhiều ý đã hỏi",
     "names_it_alone": "chỉ nêu “mật khẩu”, “vssid”",

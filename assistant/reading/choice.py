@@ -19,22 +19,21 @@ from numpy.typing import NDArray
 from assistant.reading import facts as situation
 from assistant.reading.candidates import Candidate, Message
 from assistant.reading.model import Decision, Raw, State
-from assistant.reading.signals import ACCESS, FALLBACK, TALKED_ABOUT, about, active, is_topic
+from assistant.reading.signals import ACCESS, active
 from assistant.reading.trees import Trees
 
 WEIGHTS = Path(__file__).with_name("choice.npz")
 #: Rules that say what is likely: beside their answers a second one may stand.
 LIKELY = frozenset(
     ["asks_back", "same_side", "likely_side", "as_read", "new_topic", "new_topic_side", "own_wording",
-     "wording_of_any", "passage", "question_about_reset", "weighed"]
+     "wording_of_any", "passage", "question_about_reset"]
 )  # fmt: skip
-#: So likely is an answer that is no candidate; and so likely one has to be where the rules understood nothing.
-_NO_CANDIDATE, _ENOUGH = 0.3, 0.6
+#: So likely is an answer that is no candidate.
+_NO_CANDIDATE = 0.3
 #: What nobody is told on the chance that they meant it; so is a situation of ours that does not last.
 NEVER_ON_CHANCE = frozenset(["emergency", "dead_relative", "english", "reset", "reset_done", "several", "other_bhxh"])
 #: Whoever told this is to hear of ways that fit them: of others nothing on chance.
 WAYS_ARE_KNOWN = situation.LASTING | {"cannot_call", "scam_done"}
-_LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 
 
 @cache
@@ -43,17 +42,14 @@ def _trees() -> Trees:
 
 
 def choose(found: Decision, raw: Raw, state: State) -> Decision:
-    """Returns the decision with what may be meant as well (`also`), or the likeliest where nothing was understood."""
-    if raw.sides is None or not (is_likely(found, state) or is_lost(found, state)):
+    """Returns the decision with what may be meant as well (`also`); what nobody understands stays so."""
+    if raw.sides is None or not is_likely(found, state):
         return found
     message = Message(raw, state, raw.sides)
     near = [one for one in message.candidates() if may_be_chance(one, found, raw, state)]
     if not near:
         return found
     probable = _trees().probabilities(np.array([message.evidence(one) for one in near], np.float32))
-    if is_lost(found, state):
-        place = int(probable.argmax())
-        return _decision(near[place], float(probable[place])) if probable[place] >= _ENOUGH else found
     another = second(near, probable, Candidate(found.topic, found.facet), state)
     return found if another is None else replace(found, also=another.key)
 
@@ -65,14 +61,6 @@ def is_likely(found: Decision, state: State) -> bool:
     """
     said = found.label.startswith("faq/") or found.label == "about"
     return said and found.rule in LIKELY and not (found.danger or state.danger)
-
-
-def is_lost(found: Decision, state: State) -> bool:
-    """Tells whether nobody understands what is said of a topic.
-
-    At a conversation's beginning it stays so: there is nothing that the words could belong to.
-    """
-    return found.label == FALLBACK and found.rule in LIKELY and bool(state.topic) and not state.danger
 
 
 def may_be_chance(one: Candidate, found: Decision, raw: Raw, state: State) -> bool:
@@ -99,12 +87,3 @@ def second(near: Sequence[Candidate], probable: NDArray[Any], first: Candidate, 
         if one != first and one.key not in state.said:
             return one if probable[place] > known else None
     return None
-
-
-def _decision(chosen: Candidate, confidence: float) -> Decision:
-    if chosen.facet:
-        return about(chosen.topic, chosen.facet, confidence, "weighed")
-    label = _LABEL_OF.get(chosen.topic, chosen.topic)
-    if is_topic(label):
-        return Decision(label, confidence, "weighed", chosen.topic)
-    return about(chosen.topic, "", confidence, "weighed")

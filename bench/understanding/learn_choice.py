@@ -34,7 +34,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: E402
 from assistant.nlu.components import VietnameseIntentClassifier  # noqa: E402
 from assistant.nlu.context_components import FacetAndFactClassifier, raw_of  # noqa: E402
 from assistant.reading.candidates import Candidate, Message  # noqa: E402
-from assistant.reading.choice import WEIGHTS, is_likely, is_lost, may_be_chance, second  # noqa: E402
+from assistant.reading.choice import WEIGHTS, is_likely, may_be_chance, second  # noqa: E402
 from assistant.reading.decide import RULES  # noqa: E402
 from assistant.reading.model import Decision, Raw, State  # noqa: E402
 from assistant.reading.signals import is_topic  # noqa: E402
@@ -100,7 +100,7 @@ def _turns(model: Path) -> Iterator[Turn]:
         played = json.loads(line)
         raw, state = _raw(played, readers), _state(played["state"])
         found = next(decision for rule in RULES if (decision := rule(raw, state)) is not None)
-        if not _speaks_of_a_topic(found, state) or raw.sides is None:
+        if not _speaks_of_a_topic(found) or raw.sides is None:
             continue
         message, right = Message(raw, state, raw.sides), set(played["right"])
         near = message.candidates()
@@ -116,8 +116,8 @@ def _turns(model: Path) -> Iterator[Turn]:
             )
 
 
-def _speaks_of_a_topic(found: Decision, state: State) -> bool:
-    return is_topic(found.label) or found.label == "about" or is_lost(found, state)
+def _speaks_of_a_topic(found: Decision) -> bool:
+    return is_topic(found.label) or found.label == "about"
 
 
 def _beside(turn: Turn, trees: Trees) -> tuple[bool, bool, bool]:

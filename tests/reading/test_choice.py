@@ -10,7 +10,7 @@ import yaml
 
 from assistant.nlu.sides import SideMap, side_map
 from assistant.reading.candidates import OF_ANY, Candidate, Message
-from assistant.reading.choice import WEIGHTS, is_likely, is_lost, may_be_chance, second
+from assistant.reading.choice import WEIGHTS, is_likely, may_be_chance, second
 from assistant.reading.decide import decide
 from assistant.reading.model import Decision, OwnFacet, Raw, State
 from assistant.reading.trees import Trees
@@ -68,19 +68,13 @@ def test_a_bare_side_is_of_what_is_talked_about(sides: SideMap) -> None:
         (Decision("reset_password", 0.9, "new_topic", "reset"), State(), False),
         (Decision("other_bhxh", 0.9, "new_topic", "other_bhxh"), State(topic="faq/office"), False),
         (Decision("in_danger", 0.9, "in_danger", "emergency", danger=True), State(), False),
+        (Decision("nlu_fallback", 0.2, "as_read"), State(topic="faq/office"), False),  # what is lost stays so
         (Decision("cancel", 0.9, "stops"), State(topic="faq/office"), False),
         (Decision("about", 0.9, "names_a_step", "faq/office", "step"), State(), False),
     ],
 )
 def test_a_second_answer_stands_only_beside_likely_ones(found: Decision, state: State, likely: bool) -> None:
     assert is_likely(found, state) is likely
-
-
-def test_words_that_belong_to_nothing_stay_not_understood() -> None:
-    found = Decision("nlu_fallback", 0.2, "as_read")
-    assert is_lost(found, State(topic="faq/office"))
-    assert not is_lost(found, State())
-    assert not is_lost(found, State(topic="faq/office", danger=True))
 
 
 HOTLINE, OFFICE = Candidate("faq/hotline", "cost"), Candidate("faq/office")
