@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import hashlib
-import hmac
 import os
 import sys
 from pathlib import Path
@@ -42,7 +40,7 @@ def begin(connection: Connection, vault: Vault, settings: Settings, name: str, p
         StaffError: if they are wrong, were tried too often, or the account may not do this.
     """
     name = name.strip().lower()[:60]
-    key = hmac.new(vault.token_key, b"console", hashlib.sha256).digest()
+    key = tries.key_of(vault.token_key)
     noted = tries.note(connection, tries.Caller(tries.hash_of(key, name), _PLACE, None, "password"))
     known = connection.execute("SELECT 1 FROM staff WHERE name = %s", (name,)).fetchone()
     doer = Doer(audit.Staff(name) if known else NOBODY, "command:desk sign-in")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime
 import hashlib
-import hmac
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from functools import lru_cache
@@ -28,6 +27,7 @@ from assistant.console.navigation import Entry, seen_by
 from assistant.console.node import Node
 from assistant.console.visit import Handler
 from assistant.privacy.ring import Derived
+from assistant.staff import tries
 from assistant.staff.model import Role
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Console:
     def __init__(self, node: Node, rooms: Sequence[Callable[[Console], Room]]) -> None:
         self.node = node
         #: For what is counted by name; marks of forms have keys that take each other's place.
-        self.key = hmac.new(node.vault.token_key, b"console", hashlib.sha256).digest()
+        self.key = tries.key_of(node.vault.token_key)
         self.proving: Sequence[bytes] = Derived(node.vault.proving, b"console")
         self.secure = node.settings.base_url.startswith("https")
         given = database.way(node.url, "assistant-console") | {"connect_timeout": 5}

@@ -85,6 +85,11 @@ class Message:
         return of_any, max((self.own[name].likeness for name in self.here if name in self.own), default=0.0)
 
     @cached_property
+    def told(self) -> frozenset[str]:
+        """What it tells of the person's situation."""
+        return situation.told(self.raw)
+
+    @cached_property
     def subjects(self) -> list[str]:
         """The concepts of ours that are named."""
         return [name for name in self.raw.subjects if name in SUBJECTS]
@@ -104,7 +109,7 @@ class Message:
             bool(self.state.open),
             small,
             confidence if small else 0.0,
-            len(situation.told(self.raw)),
+            len(self.told),
             len(self.state.facts),
             not self.state.topic,
             max((p for name, p in self.raw.ranking if name in ELSEWHERE), default=0.0),

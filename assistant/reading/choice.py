@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from assistant.reading import facts as situation
 from assistant.reading.candidates import Candidate, Message
 from assistant.reading.model import Decision, Raw, State
-from assistant.reading.signals import ACCESS, active
+from assistant.reading.signals import ACCESS
 from assistant.reading.trees import Trees
 
 WEIGHTS = Path(__file__).with_name("choice.npz")
@@ -46,7 +46,7 @@ def choose(found: Decision, raw: Raw, state: State) -> Decision:
     if raw.sides is None or not is_likely(found, state):
         return found
     message = Message(raw, state, raw.sides)
-    near = [one for one in message.candidates() if may_be_chance(one, found, raw, state)]
+    near = [one for one in message.candidates() if may_be_chance(one, found, message)]
     if not near:
         return found
     probable = _trees().probabilities(np.array([message.evidence(one) for one in near], np.float32))
@@ -63,13 +63,13 @@ def is_likely(found: Decision, state: State) -> bool:
     return said and found.rule in LIKELY and not (found.danger or state.danger)
 
 
-def may_be_chance(one: Candidate, found: Decision, raw: Raw, state: State) -> bool:
+def may_be_chance(one: Candidate, found: Decision, message: Message) -> bool:
     """Tells whether a candidate may be said where a rule did not say it, or is the rule's own."""
     if one == Candidate(found.topic, found.facet):
         return True
-    if one.topic in NEVER_ON_CHANCE or not (one.topic.startswith("faq/") or one.topic in active(state)):
+    if one.topic in NEVER_ON_CHANCE or not (one.topic.startswith("faq/") or one.topic in message.here):
         return False
-    return one.topic not in ACCESS or not WAYS_ARE_KNOWN & (state.facts | situation.told(raw))
+    return one.topic not in ACCESS or not WAYS_ARE_KNOWN & (message.state.facts | message.told)
 
 
 def second(near: Sequence[Candidate], probable: NDArray[Any], first: Candidate, state: State) -> Candidate | None:

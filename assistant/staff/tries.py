@@ -7,6 +7,8 @@ keyed hashes, whether somebody has them or not: people type passwords into that 
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -63,6 +65,11 @@ class _Failed:
     of_name: int
     of_name_today: int
     of_network: int
+
+
+def key_of(token_key: bytes) -> bytes:
+    """Returns the key of names' hashes, the same for console and command line; from the vault's key of tokens."""
+    return hmac.new(token_key, b"console", hashlib.sha256).digest()
 
 
 def hash_of(key: bytes, name: str) -> str:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.templating import Jinja2Templates
 
 from assistant.accounts import codes
 from assistant.accounts.code_records import PostgresCodes
@@ -22,7 +20,8 @@ from assistant.accounts.records import PostgresResetStore
 from assistant.runtime.request_body import TooLarge
 from assistant.settings.limits import LIMITS, Limits
 from assistant.web import forms
-from assistant.web.pages import OWN_SITES, RESET_HEADERS, RESET_PATH
+from assistant.web.pages import RESET_HEADERS, RESET_PATH
+from assistant.web.templating import page_templates
 
 PATH = "/ma"
 _LARGEST_FORM = 4 * 1024
@@ -51,8 +50,7 @@ class CodePage:
         self._say = say
         self._network = network
         self._limits = limits
-        self._templates = Jinja2Templates(Path(__file__).parent / "templates")
-        self._templates.env.globals["demo"] = demo
+        self._templates = page_templates(demo)
 
     def routes(self) -> list[Route]:
         """Returns the routes to mount."""
@@ -72,8 +70,7 @@ class CodePage:
             fields = await forms.fields(request, _LARGEST_FORM)
         except TooLarge:
             return self._page(request, self._say["code_wrong"], 413)
-        foreign = request.headers.get("sec-fetch-site", "") not in OWN_SITES
-        if foreign or not self._guard.good(PATH, fields.get("csrf", "")):
+        if forms.is_foreign(request) or not self._guard.good(PATH, fields.get("csrf", "")):
             return self._page(request, self._say["code_form_expired"], 400)
         number, code = (_BETWEEN.sub("", fields.get(name, "")) for name in ("number", "code"))
         if not (number.isascii() and _NUMBER.fullmatch(number) and code.isascii() and _CODE.fullmatch(code)):

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.templating import Jinja2Templates
 
 from assistant.declarations import links, papers
 from assistant.declarations.content import form_of, texts
@@ -21,6 +19,7 @@ from assistant.runtime.lanes import Busy, Lane
 from assistant.runtime.request_body import TooLarge
 from assistant.runtime.times import VIETNAM
 from assistant.web import forms
+from assistant.web.templating import page_templates
 
 DECLARATION_PATH = links.PATH
 _LARGEST_FORM = 16 * 1024
@@ -48,8 +47,7 @@ class DeclarationPages:
         self._guard = forms.FormGuard(keys, "declaration csrf")
         self._say = say
         self._papers = Lane("papers", 1, _MOST_PAPERS)
-        self._templates = Jinja2Templates(Path(__file__).parent / "templates")
-        self._templates.env.globals |= {"demo": demo, "fields_of": asked}
+        self._templates = page_templates(demo, fields_of=asked)
 
     def routes(self) -> list[Route]:
         """Returns the routes to mount."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.templating import Jinja2Templates
 
 from assistant.accounts import reset
 from assistant.accounts.model import LinkInvalid, RegistryUnavailable, Reset, WeakPassword
@@ -22,6 +20,7 @@ from assistant.runtime import socket_deadline
 from assistant.runtime.request_body import TooLarge
 from assistant.settings.limits import LIMITS, Limits
 from assistant.web import forms
+from assistant.web.templating import page_templates
 from connectors.web.session import Sessions
 
 RESET_PATH = "/dat-lai-mat-khau"
@@ -32,8 +31,6 @@ RESET_HEADERS = forms.PRIVATE | {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
-#: What browsers that say where a form comes from say of our own.
-OWN_SITES = frozenset({"", "same-origin", "none"})
 
 
 class Pages:
@@ -60,8 +57,7 @@ class Pages:
         self._completed = completed
         self._committed = committed
         self._limits = limits
-        self._templates = Jinja2Templates(Path(__file__).parent / "templates")
-        self._templates.env.globals["demo"] = demo
+        self._templates = page_templates(demo)
 
     def routes(self) -> list[Route]:
         """Returns the routes to mount."""
@@ -126,8 +122,7 @@ class Pages:
             return self._gone(request)
         except TooLarge:
             return self._form(request, token, found, self._why_weak("long"), 413)
-        foreign = request.headers.get("sec-fetch-site", "") not in OWN_SITES
-        if foreign or not self._guard.good(token, fields.get("csrf", "")):
+        if forms.is_foreign(request) or not self._guard.good(token, fields.get("csrf", "")):
             return self._form(request, token, found, self._say["form_expired"], 400)
         password = composed(fields.get("password", ""))
         if password != composed(fields.get("password_again", "")):

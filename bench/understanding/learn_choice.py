@@ -110,7 +110,7 @@ def _turns(model: Path) -> Iterator[Turn]:
             own = Candidate(found.topic, found.facet)
             place = near.index(own) if own in near else -1
             answers = np.array([one.key in right for one in near])
-            chance = np.array([may_be_chance(one, found, raw, state) for one in near])
+            chance = np.array([may_be_chance(one, found, message) for one in near])
             yield Turn(
                 author, rows, answers, place, own.key in right, is_likely(found, state), chance, near, own, state
             )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from connectors.base.accounts import Checked
-from connectors.phone.hearing import digits_in
+from connectors.phone.hearing import CARD, LENGTHS, digits_in
 from connectors.phone.steps import Answer, Ask, Heard, Line, Secrets, State
 
 Way = Literal["call_back", "in_call"]
@@ -19,9 +19,6 @@ Way = Literal["call_back", "in_call"]
 MOST = 3
 #: How often a code is told in one call, each time twice.
 _MOST_HEARD = 3
-#: So many digits are a BHXH code, a citizen id, a health-insurance card without its letters or without the first two.
-_CARD = (13, 15)
-_LENGTHS = (10, 12, *_CARD)
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ def next_step(state: State, secrets: Secrets, heard: Heard, world: World) -> Ans
 
 def code_of(keys: str) -> str:
     """Returns the code in what was pressed: of a card the last ten digits; empty if it is none."""
-    return (keys[-10:] if len(keys) in _CARD else keys) if len(keys) in _LENGTHS else ""
+    return (keys[-10:] if len(keys) in CARD else keys) if len(keys) in LENGTHS else ""
 
 
 class _Step:

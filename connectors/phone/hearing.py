@@ -8,8 +8,10 @@ import unicodedata
 from assistant.identifiers import words
 from assistant.identifiers.numbers import digits_of
 
-#: So many digits may be a code; those of a card end in one.
-LENGTHS = (10, 12, 13, 15)
+#: Digits of a health-insurance card without its letters, or without the first two; it ends in the BHXH code.
+CARD = (13, 15)
+#: Digits of what says who is meant: a BHXH code, a citizen id, a card.
+LENGTHS = (10, 12, *CARD)
 _DIGITS_ONLY = re.compile(r"\d(?:[\s.,\-]*\d)*")
 
 

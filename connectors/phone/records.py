@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from assistant.identifiers.keyed_hash import fingerprint
+from assistant.identifiers.keyed_hash import fingerprint, short_name
 from assistant.privacy.vault import Vault, VaultError
 from connectors.phone.steps import Answer, Secrets, State
 
@@ -41,8 +38,7 @@ _LOCK_SEED = 7  # of accounts' locks there are five
 
 def conversation_of(call: str, vault: Vault) -> str:
     """Returns the conversation of the platform's id of a call."""
-    digest = hmac.new(vault.token_key, f"{CHANNEL}\0{call}".encode(), hashlib.sha256).digest()
-    return f"{CHANNEL}:{base64.b32encode(digest[:15]).decode().lower()}"
+    return short_name(vault.token_key, CHANNEL, call)
 
 
 def address_of(number: str, vault: Vault) -> str:

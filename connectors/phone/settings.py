@@ -13,23 +13,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from assistant.settings import Settings, SettingsError
+from connectors.base.described import BadDescription, Described, read_described
 
 
-class BadLine(ValueError):
-    """The description of a line is no good; the message names the places and shows no value."""
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Trunk(_Model):
+class Trunk(Described):
     """A trunk that is believed about who rings: by From, or by the network's own header."""
 
     name: str = Field(min_length=1)
@@ -37,7 +29,7 @@ class Trunk(_Model):
     bare: bool = False  # it writes 901000123
 
 
-class Api(_Model):
+class Api(Described):
     """Where the platform takes calls of ours."""
 
     url: str = Field(pattern=r"^https?://")
@@ -47,7 +39,7 @@ class Api(_Model):
     trunk: str = ""  # empty: the platform chooses
 
 
-class Voice(_Model):
+class Voice(Described):
     """Who speaks; without, as the platform's application says."""
 
     vendor: str
@@ -55,7 +47,7 @@ class Voice(_Model):
     voice: str
 
 
-class Ear(_Model):
+class Ear(Described):
     """Who writes down what is said."""
 
     vendor: str
@@ -63,7 +55,7 @@ class Ear(_Model):
     pause: float = Field(default=1.5, ge=0.5, le=5)  # seconds of silence that end what is said
 
 
-class Jambonz(_Model):
+class Jambonz(Described):
     """A jambonz server."""
 
     secrets: list[SecretStr] = Field(min_length=1, max_length=2)  # two while it is being changed
@@ -74,7 +66,7 @@ class Jambonz(_Model):
     desk_trunk: str = ""
 
 
-class PhoneLine(_Model):
+class PhoneLine(Described):
     """A line."""
 
     number: str = Field(min_length=3)  # as people write it
@@ -95,24 +87,6 @@ class PhoneLine(_Model):
         return self
 
 
-def read_line(given: str) -> PhoneLine:
-    """Reads a line from JSON, or from the JSON file that `given` names.
-
-    Raises:
-        BadLine: if there is none.
-    """
-    try:
-        text = given if given.lstrip().startswith("{") else Path(given).read_text(encoding="utf-8")
-        return PhoneLine.model_validate(json.loads(text))
-    except OSError as error:
-        raise BadLine(f"the file cannot be read ({type(error).__name__})") from error
-    except json.JSONDecodeError as error:
-        raise BadLine(f"not JSON (line {error.lineno})") from error
-    except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
-        raise BadLine(found) from error
-
-
 def line_of(settings: Settings) -> PhoneLine | None:
     """Returns the line of the settings, or None: there is none by default.
 
@@ -123,8 +97,8 @@ def line_of(settings: Settings) -> PhoneLine | None:
     try:
         if given == "sandbox" and settings.demo:
             given = json.dumps(_sandbox_line(settings))
-        return read_line(given) if given else None
-    except BadLine as error:
+        return read_described(PhoneLine, given) if given else None
+    except BadDescription as error:
         raise SettingsError(f"PHONE_LINE: {error}") from error
 
 

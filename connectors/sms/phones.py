@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from typing import Any
 
 from psycopg_pool import AsyncConnectionPool
 
 from assistant.identifiers import mobile
+from assistant.identifiers.keyed_hash import short_name
 from assistant.privacy.vault import Vault, VaultError
 
 CHANNEL = "sms"
@@ -28,8 +26,7 @@ class Phones:
 
     async def keep(self, number: str) -> str:
         """Keeps a number (0901000123) and returns its conversation."""
-        digest = hmac.new(self._vault.token_key, f"{CHANNEL}\0{number}".encode(), hashlib.sha256).digest()
-        conversation = f"{CHANNEL}:{base64.b32encode(digest[:15]).decode().lower()}"
+        conversation = short_name(self._vault.token_key, CHANNEL, number)
         sealed = self._vault.seal(number, conversation)
         async with self._pool.connection() as connection:
             await connection.execute(_KEEP, (conversation, sealed))

@@ -11,23 +11,15 @@ Every name has a default; connectors/sms/README.md lists them.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from assistant.settings import Settings, SettingsError
+from connectors.base.described import BadDescription, Described, read_described
 
 
-class BadGateway(ValueError):
-    """The gateway's description is none; the message names the place, never a value."""
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class Hmac(_Model):
+class Hmac(Described):
     """A shared secret: the header holds HMAC-SHA256 of the raw body."""
 
     secret: SecretStr = Field(min_length=16)
@@ -36,14 +28,14 @@ class Hmac(_Model):
     encoding: Literal["hex", "base64"] = "hex"
 
 
-class Basic(_Model):
+class Basic(Described):
     """HTTP basic authentication."""
 
     user: str
     password: SecretStr = Field(min_length=8)
 
 
-class Fields(_Model):
+class Fields(Described):
     """Where things stand in what the gateway sends; dots lead inside objects and lists ("messages.0.text")."""
 
     sender: Annotated[str, Field(alias="from")] = "from"
@@ -52,7 +44,7 @@ class Fields(_Model):
     at: str = "time"
 
 
-class Inbound(_Model):
+class Inbound(Described):
     """How messages come in. One proof is needed."""
 
     hmac: Hmac | None = None
@@ -66,30 +58,30 @@ class Inbound(_Model):
         return self
 
 
-class Success(_Model):
+class Success(Described):
     """How the gateway's answer says that it took a message."""
 
     field: str
     equals: list[str]
-    retry: list[str] = []  # values that mean: try again later
+    retry: list[str] = Field(default_factory=list)  # values that mean: try again later
 
 
-class Outbound(_Model):
+class Outbound(Described):
     """How messages go out."""
 
     url: str = Field(pattern=r"^https?://")
     format: Literal["json", "form"] = "json"
     basic: Basic | None = None
-    headers: dict[str, SecretStr] = {}
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
     to: str = "to"
     text: str = "text"
-    fixed: dict[str, str | int | bool] = {}  # e.g. the sender's name
+    fixed: dict[str, str | int | bool] = Field(default_factory=dict)  # e.g. the sender's name
     number: Literal["84", "+84", "0"] = "84"  # how the gateway writes 0901000123
     success: Success | None = None  # None: any status 2xx
     id: str = ""  # where the answer tells the message's id
 
 
-class Gateway(_Model):
+class Gateway(Described):
     """A gateway."""
 
     inbound: Inbound
@@ -97,24 +89,6 @@ class Gateway(_Model):
     accents: bool = False  # True: Vietnamese letters, 70 instead of 160 characters a part
     concatenated: bool = False  # True: the gateway joins parts; 153 and 67 characters each
     most_parts: int = Field(default=9, ge=1, le=20)  # of one joined message
-
-
-def read_gateway(given: str) -> Gateway:
-    """Reads a gateway from JSON, or from the JSON file that `given` names.
-
-    Raises:
-        BadGateway: if there is none.
-    """
-    try:
-        text = given if given.lstrip().startswith("{") else Path(given).read_text(encoding="utf-8")
-        return Gateway.model_validate(json.loads(text))
-    except OSError as error:
-        raise BadGateway(f"the file cannot be read ({type(error).__name__})") from error
-    except json.JSONDecodeError as error:
-        raise BadGateway(f"not JSON (line {error.lineno})") from error
-    except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
-        raise BadGateway(found) from error
 
 
 def find(data: Any, path: str) -> str:
@@ -139,8 +113,8 @@ def gateway_of(settings: Settings) -> Gateway | None:
     try:
         if given == "sandbox" and settings.demo:
             given = json.dumps(_sandbox_gateway(settings))
-        return read_gateway(given) if given else None
-    except BadGateway as error:
+        return read_described(Gateway, given) if given else None
+    except BadDescription as error:
         raise SettingsError(f"SMS_GATEWAY: {error}") from error
 
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import json
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr
 
 from assistant.settings import Settings, SettingsError
-
-
-class BadAccounts(ValueError):
-    """The list of accounts is no list of accounts; the message names the place, never a value."""
+from connectors.base.described import BadDescription, Described, read_described
 
 
 @dataclass(frozen=True)
@@ -80,18 +75,14 @@ class ZaloApp:
         return bool(self.app_id) and not self.secrets and not any(oa.secrets for oa in self.oas)
 
 
-class _OaModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
+class _OaModel(Described):
     id: str = Field(pattern=r"^\d{5,32}$")
     name: str = ""
-    secret_keys: list[SecretStr] = []
+    secret_keys: list[SecretStr] = Field(default_factory=list)
     refresh_token: SecretStr = SecretStr("")
 
 
-class _ListModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
+class _ListModel(Described):
     oas: list[_OaModel] = Field(min_length=1)
 
 
@@ -102,20 +93,11 @@ def read_accounts(given: str) -> tuple[Oa, ...]:
     needed. The first is the default.
 
     Raises:
-        BadAccounts: if that is not what is there.
+        BadDescription: if that is not what is there.
     """
-    try:
-        text = given if given.lstrip().startswith("{") else Path(given).read_text(encoding="utf-8")
-        model = _ListModel.model_validate(json.loads(text))
-    except OSError as error:
-        raise BadAccounts(f"the file cannot be read ({type(error).__name__})") from error
-    except json.JSONDecodeError as error:
-        raise BadAccounts(f"not JSON (line {error.lineno})") from error
-    except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
-        raise BadAccounts(found) from error
+    model = read_described(_ListModel, given)
     if len({oa.id for oa in model.oas}) < len(model.oas):
-        raise BadAccounts("an id stands twice")
+        raise BadDescription("an id stands twice")
     return tuple(
         Oa(
             oa.id,
@@ -159,5 +141,5 @@ def _accounts(settings: Settings) -> tuple[Oa, ...]:
         return (Oa(settings.zalo_oa_id, refresh_token=settings.zalo_refresh_token.get_secret_value()),)
     try:
         return read_accounts(given)
-    except BadAccounts as error:
+    except BadDescription as error:
         raise SettingsError(f"ZALO_OAS: {error}") from error

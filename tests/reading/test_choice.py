@@ -113,8 +113,10 @@ SAID = Decision("faq/office", 0.5, "new_topic", "faq/office")
         (OFFICE, State(facts=frozenset(["for_dead"])), True),  # the rule's own
     ],
 )
-def test_what_may_be_said_on_the_chance_that_it_is_meant(one: Candidate, state: State, may: bool) -> None:
-    assert may_be_chance(one, SAID, raw(None, ("faq/office", 0.9)), state) is may
+def test_what_may_be_said_on_the_chance_that_it_is_meant(
+    one: Candidate, state: State, may: bool, sides: SideMap
+) -> None:
+    assert may_be_chance(one, SAID, Message(raw(sides, ("faq/office", 0.9)), state, sides)) is may
 
 
 def test_content_without_sides_is_read_by_rules_alone() -> None:

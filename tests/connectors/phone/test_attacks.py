@@ -16,8 +16,9 @@ from assistant.reports import insight
 from assistant.runtime import metrics
 from assistant.settings import ROOT
 from assistant.settings.limits import Limits
+from connectors.base.described import read_described
 from connectors.phone import digits
-from connectors.phone.settings import read_line
+from connectors.phone.settings import PhoneLine
 from tests.connectors.phone.conftest import CODE, NUMBER, House, Open
 
 
@@ -198,4 +199,4 @@ def test_calls_are_counted_by_where_they_ended_and_how_long_they_were(line: Open
 def test_the_example_of_the_page_is_a_line_that_is_read() -> None:
     page = (ROOT / "connectors/phone/README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
-    assert read_line(example).way == "call_back"
+    assert read_described(PhoneLine, example).way == "call_back"

@@ -25,10 +25,11 @@ from assistant.messages import inbox
 from assistant.messages.events import Event
 from assistant.messages.outbox import Sent
 from connectors.base.channel import Parts
+from connectors.base.described import BadDescription, read_described
 from connectors.sms.channel import sms_channel
 from connectors.sms.phones import Phones, sender_of, written
 from connectors.sms.sender import SmsSender
-from connectors.sms.settings import BadGateway, Gateway, read_gateway
+from connectors.sms.settings import Gateway
 from connectors.sms.webhook import _time
 from sandbox.sms import SmsGateway, repeat, size
 from tests.conftest import free_port
@@ -323,7 +324,7 @@ class TestDescriptions:
 
     def test_from_text_and_file(self, tmp_path: Path) -> None:
         (tmp_path / "sms.json").write_text(json.dumps(self.GOOD))
-        assert read_gateway(json.dumps(self.GOOD)) == read_gateway(str(tmp_path / "sms.json"))
+        assert read_described(Gateway, json.dumps(self.GOOD)) == read_described(Gateway, str(tmp_path / "sms.json"))
 
     @pytest.mark.parametrize(
         ("change", "words"),
@@ -332,16 +333,16 @@ class TestDescriptions:
          ({"most_parts": 0}, "most_parts")],
     )  # fmt: skip
     def test_mistakes_are_named_and_values_are_not(self, change: dict[str, Any], words: str) -> None:
-        with pytest.raises(BadGateway) as raised:
-            read_gateway(json.dumps(self.GOOD | change))
+        with pytest.raises(BadDescription) as raised:
+            read_described(Gateway, json.dumps(self.GOOD | change))
         assert words in str(raised.value)
         assert "s3cret" not in str(raised.value)
         assert "short" not in str(raised.value).replace("String should", "")
 
     @pytest.mark.parametrize(("given", "words"), [("/no/such", "cannot be read"), ("{", "not JSON")])
     def test_no_file_and_no_json(self, given: str, words: str) -> None:
-        with pytest.raises(BadGateway, match=words):
-            read_gateway(given)
+        with pytest.raises(BadDescription, match=words):
+            read_described(Gateway, given)
 
 
 @pytest.fixture

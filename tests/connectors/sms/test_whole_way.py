@@ -110,10 +110,11 @@ def test_without_a_gateway_there_is_no_door(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_page_of_the_connector_describes_a_gateway_that_is_read() -> None:
-    from connectors.sms.settings import read_gateway
+    from connectors.base.described import read_described
+    from connectors.sms.settings import Gateway
 
     page = (Path(__file__).parents[3] / "connectors/sms/README.md").read_text(encoding="utf-8")
     examples = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
     assert examples
     for example in examples:
-        assert read_gateway(json.dumps(json.loads(example)))
+        assert read_described(Gateway, json.dumps(json.loads(example)))
