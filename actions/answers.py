@@ -39,6 +39,8 @@ class AnswerFaq(Action):
         if asked_contact and topic in _CONTACT_GONE and not facet:
             return [SlotSet("problem", "lost"), *_UNDERSTOOD]
         texts.name_signs(dispatcher, tracker, domain)
+        if speech.reading_of(tracker).get("act") == "complains":
+            dispatcher.utter_message(response="utter_sorry")
         row = speech.say_way(dispatcher, tracker, domain) if topic in ACCESS else None
         if row is None and not (topic == _OFFICE and _say_office(dispatcher, tracker)):
             speech.say_topic(topic, dispatcher, tracker, domain)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from assistant.reading import facts as situation
 from assistant.reading.candidates import Candidate, Message
 from assistant.reading.model import Decision, Raw, State
-from assistant.reading.signals import ACCESS
+from assistant.reading.signals import ACCESS, GIST
 from assistant.reading.trees import Trees
 
 WEIGHTS = Path(__file__).with_name("choice.npz")
@@ -69,6 +69,8 @@ def may_be_chance(one: Candidate, found: Decision, message: Message) -> bool:
         return True
     if one.topic in NEVER_ON_CHANCE or not (one.topic.startswith("faq/") or one.topic in message.here):
         return False
+    if one.topic == found.topic and {one.facet, found.facet} == {"", GIST.get(one.topic)}:
+        return False  # the same in other words
     return one.topic not in ACCESS or not WAYS_ARE_KNOWN & (message.state.facts | message.told)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.reading import facts as situation
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import (
     BEYOND_DOUBT,
@@ -14,6 +15,7 @@ from assistant.reading.signals import (
     OWN_HERE,
     OWN_LIKELY,
     OWN_SURE,
+    SHORT,
     about,
     act_of,
     asks_side,
@@ -23,6 +25,7 @@ from assistant.reading.signals import (
     has_subject,
     is_led,
     is_topic,
+    ours_after_all,
     talked_about,
 )
 
@@ -30,6 +33,16 @@ _EMERGENCY = "emergency"
 #: From where up something that happened is an emergency; and after a warning, or within one.
 _HAPPENED, _LIKELY_HAPPENED = 0.6, 0.35
 _FEW = 7
+#: After a warning: what was done, in few words ("đọc rồi", "lỡ bấm vô").
+_WARNED = frozenset(["faq/scam", "faq/official_channels"])
+_GAVE = (
+    r"(?:doc|dua|gui|bam|nhan|an|nhap|chuyen|cai|tai|khai|dien|chup|bank|ck|cho|noi|dang nhap|lam theo"
+    r"|click|mo|quet|coc|dong)"
+)
+_DID = re.compile(
+    rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|mat|xong|het|luon)\b|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
+)
+_NOT_DONE = re.compile(r"\b(?:chua|neu|dung|khong|cong an|ngan hang|chan|xoa|go|goi|bao)\b")
 #: Topics that somebody who was deceived may speak of.
 _NEAR_DANGER = frozenset(["faq/scam", "faq/official_channels", "faq/privacy", "faq/account_taken", "faq/sms_8079"])
 _SITE = re.compile(
@@ -67,7 +80,9 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     """A scam that has happened comes first."""
     happened = raw.facts.get("scam_done", 0.0)
     own = raw.own(_EMERGENCY)
-    near = best(raw)[0] == "faq/scam" or state.topic == "faq/scam" or state.danger
+    if situation.they_only_ask(raw) and not state.danger:
+        return None
+    near = best(raw)[0] == "faq/scam" or state.topic in _WARNED or state.danger
     ours = "mail_sent" in (state.topic, *state.situations) and "scam" not in raw.subjects and not state.danger
     if ours and happened < OBVIOUS:  # "that link" is the one in our letter
         return None
@@ -76,6 +91,10 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     if happened >= (_LIKELY_HAPPENED if near else _HAPPENED):
         facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
         return Decision("in_danger", happened, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
+    did = raw.words <= SHORT and _DID.search(raw.plain) and not _NOT_DONE.search(raw.plain)
+    if state.topic in _WARNED and did and not is_led(state):
+        facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
+        return Decision("in_danger", 0.7, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
     if state.topic == "faq/scam" and own and own.likeness >= OWN_HERE:
         return Decision("in_danger", own.likeness, "was_deceived", _EMERGENCY, own.facet, act="in_danger", danger=True)
     return None
@@ -132,5 +151,7 @@ def elsewhere(raw: Raw, state: State) -> Decision | None:
     label, confidence = best(raw)
     own = raw.own("elsewhere")
     if label != "out_of_scope" or confidence < raw.threshold or own is None or own.likeness < OWN_SURE:
+        return None
+    if ours_after_all(raw, state):
         return None
     return about("elsewhere", own.facet, own.likeness, "elsewhere")

@@ -15,6 +15,9 @@ from assistant.reading.model import Decision, Raw, State
 
 Rule = Callable[[Raw, State], Decision | None]
 
+#: From this probability on somebody who asks is upset as well.
+ANGRY = 0.3
+
 RULES: tuple[Rule, ...] = (
     openings.question_for_staff,
     openings.gives_choices,
@@ -23,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     openings.stops,
     openings.names_it_alone,
     openings.begins_what_is_offered,
+    openings.takes_it_step_by_step,
     tails.announces,
     tails.asks_whether_done,
     danger.in_english,
@@ -39,17 +43,20 @@ RULES: tuple[Rule, ...] = (
     topics.names_a_step,
     topics.own_wording,
     topics.our_mail,
+    topics.after_success,
     openings.answers_what_is_open,
     topics.several_things,
     topics.on_the_agenda,
     topics.wording_of_any,
     topics.steers_the_way,
+    topics.waits_in_vain,
     topics.asks_back,
     topics.small_talk,
     topics.same_side,
     topics.question_about_reset,
     danger.elsewhere,
     topics.passage,
+    topics.among_offered,
     topics.new_topic,
     topics.likely_side,
     topics.as_read,
@@ -82,4 +89,6 @@ def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
     facts = situation.merged(state.facts, told, raw)
     if "cannot_call" in facts and found.topic == "faq/hotline":  # nobody is told to call who said that they cannot
         found = dataclasses.replace(found, label="faq/office", topic="faq/office", facet="")
+    if found.act == "asks" and found.topic and dict(raw.ranking).get("complain", 0.0) >= ANGRY:
+        found = dataclasses.replace(found, act="complains")  # what is asked is answered, after a word of regret
     return dataclasses.replace(found, told=told, facts=facts, danger=found.danger or lasts)

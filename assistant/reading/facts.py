@@ -51,6 +51,36 @@ _NO_VNEID = re.compile(
 _CANNOT = re.compile(r"\b(?:khong|ko|k|hong|chang|chua|kho|ngai|so|diec|cam|ngong|lang|khiem|nghe|noi|benh|yeu)\b")
 #: Nor that they know their password without one of these.
 _REMEMBERS = re.compile(r"\b(?:nho|biet|thuoc|mat khau|mk|mat ma|pass|password|vao duoc|vo duoc|dang nhap)\b")
+_THINGS = (
+    r"(?:the|so|giay|giay to|sim|dien thoai|dt|may|e?mail|gmail|ma|ma so|cccd|can cuoc|vi|bop|tien|tai khoan|mat khau"
+    r"|mk)"
+)
+#: A thing is lost: of people the same word says that they have died.
+_LOST = re.compile(rf"\b{_THINGS}\b(?: \w+){{0,3}} mat\b|\bmat (?:\w+ )?{_THINGS}\b")
+_DIED = re.compile(
+    r"\b(?:ba|bo|cha|me|ma|ong|chong|vo|anh|chi|em|con|chau|nguoi|than|co|chu|bac|di|cau|no)(?: \w+){0,2} mat\b"
+    rf"(?! (?:\w+ )?{_THINGS}\b)"
+    r"|\b(?:qua doi|chet|khai tu|chung tu|tu tran|hy sinh|mai tang|dam tang|nam xuong|khuat)\b"
+)
+#: An elder who speaks to "cháu" or "con" says "bà", "bác" of themselves; of a relative, something of this.
+_TO_THE_YOUNG = re.compile(
+    r"\b(?:chau|con) (?:a|oi|nhe|nha|nghen|nay|nhi|ha)\b|\b(?:chao|nho|cam on|hoi|giup) (?:chau|con)\b"
+)
+_ELDER = re.compile(r"\b(?:ba|ong|bac|co|chu|di|cau|thim|mo|o)\b")
+_A_RELATIVE = re.compile(
+    r"\b(?:cua|cho|giup|gium|ho) (?:ba|ong|bac|bo|cha|me|ma|chong|vo)\b|\b(?:ba|ong) (?:nha|xa|nha bac|lao|cu)\b"
+    r"|\b(?:chong|vo|me|ma|bo|cha|tia|u|bam)\b"
+)
+#: What the others want, as long as nothing says that it was done: "họ kêu gửi ảnh", "lỡ họ xin otp".
+_THEY_ASK = re.compile(
+    r"\b(?:ho|no|nguoi ta|tui no|bon no|chung no|ben (?:do|kia|ay)|dua (?:do|kia|nao)|thang (?:do|kia)|nhan vien"
+    r"|can bo|ai do|ai|co nguoi|nguoi (?:do|kia|la))\b(?: \w+){0,5}?"
+    r" (?:keu|xin|doi|hoi|bao|yeu cau|bat|nho|ru|muon|de nghi)\b"
+)
+_DONE = re.compile(
+    r"(?<!chua )\b(?:roi|da|trot|xong|mat (?:tieu|tiu|luon|tien)|het (?:tron|sach|roi)|lam theo|nghe theo)\b"
+    r"|\blo\b(?! (?:ho|no|nguoi|ai|ma|nhu)\b)"
+)
 _FEW = 9
 _OPPOSITE = {"no_email": "email", "no_phone": "phone"}
 
@@ -67,6 +97,17 @@ def lacks(raw: Raw, subject: str) -> bool:
     return raw.words <= _FEW and bool(re.search(rf"\b{_WORDS[subject]}\b", raw.plain) and _NOT.search(raw.plain))
 
 
+def they_only_ask(raw: Raw) -> bool:
+    """Tells whether others are said to want something, and nothing to have been given yet."""
+    return bool(_THEY_ASK.search(raw.plain)) and not _DONE.search(raw.plain)
+
+
+def _is_an_elder(plain: str) -> bool:
+    """Tells whether the speaker calls themselves "bà", "bác", and speaks of nobody else."""
+    of_themselves = _TO_THE_YOUNG.search(plain) and _ELDER.search(plain)
+    return bool(of_themselves) and not _A_RELATIVE.search(plain)
+
+
 def told(raw: Raw) -> frozenset[str]:
     """Returns the facts that the message tells; of the persons it may be about, the likeliest alone."""
     likely = {fact: p for fact, p in raw.facts.items() if p >= _TOLD_OF.get(fact, TOLD)}
@@ -78,6 +119,12 @@ def told(raw: Raw) -> frozenset[str]:
         denied.add("cannot_call")
     if not _REMEMBERS.search(raw.plain):
         denied.add("remembers_password")
+    if _LOST.search(raw.plain) and not _DIED.search(raw.plain):
+        denied.add("for_dead")
+    if _is_an_elder(raw.plain):
+        denied.add("for_parent")
+    if they_only_ask(raw):
+        denied.add("scam_done")
     return frozenset(likely) - set(persons[1:]) - denied
 
 

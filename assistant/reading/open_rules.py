@@ -20,6 +20,7 @@ from assistant.reading.signals import (
     STORY,
     asks_leave,
     asks_side,
+    asks_whether,
     best,
     best_facet,
     best_topic,
@@ -27,6 +28,7 @@ from assistant.reading.signals import (
     is_led,
     only_stops,
     read_alone,
+    talked_about,
 )
 from assistant.reading.state import ASIDES, RESET_FORM
 
@@ -36,8 +38,14 @@ _BEGIN = re.compile(
     r"\b(?:bat dau|lam (?:luon|di|ngay|day|thoi|giup|o day|nha|nghen|nhe|lun)|minh lam|tien hanh"
     r"|lay lai (?:di|luon|nha))\b"
 )
+_GUIDE = "guide_"
+_ONE_BY_ONE = re.compile(
+    r"\btung (?:buoc|cai|chut|muc|viec|thao tac|dong|o|tung)\b|\b(?:cam tay|tung li|tung ti|tu tu)\b"
+)
 _DIGITS = re.compile(r"[\d\s.+-]{6,}")
 _SHORT_COMMAND = 7
+#: "Dừng lại" stops; with so many words it is something that is stopped.
+_MORE_THAN_STOP = 3
 #: "It is gone", said of the contact that is asked for.
 _GONE = re.compile(r"(?:da |thi |bi )?(?:mat|het|bo|khong con|khong dung|huy)\b")
 
@@ -75,7 +83,8 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
         stays = label in SMALL_TALK or label == _RESET or not asks
         return Decision("inform", max(confidence, 0.5), "gives_numbers", act="answers") if stays else None
     whole = "bhxh_code" in raw.entities and {"phone", "email"} & set(raw.entities)
-    if whole and "password" in raw.subjects and not (state.form or state.danger or asks):
+    offered = f"#{_RESET}" in state.offered and raw.words <= SHORT
+    if whole and (offered or ("password" in raw.subjects and not state.danger)) and not (state.form or asks):
         return Decision(_RESET, max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")
     wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
     speaks_of_it = state.topic in ACCESS or bool(state.facts & situation.STEERING)
@@ -119,6 +128,14 @@ def begins_what_is_offered(raw: Raw, state: State) -> Decision | None:
     return Decision(_RESET, 0.8, "begins_what_is_offered", "reset", act="answers")
 
 
+def takes_it_step_by_step(raw: Raw, state: State) -> Decision | None:
+    """ "Chỉ em từng bước với": the guide, where an answer has just offered it."""
+    guides = [name for payload in state.offered if (name := payload.removeprefix("#")).startswith(_GUIDE)]
+    if len(guides) != 1 or is_led(state) or raw.words > SHORT or not _ONE_BY_ONE.search(raw.plain):
+        return None
+    return Decision(guides[0], 0.8, "takes_it_step_by_step", state.topic, act="answers")
+
+
 def answers_advice(raw: Raw, state: State) -> Decision | None:
     """What is told of one's situation answers the question of the advice as well as yes or no does."""
     if state.open != "advice":
@@ -141,7 +158,7 @@ def answers_question_of_row(raw: Raw, state: State) -> Decision | None:
     has_it = situation.has(raw, subject)
     if no and no in situation.told(raw):
         return Decision("tells", raw.facts[no], "answers_question_of_row", state.topic, act="tells")
-    denies = label == "deny" and confidence >= raw.threshold and not has_it
+    denies = label == "deny" and confidence >= raw.threshold and not has_it and not asks_whether(raw)
     if denies or situation.lacks(raw, subject):
         if no:
             return Decision("tells", confidence, "denies_question_of_row", state.topic, act="tells")
@@ -173,11 +190,23 @@ def answers_slot(raw: Raw, state: State) -> Decision | None:
     return None
 
 
+def _chosen(raw: Raw, state: State) -> Decision | None:
+    """Returns what was offered and is meant by words that stop something, too: "hủy cái cũ"."""
+    label, confidence = best_topic(raw)
+    if raw.words < _MORE_THAN_STOP or f"#{label}" not in state.offered:
+        return None
+    return Decision(label, max(confidence, 0.5), "chooses_offered", talked_about(label))
+
+
 def answers_what_is_open(raw: Raw, state: State) -> Decision | None:
     """Yes, no and stop mean something only while something is asked."""
     label, confidence = best(raw)
     if label not in ("affirm", "deny", "cancel") or confidence < raw.threshold or asks_leave(raw):
         return None
+    if label == "deny" and asks_whether(raw):
+        return None
+    if label == "cancel" and (chosen := _chosen(raw, state)):
+        return chosen
     if label == "cancel" and not only_stops(raw):
         return None
     plain = state.open == "slot" and label != "cancel" and confidence >= COMMAND

@@ -31,8 +31,14 @@ ACCESS = frozenset(
      "faq/change_password", "faq/add_email", "faq/why_email", "faq/otp_not_received", "no_email_on_record",
      "mail_sent", "mail_bounced", "locked_out", "english", "dead_relative"]
 )  # fmt: skip
+#: The side that a topic's whole answer is; "*": the whole is said first, whatever side is asked.
+GIST = {"faq/office": "where", "faq/hotline_fee": "cost", "faq/processing_time": "time", "faq/scam": "*",
+        "faq/lost_phone": "if_no_phone", "faq/no_email": "if_no_email"}  # fmt: skip
 #: Not ours: to leave the present topic for these takes more than a likely guess.
 ELSEWHERE = frozenset({"other_bhxh", "out_of_scope"})
+#: A pension, an allowance, another app: of no topic of ours.
+BENEFIT, OTHER_APP = "benefit", "other_app"
+NOT_OURS = frozenset({BENEFIT, OTHER_APP})
 #: Topics that a bare question for a side is like, whatever it is about.
 SIDES = frozenset({"faq/processing_time", "faq/hotline_fee", "faq/office", "faq/hotline"})
 # From where up a probability decides (chosen on conversations that were handed in, watched on others).
@@ -45,6 +51,13 @@ SHORT = 12
 #: A long story whose topic is less sure than this is answered with an offer of the three likeliest.
 STORY, STORY_SURE = 14, 0.55
 _MAY = re.compile(r"\bduoc (?:khong|khong a|khong nhi|hong|ha|khong ban|khong em|khong vay)$")
+
+#: "Nhanh không", "xa lắm không": a question; "dạ không", "em không" answer one.
+_WHETHER = re.compile(
+    r".*\b(?!(?:em|minh|toi|tui|anh|chi|con|chau|bac|co|chu|ban|da|thi|la|cung|chac|van|thoi|dau|u|vang|khong|chua|noi"
+    r"|bao) )\w+"
+    r" (?:khong|hong|khom)(?: (?:a|nhi|ha|vay|the|ban|em|ad|shop|oi|anh|chi|chau|con))*"
+)
 
 
 def best(raw: Raw) -> tuple[str, float]:
@@ -73,9 +86,24 @@ def has_subject(raw: Raw) -> bool:
     return bool(raw.subjects & SUBJECTS)
 
 
+def asks_whether(raw: Raw) -> bool:
+    """Tells whether the message ends as a question for yes or no, and does not itself say no."""
+    return bool(_WHETHER.fullmatch(raw.plain)) and not raw.plain.startswith(("khong ", "chua "))
+
+
 def asks_leave(raw: Raw) -> bool:
     """Tells whether the message ends as a question whether something may be done ("bỏ qua được không")."""
     return bool(_MAY.search(raw.plain))
+
+
+def ours_after_all(raw: Raw, state: State) -> tuple[str, float] | None:
+    """Returns the topic of a message amid a talk that names a thing of ours, however strange its words are."""
+    if not (state.topic or state.facts) or not has_subject(raw) or raw.subjects & NOT_OURS:
+        return None
+    rest = [(name, p) for name, p in raw.ranking if name != "out_of_scope"]
+    if not rest or not is_topic(rest[0][0]) or rest[0][0] in ELSEWHERE:
+        return None
+    return rest[0] if rest[0][1] >= sum(p for _, p in rest) / 2 else None
 
 
 def only_stops(raw: Raw) -> bool:

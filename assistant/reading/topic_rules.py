@@ -11,6 +11,7 @@ from assistant.reading.model import Decision, OwnFacet, Raw, State
 from assistant.reading.objections import objects_plainly
 from assistant.reading.signals import (
     ACCESS,
+    BENEFIT,
     BEYOND_DOUBT,
     COMMAND,
     ELSEWHERE,
@@ -19,9 +20,12 @@ from assistant.reading.signals import (
     FACET_SURE,
     FAINT,
     FALLBACK,
+    GIST,
     NEW_TOPIC,
     NONE,
+    NOT_OURS,
     OBVIOUS,
+    OTHER_APP,
     OWN_ANYWHERE,
     OWN_CLEAR,
     OWN_HERE,
@@ -48,6 +52,7 @@ from assistant.reading.signals import (
     is_topic,
     names_another,
     only_stops,
+    ours_after_all,
     own_facet,
     read_alone,
     talked_about,
@@ -63,9 +68,6 @@ _LISTS = re.compile(r"\b(?:hoi|voi lai|va|roi|them|luon|nua|thu nhat|mot la|hai 
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 #: "Tốn tiền không": a side and no more; with as many words as the second even that may be an accident.
 _BARE, _A_FEW = 7, 4
-#: A pension, an allowance, another app: of no topic of ours.
-_BENEFIT, _OTHER_APP = "benefit", "other_app"
-_NOT_OURS = frozenset({_BENEFIT, _OTHER_APP})
 #: By so much another side is clearer.
 _CLEARLY = 0.12
 #: What it counts for a side that its topic is likely, too.
@@ -79,12 +81,13 @@ _OF_PEOPLE = frozenset({"desk_closed", "waiting_person", "question_left"})
 #: A choice is made with few words; with more of them something is asked.
 _MORE_THAN_A_CHOICE = 5
 _GOES_THERE = re.compile(r"\b(?:ra|len|toi|den|qua|chay)\b.{0,8}\b(?:do|day|phuong|xa|co quan|bhxh|quay|tru so|noi)\b")
+_WAITED = re.compile(
+    r"\b(?:cho|doi)\b(?: \w+){0,3} (?:tieng|gio|phut|ngay|buoi|hoai|mai|lau|suot|nay gio|moi mon|dai co)\b"
+    r"(?! (?:nua|la|thi))"
+)
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
 #: Topics whose own sides are looked for in any message.
 _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
-#: The side that a topic's whole answer is; "*": the whole is said first, whatever side is asked.
-_GIST = {"faq/office": "where", "faq/hotline_fee": "cost", "faq/processing_time": "time", "faq/scam": "*",
-         "faq/lost_phone": "if_no_phone", "faq/no_email": "if_no_email"}  # fmt: skip
 #: Facets of what was said last, whatever it was.
 _OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 
@@ -126,10 +129,13 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
         return clearer
     if label == "ask_human" and confidence >= OBVIOUS and own.likeness < OWN_CLEAR:
         return None
-    if label == "other_bhxh" and confidence >= BEYOND_DOUBT and _BENEFIT in raw.subjects and own.likeness < OWN_CLEAR:
+    if label == "other_bhxh" and confidence >= BEYOND_DOUBT and BENEFIT in raw.subjects and own.likeness < OWN_CLEAR:
         return None
     if any(talked_about(name) in state.agenda and p >= COMMAND for name, p in raw.ranking[:2]):
         return None  # one of several things is chosen
+    elsewhere = is_topic(label) and label not in ELSEWHERE and talked_about(label) != own.topic
+    if f"{own.topic}#{own.facet}" in state.said and elsewhere and confidence >= BEYOND_DOUBT and not is_led(state):
+        return None  # that was said: what is named beyond doubt is asked now
     topic, sure = best_topic(raw)
     another = names_another(raw, state) or sure >= BEYOND_DOUBT
     named = sure >= OWN_CLEAR and is_topic(topic) and topic not in ELSEWHERE and another
@@ -165,6 +171,17 @@ def our_mail(raw: Raw, state: State) -> Decision | None:
     return about("mail_sent", "not_arrived", confidence, "our_mail")
 
 
+def after_success(raw: Raw, state: State) -> Decision | None:
+    """ "Nó báo sai", once the new password is set, is about logging in with it, not about what we compared."""
+    label, confidence = best_topic(raw)
+    done = "reset_done" in (state.topic, *state.situations)
+    if not done or is_led(state) or label != "reset_rejected" or confidence < raw.threshold or gives_identifier(raw):
+        return None
+    own = raw.own("reset_done")
+    facet = own.facet if own and own.likeness >= OWN_LIKELY else "login_error"
+    return about("reset_done", facet, confidence, "after_success")
+
+
 def several_things(raw: Raw, state: State) -> Decision | None:
     """Three things at once are listed, and the person chooses; a story of one trouble is no list."""
     asked = [talked_about(name) for name, p in raw.pieces if is_topic(name) and name not in ELSEWHERE and p >= COMMAND]
@@ -186,7 +203,11 @@ def on_the_agenda(raw: Raw, state: State) -> Decision | None:
     named = next(((name, p) for name, p in raw.ranking if talked_about(name) in state.agenda), None)
     if named is None or named[1] < FAINT:
         return None
-    return Decision(named[0], named[1], "on_the_agenda", talked_about(named[0]))
+    topic = talked_about(named[0])
+    own = raw.own(topic)
+    if own and own.likeness >= OWN_SURE and named[0] != "reset_password":
+        return about(topic, own.facet, own.likeness, "on_the_agenda")
+    return Decision(named[0], named[1], "on_the_agenda", topic)
 
 
 def wording_of_any(raw: Raw, state: State) -> Decision | None:
@@ -207,7 +228,7 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     if found is None or found.likeness < least:
         return None
     label, confidence = best_topic(raw)
-    if label == "other_bhxh" and confidence >= COMMAND and _BENEFIT in raw.subjects:
+    if label == "other_bhxh" and confidence >= COMMAND and BENEFIT in raw.subjects:
         return None
     other = is_topic(label) and label not in SIDES and talked_about(label) != found.topic
     if other and confidence >= BEYOND_DOUBT and (has_subject(raw) or found.likeness < confidence - _ABOUT_AS_SURE):
@@ -259,7 +280,8 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
     if not told or state.open in ("advice", "guide", "slot") or gives_identifier(raw):
         return None
     label, confidence = best_topic(raw)
-    topic = state.topic if label == FALLBACK or confidence < raw.threshold else talked_about(label)
+    strays = label in ELSEWHERE and state.topic in ACCESS and told - state.facts and not raw.subjects & NOT_OURS
+    topic = state.topic if strays or label == FALLBACK or confidence < raw.threshold else talked_about(label)
     if "for_dead" in told - state.facts and label not in ELSEWHERE:
         return Decision("tells", raw.facts["for_dead"], "steers_the_way", "dead_relative", act="tells")
     if topic not in ACCESS and topic and best(raw)[0] not in SMALL_TALK:
@@ -288,6 +310,23 @@ def bare_no(raw: Raw, state: State) -> Decision | None:
     if state.open or is_led(state) or raw.words != 1 or label != "deny" or confidence < raw.threshold:
         return None
     return Decision("nod", confidence, "nods", act="answers")
+
+
+def waits_in_vain(raw: Raw, state: State) -> Decision | None:
+    """ "Chờ cả tiếng rồi", "đợi hoài": what was said last did not help."""
+    if not state.topic or is_led(state) or raw.words > SHORT or not _WAITED.search(raw.plain):
+        return None
+    if state.topic in _OF_PEOPLE or names_another(raw, state) or asks_leave(raw):
+        return None
+    return about(state.topic, "not_working", 0.8, "waits_in_vain")
+
+
+def among_offered(raw: Raw, state: State) -> Decision | None:
+    """The likeliest topic, however faint, is meant where it was just offered among others."""
+    label, confidence = best_topic(raw)
+    if state.open != "choice" or f"#{label}" not in state.offered or not is_topic(label) or _is_talk(raw):
+        return None
+    return Decision(label, confidence, "among_offered", talked_about(label)) if confidence >= FAINT else None
 
 
 def asks_back(raw: Raw, state: State) -> Decision | None:
@@ -374,9 +413,9 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
         least = max(least, STORY_SURE)
     if confidence < least or _is_talk(raw):
         return None
-    if label == "out_of_scope" and (ours := _ours_after_all(raw, state)):
+    if label == "out_of_scope" and (ours := ours_after_all(raw, state)):
         label, confidence = ours
-    if label == "out_of_scope" and state.slot in ASIDES and raw.words <= SHORT and _OTHER_APP not in raw.subjects:
+    if label == "out_of_scope" and state.slot in ASIDES and raw.words <= SHORT and OTHER_APP not in raw.subjects:
         return about(ASIDES[state.slot], "again", confidence, "new_topic_side")
     if label in ELSEWHERE:
         topic = label if label == "other_bhxh" else ""
@@ -385,7 +424,7 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
         return None
     topic, (facet, sure) = talked_about(label), best_facet(raw)
     fresh = topic != state.topic
-    if label == "reset_password" or (fresh and _GIST.get(topic) in (facet, "*")):
+    if label == "reset_password" or (fresh and GIST.get(topic) in (facet, "*")):
         return Decision(label, confidence, "new_topic", topic)
     own = raw.own(topic)
     if own and own.likeness >= (OWN_HERE if situation.told(raw) else OWN_SURE if topic == state.topic else OWN_NEW):
@@ -393,16 +432,6 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     if facet not in (NONE, "how") and sure >= (FACET_NEW if fresh else FACET_SURE):
         return about(topic, facet, sure, "new_topic_side")
     return Decision(label, confidence, "new_topic", topic)
-
-
-def _ours_after_all(raw: Raw, state: State) -> tuple[str, float] | None:
-    """Returns the topic of a message amid a talk that names a thing of ours, however strange its words are."""
-    if not (state.topic or state.facts) or not has_subject(raw) or raw.subjects & _NOT_OURS:
-        return None
-    rest = [(name, p) for name, p in raw.ranking if name != "out_of_scope"]
-    if not rest or not is_topic(rest[0][0]) or rest[0][0] in ELSEWHERE:
-        return None
-    return rest[0] if rest[0][1] >= sum(p for _, p in rest) / 2 else None
 
 
 def _is_talk(raw: Raw) -> bool:
@@ -413,7 +442,8 @@ def _is_talk(raw: Raw) -> bool:
 def _stays(raw: Raw, state: State) -> bool:
     """Tells whether a short question belongs to the present topic rather than to another office or app."""
     asks = asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "how"
-    return bool(state.topic) and asks and raw.words <= SHORT and not raw.subjects & _NOT_OURS
+    few = raw.words <= (SHORT if best(raw)[1] >= OBVIOUS else 2 * SHORT)
+    return bool(state.topic) and asks and few and not raw.subjects & NOT_OURS
 
 
 def likely_side(raw: Raw, state: State) -> Decision | None:

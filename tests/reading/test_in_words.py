@@ -1,0 +1,127 @@
+"""Rules that look at the words themselves: questions that sound like a no, what others want, things that are lost."""
+
+import pytest
+
+from assistant.reading import facts as situation
+from assistant.reading.decide import decide
+from assistant.reading.model import Decision, OwnFacet, Raw, State
+from assistant.reading.signals import asks_whether
+
+
+def raw(plain: str, label: str = "out_of_scope", p: float = 0.5, facet: str = "none", **more: object) -> Raw:
+    """Returns the reading of words without accents."""
+    words = len(plain.split())
+    given = {"text": plain, "plain": plain, "ranking": [(label, p)], "facets": [(facet, 0.9)], "words": words}
+    return Raw(**(given | more))  # type: ignore[arg-type]
+
+
+class TestAQuestionIsNoNo:
+    @pytest.mark.parametrize("plain", ["nhanh khong", "co xa lam khong a", "the la mat tien khong ban", "lau hong"])
+    def test_an_adjective_before_the_particle_asks(self, plain: str) -> None:
+        assert asks_whether(raw(plain))
+
+    @pytest.mark.parametrize(
+        "plain", ["da khong", "em khong", "khong can dau", "thi khong", "khong", "chua biet khong"]
+    )
+    def test_a_pronoun_before_it_answers(self, plain: str) -> None:
+        assert not asks_whether(raw(plain))
+
+    def test_it_does_not_deny_what_a_text_asked_at_its_end(self) -> None:
+        state = State(topic="faq/no_email", open="yes_no", asks="sim")
+        assert decide(raw("nhanh khong", "deny", 0.99, "time"), state).facet == "time"
+        assert decide(raw("da khong", "deny", 0.99), state).rule == "denies_question_of_row"
+
+
+class TestWhatIsLost:
+    def told(self, plain: str, fact: str) -> bool:
+        return fact in situation.told(raw(plain, facts={fact: 0.9}))
+
+    @pytest.mark.parametrize("plain", ["the giay mat roi", "mat so bao hiem", "me em mat sim roi"])
+    def test_a_thing_has_not_died(self, plain: str) -> None:
+        assert not self.told(plain, "for_dead")
+
+    @pytest.mark.parametrize("plain", ["ba em mat roi", "chong toi mat nam ngoai, so bao hiem con", "co giay khai tu"])
+    def test_a_person_has(self, plain: str) -> None:
+        assert self.told(plain, "for_dead")
+
+    def test_an_elder_speaks_of_themselves(self) -> None:
+        assert not self.told("chau oi bac quen mat khau", "for_parent")
+        assert self.told("chau oi giup cho ong nha bac", "for_parent")
+        assert self.told("me em quen mat khau", "for_parent")
+
+
+class TestWhatOthersWant:
+    @pytest.mark.parametrize(
+        "plain", ["ho keu gui anh can cuoc", "lo ho xin otp thi sao", "co nguoi goi bao chuyen tien"]
+    )
+    def test_is_no_emergency_yet(self, plain: str) -> None:
+        found = decide(raw(plain, "faq/scam", 0.6, facts={"scam_done": 0.7}), State(topic="faq/hotline"))
+        assert (found.topic, found.danger, found.facts) == ("faq/scam", False, frozenset())
+
+    @pytest.mark.parametrize("plain", ["ho keu gui anh em gui roi", "no xin otp em da doc", "lo doc cho ho"])
+    def test_what_was_given_is(self, plain: str) -> None:
+        assert decide(raw(plain, "faq/scam", 0.6, facts={"scam_done": 0.7}), State()).danger
+
+    @pytest.mark.parametrize("plain", ["doc roi lam sao", "em lo bam vo", "dua mat roi"])
+    def test_after_a_warning_few_words_say_that_it_happened(self, plain: str) -> None:
+        assert decide(raw(plain), State(topic="faq/scam")).rule == "was_deceived"
+
+    @pytest.mark.parametrize("plain", ["em chua doc", "neu lo doc roi thi sao", "goi ngan hang roi", "chan so roi"])
+    def test_or_that_it_did_not(self, plain: str) -> None:
+        assert decide(raw(plain), State(topic="faq/scam")).rule != "was_deceived"
+
+    def test_code_and_contact_begin_the_reset_that_was_offered(self) -> None:
+        state = State(topic="emergency", danger=True, offered=("#reset_password",))
+        given = raw("7900000123 0901000123", entities=("bhxh_code", "phone"))
+        assert decide(given, state).label == "reset_password"
+
+
+class TestWhatWasOffered:
+    def test_something_is_stopped_that_was_offered(self) -> None:
+        ranking = [("cancel", 0.99), ("faq/delete_account", 0.004)]
+        state = State(topic="faq/one_account", open="choice", offered=("#faq/one_account", "#faq/delete_account"))
+        assert decide(raw("vay huy cai cu", ranking=ranking), state).label == "faq/delete_account"
+        assert decide(raw("huy di", ranking=ranking), state).label == "cancel"
+
+    def test_a_faint_reading_counts_among_what_was_offered(self) -> None:
+        state = State(open="choice", offered=("#faq/office", "#faq/hotline"))
+        assert decide(raw("cho do", "faq/office", 0.3), state).rule == "among_offered"
+        assert decide(raw("cho do", "faq/tk1_ts", 0.3), state).rule != "among_offered"
+
+    def test_the_guide_is_taken_in_ones_own_words(self) -> None:
+        state = State(topic="faq/change_email", offered=("#guide_change_email", "#faq/tk1_ts"))
+        assert decide(raw("chi em tung cai mot"), state).label == "guide_change_email"
+        assert decide(raw("em tung dang ky roi"), state).label != "guide_change_email"
+        assert decide(raw("chi em tung cai mot"), State(topic="faq/office")).label != "guide_change_email"
+
+
+class TestTheTalkGoesOn:
+    def test_who_waits_is_not_helped_yet(self) -> None:
+        found = decide(raw("cho nay gio ca tieng roi", p=0.87), State(topic="faq/account_locked"))
+        assert (found.topic, found.facet) == ("faq/account_locked", "not_working")
+        assert decide(raw("phai cho may tieng nua"), State(topic="faq/account_locked")).rule != "waits_in_vain"
+
+    def test_after_success_what_fails_is_logging_in(self) -> None:
+        found = decide(raw("no lai bao sai", "reset_rejected", 0.9), State(topic="reset_done"))
+        assert (found.topic, found.facet) == ("reset_done", "login_error")
+        assert decide(raw("no lai bao sai", "reset_rejected", 0.9), State()).topic == "not_matched"
+
+    def test_a_fact_of_ours_keeps_another_subject_out(self) -> None:
+        told = raw("mail cong ty cu em nghi lau roi", "other_bhxh", 0.8, facts={"employer_email": 0.9})
+        assert decide(told, State(topic="mail_sent")).topic == "mail_sent"
+        assert decide(told, State()).topic == "other_bhxh"
+
+    def test_a_side_that_was_said_gives_way_to_what_is_named_beyond_doubt(self) -> None:
+        def own(topic: str) -> OwnFacet | None:
+            return OwnFacet("faq/lost_phone", "get_sim_back", 0.9) if topic == "faq/lost_phone" else None
+
+        asked = raw("xin lai xong thi goi so nao", "faq/hotline", 0.99, own=own)
+        said = frozenset(["faq/lost_phone#get_sim_back"])
+        assert decide(asked, State(topic="faq/lost_phone", said=said)).topic == "faq/hotline"
+        assert decide(asked, State(topic="faq/lost_phone")).facet == "get_sim_back"
+
+    def test_who_asks_in_anger_gets_a_word_of_regret(self) -> None:
+        upset = raw("cho ca buoi", ranking=[("faq/hotline", 0.6), ("complain", 0.35)])
+        calm = raw("cho ca buoi", ranking=[("faq/hotline", 0.6), ("complain", 0.1)])
+        acts: list[Decision] = [decide(one, State()) for one in (upset, calm)]
+        assert [found.act for found in acts] == ["complains", "asks"]
