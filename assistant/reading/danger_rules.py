@@ -10,6 +10,7 @@ from assistant.reading.signals import (
     BEYOND_DOUBT,
     COMMAND,
     FACET_LIKELY,
+    FAINT,
     NONE,
     OBVIOUS,
     OWN_HERE,
@@ -41,6 +42,11 @@ _GAVE = (
 )
 _DID = re.compile(
     rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|mat|xong|het|luon)\b|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
+)
+_APPROACH = re.compile(
+    r"\b(?:goi|nhan tin|nhan|nt|inbox|ket ban|den nha|toi nha)\b(?: \w+){0,8}?"
+    r" (?:keu|xin|doi|bao|yeu cau|bat|hoi|moi|ru|bieu)\b(?: \w+){0,8}?"
+    r" (?:doc|gui|chuyen|cai|bam|nop|dong|cung cap|chup|quet|otp|mat khau|tien|can cuoc|cccd|tich hop|xac nhan)\b"
 )
 _NOT_DONE = re.compile(r"\b(?:chua|neu|dung|khong|cong an|ngan hang|chan|xoa|go|goi|bao)\b")
 #: Topics that somebody who was deceived may speak of.
@@ -100,6 +106,17 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     return None
 
 
+def is_approached(raw: Raw, state: State) -> Decision | None:
+    """Somebody rang or wrote and wants a code, money, an app: a warning, whatever else is named in the story."""
+    if state.danger or is_led(state) or dict(raw.ranking).get("faq/scam", 0.0) < FAINT:
+        return None
+    if not _APPROACH.search(raw.plain):
+        return None
+    own = raw.own("faq/scam")
+    sure = own is not None and own.likeness >= OWN_LIKELY and state.topic == "faq/scam"
+    return about("faq/scam", own.facet if own and sure else "", 0.8, "is_approached")
+
+
 def _is_surely_another(raw: Raw) -> bool:
     """Tells whether a topic is named beyond doubt that has nothing to do with being deceived."""
     label, confidence = best(raw)
@@ -128,10 +145,10 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
     if not state.danger:
         return None
     label, confidence = best(raw)
-    commands = label in ("reset_password", "faq/change_password") and best_facet(raw)[0] == NONE
-    commands = commands and "password" in raw.subjects
-    if commands and confidence >= raw.threshold:
-        return Decision("reset_password", confidence, "in_danger_resets", "reset")
+    says = label in ("reset_password", "faq/change_password") and confidence >= raw.threshold
+    commands = (says and best_facet(raw)[0] == NONE) or (best_facet(raw)[0] in (NONE, "how") and "lay lai" in raw.plain)
+    if commands and "password" in raw.subjects:
+        return Decision("reset_password", max(confidence, 0.5), "in_danger_resets", "reset")
     own = raw.own(_EMERGENCY)
     if own and own.likeness >= OWN_LIKELY:
         return Decision("in_danger", own.likeness, "in_danger_asks", _EMERGENCY, own.facet)

@@ -92,6 +92,11 @@ def has(raw: Raw, subject: str) -> bool:
     return bool(_HAS[subject].search(raw.plain)) and not _NOT.search(raw.plain)
 
 
+def uses_number(raw: Raw) -> bool:
+    """Tells whether the message says that the number is still in use ("sim đó vẫn xài")."""
+    return bool(_IN_USE.search(raw.plain)) and bool(re.search(r"\b(?:sim|so|sdt)\b", raw.plain))
+
+
 def lacks(raw: Raw, subject: str) -> bool:
     """Tells whether a short message names it together with a no ("mình chưa làm mức 2")."""
     return raw.words <= _FEW and bool(re.search(rf"\b{_WORDS[subject]}\b", raw.plain) and _NOT.search(raw.plain))

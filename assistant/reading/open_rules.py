@@ -36,14 +36,14 @@ _RESET = "reset_password"
 #: "Let us begin", with few words beside it.
 _BEGIN = re.compile(
     r"\b(?:bat dau|lam (?:luon|di|ngay|day|thoi|giup|o day|nha|nghen|nhe|lun)|minh lam|tien hanh"
-    r"|lay lai (?:di|luon|nha))\b"
+    r"|lay lai (?:di|luon|nha)|lam (?:\w+ )?(?:giup|gium|giup em|ho)|lam (?:theo )?(?:kieu|cach) quen|coi nhu quen)\b"
 )
 _GUIDE = "guide_"
 _ONE_BY_ONE = re.compile(
     r"\btung (?:buoc|cai|chut|muc|viec|thao tac|dong|o|tung)\b|\b(?:cam tay|tung li|tung ti|tu tu)\b"
 )
 _DIGITS = re.compile(r"[\d\s.+-]{6,}")
-_SHORT_COMMAND = 7
+_SHORT_COMMAND = 10
 #: "Dừng lại" stops; with so many words it is something that is stopped.
 _MORE_THAN_STOP = 3
 #: "It is gone", said of the contact that is asked for.

@@ -43,6 +43,7 @@ from assistant.reading.signals import (
     act_of,
     asks_leave,
     asks_side,
+    asks_whether,
     best,
     best_facet,
     best_topic,
@@ -85,6 +86,20 @@ _WAITED = re.compile(
     r"\b(?:cho|doi)\b(?: \w+){0,3} (?:tieng|gio|phut|ngay|buoi|hoai|mai|lau|suot|nay gio|moi mon|dai co)\b"
     r"(?! (?:nua|la|thi))"
 )
+#: What an employer may hand in for the person.
+_THROUGH_EMPLOYER = frozenset(
+    ["faq/tk1_ts", "faq/form_02", "faq/add_email", "faq/change_email", "faq/change_phone", "faq/update_id_info",
+     "faq/data_wrong", "faq/duplicate_code", "faq/reissue_book", "faq/online_services"]
+)  # fmt: skip
+_LEFT = re.compile(
+    r"\b(?:nghi (?:lam|viec|ngang)|het lam|thoi viec|khong (?:con )?lam (?:o|cho|ben)|roi cong ty"
+    r"|cong ty (?:\w+ )?(?:dong cua|giai the|pha san|nghi))\b"
+)
+_WHAT_ABOUT = re.compile(
+    r"(?:the |vay |a )?con (?:(?P<office>(?:ra|len|den|toi|qua|chay) .{2,30})|(?P<call>goi(?: .{2,30})?)"
+    r"|(?P<vneid>(?:\w+ ){0,3}(?:vneid|dinh danh)(?: \w+){0,2})) (?:thi sao|thi the nao|sao)(?: \w+)?"
+)
+_WAYS = {"office": "faq/office", "call": "faq/hotline", "vneid": "faq/login_vneid"}
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
 #: Topics whose own sides are looked for in any message.
 _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
@@ -277,6 +292,12 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
     told = situation.told(raw) & situation.STEERING | state.facts & LASTING
     if "for_dead" in told and "for_dead" not in situation.merged(state.facts, situation.told(raw), raw):
         told = told - LASTING | {"for_parent"}
+    if (
+        best(raw)[0] == "reset_password"
+        and state.topic != "reset"
+        and not any(name.startswith("utter_people_") for name in state.said)
+    ):
+        told |= state.facts & situation.STEERING  # what was told before decides before a form asks
     if not told or state.open in ("advice", "guide", "slot") or gives_identifier(raw):
         return None
     label, confidence = best_topic(raw)
@@ -295,6 +316,37 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
         return None
     sure = max(raw.facts.get(fact, _TOLD_BEFORE) for fact in told)
     return Decision("tells", sure, "steers_the_way", topic or "reset", act="tells")
+
+
+def still_has_the_sim(raw: Raw, state: State) -> Decision | None:
+    """ "Sim đó vẫn xài": then the hotline gives a password, whatever else is gone."""
+    if state.open in ("advice", "guide") or state.slot == "contact" or raw.words > SHORT or asks_whether(raw):
+        return None
+    if not situation.uses_number(raw) or state.topic not in ACCESS or gives_identifier(raw):
+        return None
+    here = own_facet(raw, state)
+    if here and here.likeness >= OWN_HERE:
+        return None
+    return about("faq/no_email", "sim_in_hand", 0.8, "still_has_the_sim")
+
+
+def left_the_employer(raw: Raw, state: State) -> Decision | None:
+    """ "Em nghỉ làm rồi", where the employer could hand something in: the person does it alone."""
+    if is_led(state) or state.topic not in _THROUGH_EMPLOYER or raw.words > SHORT or not _LEFT.search(raw.plain):
+        return None
+    here = own_facet(raw, state)
+    if here and here.likeness >= OWN_HERE:
+        return about(here.topic, here.facet, here.likeness, "left_the_employer")
+    return about(state.topic, "left_employer", 0.8, "left_the_employer")
+
+
+def what_about_a_way(raw: Raw, state: State) -> Decision | None:
+    """ "Còn ra tận nơi thì sao": the way that is named, after another."""
+    found = _WHAT_ABOUT.fullmatch(raw.plain)
+    if found is None or is_led(state) or state.danger:
+        return None
+    topic = next(topic for name, topic in _WAYS.items() if found[name])
+    return None if topic == state.topic else Decision(topic, 0.8, "what_about_a_way", topic)
 
 
 def objects_to_answer(raw: Raw, state: State) -> Decision | None:

@@ -155,4 +155,4 @@ def test_trees_part_and_add(tmp_path: Path) -> None:
 def test_the_sides_of_any_topic_are_those_with_general_words() -> None:
     said = yaml.safe_load((ROOT / "data/dialogue_responses/facets.yml").read_text(encoding="utf-8"))["responses"]
     general = {name.removeprefix("utter_facet_") for name in said if name.startswith("utter_facet_")}
-    assert general == OF_ANY
+    assert general - {"left_employer"} == OF_ANY  # said by a rule of its own, asked by nobody

@@ -125,3 +125,52 @@ class TestTheTalkGoesOn:
         calm = raw("cho ca buoi", ranking=[("faq/hotline", 0.6), ("complain", 0.1)])
         acts: list[Decision] = [decide(one, State()) for one in (upset, calm)]
         assert [found.act for found in acts] == ["complains", "asks"]
+
+
+class TestWaysAndEmployers:
+    def test_a_caller_who_wants_something_is_warned_of_whatever_is_named(self) -> None:
+        ranking = [("faq/login_vneid", 0.6), ("faq/scam", 0.2)]
+        told = raw("co so la goi keu doc so can cuoc de tich hop vneid la sao", ranking=ranking)
+        assert decide(told, State(topic="faq/official_channels")).topic == "faq/scam"
+        rings = raw("em goi tong dai hoi cach doi email", ranking=[("faq/hotline", 0.6), ("faq/scam", 0.2)])
+        assert decide(rings, State()).topic == "faq/hotline"
+
+    @pytest.mark.parametrize(
+        ("plain", "topic"),
+        [
+            ("con ra tan noi thi sao", "faq/office"),
+            ("vay con goi dien thi sao", "faq/hotline"),
+            ("the con vneid thi sao", "faq/login_vneid"),
+        ],
+    )
+    def test_another_way_is_asked_about(self, plain: str, topic: str) -> None:
+        assert decide(raw(plain, facet="how"), State(topic="faq/processing_time")).topic == topic
+
+    def test_a_number_in_use_leads_to_the_hotline(self) -> None:
+        found = decide(raw("sim hoi do van xai", "faq/lost_phone", 0.98), State(topic="reset"))
+        assert (found.topic, found.facet) == ("faq/no_email", "sim_in_hand")
+        assert decide(raw("sim hoi do van xai", "faq/lost_phone", 0.98), State()).topic == "faq/lost_phone"
+        assert (
+            decide(raw("app van dung duoc", "faq/lost_phone", 0.98), State(topic="reset")).rule != "still_has_the_sim"
+        )
+
+    def test_who_left_needs_no_employer(self) -> None:
+        left = raw("em nghi lam roi con dau", "other_bhxh", 0.95)
+        assert decide(left, State(topic="faq/tk1_ts")).facet == "left_employer"
+        assert decide(left, State(topic="faq/scam")).topic == "other_bhxh"
+
+    def test_what_was_told_before_decides_before_a_form_asks(self) -> None:
+        asked = raw("quen luon mk", "reset_password", 0.99)
+        state = State(topic="faq/change_email", facts=frozenset(["employer_email"]))
+        assert decide(asked, state).rule == "steers_the_way"
+        said = State(topic="faq/change_email", facts=state.facts, said=frozenset(["utter_people_employer"]))
+        assert decide(asked, said).label == "reset_password"
+        assert decide(asked, State(topic="faq/change_email")).label == "reset_password"
+
+    def test_in_danger_the_right_way_back_begins_the_reset(self) -> None:
+        asked = raw("gio lay lai mat khau dung cach sao", "faq/no_email", 0.4, "how", subjects=frozenset(["password"]))
+        assert decide(asked, State(topic="emergency", danger=True)).label == "reset_password"
+
+    def test_what_is_offered_begins_in_other_words(self) -> None:
+        state = State(topic="faq/hotline_fee", offered=("#reset_password",))
+        assert decide(raw("mail thi em co lam giup em cai do", "faq/why_email", 0.45), state).label == "reset_password"
