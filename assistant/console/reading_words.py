@@ -54,6 +54,7 @@ RULES = {
     "left_the_employer": "đã nghỉ làm ở nơi có thể nộp giúp",
     "still_has_the_sim": "vẫn dùng số đã đăng ký",
     "what_about_a_way": "hỏi sang một cách khác",
+    "says_how_the_step_went": "làm xong bước đang chỉ",
     "announces": "nói sắp đưa hoặc vừa đưa thông tin, chưa có con số nào trong câu này",
     "asks_whether_done": "hỏi việc đã xong chưa",
     "costs_of_a_way": "hỏi phí của cách được nhắc tên: gọi, hay ra cơ quan",

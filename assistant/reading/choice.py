@@ -20,6 +20,7 @@ from assistant.reading import facts as situation
 from assistant.reading.candidates import Candidate, Message
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import ACCESS, GIST
+from assistant.reading.state import ASIDES
 from assistant.reading.trees import Trees
 
 WEIGHTS = Path(__file__).with_name("choice.npz")
@@ -71,6 +72,8 @@ def may_be_chance(one: Candidate, found: Decision, message: Message) -> bool:
         return False
     if one.topic == found.topic and {one.facet, found.facet} == {"", GIST.get(one.topic)}:
         return False  # the same in other words
+    if one.topic in ASIDES.values() and one == Candidate(found.topic):
+        return False  # what the form asks is said again below it anyway
     return one.topic not in ACCESS or not WAYS_ARE_KNOWN & (message.state.facts | message.told)
 
 

@@ -35,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     topics.costs_of_a_way,
     danger.in_danger,
     danger.doubts_a_site,
+    openings.says_how_the_step_went,
     openings.answers_advice,
     openings.answers_question_of_row,
     openings.answers_slot,

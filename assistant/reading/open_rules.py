@@ -42,6 +42,9 @@ _GUIDE = "guide_"
 _ONE_BY_ONE = re.compile(
     r"\btung (?:buoc|cai|chut|muc|viec|thao tac|dong|o|tung)\b|\b(?:cam tay|tung li|tung ti|tu tu)\b"
 )
+_STEP_DONE = re.compile(
+    r"(?!.*\b(?:khong|chua|hong|ma|sao|lai|loi|sai|dau|gi|nao|ai|may|het|mat|quen)\b).*\b(?:roi|xong)(?: \w+){0,2}"
+)
 _DIGITS = re.compile(r"[\d\s.+-]{6,}")
 _SHORT_COMMAND = 10
 #: "Dừng lại" stops; with so many words it is something that is stopped.
@@ -134,6 +137,13 @@ def takes_it_step_by_step(raw: Raw, state: State) -> Decision | None:
     if len(guides) != 1 or is_led(state) or raw.words > SHORT or not _ONE_BY_ONE.search(raw.plain):
         return None
     return Decision(guides[0], 0.8, "takes_it_step_by_step", state.topic, act="answers")
+
+
+def says_how_the_step_went(raw: Raw, state: State) -> Decision | None:
+    """ "Mở trang đó rồi nè", while a step of a guide is open: it is done."""
+    if state.open != "guide" or raw.words > _SHORT_COMMAND or not _STEP_DONE.fullmatch(raw.plain):
+        return None
+    return Decision("step_done", 0.8, "says_how_the_step_went", state.topic, act="answers")
 
 
 def answers_advice(raw: Raw, state: State) -> Decision | None:

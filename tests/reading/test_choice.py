@@ -152,6 +152,14 @@ def test_trees_part_and_add(tmp_path: Path) -> None:
     assert (round(float(low), 3), round(float(high), 3)) == (0.119, 0.881)
 
 
+def test_the_same_in_other_words_is_no_second_answer(sides: SideMap) -> None:
+    message = Message(raw(sides, ("faq/office", 0.9)), State(topic="faq/office"), sides)
+    assert not may_be_chance(OFFICE, Decision("faq/office", 0.5, "same_side", "faq/office", "where"), message)
+    assert may_be_chance(OFFICE, Decision("faq/office", 0.5, "same_side", "faq/office", "cost"), message)
+    asked = Message(raw(sides, ("faq/office", 0.9)), State(topic="reset", slot="bhxh_code"), sides)
+    assert not may_be_chance(Candidate("form_code"), Decision("about", 0.5, "same_side", "form_code", "why"), asked)
+
+
 def test_the_sides_of_any_topic_are_those_with_general_words() -> None:
     said = yaml.safe_load((ROOT / "data/dialogue_responses/facets.yml").read_text(encoding="utf-8"))["responses"]
     general = {name.removeprefix("utter_facet_") for name in said if name.startswith("utter_facet_")}

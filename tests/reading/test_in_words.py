@@ -174,3 +174,12 @@ class TestWaysAndEmployers:
     def test_what_is_offered_begins_in_other_words(self) -> None:
         state = State(topic="faq/hotline_fee", offered=("#reset_password",))
         assert decide(raw("mail thi em co lam giup em cai do", "faq/why_email", 0.45), state).label == "reset_password"
+
+    @pytest.mark.parametrize("plain", ["mo trang do roi ne", "vo duoc roi em", "lam xong roi nha"])
+    def test_a_step_is_done_in_other_words(self, plain: str) -> None:
+        assert decide(raw(plain), State(topic="faq/add_email", open="guide")).label == "step_done"
+        assert decide(raw(plain), State(topic="faq/add_email")).label != "step_done"
+
+    @pytest.mark.parametrize("plain", ["mo roi ma khong thay", "quen mat khau roi", "lam roi sao nua"])
+    def test_or_is_not(self, plain: str) -> None:
+        assert decide(raw(plain), State(topic="faq/add_email", open="guide")).label != "step_done"
