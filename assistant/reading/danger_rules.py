@@ -86,7 +86,7 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     """A scam that has happened comes first."""
     happened = raw.facts.get("scam_done", 0.0)
     own = raw.own(_EMERGENCY)
-    if situation.they_only_ask(raw) and not state.danger:
+    if situation.nothing_was_given(raw) and not state.danger:
         return None
     near = best(raw)[0] == "faq/scam" or state.topic in _WARNED or state.danger
     ours = "mail_sent" in (state.topic, *state.situations) and "scam" not in raw.subjects and not state.danger

@@ -77,6 +77,10 @@ _THEY_ASK = re.compile(
     r"|can bo|ai do|ai|co nguoi|nguoi (?:do|kia|la))\b(?: \w+){0,5}?"
     r" (?:keu|xin|doi|hoi|bao|yeu cau|bat|nho|ru|muon|de nghi)\b"
 )
+_NOT_YET = re.compile(
+    r"\b(?:chua|khong)\b(?: \w+){0,2}"
+    r" (?:doc|dua|gui|bam|nhap|chuyen|cai|lam theo|lam gi|mat gi|noi gi|khai|dien|chup)\b"
+)
 _DONE = re.compile(
     r"(?<!chua )\b(?:roi|da|trot|xong|mat (?:tieu|tiu|luon|tien)|het (?:tron|sach|roi)|lam theo|nghe theo)\b"
     r"|\blo\b(?! (?:ho|no|nguoi|ai|ma|nhu)\b)"
@@ -102,9 +106,10 @@ def lacks(raw: Raw, subject: str) -> bool:
     return raw.words <= _FEW and bool(re.search(rf"\b{_WORDS[subject]}\b", raw.plain) and _NOT.search(raw.plain))
 
 
-def they_only_ask(raw: Raw) -> bool:
-    """Tells whether others are said to want something, and nothing to have been given yet."""
-    return bool(_THEY_ASK.search(raw.plain)) and not _DONE.search(raw.plain)
+def nothing_was_given(raw: Raw) -> bool:
+    """Tells whether others are said to want something, and nothing to have been given; or just the latter."""
+    wanted = _THEY_ASK.search(raw.plain) or _NOT_YET.search(raw.plain)
+    return bool(wanted) and not _DONE.search(raw.plain)
 
 
 def _is_an_elder(plain: str) -> bool:
@@ -128,7 +133,7 @@ def told(raw: Raw) -> frozenset[str]:
         denied.add("for_dead")
     if _is_an_elder(raw.plain):
         denied.add("for_parent")
-    if they_only_ask(raw):
+    if nothing_was_given(raw):
         denied.add("scam_done")
     return frozenset(likely) - set(persons[1:]) - denied
 

@@ -52,7 +52,7 @@ class TestWhatIsLost:
 
 class TestWhatOthersWant:
     @pytest.mark.parametrize(
-        "plain", ["ho keu gui anh can cuoc", "lo ho xin otp thi sao", "co nguoi goi bao chuyen tien"]
+        "plain", ["ho keu gui anh can cuoc", "lo ho xin otp thi sao", "co nguoi goi bao chuyen tien", "em chua doc gi"]
     )
     def test_is_no_emergency_yet(self, plain: str) -> None:
         found = decide(raw(plain, "faq/scam", 0.6, facts={"scam_done": 0.7}), State(topic="faq/hotline"))
