@@ -84,6 +84,8 @@ def decide(raw: Raw, state: State) -> Decision:
 def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
     """Returns the decision with what the person has told, now and before, and whether they are in danger."""
     told = situation.told(raw)
+    if "mail_sent" in (state.topic, *state.situations) and not (found.danger or state.danger):
+        told -= {"scam_done"}  # the link that was clicked is the one in our letter
     if found.rule == "gives_several_codes":
         told |= {"several_people"}
     if found.rule == "was_deceived":

@@ -81,6 +81,10 @@ _AS_CLEAR_AS_CAN_BE = 0.97
 _OF_PEOPLE = frozenset({"desk_closed", "waiting_person", "question_left"})
 #: A choice is made with few words; with more of them something is asked.
 _MORE_THAN_A_CHOICE = 5
+#: Whoever says so has our letter before them.
+_HAS_LETTER = re.compile(
+    r"\b(?:bam|link|lien ket|duong dan|co roi|thay roi|nhan duoc roi|mo (?:ra|thu|mail)|trong thu)\b"
+)
 _GOES_THERE = re.compile(r"\b(?:ra|len|toi|den|qua|chay)\b.{0,8}\b(?:do|day|phuong|xa|co quan|bhxh|quay|tru so|noi)\b")
 _WAITED = re.compile(
     r"\b(?:cho|doi)\b(?: \w+){0,3} (?:tieng|gio|phut|ngay|buoi|hoai|mai|lau|suot|nay gio|moi mon|dai co)\b"
@@ -172,7 +176,8 @@ def costs_of_a_way(raw: Raw, state: State) -> Decision | None:
     if bool(goes) == calls:
         return None
     topic, here = ("faq/office" if goes else "faq/hotline_fee"), own_facet(raw, state)
-    if here and here.likeness >= OWN_CLEAR:
+    clear = OWN_HERE if here and here.topic == "faq/hotline" else OWN_CLEAR
+    if here and here.likeness >= clear:
         return None
     return about(topic, "cost", sure, "costs_of_a_way")
 
@@ -181,7 +186,12 @@ def our_mail(raw: Raw, state: State) -> Decision | None:
     """A mail that does not come is ours, where we have sent one, unless BHXH's code is named."""
     label, confidence = best_topic(raw)
     sent = "mail_sent" in (state.topic, *state.situations)
-    if not sent or label != "faq/otp_not_received" or confidence < raw.threshold or "otp" in raw.subjects:
+    if not sent or label != "faq/otp_not_received" or confidence < raw.threshold:
+        return None
+    own, has_letter = raw.own("mail_sent"), bool(_HAS_LETTER.search(raw.plain))
+    if own and (own.likeness >= OWN_LIKELY or has_letter) and ("otp" in raw.subjects or has_letter):
+        return about("mail_sent", own.facet, max(own.likeness, FAINT), "our_mail")
+    if "otp" in raw.subjects:  # BHXH's own code
         return None
     return about("mail_sent", "not_arrived", confidence, "our_mail")
 
@@ -483,6 +493,8 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
         return about(topic, own.facet, own.likeness, "new_topic_side")
     if facet not in (NONE, "how") and sure >= (FACET_NEW if fresh else FACET_SURE):
         return about(topic, facet, sure, "new_topic_side")
+    if side := next((fact for fact in sorted(situation.told(raw)) if raw.sides and raw.sides.has(topic, fact)), ""):
+        return about(topic, side, confidence, "new_topic_side")  # the topic speaks of whom this is for
     return Decision(label, confidence, "new_topic", topic)
 
 

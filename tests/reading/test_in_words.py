@@ -183,3 +183,18 @@ class TestWaysAndEmployers:
     @pytest.mark.parametrize("plain", ["mo roi ma khong thay", "quen mat khau roi", "lam roi sao nua"])
     def test_or_is_not(self, plain: str) -> None:
         assert decide(raw(plain), State(topic="faq/add_email", open="guide")).label != "step_done"
+
+
+class TestOurLetter:
+    def own(self, topic: str) -> OwnFacet | None:
+        return OwnFacet("mail_sent", "link_old", 0.3) if topic == "mail_sent" else None
+
+    def test_who_has_it_is_not_told_where_to_look(self) -> None:
+        asked = raw("mail co roi de chieu ve bam duoc khong", "faq/otp_not_received", 0.7, own=self.own)
+        assert decide(asked, State(topic="mail_sent")).facet == "link_old"
+        waits = raw("cho hoai khong thay mail", "faq/otp_not_received", 0.7, own=self.own)
+        assert decide(waits, State(topic="mail_sent")).facet == "not_arrived"
+
+    def test_its_link_is_no_deception(self) -> None:
+        found = decide(raw("bam link roi", facts={"scam_done": 0.7}), State(topic="mail_sent"))
+        assert (found.danger, found.facts) == (False, frozenset())
