@@ -15,7 +15,7 @@ from assistant.nlu.vectors import Vectors
 
 FOLDS = 2
 #: So many examples that ask none of a topic's own facets stand beside its own.
-_OTHERS = 400
+_OTHERS = 800
 #: Variants of a wording: with and without accents, and one with slips; staff write more of those down themselves.
 _VARIANTS = 3
 
