@@ -31,8 +31,8 @@ from assistant.reading.signals import (
 )
 
 _EMERGENCY = "emergency"
-#: From where up something that happened is an emergency; and after a warning, or within one.
-_HAPPENED, _LIKELY_HAPPENED = 0.6, 0.35
+#: From where up something that happened is an emergency: usually; in words of a scam; after a warning, or within one.
+_HAPPENED, _HAPPENED_BY_THE_WORDS, _LIKELY_HAPPENED = 0.6, 0.55, 0.35
 _FEW = 7
 #: After a warning: what was done, in few words ("đọc rồi", "lỡ bấm vô").
 _WARNED = frozenset(["faq/scam", "faq/official_channels"])
@@ -94,7 +94,8 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
         return None
     if not near and (_is_surely_another(raw) or _hints_faintly(raw, happened)):
         return None
-    if happened >= (_LIKELY_HAPPENED if near else _HAPPENED):
+    warned = state.topic in _WARNED or state.danger
+    if happened >= (_LIKELY_HAPPENED if warned else _HAPPENED_BY_THE_WORDS if near else _HAPPENED):
         facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
         return Decision("in_danger", happened, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
     did = raw.words <= SHORT and _DID.search(raw.plain) and not _NOT_DONE.search(raw.plain)

@@ -77,9 +77,26 @@ _THEY_ASK = re.compile(
     r"|can bo|ai do|ai|co nguoi|nguoi (?:do|kia|la))\b(?: \w+){0,5}?"
     r" (?:keu|xin|doi|hoi|bao|yeu cau|bat|nho|ru|muon|de nghi)\b"
 )
+#: Whether to, and whether it is true, is asked before anything is done.
+_DOUBTS = re.compile(
+    r"\b(?:co nen|nen khong|tin duoc|co that|that (?:hay|khong|hong|ha|a)|co lua|lua (?:khong|hong)|co phai lua"
+    r"|thay nghi|(?:em|toi|minh|tui) nghi|nghi qua|nghi nghi|so bi lua|co duoc (?:\w+ )?khong"
+    r"|(?:gui|dua|doc|lam) duoc (?:khong|hong))\b"
+)
+#: Things that are done, too, and are no harm.
+_ENDED_WELL = re.compile(
+    r"\b(?:cup|tat|chan|xoa|block|tu choi)(?: (?:may|so|no|luon|cuoc goi)){0,2} roi\b|\b\w+ lan roi\b"
+)
+#: What the person did: "em đọc luôn", but not what they were told to do ("bảo em đọc").
+_I_DID = re.compile(
+    r"(?<!keu )(?<!bao )(?<!bat )(?<!xin )(?<!doi )(?<!nho )(?<!ru )(?<!hoi )(?<!cho )(?<!cau )(?<!bieu )(?<!co )"
+    r"\b(?:em|minh|toi|tui|t|e|bac|co|chu|ba|me|ma|bo|con|chau|ong|chong|vo|nen|roi|lien)"
+    r"(?: (?:cung|no|lai|lien|moi|da|tin|nen)){0,2}"
+    r" (?:doc|dua|gui|bam|nhap|chuyen|cai|khai|dien|chup|lam theo|nghe theo|nghe loi|tin|ck|bank|quet)\b"
+)
 _NOT_YET = re.compile(
     r"\b(?:chua|khong)\b(?: \w+){0,2}"
-    r" (?:doc|dua|gui|bam|nhap|chuyen|cai|lam theo|lam gi|mat gi|noi gi|khai|dien|chup)\b"
+    r" (?:doc|dua|gui|bam|nhap|chuyen|cai|lam theo|nghe theo|lam gi|mat gi|noi gi|khai|dien|chup)\b"
 )
 _DONE = re.compile(
     r"(?<!chua )\b(?:roi|da|trot|xong|mat (?:tieu|tiu|luon|tien)|het (?:tron|sach|roi)|lam theo|nghe theo)\b"
@@ -108,8 +125,9 @@ def lacks(raw: Raw, subject: str) -> bool:
 
 def nothing_was_given(raw: Raw) -> bool:
     """Tells whether others are said to want something, and nothing to have been given; or just the latter."""
-    wanted = _THEY_ASK.search(raw.plain) or _NOT_YET.search(raw.plain)
-    return bool(wanted) and not _DONE.search(raw.plain)
+    plain = _ENDED_WELL.sub("", raw.plain)
+    wanted = _THEY_ASK.search(plain) or _NOT_YET.search(plain) or _DOUBTS.search(plain)
+    return bool(wanted) and not (_DONE.search(plain) or _I_DID.search(plain))
 
 
 def _is_an_elder(plain: str) -> bool:
