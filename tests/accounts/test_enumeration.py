@@ -175,10 +175,14 @@ class TestTime:
                 break
         assert smallest > 0.05, f"told apart twice: {likely}, {said}"
 
+    @pytest.mark.timeout(900)
     def test_the_measurement_would_see_a_leak_even_on_a_busy_machine(
         self, host: AgentHost, connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What the test above relies on, with a fifth of its tries: a known code that costs 15 ms more is seen."""
+        """What the test above relies on: with no more tries than it has, a known code that costs 15 ms more is seen.
+
+        Tries come in portions, and end once the difference is seen: how many a busy machine needs is not known before.
+        """
         from assistant.accounts import reset
 
         honest = reset._count_failure
@@ -189,8 +193,14 @@ class TestTime:
             return honest(command, member, store, *more)
 
         monkeypatch.setattr(reset, "_count_failure", telling)
-        times = measured(host, connection, EACH // 5, "unknown code", "wrong contact")
-        assert ks_2samp(times["unknown code"], times["wrong contact"]).pvalue < 0.01
+        cases = ("unknown code", "wrong contact")
+        times: dict[str, list[float]] = {case: [] for case in cases}
+        likely = 1.0
+        while likely >= 0.01 and len(times[cases[0]]) < EACH:
+            for case, taken in measured(host, connection, EACH // 5, *cases).items():
+                times[case] += taken
+            likely = ks_2samp(times[cases[0]], times[cases[1]]).pvalue
+        assert likely < 0.01, f"not seen in {len(times[cases[0]])} tries of each"
 
     def test_a_match_does_not_wait_for_the_mail_server(
         self, host: AgentHost, connection: psycopg.Connection[Any]
