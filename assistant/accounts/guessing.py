@@ -32,12 +32,18 @@ class Traces:
 
 @dataclass(frozen=True)
 class Mark:
-    """A limit that is not the person's own: failed checks of one thing within a window."""
+    """A limit that is not the person's own: failed checks of one thing within a window.
+
+    matched: whether those count, too, that matched and were not told so. Where many share a thing they do not, else
+    honest people would keep up the silence that a guesser began. Of one code and one contact they do: whoever alone
+    tries it knows when its limit ends, and would read off that moment whether one of their checks matched.
+    """
 
     scope: str
     window: Window
     column: str = ""  # empty: everybody's
     value: str = ""
+    matched: bool = False
 
 
 def traces_of(command: RequestReset, key: bytes) -> Traces:
@@ -58,7 +64,8 @@ def passed(traces: Traces, store: ResetStore, limits: Limits) -> str:
     now = store.now()
     for mark in _marks(traces, store, limits):
         of = {mark.column: mark.value} if mark.column else {}
-        if len(store.failures(now - mark.window.within, mark.window.most, **of)) >= mark.window.most:
+        count = store.count_failures(now - mark.window.within, mark.window.most, matched=mark.matched, **of)
+        if count >= mark.window.most:
             return mark.scope
     if traces.address:
         most = limits.starts_an_hour_per_address
@@ -75,8 +82,9 @@ def allowed(store: ResetStore, limits: Limits, channel: str = "") -> int:
 
 def _marks(traces: Traces, store: ResetStore, limits: Limits) -> Iterator[Mark]:
     for column in ("contact", "code"):
-        yield Mark(column, Window(limits.pair_checks_an_hour, HOUR), column, getattr(traces, column))
-        yield Mark(column, Window(limits.pair_checks_a_day, DAY), column, getattr(traces, column))
+        value = getattr(traces, column)
+        yield Mark(column, Window(limits.pair_checks_an_hour, HOUR), column, value, matched=True)
+        yield Mark(column, Window(limits.pair_checks_a_day, DAY), column, value, matched=True)
     everybody = allowed(store, limits)
     if traces.address:
         for window in limits.address_checks:

@@ -30,11 +30,12 @@ class Registry(Protocol):
 
 @dataclass(frozen=True)
 class Check:
-    """A check that counts as failed.
+    """A check that failed, or matched and was not told so: for whoever made it, that is the same.
 
     owner_ref: the member to be told if this goes on, empty: nobody.
     by: what failed checks are counted by beside the person: column and keyed hash (`guessing.Traces`).
-    due: of a check that matched and was not told so, what its letter needs; None where it did not match.
+    matched: it did, and so is not counted where others' failures are.
+    due: what the letter of one that matched needs; None where none is to go.
     """
 
     person: str
@@ -42,6 +43,7 @@ class Check:
     owner_ref: str = ""
     masked_code: str = ""
     by: dict[str, str] = field(default_factory=dict)
+    matched: bool = False
     due: dict[str, str] | None = None
 
 
@@ -54,11 +56,14 @@ class ResetStore(Protocol):
     def lock(self, kind: Lock, value: str = "") -> None:
         """Makes other transactions about the same thing wait, so that counts stay right."""
 
-    def failures(self, since: datetime.datetime, most: int, **of: str) -> list[datetime.datetime]:
-        """Returns when checks failed, of one person, network, contact …: newest first, at most so many."""
+    def failures(self, since: datetime.datetime, most: int, person: str) -> list[datetime.datetime]:
+        """Returns when a person was not told a match: newest first, at most so many."""
+
+    def count_failures(self, since: datetime.datetime, most: int, *, matched: bool, **of: str) -> int:
+        """Counts failed checks of one network, contact … or all, at most so many; `matched`: those that did, too."""
 
     def add_check(self, check: Check) -> None:
-        """Records a check that counts as failed."""
+        """Records a check that was not told a match."""
 
     def usual_failures(self, channel: str = "") -> float:
         """Returns how many checks fail here in an hour of a usual day of the week behind us, in all or on a channel."""

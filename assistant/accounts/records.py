@@ -17,8 +17,9 @@ _SEEDS: dict[Lock, int] = {"person": 0, "member": 1, "address": 2, "destination"
 #: What checks are counted by; names of columns.
 _BY = ("channel", "address", "contact", "code", "wider", "widest")
 _CHECK = f"""
-INSERT INTO attempts (person, event, owner_ref, masked_code, due, {", ".join(_BY)})
-VALUES (%(person)s, %(event)s, %(owner_ref)s, %(masked_code)s, %(due)s, {", ".join(f"%({name})s" for name in _BY)})
+INSERT INTO attempts (person, event, owner_ref, masked_code, matched, due, {", ".join(_BY)})
+VALUES (%(person)s, %(event)s, %(owner_ref)s, %(masked_code)s, %(matched)s, %(due)s,
+        {", ".join(f"%({name})s" for name in _BY)})
 """
 # The day in the middle of the last seven, so that a day of guessing, or three, makes guessing no more usual.
 _USUAL = """
@@ -60,16 +61,25 @@ class PostgresResetStore:
         """Takes a lock that ends with the transaction."""
         self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", (value, _SEEDS[kind]))
 
-    def failures(self, since: datetime.datetime, most: int, **of: str) -> list[datetime.datetime]:
-        """Returns when checks failed."""
-        return self._times("attempts", "at", since, most, dict(of))
+    def failures(self, since: datetime.datetime, most: int, person: str) -> list[datetime.datetime]:
+        """Returns when a person was not told a match."""
+        return self._times("attempts", "at", since, most, {"person": person})
+
+    def count_failures(self, since: datetime.datetime, most: int, *, matched: bool, **of: str) -> int:
+        """Counts failed checks."""
+        conditions = "".join(f" AND {name} = %({name})s" for name in of) + ("" if matched else " AND NOT matched")
+        row = self._connection.execute(
+            f"SELECT count(*) FROM (SELECT FROM attempts WHERE at > %(since)s{conditions} LIMIT %(most)s) AS newest",
+            {"since": since, "most": most, **of},
+        ).fetchone()
+        return int(row[0]) if row else 0
 
     def add_check(self, check: Check) -> None:
-        """Records a check that counts as failed."""
+        """Records a check that was not told a match."""
         by = {name: check.by.get(name) or None for name in _BY} | {"channel": check.by.get("channel", "")}
         due = Jsonb(check.due) if check.due else None
-        values = {"person": check.person, "event": check.event, "owner_ref": check.owner_ref}
-        self._connection.execute(_CHECK, values | by | {"masked_code": check.masked_code, "due": due})
+        values = {"person": check.person, "event": check.event, "owner_ref": check.owner_ref, "due": due}
+        self._connection.execute(_CHECK, values | by | {"masked_code": check.masked_code, "matched": check.matched})
 
     def usual_failures(self, channel: str = "") -> float:
         """Returns what is usual in an hour."""

@@ -100,7 +100,7 @@ def _answer_nothing(
     command: RequestReset, matching: Member | None, tried: Member | None, scope: str, store: ResetStore, key: bytes,
     traces: guessing.Traces,
 ) -> Outcome:  # fmt: skip
-    """Counts a check as failed whether it matched or not; a match leaves what its letter needs (`unsaid`)."""
+    """Counts a check against whoever made it, matched or not; a match leaves what its letter needs (`unsaid`)."""
     due = None
     if matching and matching.email and not command.by_call:
         due = {
@@ -109,8 +109,11 @@ def _answer_nothing(
         }  # fmt: skip
     owner = tried if tried and tried.email and not matching else _NOBODY
     store.add_check(
-        Check(command.person, command.event, owner.ref, mask_code(owner.code), by=dict(vars(traces)), due=due)
-    )
+        Check(
+            command.person, command.event, owner.ref, mask_code(owner.code), by=dict(vars(traces)),
+            matched=matching is not None, due=due,
+        )
+    )  # fmt: skip
     store.audit("reset.unsaid", command.person, reason=scope)
     if scope in guessing.ALARMED and store.note_guessing("all" if scope == "all" else traces.channel):
         store.audit("reset.guessing", "", scope=scope)

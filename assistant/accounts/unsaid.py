@@ -26,12 +26,12 @@ WHERE due IS NOT NULL ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 _COUNT = """
 INSERT INTO check_counts (hour, channel, failed)
 SELECT date_trunc('hour', at), channel, count(*) FROM attempts
-WHERE at >= date_trunc('hour', now() - interval '1 hour') GROUP BY 1, 2
+WHERE at >= date_trunc('hour', now() - interval '1 hour') AND NOT matched GROUP BY 1, 2
 ON CONFLICT (hour, channel) DO UPDATE SET failed = excluded.failed
 WHERE check_counts.failed <> excluded.failed
 """
 _OPEN = "SELECT id, scope, extract(epoch FROM now() - opened_at)::int FROM guessing_times WHERE closed_at IS NULL"
-_FAILED = "SELECT channel, count(*) FROM attempts WHERE at > now() - interval '1 hour' GROUP BY 1"
+_FAILED = "SELECT channel, count(*) FROM attempts WHERE at > now() - interval '1 hour' AND NOT matched GROUP BY 1"
 
 
 def start_due(connection: Connection, limits: Limits) -> int:

@@ -61,7 +61,7 @@ def _values(connection: psycopg.Connection[Any], vault: Vault, conversation: str
 
 
 def _rows(connection: psycopg.Connection[Any], rows: Rows, conversation: str) -> list[dict[str, Any]]:
-    hidden = [name for (name,) in connection.execute(_BINARY, (rows.table,))]
+    hidden = [*rows.unsaid, *(name for (name,) in connection.execute(_BINARY, (rows.table,)))]
     found = connection.execute(
         f"SELECT to_jsonb({rows.table}) - %(hidden)s::text[] FROM {rows.table} WHERE {rows.person}"
         f"{f' ORDER BY {rows.at}' if rows.at else ''}",

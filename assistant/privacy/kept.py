@@ -24,6 +24,7 @@ class Rows:
     busy: SQL condition of rows that somebody still works on; they wait.
     counted: rows younger than a day outlive an erasure, since limits count them.
     emptied: columns of such rows that no limit needs; an erasure empties them at once.
+    unsaid: columns that would tell whoever wrote what they were not told (whose code it is); no export shows them.
     """
 
     table: str
@@ -32,6 +33,7 @@ class Rows:
     busy: str = "false"
     counted: bool = False
     emptied: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,10 @@ CLASSES = (
     Class(
         "attempts", timedelta(days=2), "limits against guessing count a day back",
         (
-            Rows("attempts", "person = %(person)s", "at", counted=True, emptied=("due",)),
+            Rows(
+                "attempts", "person = %(person)s", "at", counted=True, emptied=("due",),
+                unsaid=("matched", "due", "owner_ref", "masked_code", "code"),
+            ),
             Rows("owner_notices", at="told_at"), Rows("code_misses", at="at"),
         ),
     ),

@@ -126,7 +126,9 @@ async def _read_store(pool: AsyncConnectionPool[Any]) -> None:
         cursor = await connection.execute("SELECT scope FROM guessing_times WHERE closed_at IS NULL")
         for (scope,) in await cursor.fetchall():
             _guessing.labels(scope).set(1)
-        cursor = await connection.execute("SELECT count(*) FROM attempts WHERE at > now() - interval '1 hour'")
+        cursor = await connection.execute(
+            "SELECT count(*) FROM attempts WHERE at > now() - interval '1 hour' AND NOT matched"
+        )
         _failed_checks.set((await cursor.fetchone() or (0,))[0])
         cursor = await connection.execute("SELECT position FROM audit_head")
         _audit.set((await cursor.fetchone() or (0,))[0])

@@ -32,6 +32,11 @@ _HOW = """
   record, some seconds later (`accounts/unsaid.py`), within the limits of the account and its mailbox. So an owner
   behind a shared address gets through, and a stranger learns nothing: after 20 wrong checks of one phone in an hour,
   whatever the codes and whoever asks, nobody is told any more whether the next one fits.
+* **Honest people end it.** By network, by channel and in all only checks that did not match are counted, whether they
+  were told or not: once the guesser stops, it is over within the hour, however many owners ask meanwhile. By code and
+  by contact a match counts as well: who alone tries one knows to the second when its limit ends, and would else read
+  off that moment whether a check within matched. With a network of their own they can read that off once an hour of as
+  many checks as its limit has, never of one code or contact; the owner has the letter by then.
 * **The installation's own week** is the measure of a channel, of all, and of the wider networks: the usual hour is
   that of the day in the middle of the last seven (a day of guessing, or three, makes it no more usual), and so many
   times as many may fail (`checks_ratio`), at least the number in the table. Beyond it `assistant_guessing` is 1 and

@@ -75,12 +75,16 @@ class FakeStore:
         found = [row["at"] for row in rows if row["at"] > since and given.items() <= row.items()]
         return sorted(found, reverse=True)[:most]
 
-    def failures(self, since: datetime.datetime, most: int, **of: str) -> list[datetime.datetime]:
-        return self._times(self.failed, since, most, of)
+    def failures(self, since: datetime.datetime, most: int, person: str) -> list[datetime.datetime]:
+        return self._times(self.failed, since, most, {"person": person})
+
+    def count_failures(self, since: datetime.datetime, most: int, *, matched: bool, **of: str) -> int:
+        rows = self.failed if matched else [row for row in self.failed if not row["matched"]]
+        return len(self._times(rows, since, most, of))
 
     def add_check(self, check: Check) -> None:
-        of = {"person": check.person, "owner": check.owner_ref, "at": self.time, "due": check.due}
-        self.failed.append(check.by | of)
+        of = {"person": check.person, "owner": check.owner_ref, "at": self.time}
+        self.failed.append(check.by | of | {"matched": check.matched, "due": check.due})
 
     def usual_failures(self, channel: str = "") -> float:
         return self.usual.get(channel, 0.0)

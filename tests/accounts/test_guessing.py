@@ -92,13 +92,17 @@ class TestTheAnswerSaysNothing:
         assert run(AN.phones[0]) == run(WRONG)
         assert [type(one) for one in run(WRONG)] == [Unsaid] * 5 + [TooManyTries] * 2
 
-    def test_what_is_left_before_the_answer_is_the_same_but_for_one_hidden_value(self, resets: Resets) -> None:
+    def test_what_is_left_before_the_answer_is_the_same_but_for_hidden_values(self, resets: Resets) -> None:
         limits = busy(resets)
         for person, contact in (("web:right", MEMBER.phones[0]), ("web:wrong", WRONG)):
             assert resets.ask(contact, person=person, limits=limits) == Unsaid()
         with resets.connect() as connection:
-            found = dict(connection.execute("SELECT person, due IS NOT NULL FROM attempts WHERE person LIKE 'web:%g%'"))
-            assert found == {"web:right": True, "web:wrong": False}
+            found = dict(
+                connection.execute(
+                    "SELECT person, (due IS NOT NULL, matched)::text FROM attempts WHERE person LIKE 'web:%g%'"
+                )
+            )
+            assert found == {"web:right": "(t,t)", "web:wrong": "(f,f)"}
             assert connection.execute("SELECT count(*) FROM resets").fetchone() == (0,)
             noted = connection.execute("SELECT details, place FROM audit WHERE event = 'reset.unsaid'").fetchall()
         assert len(noted) == 2
@@ -106,6 +110,52 @@ class TestTheAnswerSaysNothing:
 
 
 class TestTheOwnerGetsThrough:
+    def test_owners_who_are_right_do_not_keep_the_silence_going_that_a_thief_began(self) -> None:
+        """After the thief has gone nobody fails, and yet more people than a channel may have failures ask each hour."""
+        desk = Desk(dataclasses.replace(WIDE, channel_checks_an_hour=10, wider_checks_an_hour=10))
+        for number in range(10):
+            guess(desk, number, address=f"a{number}", networks=("24", "16"))
+        outcomes = []
+        for number in range(36):  # one in five minutes is twelve an hour
+            desk.store.later(minutes=5)
+            phone, code = desk.join(number)
+            ask = RequestReset(f"zalo:owner{number}", f"o{number}", code, phone, f"b{number}", ("24", "16"))
+            outcomes.append(request_reset(ask, desk.store, desk.registry, KEY, desk.limits))
+        assert {type(one) for one in outcomes[:11]} == {Unsaid}
+        assert {type(one) for one in outcomes[11:]} == {ResetStarted}
+
+    def test_and_neither_does_the_job_that_ends_it(self, resets: Resets) -> None:
+        limits = busy(resets)
+        resets.ask(WRONG, person="web:z", limits=limits)
+        with resets.connect() as connection:
+            connection.execute("UPDATE attempts SET at = at - interval '61 minutes'")
+            connection.execute(
+                "INSERT INTO attempts (person, event, channel, matched)"
+                " SELECT 'web:owner' || n, 'e' || n, 'web', true FROM generate_series(1, 50) n"
+            )
+        kept_up(resets, limits)
+        with resets.connect() as connection:
+            assert connection.execute("SELECT count(*) FROM guessing_times WHERE closed_at IS NULL").fetchone() == (0,)
+            counted = connection.execute("SELECT coalesce(sum(failed), 0) FROM check_counts WHERE channel = 'web'")
+            assert counted.fetchone()[0] in (0, 3), "nor is what matched usual"  # type: ignore[index]
+
+    @pytest.mark.parametrize("shared", ["code", "contact"])
+    def test_the_end_of_the_silence_about_a_code_or_a_contact_says_nothing_of_the_checks_within(
+        self, shared: str
+    ) -> None:
+        """Who alone tries a code knows to the minute when its limit ends: a match counts there as a failure does."""
+
+        def run(right: bool) -> list[type[Outcome]]:
+            desk, outcomes = Desk(dataclasses.replace(WIDE, pair_checks_an_hour=5)), []
+            for number in range(20):
+                desk.store.later(minutes=5)
+                code = AN.code if shared == "code" or (right and number == 7) else f"79{number:08}"
+                contact = AN.phones[0] if shared == "contact" or (right and number == 7) else f"098{number:07}"
+                outcomes.append(type(desk.ask(contact, code, person=f"zalo:{number}")))
+            return outcomes
+
+        assert run(right=True) == run(right=False)
+
     def test_a_match_brings_the_owners_letter_and_nothing_that_the_chat_could_show(self, resets: Resets) -> None:
         limits = busy(resets)
         assert resets.ask(person="web:behind the same proxy", limits=limits) == Unsaid()

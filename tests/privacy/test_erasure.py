@@ -187,6 +187,19 @@ class TestAnExport:
         assert token not in text
         assert OTHER not in text
 
+    def test_tells_nobody_whether_a_check_matched_or_whose_code_they_tried(self, connection: Connection) -> None:
+        for number, values in enumerate(
+            ("'', '', false, NULL", "'ref-an', '•••123', true, '{\"member\": \"ref-an\"}'")
+        ):
+            connection.execute(
+                "INSERT INTO attempts (person, event, at, owner_ref, masked_code, matched, due)"
+                f" VALUES ('web:{number}', 'e', '2026-11-01', {values})"
+            )
+        told = [
+            export.export(connection, VAULT, f"web:{number}", **STAFF)["tables"]["attempts"][0] for number in (0, 1)
+        ]
+        assert [dict(row, id=0, person="") for row in told] == [dict(told[0], id=0, person="")] * 2
+
     def test_shows_a_token_where_the_value_is_gone(self, connection: Connection) -> None:
         token = write_everything(connection, VAULT, ME)
         connection.execute("DELETE FROM vault")
