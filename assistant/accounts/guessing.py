@@ -6,11 +6,11 @@ did not; a match still gets its letter (`accounts/unsaid.py`), so the owner gets
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assistant.accounts.model import RequestReset
-from assistant.accounts.ports import ResetStore
+from assistant.accounts.ports import ResetStore, Usual
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.settings.limits import DAY, HOUR, Limits, Window
 
@@ -74,10 +74,15 @@ def passed(traces: Traces, store: ResetStore, limits: Limits) -> str:
     return ""
 
 
-def allowed(store: ResetStore, limits: Limits, channel: str = "") -> int:
-    """Returns how many checks may fail in an hour, in all or on a channel: the floor, or a ratio of what is usual."""
-    floor = limits.channel_checks_an_hour if channel else limits.all_checks_an_hour
-    return max(floor, int(limits.checks_ratio * store.usual_failures(channel)))
+def allowed(usual: Mapping[str, Usual], limits: Limits, scope: str = "all") -> int:
+    """Returns how many checks may fail in an hour, in all or on a channel: the floor, or a ratio of what is usual.
+
+    Whoever fails patiently could make any number usual. So no more is than comes with the resets that are completed,
+    for which a letter has to be read: those the patient cannot make.
+    """
+    floor = limits.all_checks_an_hour if scope == "all" else limits.channel_checks_an_hour
+    hour = usual.get(scope, Usual())
+    return max(floor, int(limits.checks_ratio * min(hour.failed, limits.failed_per_completed * hour.completed)))
 
 
 def _marks(traces: Traces, store: ResetStore, limits: Limits) -> Iterator[Mark]:
@@ -85,7 +90,8 @@ def _marks(traces: Traces, store: ResetStore, limits: Limits) -> Iterator[Mark]:
         value = getattr(traces, column)
         yield Mark(column, Window(limits.pair_checks_an_hour, HOUR), column, value, matched=True)
         yield Mark(column, Window(limits.pair_checks_a_day, DAY), column, value, matched=True)
-    everybody = allowed(store, limits)
+    usual = store.usual()
+    everybody = allowed(usual, limits)
     if traces.address:
         for window in limits.address_checks:
             yield Mark("network", window, "address", traces.address)
@@ -95,5 +101,5 @@ def _marks(traces: Traces, store: ResetStore, limits: Limits) -> Iterator[Mark]:
         yield Mark("network", Window(int(limits.wider_checks_an_hour * growth), HOUR), "wider", traces.wider)
     if traces.widest:
         yield Mark("network", Window(int(2 * limits.wider_checks_an_hour * growth), HOUR), "widest", traces.widest)
-    yield Mark("channel", Window(allowed(store, limits, traces.channel), HOUR), "channel", traces.channel)
+    yield Mark("channel", Window(allowed(usual, limits, traces.channel), HOUR), "channel", traces.channel)
     yield Mark("all", Window(everybody, HOUR))

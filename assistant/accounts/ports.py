@@ -47,6 +47,14 @@ class Check:
     due: dict[str, str] | None = None
 
 
+@dataclass(frozen=True)
+class Usual:
+    """What an hour of a usual day of the week behind us has: failed checks, and resets that people completed."""
+
+    failed: float = 0.0
+    completed: float = 0.0
+
+
 class ResetStore(Protocol):
     """Attempts, resets, queued mail and the audit trail, all in the caller's transaction."""
 
@@ -65,8 +73,8 @@ class ResetStore(Protocol):
     def add_check(self, check: Check) -> None:
         """Records a check that was not told a match."""
 
-    def usual_failures(self, channel: str = "") -> float:
-        """Returns how many checks fail here in an hour of a usual day of the week behind us, in all or on a channel."""
+    def usual(self) -> dict[str, Usual]:
+        """Returns what is usual here, in "all" and on each channel; what is not there is nothing."""
 
     def note_guessing(self, scope: str) -> bool:
         """Notes that too many checks fail; False if that was noted before."""

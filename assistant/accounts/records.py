@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from assistant import audit
 from assistant.accounts.model import Reset
-from assistant.accounts.ports import Check, Lock
+from assistant.accounts.ports import Check, Lock, Usual
 
 #: Seeds of the locks' hashes: equal texts of different kinds are different locks.
 _SEEDS: dict[Lock, int] = {"person": 0, "member": 1, "address": 2, "destination": 3, "everybody": 4}
@@ -23,11 +23,15 @@ VALUES (%(person)s, %(event)s, %(owner_ref)s, %(masked_code)s, %(matched)s, %(du
 """
 # The day in the middle of the last seven, so that a day of guessing, or three, makes guessing no more usual.
 _USUAL = """
-SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(days.failed, 0)) / 24 FROM generate_series(1, 7) AS ago
-LEFT JOIN (
-    SELECT ceil(extract(epoch FROM now() - hour) / 86400) AS ago, sum(failed) AS failed FROM check_counts
-    WHERE hour > now() - interval '7 days' AND (%(channel)s = '' OR channel = %(channel)s) GROUP BY 1
-) days USING (ago)
+WITH days AS (
+    SELECT CASE WHEN grouping(channel) = 1 THEN 'all' ELSE channel END AS scope,
+           ceil(extract(epoch FROM now() - hour) / 86400) AS ago, sum(failed) AS failed, sum(completed) AS completed
+    FROM check_counts WHERE hour > now() - interval '7 days' AND hour < now() GROUP BY GROUPING SETS ((2), (channel, 2))
+)
+SELECT scope, percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(failed, 0)) / 24,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(completed, 0)) / 24
+FROM (SELECT DISTINCT scope FROM days) AS scopes CROSS JOIN generate_series(1, 7) AS ago
+LEFT JOIN days USING (scope, ago) GROUP BY scope
 """
 
 
@@ -81,10 +85,10 @@ class PostgresResetStore:
         values = {"person": check.person, "event": check.event, "owner_ref": check.owner_ref, "due": due}
         self._connection.execute(_CHECK, values | by | {"masked_code": check.masked_code, "matched": check.matched})
 
-    def usual_failures(self, channel: str = "") -> float:
+    def usual(self) -> dict[str, Usual]:
         """Returns what is usual in an hour."""
-        row = self._connection.execute(_USUAL, {"channel": channel}).fetchone()
-        return float(row[0] or 0) if row else 0.0
+        rows = self._connection.execute(_USUAL)
+        return {scope: Usual(float(failed), float(completed)) for scope, failed, completed in rows}
 
     def note_guessing(self, scope: str) -> bool:
         """Notes a time of guessing."""

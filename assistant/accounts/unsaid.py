@@ -24,11 +24,13 @@ WHERE due IS NOT NULL ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 # What is usual is worked out from the hours; the last two are counted anew each time, so it may run at any time.
 _COUNT = """
-INSERT INTO check_counts (hour, channel, failed)
-SELECT date_trunc('hour', at), channel, count(*) FROM attempts
-WHERE at >= date_trunc('hour', now() - interval '1 hour') AND NOT matched GROUP BY 1, 2
-ON CONFLICT (hour, channel) DO UPDATE SET failed = excluded.failed
-WHERE check_counts.failed <> excluded.failed
+INSERT INTO check_counts (hour, channel, failed, completed)
+SELECT date_trunc('hour', at), channel, sum(failed), sum(completed) FROM (
+    SELECT at, channel, 1 AS failed, 0 AS completed FROM attempts WHERE NOT matched
+    UNION ALL SELECT used_at, split_part(person, ':', 1), 0, 1 FROM resets WHERE used_at IS NOT NULL
+) AS each WHERE at >= date_trunc('hour', now() - interval '1 hour') GROUP BY 1, 2
+ON CONFLICT (hour, channel) DO UPDATE SET failed = excluded.failed, completed = excluded.completed
+WHERE (check_counts.failed, check_counts.completed) <> (excluded.failed, excluded.completed)
 """
 _OPEN = "SELECT id, scope, extract(epoch FROM now() - opened_at)::int FROM guessing_times WHERE closed_at IS NULL"
 _FAILED = "SELECT channel, count(*) FROM attempts WHERE at > now() - interval '1 hour' AND NOT matched GROUP BY 1"
@@ -81,15 +83,11 @@ def watch(connection: Connection, limits: Limits) -> None:
     with connection.transaction():
         store = PostgresResetStore(connection)
         by_channel = dict(connection.execute(_FAILED).fetchall())
-        failed = by_channel | {"all": sum(by_channel.values())}
+        failed, usual = by_channel | {"all": sum(by_channel.values())}, store.usual()
         for scope, times in failed.items():
-            if times >= allowed(store, limits, _channel(scope)) and store.note_guessing(scope):
-                store.audit("reset.guessing", "", scope="channel" if _channel(scope) else "all")
+            if times >= allowed(usual, limits, scope) and store.note_guessing(scope):
+                store.audit("reset.guessing", "", scope="all" if scope == "all" else "channel")
         for number, scope, seconds in connection.execute(_OPEN).fetchall():
-            if failed.get(scope, 0) < allowed(store, limits, _channel(scope)):
+            if failed.get(scope, 0) < allowed(usual, limits, scope):
                 connection.execute("UPDATE guessing_times SET closed_at = now() WHERE id = %s", (number,))
                 store.audit("reset.guessing_ended", "", scope=scope, seconds=str(seconds))
-
-
-def _channel(scope: str) -> str:
-    return "" if scope == "all" else scope

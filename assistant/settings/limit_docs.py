@@ -39,7 +39,9 @@ _HOW = """
   many checks as its limit has, never of one code or contact; the owner has the letter by then.
 * **The installation's own week** is the measure of a channel, of all, and of the wider networks: the usual hour is
   that of the day in the middle of the last seven (a day of guessing, or three, makes it no more usual), and so many
-  times as many may fail (`checks_ratio`), at least the number in the table. Beyond it `assistant_guessing` is 1 and
+  times as many may fail (`checks_ratio`), at least the number in the table. Failing patiently makes no more usual,
+  either: as usual counts at most `failed_per_completed` times the resets that people complete in such an hour, and for
+  those a letter has to be read. Beyond it `assistant_guessing` is 1 and
   the alert Guessing fires; the trail has `reset.guessing`, `reset.guessing_ended` and `reset.unsaid` for each check.
   A handful more may fail before, as many as run at the same instant.
 * **Who writes without an account of the platform** (Zalo's visitors who are not signed in) is not checked: a new name

@@ -73,6 +73,9 @@ class Limits:
     checks_ratio: int = _limit(
         6, 2, 100, "times the usual hour of this installation's week that a channel or all may fail", "R26"
     )
+    failed_per_completed: int = _limit(
+        2, 1, 20, "failed checks an hour that are usual at most, for each reset that people complete", "R26"
+    )
     starts_a_day_per_account: int = _limit(5, 1, 100, "resets started in a day for an account", "R6; PyPI")
     starts_an_hour_per_person: int = _limit(10, 1, 1_000, "resets started in an hour by a chat user", "R6")
     starts_an_hour_per_address: int = _limit(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from assistant.accounts.model import Member, RegistryUnavailable, Reset
-from assistant.accounts.ports import Check
+from assistant.accounts.ports import Check, Usual
 from assistant.accounts.reset import link_hash
 
 AN = Member("ref-an", "7900000123", ("0901000123",), "nguyen.an@example.com")
@@ -57,7 +57,7 @@ class FakeStore:
         self.locked: list[tuple[str, str]] = []
         self.tried: list[str] = []
         self.breaker_open = False
-        self.usual: dict[str, float] = {}
+        self.week: dict[str, Usual] = {}
         self.guessing: set[str] = set()
 
     def later(self, **passed: float) -> None:
@@ -86,8 +86,8 @@ class FakeStore:
         of = {"person": check.person, "owner": check.owner_ref, "at": self.time}
         self.failed.append(check.by | of | {"matched": check.matched, "due": check.due})
 
-    def usual_failures(self, channel: str = "") -> float:
-        return self.usual.get(channel, 0.0)
+    def usual(self) -> dict[str, Usual]:
+        return self.week
 
     def note_guessing(self, scope: str) -> bool:
         new = scope not in self.guessing

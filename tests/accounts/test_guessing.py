@@ -8,7 +8,9 @@ import psycopg
 import pytest
 
 from assistant.accounts import unsaid, upkeep
+from assistant.accounts.guessing import allowed
 from assistant.accounts.model import NotMatched, Outcome, RequestReset, ResetStarted, TooManyTries, Unsaid
+from assistant.accounts.ports import Usual
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import request_reset
 from assistant.settings.limits import LIMITS, Limits
@@ -76,7 +78,7 @@ class TestWhatAttackersShare:
 
     def test_a_large_installation_has_its_own_measure(self) -> None:
         desk = Desk()
-        desk.store.usual = {"": 40.0, "zalo": 20.0}
+        desk.store.week = {"all": Usual(40, 60), "zalo": Usual(20, 30)}
         outcomes = [guess(desk, n) for n in range(121)]
         assert [type(one) for one in outcomes] == [NotMatched] * 120 + [Unsaid]
         assert isinstance(guess(desk, 999, "web:1"), NotMatched)
@@ -189,14 +191,42 @@ class TestTheInstallationsOwnWeek:
     def test_the_usual_hour_is_that_of_the_day_in_the_middle(self, resets: Resets) -> None:
         with resets.connect() as connection:
             connection.execute(
-                "INSERT INTO check_counts SELECT now() - make_interval(days => d, hours => -12), 'web', 48"
+                "INSERT INTO check_counts SELECT now() - make_interval(days => d, hours => -12), 'web', 48, 24"
                 " FROM generate_series(1, 7) d"
             )
             store = PostgresResetStore(connection)
-            assert store.usual_failures() == store.usual_failures("web") == pytest.approx(2)
-            assert store.usual_failures("zalo") == 0
+            assert store.usual() == {"all": Usual(2, 1), "web": Usual(2, 1)}
             connection.execute("UPDATE check_counts SET failed = 100000 WHERE hour > now() - interval '3 days'")
-            assert store.usual_failures() == pytest.approx(2), "three days of guessing make it no more usual"
+            assert store.usual()["all"] == Usual(2, 1), "three days of guessing make it no more usual"
+
+    def test_a_patient_guesser_who_stays_below_the_alarm_for_months_does_not_raise_it(self, resets: Resets) -> None:
+        """Each week as many as the week before allowed; people complete twenty resets an hour meanwhile."""
+        highest = LIMITS.checks_ratio * LIMITS.failed_per_completed * 20
+        with resets.connect() as connection:
+            store, most = PostgresResetStore(connection), LIMITS.all_checks_an_hour
+            for _ in range(12):
+                connection.execute("DELETE FROM check_counts")
+                connection.execute(
+                    "INSERT INTO check_counts SELECT now() - make_interval(hours => h), 'web', %s, 20"
+                    " FROM generate_series(1, 167) h", (most - 1,),
+                )  # fmt: skip
+                most = allowed(store.usual(), LIMITS)
+            assert most == highest
+            connection.execute("UPDATE check_counts SET completed = 0")
+            assert allowed(store.usual(), LIMITS) == LIMITS.all_checks_an_hour, (
+                "and where nobody completes any, nothing"
+            )
+
+    def test_a_completed_reset_is_counted_where_it_was_asked_for(self, resets: Resets) -> None:
+        resets.ask()
+        with resets.connect() as connection:
+            connection.execute("UPDATE resets SET used_at = now()")
+        resets.ask(WRONG, person="web:other")
+        for _ in range(2):
+            kept_up(resets, LIMITS)
+        with resets.connect() as connection:
+            found = connection.execute("SELECT channel, failed, completed FROM check_counts").fetchall()
+        assert found == [("web", 1, 1)]
 
     def test_guessing_at_one_contact_is_alarmed_though_its_own_limit_answers(self, resets: Resets) -> None:
         limits = dataclasses.replace(WIDE, pair_checks_an_hour=1, channel_checks_an_hour=3, all_checks_an_hour=1000)
