@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from assistant.audit.events import Event
+from assistant.audit.events import AuditError, Event
 from assistant.audit.trail import Actor, statement
 
 #: A page that fetches itself anew, or a list, is one look in this time: an open desk asks many times a minute.
@@ -45,10 +45,16 @@ def viewed(
         view: what kind of look, e.g. "desk", "list of questions".
         every_time: False for what fetches itself anew: one entry in ten minutes (`ONE_LOOK`) says it.
         details: more about it.
+
+    Raises:
+        AuditError: if it is not known whose words they are: what no trace could name is not shown.
     """
+    people = dict.fromkeys(conversations)
+    if not all(people):
+        raise AuditError("words of nobody known")
     written = [
         statement(Event.STAFF_VIEWED, actor=actor, where=where, subject=person, view=view, **details)
-        for person in dict.fromkeys(filter(None, conversations))
+        for person in people
     ]
     if written and not every_time:
         seen = _seen(connection, [values for _, values in written])

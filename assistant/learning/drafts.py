@@ -26,6 +26,11 @@ Connection = psycopg.Connection[Any]
 _COMMANDS: dict[Kind, list[str]] = {"script": ["conversation", "run"], "story": ["story", "check"]}
 _SECONDS = 120
 _one_at_a_time = threading.Semaphore(1)
+# The turn is held: an erasure that is under way is waited for, and leaves nothing that a draft could be made of.
+_ADD = """
+INSERT INTO learning_drafts (id, staff, kind, name, behaviour, text, turn_id, conversation)
+SELECT %s, %s, %s, %s, %s, %s, id, conversation FROM turns WHERE id = %s FOR KEY SHARE
+"""
 
 
 @dataclass(frozen=True)
@@ -40,21 +45,17 @@ class Draft:
     text: str
     state: str
     findings: list[str]
-    turn: int | None
+    turn: int
     waits: bool
-    conversation: str  # whose words it is made of; empty once they are erased
+    conversation: str  # whose words it is made of
 
 
-def add(connection: Connection, staff: str, kind: Kind, name: str, behaviour: str, text: str, turn: int | None) -> str:
-    """Keeps a new draft; returns its number."""
+def add(connection: Connection, staff: str, kind: Kind, name: str, behaviour: str, text: str, turn: int) -> str | None:
+    """Keeps a new draft made of what was said up to a turn; returns its number, None if that turn is gone."""
     number = str(uuid.uuid4())
     connection.execute("DELETE FROM learning_drafts WHERE at < now() - interval '1 day'")
-    connection.execute(
-        "INSERT INTO learning_drafts (id, staff, kind, name, behaviour, text, turn_id)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (number, staff, kind, name, behaviour, text, turn),
-    )
-    return number
+    added = connection.execute(_ADD, (number, staff, kind, name, behaviour, text, turn))
+    return number if added.rowcount else None
 
 
 def find(connection: Connection, number: str, staff: str) -> Draft | None:
@@ -65,8 +66,7 @@ def find(connection: Connection, number: str, staff: str) -> Draft | None:
         return None
     row = connection.execute(
         "SELECT id::text, staff, kind, name, behaviour, text, state, findings, turn_id,"
-        " state = 'checking' AND at > now() - make_interval(secs => %s),"
-        " coalesce((SELECT t.conversation FROM turns t WHERE t.id = turn_id), '') FROM learning_drafts"
+        " state = 'checking' AND at > now() - make_interval(secs => %s), conversation FROM learning_drafts"
         " WHERE id = %s AND staff = %s",
         (_SECONDS + 30, key, staff),
     ).fetchone()

@@ -56,7 +56,6 @@ class Class:
 
 
 _MINE = "conversation = %(person)s"
-_OF_TURNS = "turn_id IN (SELECT id FROM turns WHERE conversation = %(person)s)"
 _OF_RESETS = "reset_id IN (SELECT id FROM resets WHERE person = %(person)s)"
 
 #: Parents after their children; removal goes in this order.
@@ -111,7 +110,7 @@ CLASSES = (
             Rows("phone_calls", _MINE, "began_at", busy="ended_at IS NULL"),
             Rows("dead_letters", _MINE, "at"),
             Rows("learning_messages", _MINE, "at"),
-            Rows("learning_drafts", _OF_TURNS, "at"),
+            Rows("learning_drafts", _MINE, "at"),
             Rows("ratings", _MINE, "at"),
             Rows("release_shadow", _MINE, "at"),
             Rows("turns", _MINE),

@@ -14,6 +14,10 @@ from psycopg.types.json import Jsonb
 
 from assistant.privacy.vault import Vault
 
+_DRAFT = """
+INSERT INTO learning_drafts (id, staff, kind, name, text, turn_id, conversation)
+VALUES (%s, %s, 'script', 'x', %s, %s, %s)
+"""
 _LEARNT = """
 INSERT INTO learning_messages (turn_id, conversation, key, text, reason, at) VALUES (%s, %s, %s, %s, 'fallback', now())
 """
@@ -80,8 +84,8 @@ def plant(connection: Connection, staff: str) -> Planted:
             (key, 1_000_000 + turn),
         ),
         (
-            "INSERT INTO learning_drafts (id, staff, kind, name, text, turn_id) VALUES (%s, %s, 'script', 'x', %s, %s)",
-            (draft, staff, words, turn),
+            _DRAFT,
+            (draft, staff, words, turn, conversation),
         ),
     ):
         connection.execute(query, values)

@@ -95,8 +95,8 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
         " VALUES (%(turn)s, %(c)s, sha256('x'), 'x', 'fallback', now() - %(age)s::interval)"
     )
     do(
-        "INSERT INTO learning_drafts (id, staff, kind, name, text, turn_id, at)"
-        " VALUES (gen_random_uuid(), 'lan', 'script', 'x', 'x', %(turn)s, now() - %(age)s::interval)"
+        "INSERT INTO learning_drafts (id, staff, kind, name, text, turn_id, conversation, at)"
+        " VALUES (gen_random_uuid(), 'lan', 'script', 'x', 'x', %(turn)s, %(c)s, now() - %(age)s::interval)"
     )
     do(
         "INSERT INTO ratings (outbox_id, conversation, good, at)"

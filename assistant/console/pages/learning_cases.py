@@ -37,6 +37,7 @@ BEHAVIOUR_NAMES = {
     "context": "hỏi tiếp theo ngữ cảnh",
 }  # fmt: skip
 _LONGEST = 30_000
+_GONE = "Cuộc trò chuyện này không còn: đã quá thời hạn lưu, hoặc người dân đã xóa."
 
 
 @cache
@@ -69,7 +70,7 @@ class LearningCases(ContentRoom):
         number = number_in(visit.part("turn")) or 0
         found = inbox.around(visit.connection, number)
         if found is None:
-            raise NotHere("Cuộc trò chuyện này không còn: đã quá thời hạn lưu, hoặc người dân đã xóa.")
+            raise NotHere(_GONE)
         return number, *found
 
     def conversation(self, visit: Visit) -> Response:
@@ -99,6 +100,8 @@ class LearningCases(ContentRoom):
             text = story_of(exchanges, name, _forms())
         visit.viewed([conversation], f"learning {kind}")
         draft = drafts.add(visit.connection, visit.me.name, kind, name, behaviour, text, number)
+        if draft is None:
+            raise NotHere(_GONE)
         self._check(visit, kind, draft, text)
         return visit.redirect(f"/console/learning/drafts/{draft}")
 
