@@ -174,7 +174,7 @@ class Node:
     def _forget_now(self, conversation: str) -> None:
         """Removes the data of a conversation; who never wrote has none."""
         with database.connect(self.url, "assistant-erase") as connection:
-            if connection.execute("SELECT 1 FROM conversations WHERE id = %s", (conversation,)).fetchone():
+            if erasure.is_kept(connection, conversation):
                 erasure.erase(connection, conversation)
 
     async def _forget(self, conversation: str) -> None:

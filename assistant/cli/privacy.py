@@ -38,14 +38,10 @@ def whoever() -> Any:
 
 
 def _known(connection: psycopg.Connection[Any], conversation: str) -> None:
-    from assistant.privacy import kept
+    from assistant.privacy import erasure
 
-    for rows in kept.of_a_person():
-        found = connection.execute(
-            f"SELECT 1 FROM {rows.table} WHERE {rows.person} LIMIT 1", {"person": conversation}
-        ).fetchone()
-        if found:
-            return
+    if erasure.is_kept(connection, conversation):
+        return
     typer.echo(f"nothing is kept of {conversation!r}; a conversation is named channel:user, e.g. zalo:123", err=True)
     raise typer.Exit(1)
 

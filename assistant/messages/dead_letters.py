@@ -17,17 +17,26 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection, DataError
 
-from assistant.identifiers.keyed_hash import fingerprint
 from assistant.messages.events import Event
+from assistant.privacy import erased_events, kept
 from assistant.privacy.vault import Vault
 
 #: What may be an event's own fault; any other error is the store's, and passes.
 DOUBTFUL = (DataError, psycopg.errors.ProgramLimitExceeded, TypeError)
 OPEN = "SELECT count(*) FROM dead_letters WHERE settled_at IS NULL"
 
-_KEEP = """
-INSERT INTO dead_letters (mark, channel, conversation, kind, reason, sealed) VALUES (%s, %s, %s, %s, %s, %s)
-ON CONFLICT (mark) DO NOTHING
+# An erasure that is under way is waited for: the statement after this one sees what it noted.
+_WAIT = "SELECT 1 FROM conversations WHERE id = %s FOR KEY SHARE"
+_KEEP = f"""
+WITH event AS MATERIALIZED (
+    SELECT *, {erased_events.IS_PAST.format("given")} AS past
+    FROM (SELECT %(mark)s AS mark, %(person)s AS person, %(sent_at)s::timestamptz AS sent_at) AS given
+), kept AS (
+    INSERT INTO dead_letters (mark, channel, conversation, kind, reason, sealed)
+    SELECT mark, %(channel)s, %(conversation)s, %(kind)s, %(reason)s, %(sealed)s FROM event WHERE NOT past
+    ON CONFLICT (mark) DO NOTHING
+)
+SELECT past FROM event
 """
 _LIST = "SELECT id, channel, kind, reason, at, settled_at FROM dead_letters WHERE %s OR settled_at IS NULL ORDER BY id"
 _SETTLE = "UPDATE dead_letters SET settled_at = now() WHERE settled_at IS NULL AND id = ANY (%s) RETURNING id"
@@ -75,18 +84,25 @@ def _its_like(event: Event) -> Event:
     return Event("web", f"trial {name}", f"web:trial {name}", event.kind, "a", payload, media)
 
 
-async def keep(connection: AsyncConnection[Any], event: Event, safe: Vault, error: Exception) -> None:
-    """Keeps an event aside for good; a repeat of it changes nothing."""
+async def keep(connection: AsyncConnection[Any], event: Event, safe: Vault, error: Exception) -> bool:
+    """Keeps an event aside for good; a repeat of it changes nothing. False if it is of a past that was erased."""
     raw = json.dumps(dataclasses.asdict(event), default=str)  # ASCII: half a character, a NUL, all of it is told
-    mark = fingerprint(safe.token_key, "dead letter", raw)
-    reason = getattr(error, "sqlstate", None) or type(error).__name__
-    values = (mark, _plain(event.channel), _plain(event.conversation), event.kind, reason, safe.seal(raw, _bound(mark)))
-    await connection.execute(_KEEP, values)
+    mark = erased_events.mark_of(event.channel, event.event_id)
+    conversation = _plain(event.conversation)
+    values = {
+        "mark": mark, "person": erased_events.mark_of_person(event.conversation), "sent_at": event.sent_at,
+        "channel": _plain(event.channel), "conversation": conversation, "kind": event.kind,
+        "reason": getattr(error, "sqlstate", None) or type(error).__name__, "sealed": safe.seal(raw, _bound(mark)),
+    }  # fmt: skip
+    async with connection.transaction():
+        await connection.execute(_WAIT, (conversation,))
+        row = await (await connection.execute(_KEEP, values)).fetchone()
+    return row is not None and not row[0]
 
 
 def _plain(name: str) -> str:
     """Returns a name as far as it can be stored and indexed."""
-    return name.replace("\0", "").encode("utf-8", "replace").decode()[:200]
+    return name.replace("\0", "").encode("utf-8", "replace").decode()[: kept.LONGEST_NAME]
 
 
 def _bound(mark: str) -> str:

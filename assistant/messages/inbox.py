@@ -230,7 +230,8 @@ async def accept_all(
             connection, event, lambda each: _store(connection, [each], safe, limits)
         ):
             raise
-        await dead_letters.keep(connection, event, safe, error)
+        if not await dead_letters.keep(connection, event, safe, error):
+            return [Taken.PAST]
         logger.error("%s event cannot be stored (%s): kept aside", event.channel, type(error).__name__)
         return [Taken.REFUSED]
 

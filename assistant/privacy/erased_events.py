@@ -42,6 +42,18 @@ def mark_of_person(conversation: str) -> str:
     return fingerprint(audit.keys.opened().people, "erased person", conversation)
 
 
+def remember_letters(connection: psycopg.Connection[Any], conversation: str, condition: str) -> None:
+    """Notes the letters that are about to be erased (`messages.dead_letters`): their marks are those of their events.
+
+    Args:
+        connection: where the transaction runs.
+        conversation: whose they are.
+        condition: SQL of the letters that go; `%(person)s` is the conversation.
+    """
+    rows = connection.execute(f"SELECT mark FROM dead_letters WHERE {condition}", {"person": conversation}).fetchall()
+    connection.execute(_KEEP, ([mark for (mark,) in rows],))
+
+
 def remember(connection: psycopg.Connection[Any], conversation: str, condition: str) -> None:
     """Notes the events that are about to be erased, in the caller's transaction.
 

@@ -81,9 +81,20 @@ def erase(
     return Erased(+removed, +staying)
 
 
+def is_kept(connection: psycopg.Connection[Any], conversation: str) -> bool:
+    """Tells whether anything is kept of a conversation's person, the conversation itself or not."""
+    values = {"person": conversation}
+    return any(
+        connection.execute(f"SELECT 1 FROM {rows.table} WHERE {rows.person} LIMIT 1", values).fetchone()
+        for rows in kept.of_a_person()
+    )
+
+
 def _remove(connection: psycopg.Connection[Any], rows: Rows, values: dict[str, Any], condition: str) -> int:
     counted = f"AND NOT ({_COUNTED.format(at=rows.at)})" if rows.counted else ""
     going = f"{rows.person} AND {condition} {counted}"
+    if rows.table == "dead_letters":
+        erased_events.remember_letters(connection, values["person"], going)
     if rows.table == "inbox":
         erased_events.remember(connection, values["person"], going)
     return connection.execute(f"DELETE FROM {rows.table} WHERE {going}", values).rowcount

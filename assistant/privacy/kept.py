@@ -13,6 +13,8 @@ from datetime import timedelta
 
 #: Limits count what happened within a day, so that much outlives an erasure: else erasing would refill them.
 LIMITS_LOOK_BACK = timedelta(days=1)
+#: Characters of a name that are kept of an event that cannot be stored (dead_letters).
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ CLASSES = (
                 " WHERE o.conversation = sms_numbers.conversation AND o.state = 'waiting')",
             ),
             Rows("phone_calls", _MINE, "began_at", busy="ended_at IS NULL"),
-            Rows("dead_letters", _MINE, "at"),
+            Rows("dead_letters", f"conversation = left(%(person)s, {LONGEST_NAME})", "at"),
             Rows("learning_messages", _MINE, "at"),
             Rows("learning_drafts", _MINE, "at"),
             Rows("ratings", _MINE, "at"),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
+import pytest
 
 from assistant.messages import inbox
 from assistant.messages.events import Event
@@ -93,6 +97,61 @@ def test_one_wrong_time_of_the_platform_silences_nobody_for_good(database_url: s
     erasure.erase(connection, AN)
     later = Event("zalo", "an 2", AN, "text", "chào", sent_at=now + datetime.timedelta(hours=2))
     assert taken(database_url, later, ahead) == [Taken.ACCEPTED, Taken.PAST]
+
+
+class TestLetters:
+    """What cannot be stored is kept aside sealed, whole and with every identifier: of the erased not once more."""
+
+    @pytest.mark.parametrize("text", ["mã 7900000123", "nửa \ud83d"], ids=["whole", "half a character"])
+    @pytest.mark.parametrize("minute", [0, None])
+    def test_a_dead_letter_does_not_come_back_by_a_replay(
+        self, database_url: str, connection: Connection, text: str, minute: int | None
+    ) -> None:
+        letter, other = broken(1, minute=minute, text=text), broken(2, BINH, minute=minute)
+        taken(database_url, said(3))
+        assert taken(database_url, letter, other) == [Taken.REFUSED] * 2
+        erasure.erase(connection, AN)
+        for _ in range(2):
+            assert taken(database_url, letter, other) == [Taken.PAST, Taken.REFUSED]
+        assert nothing_of(connection, AN)
+        assert count(connection, "dead_letters") == 1
+
+    def test_nor_does_one_that_was_never_kept_or_is_past_its_time(
+        self, database_url: str, connection: Connection
+    ) -> None:
+        taken(database_url, said(1, minute=10))
+        erasure.erase(connection, AN)
+        assert taken(database_url, broken(2, minute=9)) == [Taken.PAST]
+        assert taken(database_url, broken(3, minute=11)) == [Taken.REFUSED], "who comes back is heard"
+
+    @pytest.mark.parametrize("person", [AN, "zalo:" + "a" * 300], ids=["short", "longer than kept"])
+    def test_who_has_nothing_but_a_letter_is_erased_too(
+        self, database_url: str, connection: Connection, person: str
+    ) -> None:
+        letter = broken(1, person)
+        assert taken(database_url, letter) == [Taken.REFUSED]
+        assert erasure.is_kept(connection, person)
+        erasure.erase(connection, person)
+        assert (count(connection, "dead_letters"), erasure.is_kept(connection, person)) == (0, False)
+        assert taken(database_url, letter) == [Taken.PAST]
+
+    def test_one_that_comes_while_its_person_is_erased_is_not_kept(
+        self, database_url: str, connection: Connection
+    ) -> None:
+        taken(database_url, said(1))
+        with psycopg.connect(database_url) as erasing, ThreadPoolExecutor(1) as door:
+            erasure.erase(erasing, AN)
+            coming = door.submit(taken, database_url, broken(2, minute=-1))
+            time.sleep(0.3)  # it waits for the erasure, or has gone past it
+            erasing.commit()
+            assert coming.result(20) == [Taken.PAST]
+        assert nothing_of(connection, AN)
+
+
+def broken(number: int, person: str = AN, minute: int | None = 0, text: str = "mã 7900000123") -> Event:
+    """An event that no store takes: its id has half a character."""
+    event = said(number, person, minute, text)
+    return dataclasses.replace(event, event_id=f"{event.event_id} \ud83d")
 
 
 def test_what_the_system_says_is_never_past(database_url: str, connection: Connection) -> None:
