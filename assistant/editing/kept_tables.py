@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,19 @@ def keep(connection: Connection, staff: str, name: str, table: Table) -> str:
         (number, staff, name[:200], Jsonb(_packed(table))),
     )
     return number
+
+
+def texts(table: Table) -> Iterator[str]:
+    """Yields every text of a table, whichever column it is in."""
+    yield from _texts(_packed(table)["sheets"])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 def find(connection: Connection, number: str, staff: str) -> tuple[str, Table] | None:

@@ -17,12 +17,13 @@ import psycopg
 
 from assistant.content.library import Library, is_name, replace_file, version_of
 from assistant.content.topics import ContentError, Topic, parse_topic
-from assistant.editing import history, personal
+from assistant.editing import history, kept_tables, personal
 from assistant.editing.dialogue_text import with_examples
 from assistant.editing.errors import Conflict, EditError, Referred
 from assistant.editing.git import Git
 from assistant.editing.history import NOBODY, Action, Author, Change
 from assistant.editing.personal_cases import remarks_on_case
+from assistant.editing.spreadsheet import Table
 from assistant.editing.topic_text import edited, written
 
 __all__ = ["Conflict", "EditError", "Editor", "Referred", "Saved", "Wanted"]
@@ -127,6 +128,7 @@ class Editor:
         history.lock(connection)
         if not is_name(name):
             raise EditError("Tên tệp gồm chữ thường không dấu, số và dấu gạch dưới.")
+        self._refuse_name(name)
         if (self.library.data / "stories" / f"{name}.yml").exists():
             raise EditError(f"Đã có câu chuyện tên {name}; hãy đặt tên khác.")
         if remarks := self.personal_in_case(text):
@@ -155,6 +157,7 @@ class Editor:
             raise EditError(f"Không có chủ đề {name}.")
         if not is_name(new):
             raise EditError("Mã chủ đề gồm chữ thường không dấu, số và dấu gạch dưới, bắt đầu bằng chữ, ví dụ doi_sim.")
+        self._refuse_name(new)
         if self.library.text(new) is not None or new in self.library.buttons():
             raise EditError(f"Đã có chủ đề hoặc nút tên {new}.")
         self._check_free(name)
@@ -215,6 +218,15 @@ class Editor:
         """Returns what could be somebody's in a test case or a story, in sentences."""
         return remarks_on_case(text, self.public_numbers(), personal.ours(self.library))
 
+    def refuse_table(self, table: Table) -> None:
+        """Refuses a table in which something is somebody's, before it is kept to be looked at.
+
+        Raises:
+            Personal: naming the first of it.
+        """
+        is_ours = personal.ours(self.library)
+        personal.refuse(list(kept_tables.texts(table)), lambda text: personal.of_answers(text, is_ours))
+
     # -- inside --------------------------------------------------------------------------------
 
     def _seen(self, name: str, version: str) -> str | None:
@@ -224,11 +236,12 @@ class Editor:
         return present
 
     def _refuse_personal(self, before: str | None, topic: Topic) -> None:
-        """Refuses questions and wordings that were not there and hold an identifier."""
-        present = set(_asked(_or_none(before, topic.name)))
-        new = [text for text in _asked(topic) if text not in present]
+        """Refuses texts of a topic that were not there and hold what could be somebody's."""
+        personal.refuse_new(topic, _or_none(before, topic.name), personal.ours(self.library))
+
+    def _refuse_name(self, name: str) -> None:
         is_ours = personal.ours(self.library)
-        personal.refuse(new, lambda text: personal.of_staff(text, is_ours))
+        personal.refuse([name.replace("_", " ")], lambda text: personal.of_answers(text, is_ours), "name")
 
     def _refuse_of_people(self, texts: Sequence[str]) -> None:
         public = self.public_numbers()
@@ -312,13 +325,6 @@ def _or_none(text: str | None, name: str) -> Topic | None:
         return None if text is None else parse_topic(text, Path(f"{name}.yml"))
     except ContentError:
         return None
-
-
-def _asked(topic: Topic | None) -> list[str]:
-    """Returns what of a topic is said as people say it."""
-    if topic is None:
-        return []
-    return [*topic.questions, *(text for facet in topic.facets.values() for text in facet.asked)]
 
 
 _VERBS: dict[Action, str] = {

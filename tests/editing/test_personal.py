@@ -11,12 +11,15 @@ from typing import Any
 import psycopg
 import pytest
 
+from assistant.content.facets import Facet, Step
 from assistant.content.library import Library
-from assistant.content.topics import Topic
+from assistant.content.topics import Topic, read_topics
 from assistant.editing import personal
 from assistant.editing.personal import Personal
 from assistant.editing.personal_cases import remarks_on_case
 from assistant.editing.saving import Editor, Wanted
+from assistant.editing.topic_text import written
+from assistant.settings import ROOT
 from tests.kit.content import HOTLINE, LAN, git, repository
 
 Database = psycopg.Connection[Any]
@@ -119,6 +122,98 @@ def test_what_the_content_has_may_move_and_be_brought_back(desk: Desk) -> None:
     """An invented number of an example that stands in the shipped content comes back with its table."""
     desk.tries(lambda editor: editor.save(desk.connection, desk.topic("tk 0116000045 bị khóa"), LAN))
     assert "0116000045" in desk.everything()
+
+
+#: What staff might paste into an answer out of a case before them.
+ANSWERS = (
+    *IDENTIFIERS, "liên hệ zalo 0987 654 321 của anh Nam", "mã 7916123456 đã được cấp lại", "hoa.tran@gmail.com báo",
+    "xem https://dichvucong.gov.vn/tra-cuu?ma=7916123456", "chuyển khoản vào 079183004455", "MK mới là hoahong99",
+    "Công văn 0987654321", "Luật 7916123456/2025/QH15",
+)  # fmt: skip
+#: What answers, sources and steps name every day.
+PUBLIC = (
+    "Bạn gọi 1900 9068 hoặc 1900 9095, 1800 599 920.", "Gọi (028) 3829 2671, 024.37758888.", "Thư về hotro@vss.gov.vn.",
+    "Luật 41/2024/QH15, Điều 29; Nghị định 158/2025/NĐ-CP ngày 25/6/2025", "mật khẩu theo Công văn 2191/CNTT-PM",
+    "OTP theo Công văn 1705/BHXH-CNTT", "Lương cơ sở 2.340.000 đồng từ 1/7/2024, mức 95 %", "từ năm 2021 không cần",
+    "Xem https://baohiemxahoi.gov.vn/tin/Pages/35024.aspx?ItemID=35024", "mật khẩu mới có từ 8 ký tự, có chữ hoa và số",
+    "apps.apple.com/vn/app/vssid/id1521647264", "mã số của bạn, ví dụ 7900000123", "Nghị định 158, 159, 188",
+)  # fmt: skip
+
+
+def placed(topic: Topic, field: str, text: str) -> Topic:
+    """Returns a topic with a text in one of its fields."""
+    facet, step = Facet("cost", "Không mất phí."), Step("Mở máy", "Bạn bấm nút nguồn.")
+    parts: dict[str, dict[str, Any]] = {
+        "title": {"title": text}, "answer": {"answer": text}, "more": {"more": text}, "source": {"source": (text,)},
+        "supersedes": {"supersedes": text}, "a facet": {"facets": {"cost": dataclasses.replace(facet, say=text)}},
+        "a facet's source": {"facets": {"cost": dataclasses.replace(facet, source=(text,))}},
+        "why a facet is not needed": {"facets_not_needed": {"cost": text}},
+        "a step's name": {"steps": (dataclasses.replace(step, name=text),)},
+        "a step": {"steps": (dataclasses.replace(step, say=text),)},
+        "a step's place": {"steps": (dataclasses.replace(step, where=text),)},
+    }  # fmt: skip
+    return dataclasses.replace(topic, **parts[field])
+
+
+FIELDS = (
+    "title", "answer", "more", "source", "supersedes", "a facet", "a facet's source", "why a facet is not needed",
+    "a step's name", "a step", "a step's place",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_no_number_of_a_person_is_hidden_in_what_is_no_question(desk: Desk, field: str) -> None:
+    before, seen = desk.everything(), desk.topic()
+    for text in ANSWERS:
+        topic = placed(seen.topic, field, text)
+        for act in (
+            lambda editor, topic=topic: editor.save(desk.connection, Wanted(topic, seen.version), LAN),
+            lambda editor, topic=topic: editor.save_all(
+                desk.connection, [Wanted(topic, seen.version)], LAN, "imported"
+            ),
+            lambda editor, topic=topic: editor.restore(desk.connection, "hotline", written(topic), seen.version, LAN),
+        ):
+            with pytest.raises(Personal) as refused:
+                desk.tries(act)
+            of_parts = next((f"{part}s" for part in ("facet", "step") if part in field), field)
+            assert refused.value.field == of_parts
+            assert not any(canary in str(refused.value) for canary in CANARIES)
+    assert desk.everything() == before
+
+
+def test_the_name_of_a_topic_is_searched_too(desk: Desk) -> None:
+    before, seen = desk.everything(), desk.topic()
+    new = dataclasses.replace(seen.topic, name="goi_0987654321")
+    for act in (
+        lambda editor: editor.save(desk.connection, Wanted(new, ""), LAN),
+        lambda editor: editor.rename(desk.connection, "hotline", "goi_0987654321", seen.version, LAN),
+        lambda editor: editor.add_story(desk.connection, "goi_0987654321", STORY.format(said="chào"), LAN),
+    ):
+        with pytest.raises(Personal):
+            desk.tries(act)
+    assert desk.everything() == before
+
+
+@pytest.mark.parametrize("field", ["answer", "source", "a step"])
+def test_hotlines_offices_pages_and_laws_are_everybodys(desk: Desk, field: str) -> None:
+    for text in PUBLIC:
+        wanted = desk.topic()
+        topic = placed(wanted.topic, field, text)
+        desk.tries(lambda editor, topic=topic, wanted=wanted: editor.save(
+            desk.connection, Wanted(topic, wanted.version), LAN
+        ))  # fmt: skip
+        assert text in str(desk.topic().topic)
+
+
+def test_no_answer_of_ours_would_be_refused_if_it_were_new() -> None:
+    """But for the number of the app in its shop, which stands there without the address of the page."""
+    refused = {
+        topic.name
+        for topic in read_topics(ROOT / "data/faq")
+        for _, text in personal.told_by(topic)
+        if personal.private_in_answer(text.replace("id1521647264", ""), lambda piece: False)
+    }
+    assert refused == set()
 
 
 def test_an_answer_may_name_any_number_and_makes_it_everybodys(desk: Desk) -> None:

@@ -146,7 +146,8 @@ class Faq(ContentRoom):
         draft = read_draft(visit.form, visit.fields, before, today())
         shown = self._shown(draft.topic, before)
         pieces = visit.console.templates.get_template("faq/beside.html").module
-        fields = ("name", "title", "answer", "more", "next", "source", "checked_on", "facets", "steps", "questions")
+        fields = ("name", "title", "answer", "more", "next", "source", "checked_on", "supersedes", "facets", "steps",
+                  "questions")  # fmt: skip
         answer = {f"remarks-{name}": str(pieces.remarks(name, shown["checked"], draft.wrong)) for name in fields}  # type: ignore[attr-defined]
         answer |= {f"count-{name}": str(pieces.count(name, shown["counts"], shown["limits"])) for name in _COUNTED}  # type: ignore[attr-defined]
         answer["missing-facets"] = str(pieces.missing(draft.topic))  # type: ignore[attr-defined]
@@ -195,7 +196,7 @@ class Faq(ContentRoom):
         except Conflict as conflict:
             return self._both(visit, draft, conflict)
         except Personal as error:
-            return self._form(visit, dataclasses.replace(draft, wrong={"questions": str(error)}), before, 422)
+            return self._form(visit, dataclasses.replace(draft, wrong={error.field: str(error)}), before, 422)
         except EditError as error:
             return self._form(visit, dataclasses.replace(draft, wrong={"name": str(error)}), before, 422)
         address = f"/console/faq/topics/{draft.topic.name}"

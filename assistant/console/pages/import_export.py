@@ -11,6 +11,7 @@ from assistant.console.pages.content import EDIT, VIEW, ContentRoom, author, not
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.editing import kept_tables
 from assistant.editing.importing import Plan, plan
+from assistant.editing.personal import Personal
 from assistant.editing.saving import Conflict, EditError, Wanted
 from assistant.editing.spreadsheet import COLUMNS, TableError
 from assistant.editing.spreadsheet_files import LARGEST, as_csv, as_xlsx, read_table
@@ -56,16 +57,18 @@ class ImportExport(ContentRoom):
 
     def take(self, visit: Visit) -> Response:
         """Reads a file that was sent; nothing changes yet."""
-        file = visit.files.get("file")
+        file, replace = visit.files.get("file"), visit.form.get("mode") == "replace"
         if file is None or not file.content:
             return self.form(visit, "Bạn chưa chọn tệp.", 422)
         try:
             table = read_table(file.content)
-        except TableError as error:
+            self._content.editor.refuse_table(table)
+            for topic in plan(table, self._content.library, replace, today()).work:
+                self._content.refuse_peoples(visit.connection, topic.after, topic.before)
+        except (TableError, Personal) as error:
             return self.form(visit, str(error), 422)
         number = kept_tables.keep(visit.connection, visit.me.name, file.name, table)
-        mode = "replace" if visit.form.get("mode") == "replace" else "add"
-        return visit.redirect(f"/console/faq/files/{number}?mode={mode}")
+        return visit.redirect(f"/console/faq/files/{number}?mode={'replace' if replace else 'add'}")
 
     # -- what changes --------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tempfile
 from functools import cache
@@ -116,9 +117,12 @@ class LearningCases(ContentRoom):
     def draft(self, visit: Visit) -> Response:
         """A draft, how its check stands, and the way to save it."""
         found = self._draft(visit)
+        return self._shown(visit, found)
+
+    def _shown(self, visit: Visit, found: Draft, status: int = 200) -> Response:
         visit.viewed([found.conversation], "learning draft", every_time=False)
         where = self._script_path(found) if found.kind == "script" else self._story_path(found)
-        return visit.render("learning/draft.html", draft=found, where=where, plays=self._plays)
+        return visit.render("learning/draft.html", status, draft=found, where=where, plays=self._plays)
 
     @property
     def _plays(self) -> bool:
@@ -131,6 +135,11 @@ class LearningCases(ContentRoom):
         text = form.get("text", found.text).replace("\r\n", "\n")[:_LONGEST].rstrip() + "\n"
         if form.get("act") == "save" and text == found.text and found.state == "good":
             return self._save(visit, found)
+        if remarks := self._content.editor.personal_in_case(text):
+            # Shown as it was typed, and not kept.
+            said = (_unreadable(text) if found.kind == "script" else []) or remarks
+            typed = dataclasses.replace(found, text=text, state="bad", findings=said, waits=False)
+            return self._shown(visit, typed, 422)
         drafts.change(visit.connection, found, found.name, found.behaviour, text, "new")
         self._check(visit, found.kind, found.id, text)
         return visit.redirect(f"/console/learning/drafts/{found.id}")
