@@ -74,15 +74,16 @@ def redeem(
 
     Unknown numbers, members without a code and wrong codes cost the same and are answered the same.
     """
-    store.lock("address", typed.address)
-    now = store.now()
-    tries = budget(codes.misses(typed.address, now - DAY, limits.address_checks_a_day), limits.address_checks, now)
-    if tries.left <= 0:
-        return TooManyCodes(max(1, math.ceil(tries.wait.total_seconds() / 60)))
+    if refused := _no_tries(typed, store, codes, limits):
+        return refused
     try:
         member = registry.find(typed.number)
     except RegistryUnavailable:
         return RegistryDown()
+    # Only now, and counted once more: before, people behind one address would wait for the register.
+    store.lock("address", typed.address)
+    if refused := _no_tries(typed, store, codes, limits):
+        return refused
     if member is not None:
         store.lock("member", member.ref)
     found = codes.open_of(member.ref) if member else None
@@ -92,6 +93,12 @@ def redeem(
     codes.exchange(found.reset_id, hashed, PAGE_LIVES)
     store.audit("code.accepted", found.person, reset=found.reset_id)
     return token
+
+
+def _no_tries(typed: Typed, store: ResetStore, codes: PostgresCodes, limits: Limits) -> TooManyCodes | None:
+    now = store.now()
+    tries = budget(codes.misses(typed.address, now - DAY, limits.address_checks_a_day), limits.address_checks, now)
+    return None if tries.left > 0 else TooManyCodes(max(1, math.ceil(tries.wait.total_seconds() / 60)))
 
 
 def _is(code: str, found: OpenCode | None) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from assistant.accounts.model import RequestReset
+from assistant.accounts.model import Member, RequestReset
 from assistant.accounts.ports import ResetStore, Usual
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.settings.limits import DAY, HOUR, Limits, Window
@@ -46,13 +46,20 @@ class Mark:
     matched: bool = False
 
 
-def traces_of(command: RequestReset, key: bytes) -> Traces:
-    """Returns what a check is counted by; nothing that was typed is in it."""
+def traces_of(command: RequestReset, member: Member | None, key: bytes) -> Traces:
+    """Returns what a check is counted by; nothing that was typed is in it.
+
+    Args:
+        command: who tried what.
+        member: whose code it is: all numbers that lead to one member are counted as one. A code of nobody's is its own.
+        key: what the hashes are made with.
+    """
     networks = (*command.networks, "", "")
+    code = fingerprint(key, "tried member", member.ref) if member else fingerprint(key, "tried code", command.code)
     return Traces(
         command.person.partition(":")[0],
         fingerprint(key, "tried contact", command.contact.strip().casefold()),
-        fingerprint(key, "tried code", command.code),
+        code,
         command.address,
         networks[0],
         networks[1],
@@ -67,10 +74,8 @@ def passed(traces: Traces, store: ResetStore, limits: Limits) -> str:
         count = store.count_failures(now - mark.window.within, mark.window.most, matched=mark.matched, **of)
         if count >= mark.window.most:
             return mark.scope
-    if traces.address:
-        most = limits.starts_an_hour_per_address
-        if len(store.started(now - HOUR, most, address=traces.address)) >= most:
-            return "network"
+    if traces.address and store.count_started(now - HOUR, traces.address) >= limits.starts_an_hour_per_address:
+        return "network"
     return ""
 
 

@@ -85,14 +85,13 @@ class ResetStore(Protocol):
         most: int,
         *,
         person: str | None = None,
-        address: str | None = None,
         member_ref: str | None = None,
         destination: str | None = None,
     ) -> list[datetime.datetime]:
-        """Returns when resets were started by, from, for or to one of these: newest first, at most so many."""
+        """Returns when resets were started by, for or to one of these: newest first, at most so many."""
 
-    def started_by_all(self, since: datetime.datetime) -> int:
-        """Counts resets started by everybody."""
+    def count_started(self, since: datetime.datetime, address: str = "") -> int:
+        """Counts resets started by everybody, or from one network."""
 
     def open_breaker(self) -> bool:
         """Notes that resets are refused to everybody; False if that was noted before."""

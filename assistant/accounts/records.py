@@ -101,16 +101,18 @@ class PostgresResetStore:
         most: int,
         *,
         person: str | None = None,
-        address: str | None = None,
         member_ref: str | None = None,
         destination: str | None = None,
     ) -> list[datetime.datetime]:
         """Returns when resets were started."""
-        whose = {"person": person, "address": address, "member_ref": member_ref, "destination": destination}
+        whose = {"person": person, "member_ref": member_ref, "destination": destination}
         return self._times("resets", "started_at", since, most, whose)
 
-    def started_by_all(self, since: datetime.datetime) -> int:
-        """Counts resets started by everybody."""
+    def count_started(self, since: datetime.datetime, address: str = "") -> int:
+        """Counts resets started by everybody, or from one network."""
+        if address:
+            query = "SELECT count(*) FROM resets WHERE started_at > %s AND address = %s"
+            return int(self._one(query, since, address))
         return int(self._one("SELECT count(*) FROM resets WHERE started_at > %s", since))
 
     def open_breaker(self) -> bool:

@@ -71,7 +71,7 @@ def request_reset(
         store.audit("reset.unavailable", command.person)
         return RegistryDown()
     matches = (member or _NOBODY).has_contact(command.contact)
-    traces = guessing.traces_of(command, key)
+    traces = guessing.traces_of(command, member, key)
     if command.address:
         # Only now: before, people behind one address would wait for the register.
         store.lock("address", command.address)
@@ -134,7 +134,7 @@ def destination_of(email: str, key: bytes) -> str:
 def flooded(store: ResetStore, limits: Limits) -> bool:
     """Tells whether resets are started faster than people do."""
     now = store.now()
-    return any(store.started_by_all(now - window.within) >= window.most for window in limits.breaker)
+    return any(store.count_started(now - window.within) >= window.most for window in limits.breaker)
 
 
 def _break(command: RequestReset, store: ResetStore) -> Outcome:

@@ -39,6 +39,8 @@ _FAILED = "SELECT channel, count(*) FROM attempts WHERE at > now() - interval '1
 def start_due(connection: Connection, limits: Limits) -> int:
     """Starts the resets that are due, within the limits of the account and its mailbox; returns how many letters go.
 
+    What was due longer ago (no node ran) gets none: nobody waits for it any more. The trail says so.
+
     Args:
         connection: in autocommit; each reset is a transaction of its own.
         limits: those in force.
@@ -54,6 +56,8 @@ def start_due(connection: Connection, limits: Limits) -> int:
             store = PostgresResetStore(connection)
             if in_time:
                 queued += _start(store, person, event, address, due, limits)
+            else:
+                store.audit("reset.overdue", person, member=due["member"])
 
 
 def _start(

@@ -50,6 +50,7 @@ class Event(StrEnum):
     RESET_BREAKER_CLOSED = "reset.breaker_closed", "resets may start again", "limits", "resets"
 
     RESET_UNSAID = "reset.unsaid", "checked while others guess: the answer did not say whether it matched"
+    RESET_OVERDUE = "reset.overdue", "matched while others guessed, but its letter was not begun in time: none goes"
     RESET_GUESSING = (
         "reset.guessing",
         "too many checks fail: no answer says more than another; details name where",

@@ -32,6 +32,9 @@ _HOW = """
   record, some seconds later (`accounts/unsaid.py`), within the limits of the account and its mailbox. So an owner
   behind a shared address gets through, and a stranger learns nothing: after 20 wrong checks of one phone in an hour,
   whatever the codes and whoever asks, nobody is told any more whether the next one fits.
+* **A code is its member's.** Whoever has two numbers (BHXH code and citizen id, or a code before they were merged) is
+  counted once, whichever is tried. Who knows both can learn by twenty wrong checks that they are one member's; of the
+  contact they learn nothing, and the owner is told after five.
 * **Honest people end it.** By network, by channel and in all only checks that did not match are counted, whether they
   were told or not: once the guesser stops, it is over within the hour, however many owners ask meanwhile. By code and
   by contact a match counts as well: who alone tries one knows to the second when its limit ends, and would else read

@@ -97,8 +97,8 @@ class FakeStore:
     def started(self, since: datetime.datetime, most: int, **whose: Any) -> list[datetime.datetime]:
         return self._times(self.begun, since, most, whose)
 
-    def started_by_all(self, since: datetime.datetime) -> int:
-        return sum(1 for row in self.begun if row["at"] > since)
+    def count_started(self, since: datetime.datetime, address: str = "") -> int:
+        return sum(1 for row in self.begun if row["at"] > since and address in ("", row["address"]))
 
     def open_breaker(self) -> bool:
         new, self.breaker_open = not self.breaker_open, True

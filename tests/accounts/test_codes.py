@@ -169,6 +169,40 @@ def test_a_network_has_so_many_wrong_codes(desk: Desk) -> None:
     assert isinstance(desk.type(code, address="elsewhere", limits=limits), str)
 
 
+def test_nobody_of_the_same_network_waits_for_the_register(desk: Desk) -> None:
+    """A register that takes its time holds up who asked it, and not a whole office behind one address."""
+    asked = []
+
+    class Slow:
+        """The register; while it is asked, somebody else of the network types a code."""
+
+        def find(self, code: str) -> Any:
+            with desk.resets.connect() as connection:
+                connection.execute("SET lock_timeout = '2s'")
+                PostgresResetStore(connection).lock("address", "a")
+            asked.append(code)
+            return desk.resets.registry.find(code)
+
+    code = str(desk.tell(desk.ring()))
+    with desk.resets.connect() as connection:
+        register: Any = Slow()
+        found = codes.redeem(
+            Typed(AN.code, code, "a"), PostgresResetStore(connection), PostgresCodes(connection), register
+        )
+    assert isinstance(found, str)
+    assert asked == [AN.code]
+
+
+def test_a_network_at_once_has_no_more_wrong_codes_and_asks_no_register_beyond(desk: Desk) -> None:
+    limits = Limits(address_checks_an_hour=3, address_checks_a_day=3)
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(lambda at: desk.type("000000", f"79{at:08}", limits=limits), range(12)))
+    assert sum(isinstance(one, WrongCode) for one in found) == 3
+    assert desk.rows("SELECT count(*) FROM code_misses") == [(3,)]
+    desk.resets.registry.close()  # would be down if it were asked
+    assert isinstance(desk.type("000000", "7999999999", limits=limits), TooManyCodes)
+
+
 def test_an_e_mail_reset_of_the_same_member_goes_on_beside_it(desk: Desk) -> None:
     assert desk.tell(desk.ring())
     assert isinstance(desk.resets.ask(), ResetStarted)

@@ -49,6 +49,14 @@ class TestWhatAttackersShare:
         outcomes = [desk.ask(f"098{n:07}", person=f"zalo:{n}") for n in range(40)]
         assert [type(one) for one in outcomes] == [NotMatched] * 20 + [Unsaid] * 20
 
+    def test_one_member_tried_by_all_the_numbers_they_have(self, resets: Resets) -> None:
+        """BHXH code and citizen id lead to the same account: two numbers are no two budgets."""
+        outcomes = [
+            resets.ask(f"098{n:07}", code=(MEMBER.code, MEMBER.cccd)[n % 2], person=f"zalo:{n}") for n in range(24)
+        ]
+        assert [type(one) for one in outcomes] == [NotMatched] * 20 + [Unsaid] * 4
+        assert isinstance(resets.ask(f"098{99:07}", code="7911111111", person="zalo:x"), NotMatched), "nobody else's"
+
     @pytest.mark.parametrize("level", [0, 1], ids=["/48", "/32"])
     def test_a_household_with_more_addresses_than_stars_is_counted_as_the_network_around_it(self, level: int) -> None:
         few = dataclasses.replace(WIDE, wider_checks_an_hour=10)
@@ -185,6 +193,9 @@ class TestTheOwnerGetsThrough:
         with resets.connect() as connection:
             connection.execute("UPDATE attempts SET at = at - interval '20 minutes' WHERE due IS NOT NULL")
         assert kept_up(resets, limits) == 0
+        with resets.connect() as connection:
+            noted = connection.execute("SELECT count(*) FROM audit WHERE event = 'reset.overdue'").fetchone()
+        assert noted == (1,), "and the trail says so"
 
 
 class TestTheInstallationsOwnWeek:
