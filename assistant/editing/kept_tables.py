@@ -31,15 +31,20 @@ def keep(connection: Connection, staff: str, name: str, table: Table) -> str:
 
 
 def texts(table: Table) -> Iterator[str]:
-    """Yields every text of a table, whichever column it is in."""
-    yield from _texts(_packed(table)["sheets"])
+    """Yields every text of a table, whichever column it is in; names with spaces, as words are searched."""
+    for name, _, questions, fields in _packed(table)["sheets"]:
+        yield from (*questions, *(one.replace("_", " ") for one in (name, *fields.pop("next", ()))))
+        yield from _texts(fields)
 
 
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict | list | tuple):
-        for each in value.values() if isinstance(value, dict) else value:
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
             yield from _texts(each)
 
 

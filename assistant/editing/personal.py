@@ -164,6 +164,7 @@ def told_by(topic: Topic) -> Iterator[tuple[str, str]]:
     yield from (("facets", reason) for reason in topic.facets_not_needed.values())
     for step in topic.steps:
         yield from (("steps", text) for text in (step.name, step.say, step.where))
+    yield from (("next", name.replace("_", " ")) for name in topic.next)
     yield "name", topic.name.replace("_", " ")  # last: often it is made of the title
 
 
@@ -171,6 +172,11 @@ def asked_in(topic: Topic) -> Iterator[tuple[str, str]]:
     """Yields what of a topic is said as people say it, with the field that it is in."""
     yield from (("questions", text) for text in topic.questions)
     yield from (("facets", text) for facet in topic.facets.values() for text in facet.asked)
+
+
+def texts_of(topic: Topic) -> Iterator[str]:
+    """Yields every text of a topic."""
+    yield from (text for _, text in (*asked_in(topic), *told_by(topic)))
 
 
 def refuse_new(topic: Topic, before: Topic | None, is_ours: Ours) -> None:

@@ -225,7 +225,9 @@ class Editor:
             Personal: naming the first of it.
         """
         is_ours = personal.ours(self.library)
-        personal.refuse(list(kept_tables.texts(table)), lambda text: personal.of_answers(text, is_ours))
+        known = {text for topic in self.library.topics() for text in personal.texts_of(topic)}
+        new = [text for text in kept_tables.texts(table) if text not in known]
+        personal.refuse(new, lambda text: personal.of_answers(text, is_ours))
 
     # -- inside --------------------------------------------------------------------------------
 

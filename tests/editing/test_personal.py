@@ -18,6 +18,7 @@ from assistant.editing import personal
 from assistant.editing.personal import Personal
 from assistant.editing.personal_cases import remarks_on_case
 from assistant.editing.saving import Editor, Wanted
+from assistant.editing.spreadsheet_files import as_xlsx, read_table
 from assistant.editing.topic_text import written
 from assistant.settings import ROOT
 from tests.kit.content import HOTLINE, LAN, git, repository
@@ -203,6 +204,11 @@ def test_hotlines_offices_pages_and_laws_are_everybodys(desk: Desk, field: str) 
             desk.connection, Wanted(topic, wanted.version), LAN
         ))  # fmt: skip
         assert text in str(desk.topic().topic)
+
+
+def test_all_of_the_content_may_come_back_in_a_table() -> None:
+    library = Library(ROOT / "data")
+    Editor(library).refuse_table(read_table(as_xlsx(library.topics())))
 
 
 def test_no_answer_of_ours_would_be_refused_if_it_were_new() -> None:

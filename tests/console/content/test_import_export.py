@@ -17,7 +17,7 @@ from tests.editing.test_spreadsheet import book
 from tests.kit.colleagues import Colleague
 
 FILES = "/console/faq/files"
-EVIL = "<img src=x onerror=window.pwned=1>"
+EVIL = "<img src=x onerror=window.pwned=true>"  # with a digit it would be taken for a password
 
 
 @pytest.fixture
