@@ -147,6 +147,6 @@ def _conflicts(questions: Sequence[str], matches: Sequence[Match]) -> Iterator[R
     rows = {question: row for row, question in enumerate(questions)}
     for match in matches:
         if match.same or nearly_same(uniform(match.text), uniform(match.example.text)):
-            where = match.example.intent.removeprefix("faq/")
+            where = match.example.intent.rpartition("/")[2]
             advice = f"Câu “{match.text[:60]}” gần như trùng câu “{match.example.text[:60]}” ở {where}; giữ ở một nơi."
             yield Remark("questions", advice, match.text, row=rows[match.text])

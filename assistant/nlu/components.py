@@ -28,8 +28,10 @@ FALLBACK = "nlu_fallback"
 SECOND = "second_intent"
 #: The model's own threshold, and topic and probability of each sentence of a long message.
 THRESHOLD, PIECES = "answered_from", "pieces"
+#: Retrieval intents of topics: the FAQ, other social-insurance subjects.
+_TOPICS = ("faq", "subject")
 #: Retrieval intents that a person can only press, never type.
-_PRESSED_ONLY = ("more",)
+_PRESSED_ONLY = ("more", "source")
 #: The intent of examples that teach facets and facts; no message has it.
 PART_OF_READING = "part_of_reading"
 
@@ -37,7 +39,7 @@ PART_OF_READING = "part_of_reading"
 def parse_data_for(label: str, confidence: float = 1.0, ranking: list[Guess] | None = None) -> dict[str, Any]:
     """Returns the intent part of Rasa's parse data for a full intent name such as `faq/hotline`."""
     base, _, key = label.partition("/")
-    retrieval = ["faq", *_PRESSED_ONLY]
+    retrieval = [*_TOPICS, *_PRESSED_ONLY]
     selector: dict[str, Any] = {"all_retrieval_intents": retrieval}
     if key:
         retrieval += [base] if base not in retrieval else []

@@ -9,15 +9,16 @@ from functools import cached_property
 from assistant.reading import facts as situation
 from assistant.reading.model import OwnFacet, Raw, Sides, State
 from assistant.reading.signals import (
-    ELSEWHERE,
     NONE,
     SMALL_TALK,
     SUBJECTS,
     active,
     best,
     best_topic,
+    is_elsewhere,
     is_led,
     is_topic,
+    subject_mass,
     talked_about,
 )
 from assistant.reading.state import ASIDES
@@ -107,7 +108,7 @@ class Message:
             len(situation.told(self.raw)),
             len(self.state.facts),
             not self.state.topic,
-            max((p for name, p in self.raw.ranking if name in ELSEWHERE), default=0.0),
+            max(max((p for name, p in self.raw.ranking if is_elsewhere(name)), default=0.0), subject_mass(self.raw)),
         ]
 
     def candidates(self) -> list[Candidate]:

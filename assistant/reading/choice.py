@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from assistant.reading import facts as situation
 from assistant.reading.candidates import Candidate, Message
 from assistant.reading.model import Decision, Raw, State
-from assistant.reading.signals import ACCESS, active
+from assistant.reading.signals import ACCESS, active, is_subject
 from assistant.reading.trees import Trees
 
 WEIGHTS = Path(__file__).with_name("choice.npz")
@@ -67,7 +67,7 @@ def may_be_chance(one: Candidate, found: Decision, raw: Raw, state: State) -> bo
     """Tells whether a candidate may be said where a rule did not say it, or is the rule's own."""
     if one == Candidate(found.topic, found.facet):
         return True
-    if one.topic in NEVER_ON_CHANCE or not (one.topic.startswith("faq/") or one.topic in active(state)):
+    if one.topic in NEVER_ON_CHANCE or is_subject(one.topic) or not (one.topic.startswith("faq/") or one.topic in active(state)):
         return False
     return one.topic not in ACCESS or not WAYS_ARE_KNOWN & (state.facts | situation.told(raw))
 

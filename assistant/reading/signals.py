@@ -31,8 +31,10 @@ ACCESS = frozenset(
      "faq/change_password", "faq/add_email", "faq/why_email", "faq/otp_not_received", "no_email_on_record",
      "mail_sent", "mail_bounced", "locked_out", "english", "dead_relative"]
 )  # fmt: skip
-#: Not ours: to leave the present topic for these takes more than a likely guess.
+#: Not about an account: to leave the present topic for these takes more than a likely guess.
 ELSEWHERE = frozenset({"other_bhxh", "out_of_scope"})
+#: How the names of topics begin: the FAQ's, other subjects of social insurance.
+FAQ_TOPIC, SUBJECT_TOPIC = "faq/", "subject/"
 #: Topics that a bare question for a side is like, whatever it is about.
 SIDES = frozenset({"faq/processing_time", "faq/hotline_fee", "faq/office", "faq/hotline"})
 # From where up a probability decides (chosen on conversations that were handed in, watched on others).
@@ -55,6 +57,16 @@ def best(raw: Raw) -> tuple[str, float]:
 def best_topic(raw: Raw) -> tuple[str, float]:
     """Returns the likeliest intent or topic that is no small talk."""
     return next(((name, p) for name, p in raw.ranking if name not in SMALL_TALK), (FALLBACK, 0.0))
+
+
+def subject_mass(raw: Raw) -> float:
+    """Returns how probably a message is about a subject that is no account, whichever of them it is."""
+    return sum(probability for name, probability in raw.ranking if is_subject(name))
+
+
+def weight_of(raw: Raw, label: str, confidence: float) -> float:
+    """Returns how sure a label is against what it must not be taken for: of a subject, all subjects together."""
+    return subject_mass(raw) if is_subject(label) else confidence
 
 
 def best_facet(raw: Raw) -> tuple[str, float]:
@@ -88,6 +100,21 @@ def gives_identifier(raw: Raw) -> bool:
     return bool(IDENTIFIERS & set(raw.entities))
 
 
+def is_subject(label: str) -> bool:
+    """Tells whether a label is a subject of social insurance that is no account: one of those we know, or another."""
+    return label.startswith(SUBJECT_TOPIC) or label == "other_bhxh"
+
+
+def is_elsewhere(label: str) -> bool:
+    """Tells whether a label is about no account of ours."""
+    return label in ELSEWHERE or label.startswith(SUBJECT_TOPIC)
+
+
+def is_answered(label: str) -> bool:
+    """Tells whether a label is a topic that has an answer of its own."""
+    return label.startswith((FAQ_TOPIC, SUBJECT_TOPIC))
+
+
 def talked_about(label: str) -> str:
     """Returns the name under which a topic is remembered."""
     return TALKED_ABOUT.get(label, label)
@@ -95,7 +122,7 @@ def talked_about(label: str) -> str:
 
 def is_topic(label: str) -> bool:
     """Tells whether a label is something that can be talked about."""
-    return label.startswith(("faq/", "subject/")) or label in TALKED_ABOUT or label == "other_bhxh"
+    return is_answered(label) or label in TALKED_ABOUT or label == "other_bhxh"
 
 
 #: What a topic itself speaks of: a message that names no more than these may well be about it.
@@ -116,9 +143,14 @@ _OF_THE_TOPIC = {
 }
 
 
+#: What every subject speaks of: where papers go, the book, forms.
+_OF_A_SUBJECT = {"office", "form", "book"}
+
+
 def names_another(raw: Raw, state: State) -> bool:
     """Tells whether the words name a thing that the present topic does not speak of."""
-    return bool((raw.subjects & SUBJECTS) - _OF_THE_TOPIC.get(state.topic, set()))
+    own = _OF_A_SUBJECT if state.topic.startswith(SUBJECT_TOPIC) else _OF_THE_TOPIC.get(state.topic, set())
+    return bool((raw.subjects & SUBJECTS) - own)
 
 
 def is_led(state: State) -> bool:
@@ -141,7 +173,7 @@ def own_facet(raw: Raw, state: State) -> OwnFacet | None:
 
 def about(topic: str, facet: str, confidence: float, rule: str, step: int = 0) -> Decision:
     """Returns the decision to speak of a side of a topic, FAQ or not."""
-    label = topic if topic.startswith("faq/") else "in_danger" if topic == "emergency" else "about"
+    label = topic if is_answered(topic) else "in_danger" if topic == "emergency" else "about"
     return Decision(label, confidence, rule, topic, facet, step)
 
 

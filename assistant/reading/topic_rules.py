@@ -44,13 +44,17 @@ from assistant.reading.signals import (
     best_topic,
     gives_identifier,
     has_subject,
+    is_elsewhere,
     is_led,
+    is_subject,
     is_topic,
     names_another,
     only_stops,
     own_facet,
     read_alone,
+    subject_mass,
     talked_about,
+    weight_of,
 )
 from assistant.reading.state import ASIDES
 
@@ -126,13 +130,14 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
         return clearer
     if label == "ask_human" and confidence >= OBVIOUS and own.likeness < OWN_CLEAR:
         return None
-    if label == "other_bhxh" and confidence >= BEYOND_DOUBT and _BENEFIT in raw.subjects and own.likeness < OWN_CLEAR:
+    benefit = is_subject(label) and _BENEFIT in raw.subjects
+    if benefit and subject_mass(raw) >= BEYOND_DOUBT and own.likeness < OWN_CLEAR:
         return None
     if any(talked_about(name) in state.agenda and p >= COMMAND for name, p in raw.ranking[:2]):
         return None  # one of several things is chosen
     topic, sure = best_topic(raw)
     another = names_another(raw, state) or sure >= BEYOND_DOUBT
-    named = sure >= OWN_CLEAR and is_topic(topic) and topic not in ELSEWHERE and another
+    named = sure >= OWN_CLEAR and is_topic(topic) and not is_elsewhere(topic) and another
     clear = OWN_NEW if own.topic == state.topic else OWN_CLEAR
     if named and own.likeness < clear and talked_about(topic) not in (own.topic, state.topic):
         return None
@@ -167,7 +172,7 @@ def our_mail(raw: Raw, state: State) -> Decision | None:
 
 def several_things(raw: Raw, state: State) -> Decision | None:
     """Three things at once are listed, and the person chooses; a story of one trouble is no list."""
-    asked = [talked_about(name) for name, p in raw.pieces if is_topic(name) and name not in ELSEWHERE and p >= COMMAND]
+    asked = [talked_about(name) for name, p in raw.pieces if is_topic(name) and not is_elsewhere(name) and p >= COMMAND]
     agenda = tuple(dict.fromkeys(asked))
     if (
         len(agenda) < 3
@@ -207,12 +212,12 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     if found is None or found.likeness < least:
         return None
     label, confidence = best_topic(raw)
-    if label == "other_bhxh" and confidence >= COMMAND and _BENEFIT in raw.subjects:
+    if is_subject(label) and subject_mass(raw) >= COMMAND and _BENEFIT in raw.subjects:
         return None
     other = is_topic(label) and label not in SIDES and talked_about(label) != found.topic
     if other and confidence >= BEYOND_DOUBT and (has_subject(raw) or found.likeness < confidence - _ABOUT_AS_SURE):
         return None
-    named = confidence >= OBVIOUS and is_topic(label) and label != "other_bhxh" and has_subject(raw)
+    named = confidence >= OBVIOUS and is_topic(label) and not is_subject(label) and has_subject(raw)
     whole = named and state.topic != found.topic and best_facet(raw)[0] in (NONE, "how")
     if named and whole and found.likeness < max(_AS_CLEAR_AS_CAN_BE, confidence):
         return None
@@ -260,7 +265,7 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
         return None
     label, confidence = best_topic(raw)
     topic = state.topic if label == FALLBACK or confidence < raw.threshold else talked_about(label)
-    if "for_dead" in told - state.facts and label not in ELSEWHERE:
+    if "for_dead" in told - state.facts and not is_elsewhere(label):
         return Decision("tells", raw.facts["for_dead"], "steers_the_way", "dead_relative", act="tells")
     if topic not in ACCESS and topic and best(raw)[0] not in SMALL_TALK:
         return None
@@ -357,7 +362,7 @@ def passage(raw: Raw, state: State) -> Decision | None:
     if is_led(state) or (best(raw)[0] in SMALL_TALK and best(raw)[1] >= OBVIOUS) or _says_too_little(raw, state):
         return None
     label, confidence = best_topic(raw)
-    sure = confidence >= STORY_SURE and label not in ELSEWHERE
+    sure = confidence >= STORY_SURE and not is_elsewhere(label)
     likely = (label,) if sure else (*(name for name, _ in raw.ranking), *_ALWAYS)
     found = [own for name in dict.fromkeys(map(talked_about, likely)) if (own := raw.own(name)) is not None]
     own = max(found, key=lambda own: own.likeness, default=None)
@@ -372,7 +377,7 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     least = NEW_TOPIC if state.topic and talked_about(label) != state.topic else raw.threshold
     if raw.words >= STORY and label != "reset_password":  # to begin the reset is never far from what is wanted
         least = max(least, STORY_SURE)
-    if confidence < least or _is_talk(raw):
+    if weight_of(raw, label, confidence) < least or _is_talk(raw):
         return None
     if label == "out_of_scope" and (ours := _ours_after_all(raw, state)):
         label, confidence = ours
@@ -381,8 +386,10 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     if label in ELSEWHERE:
         topic = label if label == "other_bhxh" else ""
         return None if _stays(raw, state) else Decision(label, confidence, "new_topic", topic)
-    if not is_topic(label):
+    if not is_topic(label) or (is_elsewhere(label) and label != state.topic and _stays(raw, state)):
         return None
+    if confidence < raw.threshold:  # a subject, but which: the likeliest are offered
+        return Decision(FALLBACK, confidence, "new_topic")
     topic, (facet, sure) = talked_about(label), best_facet(raw)
     fresh = topic != state.topic
     if label == "reset_password" or (fresh and _GIST.get(topic) in (facet, "*")):
@@ -400,7 +407,7 @@ def _ours_after_all(raw: Raw, state: State) -> tuple[str, float] | None:
     if not (state.topic or state.facts) or not has_subject(raw) or raw.subjects & _NOT_OURS:
         return None
     rest = [(name, p) for name, p in raw.ranking if name != "out_of_scope"]
-    if not rest or not is_topic(rest[0][0]) or rest[0][0] in ELSEWHERE:
+    if not rest or not is_topic(rest[0][0]) or is_elsewhere(rest[0][0]):
         return None
     return rest[0] if rest[0][1] >= sum(p for _, p in rest) / 2 else None
 
@@ -422,7 +429,7 @@ def likely_side(raw: Raw, state: State) -> Decision | None:
     if own and own.likeness >= OWN_LIKELY:
         return about(own.topic, own.facet, own.likeness, "likely_side")
     topic, (label, confidence) = ASIDES.get(state.slot) or state.topic, best_topic(raw)
-    if has_subject(raw) and is_topic(label) and confidence >= raw.threshold and label not in ELSEWHERE:
+    if has_subject(raw) and is_topic(label) and confidence >= raw.threshold and not is_elsewhere(label):
         topic = talked_about(label)
     if topic and asks_side(raw, FACET_LIKELY) and raw.words <= 2 * SHORT:
         return about(topic, *best_facet(raw), "likely_side")

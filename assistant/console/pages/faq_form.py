@@ -74,6 +74,8 @@ def read_draft(
         supersedes=clean_line(form.get("supersedes", "")),
         questions=clean_lines(form.get("questions", "")),
         **parts.of_topic(),
+        **({"kind": before.kind, "place": before.place, "in_app": before.in_app} if before else {}),
+        wording=before.wording if before else (),
     )
     return Draft(topic, form.get("version", ""), _wrong(topic, day, "" if before else given) | parts.wrong)
 
