@@ -12,7 +12,7 @@ from actions import pending, speech, texts
 from actions.reset import FORM, resend
 from assistant.dialogue import context
 from assistant.reading import state as tracked
-from assistant.reading.signals import ACCESS, is_answered, talked_about
+from assistant.reading.signals import ACCESS, OTHER, is_answered, is_subject, talked_about
 
 #: Topics that, said while the form asks for phone or e-mail, mean "I no longer have it".
 _CONTACT_GONE = frozenset({"faq/lost_phone", "faq/change_email", "faq/change_phone"})
@@ -183,6 +183,23 @@ class Fallback(Action):
         asked = titles.keys() - {"cancel", "more"}  # nobody asks about stopping
         likely = [g["name"] for g in ranking if g["name"] in asked and g["confidence"] >= _FAINTEST][:_GUESSES]
         return [{"title": titles[name], "payload": f"#{name}"} for name in likely]
+
+
+class OtherSubject(Action):
+    """Another subject of social insurance: offers those it may be, else says where it is answered."""
+
+    def name(self) -> str:
+        return "action_other_bhxh"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        ranking = tracker.latest_message.get("intent_ranking") or []
+        named = [guess["name"] for guess in ranking if guess["confidence"] >= _FAINTEST and is_subject(guess["name"])]
+        offered = speech.buttons([name for name in named if name != OTHER][:_GUESSES])
+        if named[:1] == [OTHER] or not offered:
+            dispatcher.utter_message(response="utter_other_bhxh")
+        else:
+            dispatcher.utter_message(response="utter_which_subject", buttons=offered)
+        return [SlotSet("misses", 0), SlotSet("yes_means", offered[0]["payload"] if len(offered) == 1 else None)]
 
 
 class LostThread(Action):

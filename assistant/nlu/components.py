@@ -22,6 +22,7 @@ from assistant.nlu.entities import entities_of
 from assistant.nlu.fitting import train
 from assistant.nlu.plain_labels import label_of
 from assistant.nlu.reading import read
+from assistant.reading.signals import OTHER, is_subject
 
 FALLBACK = "nlu_fallback"
 #: Where a second question of a long message stands in the parse data: {"name", "confidence"}.
@@ -130,8 +131,12 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
             reading = read(self.model, text)
             ranking = reading.ranking[: self._ranked]
             best = ranking[0]
-            label = best.label if best.confidence >= threshold else FALLBACK
-            _set(message, parse_data_for(label, best.confidence, ranking))
+            label, confidence = best.label, best.confidence
+            if confidence < threshold:  # a subject, but which of them is not sure, or not understood
+                together = sum(guess.confidence for guess in ranking if is_subject(guess.label))
+                sure = is_subject(label) and together >= threshold
+                label, confidence = (OTHER, together) if sure else (FALLBACK, confidence)
+            _set(message, parse_data_for(label, confidence, ranking))
             message.set(THRESHOLD, threshold)
             message.set(PIECES, [(guess.label, guess.confidence) for guess in reading.pieces])
             if reading.second and label != FALLBACK:

@@ -31,8 +31,10 @@ ACCESS = frozenset(
      "faq/change_password", "faq/add_email", "faq/why_email", "faq/otp_not_received", "no_email_on_record",
      "mail_sent", "mail_bounced", "locked_out", "english", "dead_relative"]
 )  # fmt: skip
+#: A subject of social insurance that is none of those we know, or which of them is not sure.
+OTHER = "other_bhxh"
 #: Not about an account: to leave the present topic for these takes more than a likely guess.
-ELSEWHERE = frozenset({"other_bhxh", "out_of_scope"})
+ELSEWHERE = frozenset({OTHER, "out_of_scope"})
 #: How the names of topics begin: the FAQ's, other subjects of social insurance.
 FAQ_TOPIC, SUBJECT_TOPIC = "faq/", "subject/"
 #: Topics that a bare question for a side is like, whatever it is about.
@@ -102,7 +104,7 @@ def gives_identifier(raw: Raw) -> bool:
 
 def is_subject(label: str) -> bool:
     """Tells whether a label is a subject of social insurance that is no account: one of those we know, or another."""
-    return label.startswith(SUBJECT_TOPIC) or label == "other_bhxh"
+    return label.startswith(SUBJECT_TOPIC) or label == OTHER
 
 
 def is_elsewhere(label: str) -> bool:
@@ -122,7 +124,7 @@ def talked_about(label: str) -> str:
 
 def is_topic(label: str) -> bool:
     """Tells whether a label is something that can be talked about."""
-    return is_answered(label) or label in TALKED_ABOUT or label == "other_bhxh"
+    return is_answered(label) or label in TALKED_ABOUT or label == OTHER
 
 
 #: What a topic itself speaks of: a message that names no more than these may well be about it.

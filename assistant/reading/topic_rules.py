@@ -22,6 +22,7 @@ from assistant.reading.signals import (
     NEW_TOPIC,
     NONE,
     OBVIOUS,
+    OTHER,
     OWN_ANYWHERE,
     OWN_CLEAR,
     OWN_HERE,
@@ -389,7 +390,7 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     if not is_topic(label) or (is_elsewhere(label) and label != state.topic and _stays(raw, state)):
         return None
     if confidence < raw.threshold:  # a subject, but which: the likeliest are offered
-        return Decision(FALLBACK, confidence, "new_topic")
+        return Decision(OTHER, subject_mass(raw), "which_subject", OTHER)
     topic, (facet, sure) = talked_about(label), best_facet(raw)
     fresh = topic != state.topic
     if label == "reset_password" or (fresh and _GIST.get(topic) in (facet, "*")):
