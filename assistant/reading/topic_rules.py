@@ -90,6 +90,8 @@ _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trou
 #: The side that a topic's whole answer is; "*": the whole is said first, whatever side is asked.
 _GIST = {"faq/office": "where", "faq/hotline_fee": "cost", "faq/processing_time": "time", "faq/scam": "*",
          "faq/lost_phone": "if_no_phone", "faq/no_email": "if_no_email"}  # fmt: skip
+#: Facets of a rule itself; "people" in words for them is nobody one wants to talk to.
+_OF_RULES = ("changed_since", "common_mistake")
 #: Facets of what was said last, whatever it was.
 _OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 
@@ -322,7 +324,7 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
     if label in ("ask_capabilities", "ask_bot") and has_subject(raw) and is_topic(topic) and likely >= FAINT:
         return None
     asks = asks_side(raw, FACET_SURE) and (state.topic or has_subject(raw))
-    if asks and label not in ("ask_human", "ask_bot"):
+    if asks and (label not in ("ask_human", "ask_bot") or best_facet(raw)[0] in _OF_RULES):
         return None
     if label in ("affirm", "deny", "inform") and not state.open and not gives_identifier(raw):
         return Decision("nod", confidence, "nods", act="answers")
@@ -387,7 +389,8 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     if label in ELSEWHERE:
         topic = label if label == "other_bhxh" else ""
         return None if _stays(raw, state) else Decision(label, confidence, "new_topic", topic)
-    if not is_topic(label) or (is_elsewhere(label) and label != state.topic and _stays(raw, state)):
+    neighbour = is_subject(state.topic) and confidence >= OBVIOUS  # from one subject to the next it takes no more
+    if not is_topic(label) or (is_subject(label) and label != state.topic and not neighbour and _stays(raw, state)):
         return None
     if confidence < raw.threshold:  # a subject, but which: the likeliest are offered
         return Decision(OTHER, subject_mass(raw), "which_subject", OTHER)
