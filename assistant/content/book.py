@@ -94,7 +94,9 @@ class Book:
         if not 1 <= number <= len(steps):
             return None
         step = steps[number - 1]
-        return Part(f"{name}#step{number}", f"Bước {number}/{len(steps)}: {step.name}.\n{read_by_people(step.say)}", (), number)
+        return Part(
+            f"{name}#step{number}", f"Bước {number}/{len(steps)}: {step.name}.\n{read_by_people(step.say)}", (), number
+        )
 
     def moves(self, subject: Topic | Situation) -> tuple[str, ...]:
         """Returns the payloads of the buttons below a topic's answers."""
@@ -123,4 +125,6 @@ def read_book(data: Path) -> Book:
     """Reads what a content folder says of topics, situations and people."""
     topics = {topic.intent: topic for topic in all_topics(data)}
     titles = button_titles(data) | {name: topic.title for name, topic in topics.items()}
-    return Book(topics, read_situations(data / "situations"), read_people(data / "routes.yml"), titles, read_constants(data))
+    return Book(
+        topics, read_situations(data / "situations"), read_people(data / "routes.yml"), titles, read_constants(data)
+    )

@@ -23,7 +23,11 @@ _OLD_FORM = re.compile(r"\b\d{1,2}[A-Z]?-HSB\b", re.IGNORECASE)
 
 def texts_of(topic: Topic) -> Iterator[tuple[str, str, str]]:
     """Yields what people may read of a topic: the field, what finds it in the file, the text as staff wrote it."""
-    yield from (("answer", "answer:", topic.answer), ("place", "place:", topic.place), ("in_app", "in_app:", topic.in_app))
+    yield from (
+        ("answer", "answer:", topic.answer),
+        ("place", "place:", topic.place),
+        ("in_app", "in_app:", topic.in_app),
+    )
     yield "more", "more:", topic.more
     yield from (("facets", f"{name}:", facet.say) for name, facet in topic.facets.items())
     yield from (("steps", step.name, text) for step in topic.steps for text in (step.say, step.where) if text)
@@ -43,7 +47,7 @@ def constants_of(topic: Topic) -> tuple[str, ...]:
 def remarks_on_subject(
     topic: Topic, acts: Mapping[str, Act], constants: Constants, today: datetime.date
 ) -> Iterator[Remark]:
-    """Yields what is to be said about the sources and figures of one topic; of a subject every sentence has a source."""
+    """Yields what is to be said about sources and figures of a topic; of a subject every sentence has a source."""
     for field, needle, text in texts_of(topic):
         for one in cited(text):
             if one.act not in acts:
@@ -69,7 +73,9 @@ def _of_subject(field: str, needle: str, text: str) -> Iterator[Remark]:
     if money := _MONEY.search(said(text)):
         yield Remark(field, f"“{money[0]}”: số tiền phải đặt trong constants.yml, có ngày bắt đầu và hết.", money[0])
     if form := _OLD_FORM.search(said(text)):
-        yield Remark(field, f"“{form[0]}” là mẫu của luật cũ; viết “văn bản đề nghị theo mẫu của cơ quan BHXH”.", form[0])
+        yield Remark(
+            field, f"“{form[0]}” là mẫu của luật cũ; viết “văn bản đề nghị theo mẫu của cơ quan BHXH”.", form[0]
+        )
 
 
 def _figures(field: str, needle: str, text: str, constants: Constants, today: datetime.date) -> Iterator[Remark]:
@@ -78,7 +84,9 @@ def _figures(field: str, needle: str, text: str, constants: Constants, today: da
             if topic_field(field):
                 yield Remark(field, f"“{{{name}}}” không có trong constants.yml.", needle)
         elif field == "more":
-            yield Remark(field, f"“{{{name}}}”: phần “Xem thêm” không điền được số theo ngày; đưa vào câu trả lời.", needle)
+            yield Remark(
+                field, f"“{{{name}}}”: phần “Xem thêm” không điền được số theo ngày; đưa vào câu trả lời.", needle
+            )
         elif constants.on(name, today) is None:
             yield Remark(field, f"“{{{name}}}” không còn mức nào của ngày {today:%d/%m/%Y}; sửa constants.yml.", needle)
 
@@ -99,7 +107,9 @@ def check_subjects(data: Path, today: datetime.date) -> Iterator[Finding]:
     for name, periods in constants.periods.items():
         for period in periods:
             if period.source not in acts:
-                yield Finding(path, line_of(path, f"{name}:"), f"{name}: nguồn “{period.source}” không có trong acts.yml.")
+                yield Finding(
+                    path, line_of(path, f"{name}:"), f"{name}: nguồn “{period.source}” không có trong acts.yml."
+                )
         if constants.on(name, today) is None:
             advice = f"{name}: không còn mức nào của ngày {today:%d/%m/%Y}; tìm mức mới rồi ghi thêm một dòng."
             yield Finding(path, line_of(path, f"{name}:"), advice)

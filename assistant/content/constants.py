@@ -89,5 +89,7 @@ def _periods(name: str, rows: list[Any], path: Path) -> Iterator[Period]:
         first, last = given.get("from"), given.get("to")
         days = type(first) is datetime.date and (last is None or type(last) is datetime.date)
         if not given.get("say") or not given.get("source") or not days or given.keys() - _PARTS or "to" not in given:
-            raise ContentError(f"{path}: “{name}” cần có say, source, from và to (ngày dạng 2026-07-01; chưa rõ: null).")
+            raise ContentError(
+                f"{path}: “{name}” cần có say, source, from và to (ngày dạng 2026-07-01; chưa rõ: null)."
+            )
         yield Period(str(given["say"]).strip(), given["from"], last, str(given["source"]).strip())

@@ -47,7 +47,9 @@ def read_questions(path: Path) -> list[Example]:
     for key, value in root.value:
         if key.value == "questions" and isinstance(value, yaml.SequenceNode):
             return [
-                Example(str(node.value).strip(), f"{FOLDERS[path.parent.name]}/{path.stem}", path, node.start_mark.line + 1)
+                Example(
+                    str(node.value).strip(), f"{FOLDERS[path.parent.name]}/{path.stem}", path, node.start_mark.line + 1
+                )
                 for node in value.value
             ]
     return []

@@ -99,4 +99,6 @@ def _act(name: str, given: Any, path: Path) -> Act:
         raise ContentError(f"{path}: “{name}” cần có title, read_in và in_force (ngày dạng 2026-11-22).")
     if confidence not in CONFIDENCE:
         raise ContentError(f"{path}: “{name}” chỉ được có confidence A hoặc B; điều chưa chắc thì không nói.")
-    return Act(name, str(parts["title"]).strip(), day, confidence, str(parts["read_in"]).strip(), bool(parts.get("press")))
+    return Act(
+        name, str(parts["title"]).strip(), day, confidence, str(parts["read_in"]).strip(), bool(parts.get("press"))
+    )

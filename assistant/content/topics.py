@@ -1,4 +1,4 @@
-"""Topics as staff write them, one a file: the FAQ under data/faq/, other social-insurance subjects under data/subjects/."""
+"""Topics as staff write them, one a file: the FAQ in data/faq/, subjects of social insurance in data/subjects/."""
 
 from __future__ import annotations
 
@@ -149,7 +149,9 @@ def parse_topic(text: str, path: Path) -> Topic:
 
 def _wording(raw: Any, path: Path) -> tuple[Wording, ...]:
     rows = raw or ()
-    if not isinstance(rows, list | tuple) or not all(isinstance(row, dict) and set(row) == {"cite", "quote"} for row in rows):
+    if not isinstance(rows, list | tuple) or not all(
+        isinstance(row, dict) and set(row) == {"cite", "quote"} for row in rows
+    ):
         raise ContentError(f"{path}: wording là danh sách, mỗi mục có cite và quote.")
     return tuple(Wording(str(row["cite"]).strip(), str(row["quote"]).strip()) for row in rows)
 

@@ -73,7 +73,7 @@ def fit(rows: Any, targets: Numbers, labels: int, class_weight: str | None = Non
 def _by_family(probable: Array, data: Widened) -> tuple[Array, Numbers]:
     """Returns probabilities and targets where all subjects of social insurance are one.
 
-    Which of them it is may be asked back; that it is one of them, and no question about an account, is what is answered.
+    Which of them it is may be asked back; that it is no question about an account is what has to be sure.
     """
     first = next((place for place, label in enumerate(data.labels) if is_subject(label)), 0)
     family = np.array([first if is_subject(label) else place for place, label in enumerate(data.labels)])

@@ -67,7 +67,11 @@ def may_be_chance(one: Candidate, found: Decision, raw: Raw, state: State) -> bo
     """Tells whether a candidate may be said where a rule did not say it, or is the rule's own."""
     if one == Candidate(found.topic, found.facet):
         return True
-    if one.topic in NEVER_ON_CHANCE or is_subject(one.topic) or not (one.topic.startswith("faq/") or one.topic in active(state)):
+    if (
+        one.topic in NEVER_ON_CHANCE
+        or is_subject(one.topic)
+        or not (one.topic.startswith("faq/") or one.topic in active(state))
+    ):
         return False
     return one.topic not in ACCESS or not WAYS_ARE_KNOWN & (state.facts | situation.told(raw))
 

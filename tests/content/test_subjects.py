@@ -1,4 +1,4 @@
-"""Subjects of social insurance: every sentence has its act, every figure its days, what people read is short and whole."""
+"""Subjects: every sentence has its act, every figure its days, what people read is short and whole."""
 
 from __future__ import annotations
 
