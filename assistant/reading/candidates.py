@@ -26,7 +26,7 @@ from assistant.reading.state import ASIDES
 #: Sides that every topic can answer, if only in general words (data/dialogue_responses/facets.yml).
 OF_ANY = frozenset(
     ["how", "cost", "time", "where", "bring", "who", "hours", "safe", "if_no_email", "if_no_phone", "next_step",
-     "simpler", "not_working", "again"]
+     "simpler", "not_working", "again", "changed_since", "common_mistake"]
 )  # fmt: skip
 _TOPICS, _FACETS, _FAINT = 5, 4, 0.1
 #: What counts beyond these is the same.
