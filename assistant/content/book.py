@@ -15,6 +15,8 @@ from assistant.content.sources import said as read_by_people
 from assistant.content.topics import KINDS, SUBJECT, Topic, all_topics
 from assistant.reading.facts import LASTING
 
+#: Sides that say where a thing is done themselves, or say less.
+_NAMES_NO_PLACE = frozenset({"where", "simpler", "again"})
 #: Said instead of a whole answer the second time, the first that exists and was not said: a side of the topic.
 _SECOND_TIME = ("again", "simpler")
 
@@ -76,7 +78,9 @@ class Book:
         key = f"{name}#{facet}"
         if key in said and facet in ("simpler", "again") and subject.steps and step == 0:
             return self._step(name, subject.steps, 1)
-        return Part(key, read_by_people(found.say), self.moves(subject), step)
+        place = subject.place_line if isinstance(subject, Topic) and facet not in _NAMES_NO_PLACE else ""
+        said = "\n".join(filter(None, (found.say, place)))
+        return Part(key, read_by_people(said), self.moves(subject), step)
 
     def step(self, name: str, number: int) -> Part | None:
         """Returns a step by its number; None if the topic has no such step."""

@@ -62,9 +62,13 @@ class Topic:
     @property
     def whole(self) -> str:
         """The answer as staff wrote it, with where the thing is done and where the app shows it."""
-        place = f"{_PLACE}{self.place}" if self.place else ""
         in_app = f"{_IN_APP}{self.in_app}" if self.in_app else ""
-        return "\n".join(filter(None, (self.answer, place, in_app)))
+        return "\n".join(filter(None, (self.answer, self.place_line, in_app)))
+
+    @property
+    def place_line(self) -> str:
+        """Where the thing is done, as it ends an answer; "" where that is not said."""
+        return f"{_PLACE}{self.place}" if self.place else ""
 
     @cached_property
     def source_line(self) -> str:

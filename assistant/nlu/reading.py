@@ -31,6 +31,8 @@ WHOLE, SECOND_FROM = 0.5, 0.6
 _BACKGROUND = 0.35
 #: People tell of their life around a question; a sentence on nothing of ours weighs less.
 _LIFE = 0.4
+#: From where up all subjects together are likelier than anything else: many faint ones are nobody's.
+_FAMILY = 0.5
 #: A message of more words is a story, no list; a list has so many clauses.
 _A_LIST, _SEVERAL = 40, 3
 
@@ -71,7 +73,7 @@ def read(model: IntentClassifier, text: str) -> Reading:
 def _family_first(ranking: list[Guess]) -> list[Guess]:
     """Returns the ranking with the likeliest subject first, where all subjects together are likelier than what is."""
     mass = sum(guess.confidence for guess in ranking if is_subject(guess.label))
-    if not ranking or is_subject(ranking[0].label) or mass <= ranking[0].confidence:
+    if not ranking or is_subject(ranking[0].label) or mass <= max(ranking[0].confidence, _FAMILY):
         return ranking
     first = next(guess for guess in ranking if is_subject(guess.label))
     return [first, *(guess for guess in ranking if guess is not first)]
