@@ -37,6 +37,8 @@ OTHER = "other_bhxh"
 ELSEWHERE = frozenset({OTHER, "out_of_scope"})
 #: How the names of topics begin: the FAQ's, other subjects of social insurance.
 FAQ_TOPIC, SUBJECT_TOPIC = "faq/", "subject/"
+#: Facets of a rule of law, not of an account: "people" in words for them is nobody one wants to talk to.
+OF_RULES = ("changed_since", "common_mistake")
 #: Topics that a bare question for a side is like, whatever it is about.
 SIDES = frozenset({"faq/processing_time", "faq/hotline_fee", "faq/office", "faq/hotline"})
 # From where up a probability decides (chosen on conversations that were handed in, watched on others).

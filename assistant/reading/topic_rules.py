@@ -22,6 +22,7 @@ from assistant.reading.signals import (
     NEW_TOPIC,
     NONE,
     OBVIOUS,
+    OF_RULES,
     OTHER,
     OWN_ANYWHERE,
     OWN_CLEAR,
@@ -90,8 +91,6 @@ _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trou
 #: The side that a topic's whole answer is; "*": the whole is said first, whatever side is asked.
 _GIST = {"faq/office": "where", "faq/hotline_fee": "cost", "faq/processing_time": "time", "faq/scam": "*",
          "faq/lost_phone": "if_no_phone", "faq/no_email": "if_no_email"}  # fmt: skip
-#: Facets of a rule itself; "people" in words for them is nobody one wants to talk to.
-_OF_RULES = ("changed_since", "common_mistake")
 #: Facets of what was said last, whatever it was.
 _OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 
@@ -324,7 +323,7 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
     if label in ("ask_capabilities", "ask_bot") and has_subject(raw) and is_topic(topic) and likely >= FAINT:
         return None
     asks = asks_side(raw, FACET_SURE) and (state.topic or has_subject(raw))
-    if asks and (label not in ("ask_human", "ask_bot") or best_facet(raw)[0] in _OF_RULES):
+    if asks and (label not in ("ask_human", "ask_bot") or best_facet(raw)[0] in OF_RULES):
         return None
     if label in ("affirm", "deny", "inform") and not state.open and not gives_identifier(raw):
         return Decision("nod", confidence, "nods", act="answers")
