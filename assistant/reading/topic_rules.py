@@ -263,7 +263,7 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
     told = situation.told(raw) & situation.STEERING | state.facts & LASTING
     if "for_dead" in told and "for_dead" not in situation.merged(state.facts, situation.told(raw), raw):
         told = told - LASTING | {"for_parent"}
-    if not told or state.open in ("advice", "guide", "slot") or gives_identifier(raw):
+    if not told or state.open in ("advice", "guide", "slot") or gives_identifier(raw) or _wants_a_person(raw):
         return None
     label, confidence = best_topic(raw)
     topic = state.topic if label == FALLBACK or confidence < raw.threshold else talked_about(label)
@@ -280,6 +280,13 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
         return None
     sure = max(raw.facts.get(fact, _TOLD_BEFORE) for fact in told)
     return Decision("tells", sure, "steers_the_way", topic or "reset", act="tells")
+
+
+def _wants_a_person(raw: Raw) -> bool:
+    """Tells whether a person is asked for beyond doubt, and what else may be told is only likely."""
+    label, confidence = best(raw)
+    surest = max((raw.facts.get(fact, 0.0) for fact in situation.told(raw)), default=1.0)
+    return label == "ask_human" and confidence >= BEYOND_DOUBT and surest < OBVIOUS
 
 
 def objects_to_answer(raw: Raw, state: State) -> Decision | None:
