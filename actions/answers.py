@@ -12,7 +12,7 @@ from actions import pending, speech, texts
 from actions.reset import FORM, resend
 from assistant.dialogue import context
 from assistant.reading import state as tracked
-from assistant.reading.signals import ACCESS, talked_about
+from assistant.reading.signals import ACCESS, OTHER, is_answered, is_subject, talked_about
 
 #: Topics that, said while the form asks for phone or e-mail, mean "I no longer have it".
 _CONTACT_GONE = frozenset({"faq/lost_phone", "faq/change_email", "faq/change_phone"})
@@ -33,7 +33,8 @@ class AnswerFaq(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         selector = tracker.latest_message.get("response_selector") or {}
-        topic = selector.get("faq", {}).get("response", {}).get("intent_response_key", "")
+        kind = str((tracker.latest_message.get("intent") or {}).get("name") or "")
+        topic = selector.get(kind, {}).get("response", {}).get("intent_response_key", "")
         asked_contact = tracker.active_loop.get("name") == FORM and tracker.get_slot("requested_slot") == "contact"
         facet = speech.reading_of(tracker).get("facet")
         if asked_contact and topic in _CONTACT_GONE and not facet:
@@ -186,6 +187,23 @@ class Fallback(Action):
         return [{"title": titles[name], "payload": f"#{name}"} for name in likely]
 
 
+class OtherSubject(Action):
+    """Another subject of social insurance: offers those it may be, else says where it is answered."""
+
+    def name(self) -> str:
+        return "action_other_bhxh"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        ranking = tracker.latest_message.get("intent_ranking") or []
+        named = [guess["name"] for guess in ranking if guess["confidence"] >= _FAINTEST and is_subject(guess["name"])]
+        offered = speech.buttons([name for name in named if name != OTHER][:_GUESSES])
+        if named[:1] == [OTHER] or not offered:
+            dispatcher.utter_message(response="utter_other_bhxh")
+        else:
+            dispatcher.utter_message(response="utter_which_subject", buttons=offered)
+        return [SlotSet("misses", 0), SlotSet("yes_means", offered[0]["payload"] if len(offered) == 1 else None)]
+
+
 class LostThread(Action):
     """No rule covers the situation (it should not happen): asks again and stays where we were."""
 
@@ -211,7 +229,7 @@ class Affirm(Action):
         forget = [SlotSet("yes_means", None), SlotSet("misses", 0)]
         if meant == "reset_password":
             return [*forget, FollowupAction(FORM)]
-        if meant.startswith("faq/"):
+        if is_answered(meant):
             speech.say_topic(meant, dispatcher, tracker, domain)
             return [*forget, SlotSet(tracked.TOPIC, meant)]
         response = f"utter_{meant}"

@@ -302,6 +302,35 @@ def content_check() -> None:
     raise typer.Exit(1 if any(finding.is_error for finding in findings) else 0)
 
 
+@content.command("sources")
+def content_sources(
+    act: Annotated[str | None, typer.Argument(help="short name in data/acts.yml, such as L; none: all acts")] = None,
+) -> None:
+    """Lists what hangs on an act: every sentence and figure to re-check when it changes."""
+    from assistant.content.errors import ContentError
+    from assistant.content.reliance import acts_with_parts
+    from assistant.rasa import training
+
+    try:
+        found = acts_with_parts(training.content_of(Settings()))
+    except ContentError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    if act is None:
+        for name, (known, parts) in found.items():
+            files = len({part.path for part in parts})
+            typer.echo(f"{name:6} {known.title}, hiệu lực {known.in_force:%d/%m/%Y}: {len(parts)} phần, {files} tệp")
+        return
+    if act not in found:
+        typer.echo(f"Không có văn bản tên “{act}”; có: {', '.join(found)}.", err=True)
+        raise typer.Exit(1)
+    known, parts = found[act]
+    typer.echo(f"{known.title}, hiệu lực {known.in_force:%d/%m/%Y}, mức tin cậy {known.confidence} ({known.read_in})")
+    for part in parts:
+        typer.echo(part.as_text(ROOT))
+    typer.echo(f"{len(parts)} phần phải xem lại.")
+
+
 def main() -> None:
     """Runs a command; what keeps it from starting is said in a sentence, not as a traceback."""
     try:

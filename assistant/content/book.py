@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from assistant.content.constants import Constants, read_constants
 from assistant.content.facets import Facet, Step
 from assistant.content.people import PersonRow, read_people
-from assistant.content.responses import MOST_BUTTONS, button_titles
+from assistant.content.responses import MORE, MOST_BUTTONS, SOURCE, button_titles
 from assistant.content.situations import Situation, read_situations
-from assistant.content.topics import Topic, read_topics
+from assistant.content.sources import said as read_by_people
+from assistant.content.topics import KINDS, SUBJECT, Topic, all_topics
 from assistant.reading.facts import LASTING
 
+#: Sides that say where a thing is done themselves, or say less.
+_NAMES_NO_PLACE = frozenset({"where", "simpler", "again"})
 #: Said instead of a whole answer the second time, the first that exists and was not said: a side of the topic.
 _SECOND_TIME = ("again", "simpler")
 
@@ -35,6 +39,7 @@ class Book:
     situations: Mapping[str, Situation]
     people: tuple[PersonRow, ...]
     titles: Mapping[str, str]
+    constants: Constants = field(default_factory=Constants)
 
     @property
     def asked(self) -> Mapping[str, str]:
@@ -55,7 +60,8 @@ class Book:
         if subject is None:
             return None
         if name not in said:
-            return Part(name, subject.answer, self.moves(subject))
+            answer = subject.whole if isinstance(subject, Topic) else subject.answer
+            return Part(name, read_by_people(answer), self.moves(subject))
         found = (self.side(name, facet, said) for facet in _SECOND_TIME)
         return next((part for part in found if part is not None and part.key not in said), None)
 
@@ -72,7 +78,9 @@ class Book:
         key = f"{name}#{facet}"
         if key in said and facet in ("simpler", "again") and subject.steps and step == 0:
             return self._step(name, subject.steps, 1)
-        return Part(key, found.say, self.moves(subject), step)
+        place = subject.place_line if isinstance(subject, Topic) and facet not in _NAMES_NO_PLACE else ""
+        said = "\n".join(filter(None, (found.say, place)))
+        return Part(key, read_by_people(said), self.moves(subject), step)
 
     def step(self, name: str, number: int) -> Part | None:
         """Returns a step by its number; None if the topic has no such step."""
@@ -90,21 +98,25 @@ class Book:
         if not 1 <= number <= len(steps):
             return None
         step = steps[number - 1]
-        return Part(f"{name}#step{number}", f"Bước {number}/{len(steps)}: {step.name}.\n{step.say}", (), number)
+        return Part(
+            f"{name}#step{number}", f"Bước {number}/{len(steps)}: {step.name}.\n{read_by_people(step.say)}", (), number
+        )
 
     def moves(self, subject: Topic | Situation) -> tuple[str, ...]:
         """Returns the payloads of the buttons below a topic's answers."""
         more = (f"more/{subject.name}",) if isinstance(subject, Topic) else ()
-        return (*more, *(self.payload(name) for name in subject.next))[:MOST_BUTTONS]
+        source = (f"source/{subject.name}",) if isinstance(subject, Topic) and subject.kind == SUBJECT else ()
+        return (*more, *source, *(self.payload(name) for name in subject.next))[:MOST_BUTTONS]
 
     def payload(self, name: str) -> str:
         """Returns the intent that a button of `next` presses."""
-        return f"faq/{name}" if f"faq/{name}" in self.topics else name
+        return next((topic for kind in KINDS if (topic := f"{kind}/{name}") in self.topics), name)
 
     def title(self, payload: str) -> str:
         """Returns the title of a button; "" if nothing is known of it."""
-        if payload.startswith("more/"):
-            return self.titles.get("more", "")
+        behind = payload.partition("/")[0]
+        if behind in (MORE, SOURCE):
+            return self.titles.get(behind, "")
         return self.titles.get(payload, "")
 
     def facet_of(self, name: str, facet: str) -> Facet | None:
@@ -115,6 +127,8 @@ class Book:
 
 def read_book(data: Path) -> Book:
     """Reads what a content folder says of topics, situations and people."""
-    topics = {topic.intent: topic for topic in read_topics(data / "faq")}
+    topics = {topic.intent: topic for topic in all_topics(data)}
     titles = button_titles(data) | {name: topic.title for name, topic in topics.items()}
-    return Book(topics, read_situations(data / "situations"), read_people(data / "routes.yml"), titles)
+    return Book(
+        topics, read_situations(data / "situations"), read_people(data / "routes.yml"), titles, read_constants(data)
+    )

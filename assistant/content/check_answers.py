@@ -13,7 +13,8 @@ from assistant.content.findings import Finding, Remark, line_of
 from assistant.content.lengths import too_long
 from assistant.content.responses import button_titles
 from assistant.content.situations import Situation, read_situation
-from assistant.content.topics import ContentError, Topic, read_topic
+from assistant.content.sources import said
+from assistant.content.topics import SUBJECT, ContentError, Topic, read_topic, topic_files
 
 MAX_AGE = datetime.timedelta(days=365)
 TITLE, MORE, ZALO = 20, 900, 2000
@@ -32,6 +33,8 @@ _ONLY_GONE = re.compile(
     r"|lừa|giả|mạo|cũ|ngừng|bỏ|chưa rõ|chưa xác nhận)\b",
     re.IGNORECASE,
 )
+#: The name of a figure of the day (data/constants.yml).
+_FIGURE = re.compile(r"\{[a-z_]+\}")
 _RETIRED = (
     (re.compile(r"\b8079\b"), "đầu số 8079 đã được thay thế"),
     (
@@ -77,12 +80,13 @@ def _contacts(field: str, text: str) -> Iterator[Remark]:
 
 
 def _length(topic: Topic) -> Iterator[Remark]:
-    behind = "\n\n".join(filter(None, (topic.more, topic.source_line)))
+    source = "" if topic.kind == SUBJECT else topic.source_line
+    behind = "\n\n".join(filter(None, (said(topic.more), source)))
     if len(behind) > ZALO:
         yield Remark("more", f"more dài {len(behind)} ký tự cùng nguồn, Zalo chỉ nhận {ZALO}; rút ngắn.", "more:")
-    elif len(topic.more) > MORE:
-        yield Remark("more", f"more dài {len(topic.more)} ký tự, mức của ta là {MORE}; rút ngắn.", "more:")
-    if advice := too_long("answer", topic.answer):
+    elif len(said(topic.more)) > MORE:
+        yield Remark("more", f"more dài {len(said(topic.more))} ký tự, mức của ta là {MORE}; rút ngắn.", "more:")
+    if advice := too_long("answer", said(topic.whole)):
         yield Remark("answer", advice, "answer:")
 
 
@@ -105,7 +109,7 @@ def _fields(topic: Topic, today: datetime.date, known: Collection[str]) -> Itera
         if name not in known:
             yield Remark("next", f"next gọi “{name}” nhưng không có chủ đề hay nút đó.", "next:")
     for field, text in (("answer", topic.answer), ("more", topic.more)):
-        if brace := re.search(r"[{}]", text):
+        if brace := re.search(r"[{}]", _FIGURE.sub("", text)):
             advice = "câu trả lời có dấu { hoặc }; máy sẽ hiểu là ô điền, hãy bỏ."
             yield Remark(field, advice, brace[0])
 
@@ -164,7 +168,7 @@ def _parts(topic: Topic | Situation) -> Iterator[tuple[str, str, str, str]]:
 
 def _facets(topic: Topic | Situation) -> Iterator[Remark]:
     for field, name, needle, text in _parts(topic):
-        if advice := too_long(f"phần “{name}”", text):
+        if advice := too_long(f"phần “{name}”", said(text)):
             yield Remark(field, advice, needle)
         for remark in (*_routes(field, text), *_contacts(field, text)):
             yield replace(remark, advice=f"phần “{name}”: {remark.advice}")
@@ -189,10 +193,10 @@ def _check_situations(folder: Path) -> Iterator[Finding]:
 
 
 def check_answers(data: Path, today: datetime.date) -> Iterator[Finding]:
-    """Yields the findings in data/faq and the titles of data/buttons.yml."""
+    """Yields the findings in data/faq, data/subjects and the titles of data/buttons.yml."""
     buttons_file, buttons = data / "buttons.yml", button_titles(data)
     topics: list[tuple[Path, Topic]] = []
-    for path in sorted((data / "faq").glob("*.yml")):
+    for path in topic_files(data):
         try:
             topics.append((path, read_topic(path)))
         except ContentError as error:
@@ -200,7 +204,11 @@ def check_answers(data: Path, today: datetime.date) -> Iterator[Finding]:
     yield from _check_situations(data / "situations")
     known = set(buttons) | {topic.name for _, topic in topics}
     taken = {title: f"buttons.yml ({name})" for name, title in buttons.items()}
+    names: dict[str, Path] = {}
     for path, topic in topics:
+        if (other := names.setdefault(topic.name, path)) != path:
+            advice = f"“{topic.name}” đã là tên của {other.parent.name}/{other.name}; mỗi chủ đề một tên."
+            yield Finding(path, 1, advice)
         for remark in remarks_on(topic, today, known, taken):
             yield Finding(path, line_of(path, remark.needle), remark.advice, remark.is_error)
         taken[topic.title] = path.name

@@ -13,7 +13,7 @@ from assistant.evaluation.measure import gold_files, read_gold
 
 #: With fewer than LEAST a topic cannot be learned at all; from FEWEST on it is learned well.
 LEAST, FEWEST, FEWEST_FOREIGN = 5, 60, 300
-_WIDE = frozenset({"other_bhxh", "out_of_scope"})
+_WIDE = frozenset({"out_of_scope"})
 #: Two examples are near-duplicates from this share of common letter groups (Dice) up.
 NEAR = 0.93
 #: Texts of so few words are everybody's ("không đúng", "quên mật khẩu"): no gold text is given away by them.
@@ -44,7 +44,7 @@ def _enough(examples: Sequence[Example]) -> Iterator[Finding]:
         wanted = FEWEST_FOREIGN if intent in _WIDE else FEWEST
         if number[intent] < wanted:
             advice = f"{intent} chỉ có {number[intent]} câu mẫu, cần {wanted}; viết thêm câu người thật hay hỏi."
-            is_error = number[intent] < (LEAST if intent.startswith("faq/") else wanted)
+            is_error = number[intent] < (LEAST if intent.startswith(("faq/", "subject/")) else wanted)
             yield Finding(example.path, example.line, advice, is_error)
 
 

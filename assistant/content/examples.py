@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from assistant.content.topics import FOLDERS, topic_files
+
 _INTENT = re.compile(r"^\s*-?\s*intent:\s*(\S+)\s*$")
 _OTHER = re.compile(r"^\s*-\s*(?:lookup|regex|synonym):")
 _MARK = re.compile(r"\[([^\[\]]+)\](?:\([^()]+\)|\{[^{}]+\})")
@@ -45,7 +47,9 @@ def read_questions(path: Path) -> list[Example]:
     for key, value in root.value:
         if key.value == "questions" and isinstance(value, yaml.SequenceNode):
             return [
-                Example(str(node.value).strip(), f"faq/{path.stem}", path, node.start_mark.line + 1)
+                Example(
+                    str(node.value).strip(), f"{FOLDERS[path.parent.name]}/{path.stem}", path, node.start_mark.line + 1
+                )
                 for node in value.value
             ]
     return []
@@ -54,4 +58,4 @@ def read_questions(path: Path) -> list[Example]:
 def read_examples(data: Path) -> list[Example]:
     """Reads all examples below `data`, dialogue first, in the order of the files' names."""
     dialogue = [example for path in sorted((data / "dialogue").glob("*.yml")) for example in read_dialogue(path)]
-    return dialogue + [example for path in sorted((data / "faq").glob("*.yml")) for example in read_questions(path)]
+    return dialogue + [example for path in topic_files(data) for example in read_questions(path)]

@@ -12,7 +12,7 @@ from assistant.content.errors import ContentError
 #: What may be asked of any topic; the names are fixed (they are measured), others belong to one topic alone.
 GENERIC = (
     "how", "cost", "time", "where", "bring", "who", "hours", "safe", "if_no_email", "if_no_phone",
-    "next_step", "simpler", "not_working", "again",
+    "next_step", "simpler", "not_working", "again", "changed_since", "common_mistake",
 )  # fmt: skip
 #: What people go on to ask of nearly every topic: each has it, or says why not (`facets_not_needed`).
 CORE = ("cost", "time", "where", "bring", "who", "next_step", "simpler", "again")

@@ -1,4 +1,4 @@
-"""The folder of FAQ topics as staff edit it: what stands in it, which version, written all or nothing."""
+"""The folders of topics as staff edit them: what stands in them, which version, written all or nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.content.responses import button_titles
-from assistant.content.topics import ContentError, Topic, parse_topic
+from assistant.content.topics import FOLDERS, ContentError, Topic, parse_topic
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 #: Reserved by Windows, where staff may have a copy of the folder.
@@ -57,16 +57,17 @@ class Held:
 
 
 class Library:
-    """The topics below a content folder (`data`)."""
+    """The topics below a content folder (`data`), of all kinds; a new one goes to the FAQ (`folder`)."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.folder = data / "faq"
+        self.folders = tuple(data / name for name in FOLDERS)
+        self.folder = self.folders[0]
         self._cache: dict[str, tuple[tuple[int, int, int], Held]] = {}
 
     def names(self) -> list[str]:
         """Returns the names of all topics, sorted."""
-        return sorted(path.stem for path in self.folder.glob("*.yml") if is_name(path.stem))
+        return sorted(path.stem for folder in self.folders for path in folder.glob("*.yml") if is_name(path.stem))
 
     def path(self, name: str) -> Path:
         """Returns where a topic is, or would be.
@@ -76,7 +77,12 @@ class Library:
         """
         if not is_name(name):
             raise ValueError(name)
-        return self.folder / f"{name}.yml"
+        paths = [folder / f"{name}.yml" for folder in self.folders]
+        return next((path for path in paths if path.exists()), paths[0])
+
+    def path_from_faq(self, name: str) -> str:
+        """Returns where a topic is, as seen from the FAQ's folder: "../subjects/pension.yml"."""
+        return os.path.relpath(self.path(name), self.folder)
 
     def text(self, name: str) -> str | None:
         """Returns a topic's file as it stands, line ends and all; None if there is none."""
@@ -119,39 +125,48 @@ class Library:
         """Returns the titles of buttons that are no topic."""
         return button_titles(self.data)
 
-    def write(self, texts: Mapping[str, str | None]) -> None:
+    def write(self, texts: Mapping[str, str | None], beside: Mapping[str, str] | None = None) -> None:
         """Writes (or, for None, removes) files: all of them, or none if one cannot be written.
 
         Each file is replaced in one step, so a reader never meets half a file.
+
+        Args:
+            texts: the text of each topic's file.
+            beside: of new topics, which one's folder they go to; the FAQ's where none is named.
         """
+        paths = {name: self.path(name) for name in texts}
+        paths |= {name: self.path(other).parent / f"{name}.yml" for name, other in (beside or {}).items()}
         before = {name: self.text(name) for name in texts}
-        ready = {name: _beside(self.path(name), text) for name, text in texts.items() if text is not None}
+        ready = {name: _beside(paths[name], text) for name, text in texts.items() if text is not None}
         done: list[str] = []
         try:
-            for name in texts:
+            for name, path in paths.items():
                 if name in ready:
-                    ready[name].replace(self.path(name))
+                    ready[name].replace(path)
                 else:
-                    self.path(name).unlink(missing_ok=True)
+                    path.unlink(missing_ok=True)
                 done.append(name)
-            self._settle()
+            _settle({path.parent for path in paths.values()})
         except OSError:
             for name in done:
-                self._put_back(name, before[name])
+                _put_back(paths[name], before[name])
             raise
         finally:
             for path in ready.values():
                 path.unlink(missing_ok=True)
 
-    def _put_back(self, name: str, text: str | None) -> None:
-        with suppress(OSError):
-            if text is None:
-                self.path(name).unlink(missing_ok=True)
-            else:
-                _beside(self.path(name), text).replace(self.path(name))
 
-    def _settle(self) -> None:
-        folder = os.open(self.folder, os.O_RDONLY)
+def _put_back(path: Path, text: str | None) -> None:
+    with suppress(OSError):
+        if text is None:
+            path.unlink(missing_ok=True)
+        else:
+            _beside(path, text).replace(path)
+
+
+def _settle(folders: Iterable[Path]) -> None:
+    for name in folders:
+        folder = os.open(name, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from assistant.content.examples import Example, read_examples
+from assistant.content.topics import topic_files
 from assistant.nlu.features import prepared
 from assistant.nlu.text import strip_accents
 
@@ -130,7 +131,7 @@ class LiveIndex:
         return self._index
 
     def _files(self) -> object:
-        paths = [*self._data.glob("faq/*.yml"), *self._data.glob("dialogue/*.yml")]
+        paths = [*topic_files(self._data), *self._data.glob("dialogue/*.yml")]
         return frozenset((path.name, path.stat().st_mtime_ns) for path in paths)
 
     def _make(self, state: object) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from assistant.content.topics import Topic
+from assistant.content.sources import Act, read_acts, said
+from assistant.content.topics import SUBJECT, Topic
 
 #: Marks a button: what a person may press, or type, to the same effect (assistant.messages.menu).
 BUTTON = "#"
 MORE = "more"
+#: The button that shows what the acts say, word by word, and the response behind it.
+SOURCE = "source"
 #: What ends the name of a response that stands, shorter, for one that was just said.
 AGAIN = "_again"
 MOST_BUTTONS = 3
@@ -24,29 +27,68 @@ def button_titles(data: Path) -> dict[str, str]:
     return dict(yaml.safe_load(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
-def responses_of(topics: Sequence[Topic], titles: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Returns Rasa's responses for `topics`: the answer, and what the button for more of it says."""
+def responses_of(
+    topics: Sequence[Topic], titles: dict[str, str], acts: Mapping[str, Act] | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """Returns Rasa's responses for `topics`: the answer, and what the buttons for more of it and for its source say."""
     known = titles | {topic.name: topic.title for topic in topics}
-    return {name: said for topic in topics for name, said in responses_to(topic, known, titles).items()}
+    kinds = {topic.name: topic.intent for topic in topics}
+    return {
+        name: said for topic in topics for name, said in responses_to(topic, known, titles, acts or {}, kinds).items()
+    }
 
 
-def responses_to(topic: Topic, known: dict[str, str], titles: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Returns the responses of one topic; the source stands behind the button, where there is room for it.
+def content_responses(topics: Sequence[Topic], data: Path) -> dict[str, list[dict[str, Any]]]:
+    """Returns the responses of topics with the button titles and the acts of a content folder."""
+    return responses_of(topics, button_titles(data), read_acts(data))
+
+
+def responses_to(
+    topic: Topic,
+    known: Mapping[str, str],
+    titles: Mapping[str, str],
+    acts: Mapping[str, Act] | None = None,
+    intents: Mapping[str, str] | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """Returns the responses of one topic; the source stands behind a button, where there is room for it.
 
     Args:
         topic: the topic.
         known: the titles of all topics and buttons by name.
         titles: the titles of buttons that are no topic.
+        acts: the acts by their short names; without them a source is named as in citations.
+        intents: the intents of topics by name; one that is not there is the FAQ's.
     """
+    asked = intents or {}
 
     def button(name: str) -> dict[str, str]:
-        intent = f"faq/{name}" if name not in titles else name
+        intent = asked.get(name, f"faq/{name}") if name not in titles else name
         return {"title": known[name], "payload": f"{BUTTON}{intent}"}
 
     moves = [button(name) for name in topic.next if name in known]
     more = {"title": titles.get(MORE, "Xem thêm"), "payload": f"{BUTTON}{MORE}/{topic.name}"}
-    behind = "\n\n".join(filter(None, (topic.more, topic.source_line)))
+    answer, behind = said(topic.whole), said(topic.more)
+    if topic.kind != SUBJECT:
+        behind = "\n\n".join(filter(None, (behind, topic.source_line)))
+        return {
+            f"utter_{topic.intent}": [{"text": answer, "buttons": [more, *moves][:MOST_BUTTONS]}],
+            f"utter_{MORE}/{topic.name}": [{"text": behind, "buttons": moves[:MOST_BUTTONS]}],
+        }
+    source = {"title": titles.get(SOURCE, "Xem điều luật"), "payload": f"{BUTTON}{SOURCE}/{topic.name}"}
     return {
-        f"utter_{topic.intent}": [{"text": topic.answer, "buttons": [more, *moves][:MOST_BUTTONS]}],
-        f"utter_{MORE}/{topic.name}": [{"text": behind, "buttons": moves[:MOST_BUTTONS]}],
+        f"utter_{topic.intent}": [{"text": answer, "buttons": [more, source, *moves][:MOST_BUTTONS]}],
+        f"utter_{MORE}/{topic.name}": [{"text": behind, "buttons": [source, *moves][:MOST_BUTTONS]}],
+        f"utter_{SOURCE}/{topic.name}": [{"text": wording_of(topic, acts or {}), "buttons": moves[:MOST_BUTTONS]}],
     }
+
+
+def wording_of(topic: Topic, acts: Mapping[str, Act]) -> str:
+    """Returns what the acts say, word by word, each with its place and date, and when that was checked."""
+    lines = [f"• {_place(one.cite, acts)}: “{one.quote}”" for one in topic.wording]
+    return "\n".join([*lines, f"Đã kiểm tra ngày {topic.checked_on:%-d/%-m/%Y}."])
+
+
+def _place(cite: str, acts: Mapping[str, Act]) -> str:
+    name, _, article = cite.partition(" ")
+    act = acts.get(name)
+    return act.said(article) if act else cite

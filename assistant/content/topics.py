@@ -1,4 +1,4 @@
-"""The FAQ as staff write it: one topic a file under data/faq/."""
+"""Topics as staff write them, one a file: the FAQ in data/faq/, subjects of social insurance in data/subjects/."""
 
 from __future__ import annotations
 
@@ -7,14 +7,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from assistant.content.errors import ContentError
 from assistant.content.facets import Facet, Step, facets_of, not_needed_of, steps_of
 
-__all__ = ["ContentError", "Topic", "parse_topic", "read_topic", "read_topics"]
+__all__ = ["ContentError", "Topic", "all_topics", "parse_topic", "read_topic", "read_topics", "topic_files"]
+
+#: The folders of topics, and the retrieval intent of each; a file says which it is by its first field.
+FOLDERS = {"faq": "faq", "subjects": "subject"}
+FAQ, SUBJECT = "faq", "subject"
+KINDS = tuple(FOLDERS.values())
+#: The first field of a file of each kind.
+_NAMED_BY = {FAQ: "topic", SUBJECT: "subject"}
+#: Before where a thing is done, and before where the app shows it.
+_PLACE, _IN_APP = "• Nơi làm: ", "• Trên VssID: "
+
+
+class Wording(NamedTuple):
+    """Words of an act as they stand there, and where: `cite` as in a citation ("L 70.1")."""
+
+    cite: str
+    quote: str
 
 
 @dataclass(frozen=True)
@@ -33,11 +49,26 @@ class Topic:
     facets: Mapping[str, Facet] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     facets_not_needed: Mapping[str, str] = field(default_factory=dict)
+    kind: str = FAQ
+    place: str = ""  # of a subject: where it is done
+    in_app: str = ""  # of a subject: what VssID shows of it
+    wording: tuple[Wording, ...] = ()  # of a subject: what the acts say, word by word
 
     @property
     def intent(self) -> str:
-        """The intent's full name, `faq/topic`."""
-        return f"faq/{self.name}"
+        """The intent's full name, `faq/topic` or `subject/topic`."""
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def whole(self) -> str:
+        """The answer as staff wrote it, with where the thing is done and where the app shows it."""
+        in_app = f"{_IN_APP}{self.in_app}" if self.in_app else ""
+        return "\n".join(filter(None, (self.answer, self.place_line, in_app)))
+
+    @property
+    def place_line(self) -> str:
+        """Where the thing is done, as it ends an answer; "" where that is not said."""
+        return f"{_PLACE}{self.place}" if self.place else ""
 
     @cached_property
     def source_line(self) -> str:
@@ -45,8 +76,9 @@ class Topic:
         return f"(Nguồn: {'; '.join(self.source)}. Kiểm tra ngày {self.checked_on:%d/%m/%Y}.)"
 
 
-_REQUIRED = {"topic", "title", "answer", "questions", "source", "checked_on"}
+_REQUIRED = {"title", "answer", "questions", "source", "checked_on"}
 _OPTIONAL = {"more", "next", "supersedes", "facets", "steps", "facets_not_needed"}
+_OF_SUBJECTS = {"place", "in_app", "wording"}
 
 
 def _texts(value: Any, path: Path) -> tuple[str, ...]:
@@ -83,21 +115,24 @@ def parse_topic(text: str, path: Path) -> Topic:
         raise ContentError(f"{path}{line}: {advice}") from error
     if not isinstance(raw, dict):
         raise ContentError(f"{path}: tệp phải có các mục topic, title, answer, questions, source, checked_on.")
-    missing = sorted(_REQUIRED - raw.keys())
-    unknown = sorted(str(key) for key in raw.keys() - _REQUIRED - _OPTIONAL)
+    kind = SUBJECT if _NAMED_BY[SUBJECT] in raw else FAQ
+    first = _NAMED_BY[kind]
+    required = {first, *_REQUIRED} | (_OF_SUBJECTS if kind == SUBJECT else set())
+    missing = sorted(required - raw.keys())
+    unknown = sorted(str(key) for key in raw.keys() - required - _OPTIONAL)
     if missing:
         raise ContentError(f"{path}: thiếu mục {', '.join(missing)}.")
     if unknown:
         raise ContentError(f"{path}: không có mục tên {', '.join(unknown)}; kiểm tra chính tả.")
-    if raw["topic"] != path.stem:
+    if raw[first] != path.stem:
         raise ContentError(
-            f"{path}: topic là “{raw['topic']}” nhưng tên tệp là “{path.stem}”; hai tên phải giống nhau."
+            f"{path}: {first} là “{raw[first]}” nhưng tên tệp là “{path.stem}”; hai tên phải giống nhau."
         )
     checked_on = raw["checked_on"]
     if type(checked_on) is not datetime.date:
         raise ContentError(f"{path}: checked_on phải là ngày dạng 2026-11-22.")
     return Topic(
-        name=raw["topic"],
+        name=raw[first],
         title=str(raw["title"]).strip(),
         answer=str(raw["answer"]).strip(),
         questions=_texts(raw["questions"], path),
@@ -109,9 +144,32 @@ def parse_topic(text: str, path: Path) -> Topic:
         facets=facets_of(raw.get("facets"), path),
         steps=steps_of(raw.get("steps"), path),
         facets_not_needed=not_needed_of(raw.get("facets_not_needed"), path),
+        kind=kind,
+        place=str(raw.get("place") or "").strip(),
+        in_app=str(raw.get("in_app") or "").strip(),
+        wording=_wording(raw.get("wording"), path),
     )
+
+
+def _wording(raw: Any, path: Path) -> tuple[Wording, ...]:
+    rows = raw or ()
+    if not isinstance(rows, list | tuple) or not all(
+        isinstance(row, dict) and set(row) == {"cite", "quote"} for row in rows
+    ):
+        raise ContentError(f"{path}: wording là danh sách, mỗi mục có cite và quote.")
+    return tuple(Wording(str(row["cite"]).strip(), str(row["quote"]).strip()) for row in rows)
 
 
 def read_topics(folder: Path) -> list[Topic]:
     """Reads all topics of a folder, sorted by name."""
     return [read_topic(path) for path in sorted(folder.glob("*.yml"))]
+
+
+def topic_files(data: Path) -> list[Path]:
+    """Returns the files of all topics below a content folder, the FAQ's first."""
+    return [path for folder in FOLDERS for path in sorted((data / folder).glob("*.yml"))]
+
+
+def all_topics(data: Path) -> list[Topic]:
+    """Reads the topics of all kinds below a content folder, the FAQ's first."""
+    return [read_topic(path) for path in topic_files(data)]

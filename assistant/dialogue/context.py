@@ -23,7 +23,7 @@ from assistant.identifiers import tokens
 from assistant.privacy import consent, erasure, secret_links
 from assistant.privacy.vault import Vault, VaultError
 from assistant.runtime import conversation as names
-from assistant.runtime import metrics
+from assistant.runtime import metrics, times
 from assistant.settings.limits import LIMITS, Limits
 
 _COUNTS_MINUTES = re.compile(r"(?:(?<=[.!?])\s+|^)[^.!?]*\{minutes_left\}[^.!?]*[.!?]")
@@ -56,7 +56,7 @@ class TurnContext:
         self.erased.append(True)
 
     def filled(self, text: str) -> str:
-        """Returns a text of the content with what our acts left and where things are said.
+        """Returns a text of the content with what our acts left, where things are said, and the figures of today.
 
         A sentence that counts the minutes of a link is said of a living link only.
         """
@@ -65,7 +65,7 @@ class TurnContext:
         values = {"hours": self.desk.hours_said, "privacy_url": self.privacy_url, **self.left}
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", value)
-        return text
+        return self.book.constants.filled(text, times.today())
 
     @property
     def privacy_url(self) -> str:

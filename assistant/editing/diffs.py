@@ -16,7 +16,10 @@ _ALIKE = 0.4
 _WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
 
 PARTS = ("facets", "steps", "facets_not_needed")
-FIELDS = ("name", "title", "answer", "more", "next", "source", "checked_on", "supersedes", *PARTS, "questions")
+FIELDS = (
+    "name", "title", "answer", "place", "in_app", "more", "next", "source", "checked_on", "supersedes", *PARTS,
+    "questions",
+)  # fmt: skip
 _LISTS = frozenset({"questions", "source", "next", *PARTS})
 Kind = Literal["same", "changed", "removed", "added"]
 

@@ -16,8 +16,8 @@ from assistant.editing import scalars
 
 #: The order of a new file; a field that an old file lacks goes behind the one before it.
 FIELDS = (
-    "topic", "title", "answer", "more", "next", "source", "checked_on", "supersedes", "facets_not_needed", "facets",
-    "steps", "questions",
+    "topic", "title", "answer", "place", "in_app", "more", "next", "source", "checked_on", "supersedes",
+    "facets_not_needed", "facets", "steps", "questions",
 )  # fmt: skip
 _LONG = frozenset({"answer", "more"})
 REQUIRED_LISTS = frozenset({"source", "questions"})

@@ -6,13 +6,18 @@ import datetime
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant import identifiers
 from assistant.content.check_answers import MISSING, missing_facets, remarks_on
 from assistant.content.check_examples import FEWEST, LEAST, nearly_same
+from assistant.content.check_subjects import remarks_on_subject
+from assistant.content.constants import read_constants
+from assistant.content.errors import ContentError
 from assistant.content.findings import Remark
 from assistant.content.library import Library
 from assistant.content.likeness import Index, Match, uniform
+from assistant.content.sources import read_acts
 from assistant.content.topics import Topic
 from assistant.editing.part_names import FACETS
 
@@ -22,7 +27,7 @@ _QUOTED = re.compile(r"“(\w+)”")
 _NAMES = {
     "title": "Tên nút", "answer": "Câu trả lời", "more": "Phần xem thêm", "next": "Nút tiếp theo", "source": "Nguồn",
     "checked_on": "Ngày kiểm tra", "questions": "Câu hỏi", "name": "Mã chủ đề", "supersedes": "Thay cho",
-    "facets": "Câu hỏi tiếp", "steps": "Các bước",
+    "facets": "Câu hỏi tiếp", "steps": "Các bước", "place": "Nơi làm", "in_app": "Trên VssID",
 }  # fmt: skip
 
 
@@ -67,6 +72,7 @@ def check_draft(
     taken = {title: f"nút “{name}”" for name, title in buttons.items()}
     taken |= {other.title: f"chủ đề {other.name}" for other in others}
     remarks = [_named(remark) for remark in remarks_on(topic, today, known, taken) if remark.field != MISSING]
+    remarks += _sources(topic, library.data, today)
     remarks += _missing(topic)
     remarks += _number(topic)
     remarks += _twice(topic.questions)
@@ -112,6 +118,13 @@ def _missing(topic: Topic) -> Iterator[Remark]:
         yield Remark("facets", advice, is_error=False)
 
 
+def _sources(topic: Topic, data: Path, today: datetime.date) -> Iterator[Remark]:
+    try:
+        yield from map(_named, remarks_on_subject(topic, read_acts(data), read_constants(data), today))
+    except ContentError as error:
+        yield Remark("answer", str(error))
+
+
 def _number(topic: Topic) -> Iterator[Remark]:
     number = len(topic.questions)
     if number < LEAST:
@@ -147,6 +160,6 @@ def _conflicts(questions: Sequence[str], matches: Sequence[Match]) -> Iterator[R
     rows = {question: row for row, question in enumerate(questions)}
     for match in matches:
         if match.same or nearly_same(uniform(match.text), uniform(match.example.text)):
-            where = match.example.intent.removeprefix("faq/")
+            where = match.example.intent.rpartition("/")[2]
             advice = f"Câu “{match.text[:60]}” gần như trùng câu “{match.example.text[:60]}” ở {where}; giữ ở một nơi."
             yield Remark("questions", advice, match.text, row=rows[match.text])

@@ -14,6 +14,7 @@ FACETS = {
     "how": "cách làm", "cost": "chi phí", "time": "bao lâu", "where": "ở đâu", "bring": "mang gì", "who": "ai làm được",
     "hours": "giờ làm việc", "safe": "có an toàn không", "if_no_email": "không có e-mail", "if_no_phone": "mất sim",
     "next_step": "bước tiếp", "simpler": "nói gọn hơn", "not_working": "làm không được", "again": "nói lại",
+    "changed_since": "luật đổi gì", "common_mistake": "hay nhầm gì",
 }  # fmt: skip
 
 

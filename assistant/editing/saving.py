@@ -203,9 +203,9 @@ class Editor:
 
     def references(self, name: str) -> list[str]:
         """Returns the files outside of the FAQ that name a topic: buttons, rules, the routes' table, the domain."""
-        named = re.compile(rf"\bfaq/{re.escape(name)}\b")
+        named = re.compile(rf"\b(?:faq|subject)/{re.escape(name)}\b")
         data = self.library.data
-        files = [path for path in sorted(data.rglob("*.yml")) if path.parent != self.library.folder]
+        files = [path for path in sorted(data.rglob("*.yml")) if path.parent not in self.library.folders]
         files += [data.parent / "domain.yml"]
         found = [path for path in files if path.is_file() and named.search(path.read_text(encoding="utf-8"))]
         return [str(path.relative_to(data.parent)) for path in found]
@@ -287,13 +287,17 @@ class Editor:
             return Saved([])
         self._note_outside(connection, changes)
         texts = {change.topic: change.after for change in changes} | dict(also or {})
-        self.library.write(texts)
+        before = {name: self.library.path_from_faq(name) for name in texts}
+        self.library.write(texts, {c.topic: c.renamed_from for c in changes if c.renamed_from})
+        files = [before[name] if text is None else self.library.path_from_faq(name) for name, text in texts.items()]
         try:
-            commit = self._git.commit([f"{name}.yml" for name in texts], by.shown, f"{by.name}@console", message)
+            commit = self._git.commit(files, by.shown, f"{by.name}@console", message)
             return Saved(history.add(connection, changes, by, commit), commit)
         except Exception:
             # Without its history a change must not stay: what can be undone is undone, the error goes on.
-            self.library.write({c.renamed_from or c.topic: c.before for c in changes} | _new_names(changes))
+            back: dict[str, str | None] = {c.renamed_from or c.topic: c.before for c in changes}
+            beside = {c.renamed_from: c.topic for c in changes if c.renamed_from}
+            self.library.write(back | _new_names(changes), beside)
             raise
 
     def _note_outside(self, connection: Connection, changes: Sequence[Change]) -> None:
@@ -311,7 +315,7 @@ def _new_names(changes: Sequence[Change]) -> dict[str, None]:
 
 
 def _name_in(text: str) -> str:
-    found = re.search(r"^topic:\s*(\w+)", text, re.MULTILINE)
+    found = re.search(r"^(?:topic|subject):\s*(\w+)", text, re.MULTILINE)
     return found[1] if found else ""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from assistant.content.topics import Topic, parse_topic
+from assistant.content.topics import SUBJECT, Topic, parse_topic
 from assistant.editing.fields_text import FIELDS, REQUIRED_LISTS, FieldEditor, block_of, space_before, value_of
 from assistant.editing.parts_text import PARTS, PartsEditor, entries_of, part_text
 
@@ -34,7 +34,8 @@ def edited(text: str, topic: Topic) -> str:
             if present != wanted:
                 text = PartsEditor(text, newline).with_part(name, present, wanted)
         elif value_of(topic, name) != value_of(before, name):
-            text = FieldEditor(text, newline).with_field(name, value_of(topic, name))
+            field = topic.kind if name == "topic" and topic.kind == SUBJECT else name
+            text = FieldEditor(text, newline).with_field(field, value_of(topic, name))
     if parse_topic(text, Path(f"{topic.name}.yml")) != topic:
         raise EditFailed(topic.name)
     return text
@@ -63,4 +64,4 @@ def _written(topic: Topic, name: str) -> str:
 def _name(text: str) -> str:
     root = yaml.compose(text, Loader=yaml.CSafeLoader)
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
-    return next((str(value.value) for key, value in pairs if key.value == "topic"), "")
+    return next((str(value.value) for key, value in pairs if key.value in ("topic", "subject")), "")

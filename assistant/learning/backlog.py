@@ -55,10 +55,12 @@ WHERE t.id > %(mark)s AND t.id <= %(until)s AND i.kind = 'text'
   AND (t.intent = ANY(%(objecting)s) OR (t.confidence < %(unsure)s AND NOT {_BARE.format("t")}))
 ORDER BY t.id
 """
+#: How the intents of answered topics begin.
+_TOPICS = ("faq/", "subject/")
 _ANSWERED = """
 INSERT INTO learning_usage (topic, day, answered, objected)
-SELECT substr(intent, 5), (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, count(*), 0 FROM turns
-WHERE id > %(mark)s AND id <= %(until)s AND intent LIKE 'faq/%%' GROUP BY 1, 2
+SELECT split_part(intent, '/', 2), (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, count(*), 0 FROM turns
+WHERE id > %(mark)s AND id <= %(until)s AND (intent LIKE 'faq/%%' OR intent LIKE 'subject/%%') GROUP BY 1, 2
 ON CONFLICT (topic, day) DO UPDATE SET answered = learning_usage.answered + excluded.answered
 """
 _OBJECTED = """
@@ -152,8 +154,8 @@ def _collect_ratings(connection: Connection, settled: datetime.timedelta) -> int
         rows = connection.execute(_RATED, values).fetchall()
         messages, objected = [], []
         for turn, conversation, intent, at, kind, text, _, known in rows:
-            if (intent or "").startswith("faq/") and not known:
-                objected.append((intent.removeprefix("faq/"), at))
+            if (intent or "").startswith(_TOPICS) and not known:
+                objected.append((intent.partition("/")[2], at))
             if kind == "text":
                 messages.append(Message(turn, conversation, text or "", "objected", intent, at))
         _note(connection, messages, objected)
@@ -176,9 +178,9 @@ def _keep(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         elif confidence is not None and confidence < UNSURE:
             messages.append(Message(turn, conversation, text or "", "unsure", intent, at))
         turn_before, intent_before, at_before, kind_before, text_before, is_bare = before
-        answered = (intent_before or "").startswith("faq/") and at - at_before < FOLLOWS
+        answered = (intent_before or "").startswith(_TOPICS) and at - at_before < FOLLOWS
         if answered and objects(intent, text or ""):
-            objected.append((intent_before.removeprefix("faq/"), at_before))
+            objected.append((intent_before.partition("/")[2], at_before))
             if kind_before == "text" and not is_bare:
                 messages.append(Message(turn_before, conversation, text_before, "objected", intent_before, at_before))
     _note(connection, messages, objected)

@@ -150,6 +150,6 @@ def _done(actions: Sequence[str]) -> list[str]:
 def _intent(intent: str) -> list[str]:
     """Returns the step of an intent; stories know topics, of what follows a topic the comment says which it was."""
     base, _, topic = intent.partition("/")
-    if base == "faq" and topic:
+    if base in ("faq", "subject") and topic:
         return [f"intent: {intent}"]
     return [f"intent: {base}" + (f"  # {topic}" if topic else "")]

@@ -22,14 +22,17 @@ from assistant.nlu.entities import entities_of
 from assistant.nlu.fitting import train
 from assistant.nlu.plain_labels import label_of
 from assistant.nlu.reading import read
+from assistant.reading.signals import OTHER, is_subject
 
 FALLBACK = "nlu_fallback"
 #: Where a second question of a long message stands in the parse data: {"name", "confidence"}.
 SECOND = "second_intent"
 #: The model's own threshold, and topic and probability of each sentence of a long message.
 THRESHOLD, PIECES = "answered_from", "pieces"
+#: Retrieval intents of topics: the FAQ, other social-insurance subjects.
+_TOPICS = ("faq", "subject")
 #: Retrieval intents that a person can only press, never type.
-_PRESSED_ONLY = ("more",)
+_PRESSED_ONLY = ("more", "source")
 #: The intent of examples that teach facets and facts; no message has it.
 PART_OF_READING = "part_of_reading"
 
@@ -37,7 +40,7 @@ PART_OF_READING = "part_of_reading"
 def parse_data_for(label: str, confidence: float = 1.0, ranking: list[Guess] | None = None) -> dict[str, Any]:
     """Returns the intent part of Rasa's parse data for a full intent name such as `faq/hotline`."""
     base, _, key = label.partition("/")
-    retrieval = ["faq", *_PRESSED_ONLY]
+    retrieval = [*_TOPICS, *_PRESSED_ONLY]
     selector: dict[str, Any] = {"all_retrieval_intents": retrieval}
     if key:
         retrieval += [base] if base not in retrieval else []
@@ -128,8 +131,12 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
             reading = read(self.model, text)
             ranking = reading.ranking[: self._ranked]
             best = ranking[0]
-            label = best.label if best.confidence >= threshold else FALLBACK
-            _set(message, parse_data_for(label, best.confidence, ranking))
+            label, confidence = best.label, best.confidence
+            if confidence < threshold:  # a subject, but which of them is not sure, or not understood
+                together = sum(guess.confidence for guess in ranking if is_subject(guess.label))
+                sure = is_subject(label) and together >= threshold
+                label, confidence = (OTHER, together) if sure else (FALLBACK, confidence)
+            _set(message, parse_data_for(label, confidence, ranking))
             message.set(THRESHOLD, threshold)
             message.set(PIECES, [(guess.label, guess.confidence) for guess in reading.pieces])
             if reading.second and label != FALLBACK:

@@ -29,7 +29,7 @@ from assistant.nlu.text import strip_accents
 from assistant.reading import state as tracked
 from assistant.reading.decide import decide
 from assistant.reading.model import Decision, Raw, State, no_own_facet
-from assistant.reading.signals import ELSEWHERE, SMALL_TALK, best, is_topic, talked_about
+from assistant.reading.signals import ELSEWHERE, OF_RULES, SMALL_TALK, best, is_topic, talked_about
 
 #: What the importer writes on training messages: a facet; facts; topic and facet of a wording of a topic's own.
 FACET, FACTS, OWN = "facet", "facts", "own_facet"
@@ -78,7 +78,8 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
         examples, wordings = examples_in(training_data)
         if examples.facets and any(facts for _, facts in examples.facts):
             self.model = train_heads(examples)
-            others = [text for text, _ in (*examples.facets, *examples.facts)] + _foreign(training_data)
+            asked = [text for text, facet in examples.facets if facet not in OF_RULES]
+            others = [*asked, *(text for text, _ in examples.facts), *_foreign(training_data)]
             self.own = train_own_facets(wordings, others, self.model.vectors)
             self.sides = _sides_in(training_data, wordings)
             with self._storage.write_to(self._resource) as folder:

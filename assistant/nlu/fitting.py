@@ -14,6 +14,7 @@ from assistant.nlu.classifier import IntentClassifier
 from assistant.nlu.counts import Example, Numbers, count_variants
 from assistant.nlu.labels import AROUND
 from assistant.nlu.vectors import Array, Vectors
+from assistant.reading.signals import is_subject
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -69,6 +70,18 @@ def fit(rows: Any, targets: Numbers, labels: int, class_weight: str | None = Non
     return weights, bias
 
 
+def _by_family(probable: Array, data: Widened) -> tuple[Array, Numbers]:
+    """Returns probabilities and targets where all subjects of social insurance are one.
+
+    Which of them it is may be asked back; that it is no question about an account is what has to be sure.
+    """
+    first = next((place for place, label in enumerate(data.labels) if is_subject(label)), 0)
+    family = np.array([first if is_subject(label) else place for place, label in enumerate(data.labels)])
+    together = np.zeros_like(probable)
+    np.add.at(together.T, family, probable.T)
+    return together, family[data.targets]
+
+
 def _fit_part(data: Widened, inside: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
     return fit(data.rows[inside], data.targets[inside], len(data.labels))
 
@@ -108,6 +121,6 @@ def train(examples: Sequence[tuple[str, str]], seed: int = 7) -> IntentClassifie
     *machines, (weights, bias) = processes.each(_fit_part, data, [*parts, np.ones(len(fold_of), bool)])
     scores = _scores(data, fold_of, machines)
     factor = calibration.temperature(scores, data.targets)
-    probable = calibration.softmax(scores, factor)
-    threshold = calibration.implied_threshold(probable.max(axis=1), probable.argmax(axis=1) == data.targets)
+    probable, targets = _by_family(calibration.softmax(scores, factor), data)
+    threshold = calibration.implied_threshold(probable.max(axis=1), probable.argmax(axis=1) == targets)
     return IntentClassifier(data.labels, data.vectors, weights, bias, factor, threshold)

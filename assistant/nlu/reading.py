@@ -19,7 +19,7 @@ from assistant.nlu.labels import AROUND
 from assistant.nlu.sentences import clauses, pieces
 from assistant.nlu.text import strip_accents
 from assistant.nlu.vectors import Array
-from assistant.reading.signals import SUBJECTS
+from assistant.reading.signals import SUBJECTS, is_subject
 
 #: Not an answerable second question: the first may only be background, the others are no subject of ours.
 _NO_SECOND = AROUND | {"out_of_scope"}
@@ -31,6 +31,8 @@ WHOLE, SECOND_FROM = 0.5, 0.6
 _BACKGROUND = 0.35
 #: People tell of their life around a question; a sentence on nothing of ours weighs less.
 _LIFE = 0.4
+#: From where up all subjects together are likelier than anything else: many faint ones are nobody's.
+_FAMILY = 0.5
 #: A message of more words is a story, no list; a list has so many clauses.
 _A_LIST, _SEVERAL = 40, 3
 
@@ -55,17 +57,26 @@ def read(model: IntentClassifier, text: str) -> Reading:
     whole = model.probabilities(text)
     parts, listed = pieces(text), _listed(model, text)
     if not parts:
-        return Reading(model.ranked(whole), None, listed)
+        return Reading(_family_first(model.ranked(whole)), None, listed)
     rows = np.stack([model.probabilities(part) for part in parts])
     asks = np.array([1.0 if _ASKS.search(strip_accents(part.lower())) else _BACKGROUND for part in parts], np.float32)
     substance = _substance(model)
     weight = asks * (rows @ substance) * rows.max(axis=1)
     if weight.sum() < 0.2:
-        return Reading(model.ranked(whole), None, listed)
+        return Reading(_family_first(model.ranked(whole)), None, listed)
     together = WHOLE * whole + (1 - WHOLE) * (weight @ rows) / weight.sum()
     together = np.where(substance > 0, together, together * 0.3)
-    ranking = model.ranked((together / together.sum()).astype(np.float32))
+    ranking = _family_first(model.ranked((together / together.sum()).astype(np.float32)))
     return Reading(ranking, _second(model, parts, rows, asks, ranking[0].label), listed)
+
+
+def _family_first(ranking: list[Guess]) -> list[Guess]:
+    """Returns the ranking with the likeliest subject first, where all subjects together are likelier than what is."""
+    mass = sum(guess.confidence for guess in ranking if is_subject(guess.label))
+    if not ranking or is_subject(ranking[0].label) or mass <= max(ranking[0].confidence, _FAMILY):
+        return ranking
+    first = next(guess for guess in ranking if is_subject(guess.label))
+    return [first, *(guess for guess in ranking if guess is not first)]
 
 
 def _listed(model: IntentClassifier, text: str) -> tuple[Guess, ...]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from assistant.content.responses import button_titles, responses_of
-from assistant.content.topics import read_topics
+from assistant.content.responses import content_responses
+from assistant.content.topics import all_topics
 from assistant.settings import ROOT
 
 Responses = dict[str, list[dict[str, Any]]]
@@ -21,7 +21,7 @@ def wording(domain: Path, data: Path) -> Responses:
     for path in (domain, *sorted((data / "dialogue_responses").glob("*.yml"))):
         if path.exists():
             found |= yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader).get("responses") or {}
-    return found | responses_of(read_topics(data / "faq"), button_titles(data))
+    return found | content_responses(all_topics(data), data)
 
 
 def domain_of(model: Path, data: Path) -> Path:

@@ -27,7 +27,7 @@ _READ = frozenset(
     | {FALLBACK, PART_OF_READING}
 )
 #: Intents whose topics can be pressed, not they themselves.
-_RETRIEVAL = frozenset({"faq", "more"})
+_RETRIEVAL = frozenset({"faq", "subject", "more", "source"})
 #: Intents that Rasa has in every domain; a content that wants them has to bring rules for them.
 RASAS = frozenset(DEFAULT_INTENTS) - {USER_INTENT_OUT_OF_SCOPE, FALLBACK}
 #: Never the meaning of what a person wrote.

@@ -15,6 +15,7 @@ import yaml
 
 from assistant.content.examples import read_questions
 from assistant.content.findings import Finding
+from assistant.content.topics import topic_files
 from assistant.rasa import slim_boot
 from assistant.rasa.component_check import fields
 
@@ -55,7 +56,7 @@ def check_entities(root: Path, data: Path) -> Iterator[Finding]:
     for part in parts:
         for advice in _wrong(part, used, known, marked):
             yield Finding(part.path, part.line, advice)
-    for path in sorted((data / "faq").glob("*.yml")):
+    for path in topic_files(data):
         for question in read_questions(path):
             if _MARK.search(question.text):
                 advice = "câu hỏi của chủ đề không đánh dấu thực thể; bỏ dấu ngoặc, giữ lại chữ."

@@ -17,16 +17,16 @@ import yaml
 
 from assistant.content.errors import ContentError
 from assistant.content.facets import Facet
-from assistant.content.responses import button_titles, responses_of
+from assistant.content.responses import content_responses
 from assistant.content.situations import read_situations
-from assistant.content.topics import read_topics
+from assistant.content.topics import FOLDERS, all_topics, topic_files
 from assistant.settings import ROOT, places
 
 #: The code that training runs (tests/rasa/test_fingerprint.py compares it with what is imported).
 CODE = (
     "assistant/nlu", "assistant/identifiers", "assistant/content/errors.py", "assistant/content/facets.py",
     "assistant/content/reading_examples.py", "assistant/content/responses.py", "assistant/content/situations.py",
-    "assistant/content/topics.py", "assistant/rasa/importer.py", "assistant/reading",
+    "assistant/content/sources.py", "assistant/content/topics.py", "assistant/rasa/importer.py", "assistant/reading",
     "assistant/rasa/recipe_components.py", "assistant/rasa/recipe_validator.py", "assistant/rasa/story_steps.py",
 )  # fmt: skip
 DATA = "data"
@@ -61,7 +61,7 @@ def inputs(root: Path, data: Path) -> Iterator[tuple[str, bytes]]:
 def _training_data(data: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(data.rglob("*.yml")):
         name = path.relative_to(data).as_posix()
-        if name.startswith("faq/"):
+        if name.partition("/")[0] in FOLDERS:
             continue
         content = path.read_bytes()
         if _TRAINING.search(content) or name.startswith(_READ_BY_CODE):
@@ -73,10 +73,10 @@ def _training_data(data: Path) -> Iterator[tuple[str, bytes]]:
 def _topics(data: Path) -> Iterator[tuple[str, bytes]]:
     """Yields the questions of each topic, and the names of all their responses."""
     try:
-        topics, situations = read_topics(data / "faq"), read_situations(data / "situations")
-        names = sorted(responses_of(topics, button_titles(data)))
+        topics, situations = all_topics(data), read_situations(data / "situations")
+        names = sorted(content_responses(topics, data))
     except (ContentError, yaml.YAMLError):  # a training would fail, too, and say where
-        yield from ((path.name, path.read_bytes()) for path in sorted((data / "faq").glob("*.yml")))
+        yield from ((path.name, path.read_bytes()) for path in topic_files(data))
         return
     yield "topics", _json([[topic.intent, topic.questions, _asked(topic.facets)] for topic in topics])
     yield "situations", _json([[name, _asked(found.facets)] for name, found in sorted(situations.items())])

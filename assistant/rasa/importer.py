@@ -1,4 +1,4 @@
-"""Gives Rasa our content: data/faq/*.yml become examples and responses of the intent `faq`.
+"""Gives Rasa our content: data/faq/*.yml become examples and responses of the intent `faq`, data/subjects of `subject`.
 
 Named in config.yml, so Rasa's own command line sees the same data. Everything that is already
 in Rasa's formats (data/dialogue, data/rules, data/stories) is read by Rasa itself.
@@ -20,9 +20,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.content.reading_examples import read_reading
-from assistant.content.responses import BUTTON, MORE, button_titles, responses_of
+from assistant.content.responses import BUTTON, MORE, SOURCE, button_titles, content_responses, responses_of
 from assistant.content.situations import read_situations
-from assistant.content.topics import Topic, read_topics
+from assistant.content.topics import SUBJECT, Topic, all_topics
 from assistant.nlu.components import PART_OF_READING
 from assistant.nlu.context_components import FACET, FACTS, OWN, SIDES
 from assistant.rasa.story_steps import slots_for, with_room
@@ -111,11 +111,13 @@ class ContentImporter(RasaFileImporter):
     def _examples(self) -> TrainingData:
         data = super().get_nlu_data()
         for folder in self._data_folders():
-            topics = read_topics(folder / "faq")
+            topics = all_topics(folder)
             messages = [Message.build(question, topic.intent) for topic in topics for question in topic.questions]
             # `more/…` is never predicted from text, only pressed; Rasa wants one example of each response.
-            messages += [Message.build(f"{BUTTON}{MORE}/{topic.name}", f"{MORE}/{topic.name}") for topic in topics]
+            behind = [(MORE, topic.name) for topic in topics]
+            behind += [(SOURCE, topic.name) for topic in topics if topic.kind == SUBJECT]
+            messages += [Message.build(f"{BUTTON}{kind}/{name}", f"{kind}/{name}") for kind, name in behind]
             messages += _parts_alone([*data.training_examples, *messages], _reading_messages(folder, topics))
-            ours = TrainingData(training_examples=messages, responses=responses_of(topics, button_titles(folder)))
+            ours = TrainingData(training_examples=messages, responses=content_responses(topics, folder))
             data = data.merge(ours)
         return data

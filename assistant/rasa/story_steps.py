@@ -17,17 +17,18 @@ from rasa.shared.core.training_data.structures import STORY_START, RuleStep, Sto
 
 IN_STORY = "in_story"
 TOPIC = "topic_for_story"
-_FAQ = "faq"
+#: Retrieval intents of topics; stories name them without: no two topics have one name.
+_TOPICS = ("faq", "subject")
 
 
 def topic_of(said: UserUttered) -> str | None:
     """Returns the topic of a message about one, as `hotline`."""
     full = str(said.intent.get("full_retrieval_intent_name") or said.intent.get("name") or "")
     if "/" not in full:
-        response = said.parse_data.get("response_selector", {}).get(_FAQ, {}).get("response", {})
-        full = str(response.get("intent_response_key") or "") if said.intent.get("name") == _FAQ else ""
+        response = said.parse_data.get("response_selector", {}).get(full, {}).get("response", {})
+        full = str(response.get("intent_response_key") or "") if full in _TOPICS else ""
     base, _, topic = full.partition("/")
-    return topic if base == _FAQ and topic else None
+    return topic if base in _TOPICS and topic else None
 
 
 def is_story(step: StoryStep) -> bool:

@@ -27,6 +27,10 @@ def _patterns() -> list[re.Pattern[str]]:
     return [re.compile(r"[\w/]+".join(map(re.escape, _HOLE.split(name)))) for name in known]
 
 
+#: Retrieval intents: what they say is named with a key behind.
+_SAID_BY_KEY = frozenset({"utter_faq", "utter_subject", "utter_more", "utter_source"})
+
+
 class ProjectValidator(Validator):
     """Rasa's validator without warnings that this project's ways of working would raise."""
 
@@ -42,7 +46,7 @@ class ProjectValidator(Validator):
 
     def _gather_utterance_actions(self) -> set[str]:
         """Returns the responses that a rule or story has to name (see parent class)."""
-        rest: set[str] = super()._gather_utterance_actions() - self._said_elsewhere - {"utter_faq", "utter_more"}
+        rest: set[str] = super()._gather_utterance_actions() - self._said_elsewhere - _SAID_BY_KEY
         return rest | (self._said_elsewhere & self._in_dialogues())
 
     def verify_intents(self, ignore_warnings: bool = True) -> bool:

@@ -9,15 +9,16 @@ from functools import cached_property
 from assistant.reading import facts as situation
 from assistant.reading.model import OwnFacet, Raw, Sides, State
 from assistant.reading.signals import (
-    ELSEWHERE,
     NONE,
     SMALL_TALK,
     SUBJECTS,
     active,
     best,
     best_topic,
+    is_elsewhere,
     is_led,
     is_topic,
+    subject_mass,
     talked_about,
 )
 from assistant.reading.state import ASIDES
@@ -25,7 +26,7 @@ from assistant.reading.state import ASIDES
 #: Sides that every topic can answer, if only in general words (data/dialogue_responses/facets.yml).
 OF_ANY = frozenset(
     ["how", "cost", "time", "where", "bring", "who", "hours", "safe", "if_no_email", "if_no_phone", "next_step",
-     "simpler", "not_working", "again"]
+     "simpler", "not_working", "again", "changed_since", "common_mistake"]
 )  # fmt: skip
 _TOPICS, _FACETS, _FAINT = 5, 4, 0.1
 #: What counts beyond these is the same.
@@ -112,7 +113,7 @@ class Message:
             len(self.told),
             len(self.state.facts),
             not self.state.topic,
-            max((p for name, p in self.raw.ranking if name in ELSEWHERE), default=0.0),
+            max(max((p for name, p in self.raw.ranking if is_elsewhere(name)), default=0.0), subject_mass(self.raw)),
         ]
 
     def candidates(self) -> list[Candidate]:

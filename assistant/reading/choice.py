@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from assistant.reading import facts as situation
 from assistant.reading.candidates import Candidate, Message
 from assistant.reading.model import Decision, Raw, State
-from assistant.reading.signals import ACCESS, GIST
+from assistant.reading.signals import ACCESS, GIST, is_subject
 from assistant.reading.state import ASIDES
 from assistant.reading.trees import Trees
 
@@ -68,7 +68,8 @@ def may_be_chance(one: Candidate, found: Decision, message: Message) -> bool:
     """Tells whether a candidate may be said where a rule did not say it, or is the rule's own."""
     if one == Candidate(found.topic, found.facet):
         return True
-    if one.topic in NEVER_ON_CHANCE or not (one.topic.startswith("faq/") or one.topic in message.here):
+    known = one.topic.startswith("faq/") or one.topic in message.here
+    if one.topic in NEVER_ON_CHANCE or is_subject(one.topic) or not known:
         return False
     if one.topic == found.topic and {one.facet, found.facet} == {"", GIST.get(one.topic)}:
         return False  # the same in other words

@@ -28,6 +28,7 @@ from assistant.reading.signals import (
     is_topic,
     ours_after_all,
     talked_about,
+    weight_of,
 )
 
 _EMERGENCY = "emergency"
@@ -121,6 +122,7 @@ def is_approached(raw: Raw, state: State) -> Decision | None:
 def _is_surely_another(raw: Raw) -> bool:
     """Tells whether a topic is named beyond doubt that has nothing to do with being deceived."""
     label, confidence = best(raw)
+    confidence = weight_of(raw, label, confidence)
     harmless = is_topic(label) and label not in _NEAR_DANGER
     return harmless and confidence >= BEYOND_DOUBT and "scam" not in raw.subjects
 

@@ -34,8 +34,14 @@ ACCESS = frozenset(
 #: The side that a topic's whole answer is; "*": the whole is said first, whatever side is asked.
 GIST = {"faq/office": "where", "faq/hotline_fee": "cost", "faq/processing_time": "time", "faq/scam": "*",
         "faq/lost_phone": "if_no_phone", "faq/no_email": "if_no_email"}  # fmt: skip
-#: Not ours: to leave the present topic for these takes more than a likely guess.
-ELSEWHERE = frozenset({"other_bhxh", "out_of_scope"})
+#: A subject of social insurance that is none of those we know, or which of them is not sure.
+OTHER = "other_bhxh"
+#: Not about an account: to leave the present topic for these takes more than a likely guess.
+ELSEWHERE = frozenset({OTHER, "out_of_scope"})
+#: How the names of topics begin: the FAQ's, other subjects of social insurance.
+FAQ_TOPIC, SUBJECT_TOPIC = "faq/", "subject/"
+#: Facets of a rule of law, not of an account: "people" in words for them is nobody one wants to talk to.
+OF_RULES = ("changed_since", "common_mistake")
 #: A pension, an allowance, another app: of no topic of ours.
 BENEFIT, OTHER_APP = "benefit", "other_app"
 NOT_OURS = frozenset({BENEFIT, OTHER_APP})
@@ -70,6 +76,16 @@ def best_topic(raw: Raw) -> tuple[str, float]:
     return next(((name, p) for name, p in raw.ranking if name not in SMALL_TALK), (FALLBACK, 0.0))
 
 
+def subject_mass(raw: Raw) -> float:
+    """Returns how probably a message is about a subject that is no account, whichever of them it is."""
+    return sum(probability for name, probability in raw.ranking if is_subject(name))
+
+
+def weight_of(raw: Raw, label: str, confidence: float) -> float:
+    """Returns how sure a label is against what it must not be taken for: of a subject, all subjects together."""
+    return subject_mass(raw) if is_subject(label) else confidence
+
+
 def best_facet(raw: Raw) -> tuple[str, float]:
     """Returns the likeliest facet with its probability, `none` included."""
     return raw.facets[0] if raw.facets else (NONE, 1.0)
@@ -101,7 +117,7 @@ def ours_after_all(raw: Raw, state: State) -> tuple[str, float] | None:
     if not (state.topic or state.facts) or not has_subject(raw) or raw.subjects & NOT_OURS:
         return None
     rest = [(name, p) for name, p in raw.ranking if name != "out_of_scope"]
-    if not rest or not is_topic(rest[0][0]) or rest[0][0] in ELSEWHERE:
+    if not rest or not is_topic(rest[0][0]) or is_elsewhere(rest[0][0]):
         return None
     return rest[0] if rest[0][1] >= sum(p for _, p in rest) / 2 else None
 
@@ -116,6 +132,21 @@ def gives_identifier(raw: Raw) -> bool:
     return bool(IDENTIFIERS & set(raw.entities))
 
 
+def is_subject(label: str) -> bool:
+    """Tells whether a label is a subject of social insurance that is no account: one of those we know, or another."""
+    return label.startswith(SUBJECT_TOPIC) or label == OTHER
+
+
+def is_elsewhere(label: str) -> bool:
+    """Tells whether a label is about no account of ours."""
+    return label in ELSEWHERE or label.startswith(SUBJECT_TOPIC)
+
+
+def is_answered(label: str) -> bool:
+    """Tells whether a label is a topic that has an answer of its own."""
+    return label.startswith((FAQ_TOPIC, SUBJECT_TOPIC))
+
+
 def talked_about(label: str) -> str:
     """Returns the name under which a topic is remembered."""
     return TALKED_ABOUT.get(label, label)
@@ -123,7 +154,7 @@ def talked_about(label: str) -> str:
 
 def is_topic(label: str) -> bool:
     """Tells whether a label is something that can be talked about."""
-    return label.startswith(("faq/", "subject/")) or label in TALKED_ABOUT or label == "other_bhxh"
+    return is_answered(label) or label in TALKED_ABOUT or label == OTHER
 
 
 #: What a topic itself speaks of: a message that names no more than these may well be about it.
@@ -144,9 +175,14 @@ _OF_THE_TOPIC = {
 }
 
 
+#: What every subject speaks of: where papers go, the book, forms.
+_OF_A_SUBJECT = {"office", "form", "book"}
+
+
 def names_another(raw: Raw, state: State) -> bool:
     """Tells whether the words name a thing that the present topic does not speak of."""
-    return bool((raw.subjects & SUBJECTS) - _OF_THE_TOPIC.get(state.topic, set()))
+    own = _OF_A_SUBJECT if state.topic.startswith(SUBJECT_TOPIC) else _OF_THE_TOPIC.get(state.topic, set())
+    return bool((raw.subjects & SUBJECTS) - own)
 
 
 def is_led(state: State) -> bool:
@@ -169,7 +205,7 @@ def own_facet(raw: Raw, state: State) -> OwnFacet | None:
 
 def about(topic: str, facet: str, confidence: float, rule: str, step: int = 0) -> Decision:
     """Returns the decision to speak of a side of a topic, FAQ or not."""
-    label = topic if topic.startswith("faq/") else "in_danger" if topic == "emergency" else "about"
+    label = topic if is_answered(topic) else "in_danger" if topic == "emergency" else "about"
     return Decision(label, confidence, rule, topic, facet, step)
 
 

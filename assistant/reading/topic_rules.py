@@ -25,6 +25,8 @@ from assistant.reading.signals import (
     NONE,
     NOT_OURS,
     OBVIOUS,
+    OF_RULES,
+    OTHER,
     OTHER_APP,
     OWN_ANYWHERE,
     OWN_CLEAR,
@@ -49,14 +51,18 @@ from assistant.reading.signals import (
     best_topic,
     gives_identifier,
     has_subject,
+    is_elsewhere,
     is_led,
+    is_subject,
     is_topic,
     names_another,
     only_stops,
     ours_after_all,
     own_facet,
     read_alone,
+    subject_mass,
     talked_about,
+    weight_of,
 )
 from assistant.reading.state import ASIDES
 
@@ -148,7 +154,8 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
         return clearer
     if label == "ask_human" and confidence >= OBVIOUS and own.likeness < OWN_CLEAR:
         return None
-    if label == "other_bhxh" and confidence >= BEYOND_DOUBT and BENEFIT in raw.subjects and own.likeness < OWN_CLEAR:
+    benefit = is_subject(label) and BENEFIT in raw.subjects
+    if benefit and subject_mass(raw) >= BEYOND_DOUBT and own.likeness < OWN_CLEAR:
         return None
     if any(talked_about(name) in state.agenda and p >= COMMAND for name, p in raw.ranking[:2]):
         return None  # one of several things is chosen
@@ -157,7 +164,7 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
         return None  # that was said: what is named beyond doubt is asked now
     topic, sure = best_topic(raw)
     another = names_another(raw, state) or sure >= BEYOND_DOUBT
-    named = sure >= OWN_CLEAR and is_topic(topic) and topic not in ELSEWHERE and another
+    named = sure >= OWN_CLEAR and is_topic(topic) and not is_elsewhere(topic) and another
     clear = OWN_NEW if own.topic == state.topic else OWN_CLEAR
     if named and own.likeness < clear and talked_about(topic) not in (own.topic, state.topic):
         return None
@@ -209,7 +216,7 @@ def after_success(raw: Raw, state: State) -> Decision | None:
 
 def several_things(raw: Raw, state: State) -> Decision | None:
     """Three things at once are listed, and the person chooses; a story of one trouble is no list."""
-    asked = [talked_about(name) for name, p in raw.pieces if is_topic(name) and name not in ELSEWHERE and p >= COMMAND]
+    asked = [talked_about(name) for name, p in raw.pieces if is_topic(name) and not is_elsewhere(name) and p >= COMMAND]
     agenda = tuple(dict.fromkeys(asked))
     if (
         len(agenda) < 3
@@ -253,12 +260,12 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     if found is None or found.likeness < least:
         return None
     label, confidence = best_topic(raw)
-    if label == "other_bhxh" and confidence >= COMMAND and BENEFIT in raw.subjects:
+    if is_subject(label) and subject_mass(raw) >= COMMAND and BENEFIT in raw.subjects:
         return None
     other = is_topic(label) and label not in SIDES and talked_about(label) != found.topic
     if other and confidence >= BEYOND_DOUBT and (has_subject(raw) or found.likeness < confidence - _ABOUT_AS_SURE):
         return None
-    named = confidence >= OBVIOUS and is_topic(label) and label != "other_bhxh" and has_subject(raw)
+    named = confidence >= OBVIOUS and is_topic(label) and not is_subject(label) and has_subject(raw)
     whole = named and state.topic != found.topic and best_facet(raw)[0] in (NONE, "how")
     if named and whole and found.likeness < max(_AS_CLEAR_AS_CAN_BE, confidence):
         return None
@@ -308,12 +315,12 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
         and not any(name.startswith("utter_people_") for name in state.said)
     ):
         told |= state.facts & situation.STEERING  # what was told before decides before a form asks
-    if not told or state.open in ("advice", "guide", "slot") or gives_identifier(raw):
+    if not told or state.open in ("advice", "guide", "slot") or gives_identifier(raw) or _wants_a_person(raw):
         return None
     label, confidence = best_topic(raw)
-    strays = label in ELSEWHERE and state.topic in ACCESS and told - state.facts and not raw.subjects & NOT_OURS
+    strays = is_elsewhere(label) and state.topic in ACCESS and told - state.facts and not raw.subjects & NOT_OURS
     topic = state.topic if strays or label == FALLBACK or confidence < raw.threshold else talked_about(label)
-    if "for_dead" in told - state.facts and label not in ELSEWHERE:
+    if "for_dead" in told - state.facts and not is_elsewhere(label):
         return Decision("tells", raw.facts["for_dead"], "steers_the_way", "dead_relative", act="tells")
     if topic not in ACCESS and topic and best(raw)[0] not in SMALL_TALK:
         return None
@@ -326,6 +333,13 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
         return None
     sure = max(raw.facts.get(fact, _TOLD_BEFORE) for fact in told)
     return Decision("tells", sure, "steers_the_way", topic or "reset", act="tells")
+
+
+def _wants_a_person(raw: Raw) -> bool:
+    """Tells whether a person is asked for beyond doubt, and what else may be told is only likely."""
+    label, confidence = best(raw)
+    surest = max((raw.facts.get(fact, 0.0) for fact in situation.told(raw)), default=1.0)
+    return label == "ask_human" and confidence >= BEYOND_DOUBT and surest < OBVIOUS
 
 
 def still_has_the_sim(raw: Raw, state: State) -> Decision | None:
@@ -417,7 +431,7 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
     if label in ("ask_capabilities", "ask_bot") and has_subject(raw) and is_topic(topic) and likely >= FAINT:
         return None
     asks = asks_side(raw, FACET_SURE) and (state.topic or has_subject(raw))
-    if asks and label not in ("ask_human", "ask_bot"):
+    if asks and (label not in ("ask_human", "ask_bot") or best_facet(raw)[0] in OF_RULES):
         return None
     if label in ("affirm", "deny", "inform") and not state.open and not gives_identifier(raw):
         return Decision("nod", confidence, "nods", act="answers")
@@ -458,7 +472,7 @@ def passage(raw: Raw, state: State) -> Decision | None:
     if is_led(state) or (best(raw)[0] in SMALL_TALK and best(raw)[1] >= OBVIOUS) or _says_too_little(raw, state):
         return None
     label, confidence = best_topic(raw)
-    sure = confidence >= STORY_SURE and label not in ELSEWHERE
+    sure = confidence >= STORY_SURE and not is_elsewhere(label)
     likely = (label,) if sure else (*(name for name, _ in raw.ranking), *_ALWAYS)
     found = [own for name in dict.fromkeys(map(talked_about, likely)) if (own := raw.own(name)) is not None]
     own = max(found, key=lambda own: own.likeness, default=None)
@@ -473,7 +487,7 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     least = NEW_TOPIC if state.topic and talked_about(label) != state.topic else raw.threshold
     if raw.words >= STORY and label != "reset_password":  # to begin the reset is never far from what is wanted
         least = max(least, STORY_SURE)
-    if confidence < least or _is_talk(raw):
+    if weight_of(raw, label, confidence) < least or _is_talk(raw):
         return None
     if label == "out_of_scope" and (ours := ours_after_all(raw, state)):
         label, confidence = ours
@@ -482,8 +496,11 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     if label in ELSEWHERE:
         topic = label if label == "other_bhxh" else ""
         return None if _stays(raw, state) else Decision(label, confidence, "new_topic", topic)
-    if not is_topic(label):
+    neighbour = is_subject(state.topic) and confidence >= OBVIOUS  # from one subject to the next it takes no more
+    if not is_topic(label) or (is_subject(label) and label != state.topic and not neighbour and _stays(raw, state)):
         return None
+    if confidence < raw.threshold:  # a subject, but which: the likeliest are offered
+        return Decision(OTHER, subject_mass(raw), "which_subject", OTHER)
     topic, (facet, sure) = talked_about(label), best_facet(raw)
     fresh = topic != state.topic
     if label == "reset_password" or (fresh and GIST.get(topic) in (facet, "*")):
@@ -516,7 +533,7 @@ def likely_side(raw: Raw, state: State) -> Decision | None:
     if own and own.likeness >= OWN_LIKELY:
         return about(own.topic, own.facet, own.likeness, "likely_side")
     topic, (label, confidence) = ASIDES.get(state.slot) or state.topic, best_topic(raw)
-    if has_subject(raw) and is_topic(label) and confidence >= raw.threshold and label not in ELSEWHERE:
+    if has_subject(raw) and is_topic(label) and confidence >= raw.threshold and not is_elsewhere(label):
         topic = talked_about(label)
     if topic and asks_side(raw, FACET_LIKELY) and raw.words <= 2 * SHORT:
         return about(topic, *best_facet(raw), "likely_side")

@@ -19,7 +19,7 @@ import psycopg
 
 from assistant import database
 from assistant.content.check import Check, check
-from assistant.content.topics import Topic, read_topics
+from assistant.content.topics import Topic, all_topics
 from assistant.conversation_tests.scripts import ScriptError
 from assistant.evaluation import measure
 from assistant.evaluation.measure import Report
@@ -170,7 +170,7 @@ class Build:
         """Measures the candidate beside what is live; returns what is not good enough."""
         live_one = self._measure_live(against) if against else None
         self._say("evaluating", 0.92, "Đo bản mới trên bộ câu hỏi kiểm tra.")
-        topics = [topic for topic in read_topics(data / "faq") if topic.name in changed]
+        topics = [topic for topic in all_topics(data) if topic.name in changed]
         after, own = _measured(model, topics)
         self._say("evaluating", 0.95, "Chơi lại các kịch bản hội thoại với bản mới.")
         rehearsed = self._rehearsed(model, data)

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from assistant.content.topics import FOLDERS
 from assistant.editing import history
 from assistant.release.archive import content_files
 from assistant.release.store import Connection
@@ -62,4 +63,8 @@ def changed_since(connection: Connection, at: datetime.datetime) -> list[dict[st
 def topic_of(name: str) -> str:
     """Returns the topic that a file is; "" if it is something else."""
     path = PurePosixPath(name)
-    return path.stem if path.parts[:1] == ("faq",) and len(path.parts) == 2 and path.suffix == ".yml" else ""
+    return (
+        path.stem
+        if path.parts[:1] in [(folder,) for folder in FOLDERS] and len(path.parts) == 2 and path.suffix == ".yml"
+        else ""
+    )

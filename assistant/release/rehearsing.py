@@ -92,7 +92,7 @@ def broken(
     for script, was, now in _pairs(before, after):
         if was.passed and not now.passed:
             same_answer = now.only_words and was.answered == now.answered
-            rewritten = same_answer and now.answered.removeprefix("faq/") in changed
+            rewritten = same_answer and now.answered.rpartition("/")[2] in changed
             (meant if rewritten else rows).append(_row(script, now) | {"before": was.answered})
     return rows[:MOST], meant[:MOST]
 

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from assistant.content.findings import Finding, line_of
+from assistant.content.topics import FOLDERS, topic_files
 from connectors.messenger.words import BadContent, read_content
 
 #: Messenger takes less than 2,000 characters, 13 quick replies and 20 characters on a button; a margin is kept.
@@ -46,7 +47,7 @@ def _known(root: Path, data: Path) -> set[str]:
     domain = _read(root / "domain.yml")
     intents = {name if isinstance(name, str) else next(iter(name)) for name in domain.get("intents", [])}
     buttons = set(_read(data / "buttons.yml"))
-    topics = {f"faq/{path.stem}" for path in (data / "faq").glob("*.yml")}
+    topics = {f"{FOLDERS[path.parent.name]}/{path.stem}" for path in topic_files(data)}
     return intents | buttons | topics
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from assistant.content.findings import Finding, line_of
+from assistant.content.topics import topic_files
 from connectors.phone import voicing
 from connectors.phone.texts import FILE, PLACES
 
@@ -40,7 +41,7 @@ _SENTENCE = re.compile(r"(?<=[.!?:])\s+")
 def check_content(root: Path, data: Path) -> Iterator[Finding]:
     """Yields the findings in data/channels/phone.yml."""
     yield from _check(data / FILE, _names, _of)
-    topics = {path.stem for path in (data / "faq").glob("*.yml")}
+    topics = {path.stem for path in topic_files(data)}
     yield from _check(data / voicing.FILE, lambda read: _topics(read, topics), _of_answer)
 
 

@@ -31,7 +31,7 @@ def answers(data: Path = ROOT / "data") -> dict[str, str]:
 
 def voiced(intent: str | None, replies: Iterable[str]) -> str:
     """Returns the answer in twenty-five words at most; empty where it can only be read."""
-    return answers().get((intent or "").removeprefix("faq/")) or shortened("\n".join(replies))
+    return answers().get((intent or "").rpartition("/")[2]) or shortened("\n".join(replies))
 
 
 def shortened(text: str) -> str:

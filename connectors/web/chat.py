@@ -51,7 +51,8 @@ _SHOWN = {
 
 # Answers to a question are what people are asked to judge; "rated" is what they thought before.
 _JUDGED = """
-o.body || CASE WHEN EXISTS (SELECT 1 FROM turns t WHERE t.inbox_id = o.inbox_id AND t.intent LIKE 'faq/%%')
+o.body || CASE WHEN EXISTS (SELECT 1 FROM turns t WHERE t.inbox_id = o.inbox_id
+        AND (t.intent LIKE 'faq/%%' OR t.intent LIKE 'subject/%%'))
     THEN jsonb_build_object('rate', true, 'rated', (SELECT good FROM ratings r WHERE r.outbox_id = o.id))
     ELSE '{}'::jsonb END
 """

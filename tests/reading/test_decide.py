@@ -177,3 +177,33 @@ def test_every_message_has_one_meaning_and_it_says_why(label, p, facet, topic, o
     assert found.label
     assert decide(message, state) == found
     assert dataclasses.asdict(found)["facts"] >= found.told
+
+
+def _benefit(text: str, ranking: list[tuple[str, float]]) -> Raw:
+    return Raw(text=text, plain=text, words=len(text.split()), ranking=ranking, subjects=frozenset({"benefit"}))
+
+
+def test_a_subject_is_weighed_with_its_neighbours_and_offered_where_it_is_not_sure() -> None:
+    sure = decide(_benefit("rut mot lan", [("subject/lump_sum", 0.5), ("subject/lump_sum_amount", 0.4)]), State())
+    assert (sure.label, sure.topic) == ("subject/lump_sum", "subject/lump_sum")
+    split = [("subject/lump_sum", 0.3), ("subject/pension", 0.3), ("other_bhxh", 0.3)]
+    assert decide(_benefit("rut hay de", split), State()).label == "other_bhxh"
+    within = State(topic="faq/hotline")
+    assert decide(_benefit("rut mot lan", [("subject/lump_sum", 0.5), ("subject/pension", 0.3)]), within).topic == (
+        "subject/lump_sum"
+    )
+
+
+def test_a_bare_side_stays_on_the_subject_and_a_neighbour_named_is_followed() -> None:
+    here = State(topic="subject/maternity_claim")
+    bare = Raw(
+        text="cần giấy gì", plain="can giay gi", words=3, facets=[("bring", 0.95)],
+        ranking=[("subject/unemployment_claim", 0.4), ("faq/tk1_ts", 0.2)],
+    )  # fmt: skip
+    found = decide(bare, here)
+    assert (found.label, found.topic, found.facet) == ("subject/maternity_claim", "subject/maternity_claim", "bring")
+    husband = Raw(
+        text="chồng em được nghỉ không", plain="chong em duoc nghi khong", words=5, facets=[("who", 0.9)],
+        ranking=[("subject/paternity", 0.97)], subjects=frozenset({"relative"}),
+    )  # fmt: skip
+    assert decide(husband, here).topic == "subject/paternity"

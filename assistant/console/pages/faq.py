@@ -13,6 +13,7 @@ from assistant.console.pages import faq_list
 from assistant.console.pages.content import EDIT, GROUP, VIEW, ContentRoom, author, note, parsed
 from assistant.console.pages.faq_form import NEXT, Draft, empty, read_draft
 from assistant.console.pages.faq_preview import Previews
+from assistant.console.pages.faq_sources import sources_of
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.content.check_answers import MORE, TITLE
 from assistant.content.check_examples import FEWEST
@@ -110,6 +111,7 @@ class Faq(ContentRoom):
         return visit.render(
             "faq/edit.html", status, topic=draft.topic, version=draft.version, before=before, wrong=draft.wrong,
             choices=self._choices(draft.topic), next_fields=max(NEXT, len(draft.topic.next)), today=today(),
+            rests_on=sources_of(self._content.library.data, today()).of(draft.topic),
             may_edit=bool(EDIT & visit.me.roles), unreleased=self._content.unreleased(visit),
             entries=history.of_topic(visit.connection, before.name, 3) if before else [],
             came=[searched_again(text) for text, _ in came], **shown, **more,
@@ -146,8 +148,10 @@ class Faq(ContentRoom):
         draft = read_draft(visit.form, visit.fields, before, today())
         shown = self._shown(draft.topic, before)
         pieces = visit.console.templates.get_template("faq/beside.html").module
-        fields = ("name", "title", "answer", "more", "next", "source", "checked_on", "supersedes", "facets", "steps",
-                  "questions")  # fmt: skip
+        fields = (
+            "name", "title", "answer", "place", "in_app", "more", "next", "source", "checked_on", "supersedes",
+            "facets", "steps", "questions",
+        )  # fmt: skip
         answer = {f"remarks-{name}": str(pieces.remarks(name, shown["checked"], draft.wrong)) for name in fields}  # type: ignore[attr-defined]
         answer |= {f"count-{name}": str(pieces.count(name, shown["counts"], shown["limits"])) for name in _COUNTED}  # type: ignore[attr-defined]
         answer["missing-facets"] = str(pieces.missing(draft.topic))  # type: ignore[attr-defined]

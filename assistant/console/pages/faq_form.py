@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from assistant.console.pages.faq_parts import read_parts
 from assistant.content.library import is_name
-from assistant.content.topics import Topic
+from assistant.content.topics import FAQ, Topic
 from assistant.editing.cleaning import clean_line, clean_lines, clean_text
 from assistant.nlu.text import strip_accents
 
@@ -74,6 +74,10 @@ def read_draft(
         supersedes=clean_line(form.get("supersedes", "")),
         questions=clean_lines(form.get("questions", "")),
         **parts.of_topic(),
+        kind=before.kind if before else FAQ,
+        place=clean_line(form.get("place", before.place)) if before else "",
+        in_app=clean_line(form.get("in_app", before.in_app)) if before else "",
+        wording=before.wording if before else (),
     )
     return Draft(topic, form.get("version", ""), _wrong(topic, day, "" if before else given) | parts.wrong)
 

@@ -9,8 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from assistant.console.pages.content import Content
+from assistant.console.pages.faq_sources import RestsOn, sources_of
 from assistant.console.visit import Visit
 from assistant.content.library import Held
+from assistant.content.sources import said
 from assistant.content.topics import Topic
 from assistant.nlu.text import strip_accents
 from assistant.runtime.times import today
@@ -38,12 +40,18 @@ class Row:
     objected: int
     errors: int
     found: str  # the question that the search found, where nothing else shows why
+    rests_on: RestsOn  # acts and figures
 
     @property
     def topic(self) -> Topic:
         """The topic; its file can be read."""
         assert self.held.topic is not None
         return self.held.topic
+
+    @property
+    def answer(self) -> str:
+        """The answer as people read it."""
+        return said(self.topic.answer)
 
     @property
     def share(self) -> float:
@@ -91,6 +99,7 @@ def rows_of(visit: Visit, content: Content, search: str, sort: str) -> list[Row]
     day = today()
     use = {row.topic: row for row in visit.rows(_USE, day - datetime.timedelta(days=USE_DAYS))}
     wanted, rows, errors = " ".join(plain(search).split()), [], content.errors()
+    sources = sources_of(content.library.data, day)
     for held in content.library.all():
         if held.topic is None:
             continue
@@ -98,7 +107,8 @@ def rows_of(visit: Visit, content: Content, search: str, sort: str) -> list[Row]
         if found is not None:
             used = use.get(held.name)
             numbers = (int(used.answered), int(used.objected)) if used else (0, 0)
-            rows.append(Row(held, (day - held.topic.checked_on).days, *numbers, errors[held.name], found))
+            age = (day - held.topic.checked_on).days
+            rows.append(Row(held, age, *numbers, errors[held.name], found, sources.of(held.topic)))
     return sorted(rows, key=SORTS.get(sort, SORTS["title"])[1])
 
 

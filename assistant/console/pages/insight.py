@@ -85,15 +85,15 @@ def top(found: Insight, measure: str, names: dict[str, str], most: int = _TOP) -
 def topics(found: Insight) -> list[tuple[str, int]]:
     """Returns what people asked most; what was not understood has a number of its own."""
     parts = [(name, number) for name, number in found.parts["intent"].most_common() if name != "nlu_fallback"]
-    named = {f"faq/{name}": title for name, title in _titles().items()} | words()["intents"]
+    named = _titles() | words()["intents"]
     return [(named.get(name, name), number) for name, number in parts[:_TOP]]
 
 
 @lru_cache(maxsize=1)
 def _titles() -> dict[str, str]:
-    from assistant.content.topics import read_topics
+    from assistant.content.topics import all_topics
 
-    return {topic.name: topic.title for topic in read_topics(ROOT / "data/faq")}
+    return {topic.intent: topic.title for topic in all_topics(ROOT / "data")}
 
 
 def funnel(found: Insight) -> list[tuple[str, int]]:

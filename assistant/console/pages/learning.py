@@ -65,7 +65,7 @@ class Learning(ContentRoom):
             [with_samples(group.texts[0].text) or first for group, first in zip(groups, firsts, strict=True)]
         )
         return {
-            group.number: [match for match in matches if match.example.intent.startswith("faq/")]
+            group.number: [match for match in matches if match.example.intent.startswith(("faq/", "subject/"))]
             for group, matches in zip(groups, found, strict=True)
         }
 

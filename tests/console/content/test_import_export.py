@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.content.topics import topic_files
 from assistant.settings import ROOT
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
@@ -47,7 +48,7 @@ def test_a_file_goes_out_is_changed_in_excel_and_comes_back(
     lan: Colleague, opened: Open, content: Desk, tmp_path: Path
 ) -> None:
     before = content.text("faq/scam")
-    others = len(list((ROOT / "data/faq").glob("*.yml"))) - 1
+    others = len(topic_files(ROOT / "data")) - 1
     page = opened(lan, FILES)
     workbook = openpyxl.load_workbook(io.BytesIO(fetched(page, "Tải Excel")))
     sheet: Any = workbook.active
