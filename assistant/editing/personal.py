@@ -158,7 +158,8 @@ def told_by(topic: Topic) -> Iterator[tuple[str, str]]:
     """Yields what of a topic is not said as people say it, with the field that it is in."""
     yield from (("title", topic.title), ("answer", topic.answer), ("more", topic.more))
     yield from (("source", text) for text in topic.source)
-    yield "supersedes", topic.supersedes
+    yield from (("supersedes", topic.supersedes), ("place", topic.place), ("in_app", topic.in_app))
+    yield from (("wording", one.quote) for one in topic.wording)
     for facet in topic.facets.values():
         yield from (("facets", text) for text in (facet.name.replace("_", " "), facet.say, *facet.source))
     yield from (("facets", reason) for reason in topic.facets_not_needed.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -24,17 +25,20 @@ def train_own_facets(
     wordings: Sequence[tuple[str, str, str]], others: Sequence[str], vectors: Vectors, seed: int = 13
 ) -> OwnFacets:
     """Trains on (topic, facet, wording), with `others` as what asks for none of them."""
-    chance = np.random.default_rng(seed)
-    some = [others[i] for i in chance.permutation(len(others))[:_OTHERS]]
+    # Drawn by what a text is, not by where it stands: one more text must not change what all others are beside.
+    some = sorted(others, key=lambda text: _draw(text, seed))[:_OTHERS]
     beside = vectors.matrix(count_texts(some))
     topics = list(dict.fromkeys(topic for topic, _, _ in wordings))
-    counts = count_variants(
-        [Example(text, seed + position, most=_VARIANTS) for position, (_, _, text) in enumerate(wordings)]
-    )
+    counts = count_variants([Example(text, _draw(text, seed), most=_VARIANTS) for _, _, text in wordings])
     given = _Given(wordings, vectors.matrix(counts), counts.sources, beside)
     found = processes.each(_machine, given, topics)
     machines = {topic: machine for topic, (machine, _, _) in zip(topics, found, strict=True)}
     return OwnFacets(machines, _factor([s for _, s, _ in found], [t for _, _, t in found]) if found else 1.0)
+
+
+def _draw(text: str, seed: int) -> int:
+    """Returns a number that looks like chance and is always the same for a text."""
+    return zlib.crc32(text.encode(), seed)
 
 
 class _Given(NamedTuple):
