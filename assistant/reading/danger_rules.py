@@ -34,6 +34,9 @@ from assistant.reading.signals import (
 _EMERGENCY = "emergency"
 #: From where up something that happened is an emergency: usually; in words of a scam; after a warning, or within one.
 _HAPPENED, _HAPPENED_BY_THE_WORDS, _LIKELY_HAPPENED = 0.6, 0.55, 0.35
+#: And where nothing else in the words is of danger.
+_HAPPENED_UNNAMED = 0.85
+_SPEAKS_OF_IT = frozenset(["faq/scam", "faq/official_channels", "faq/privacy"])
 _FEW = 7
 #: After a warning: what was done, in few words ("đọc rồi", "lỡ bấm vô").
 _WARNED = frozenset(["faq/scam", "faq/official_channels"])
@@ -96,7 +99,9 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     if not near and (_is_surely_another(raw) or _hints_faintly(raw, happened)):
         return None
     warned = state.topic in _WARNED or state.danger
-    if happened >= (_LIKELY_HAPPENED if warned else _HAPPENED_BY_THE_WORDS if near else _HAPPENED):
+    speaks_of_it = best(raw)[0] in _SPEAKS_OF_IT or "scam" in raw.subjects
+    usual = _HAPPENED if speaks_of_it else _HAPPENED_UNNAMED
+    if happened >= (_LIKELY_HAPPENED if warned else _HAPPENED_BY_THE_WORDS if near else usual):
         facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
         return Decision("in_danger", happened, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
     did = raw.words <= SHORT and _DID.search(raw.plain) and not _NOT_DONE.search(raw.plain)

@@ -90,9 +90,9 @@ _ENDED_WELL = re.compile(
 #: What the person did: "em đọc luôn", but not what they were told to do ("bảo em đọc").
 _I_DID = re.compile(
     r"(?<!keu )(?<!bao )(?<!bat )(?<!xin )(?<!doi )(?<!nho )(?<!ru )(?<!hoi )(?<!cho )(?<!cau )(?<!bieu )(?<!co )"
-    r"\b(?:em|minh|toi|tui|t|e|bac|co|chu|ba|me|ma|bo|con|chau|ong|chong|vo|nen|roi|lien)"
+    r"\b(?:em|minh|toi|tui|t|e|bac|ba|me|con|chau|ong|chong|vo|nen|roi|lien)"
     r"(?: (?:cung|no|lai|lien|moi|da|tin|nen)){0,2}"
-    r" (?:doc|dua|gui|bam|nhap|chuyen|cai|khai|dien|chup|lam theo|nghe theo|nghe loi|tin|ck|bank|quet)\b"
+    r" (?:doc|dua|gui|bam|nhap|chuyen|cai|khai|dien|chup|lam theo|nghe theo|nghe loi|tin (?:no|ho|loi)|ck|bank|quet)\b"
 )
 _NOT_YET = re.compile(
     r"\b(?:chua|khong)\b(?: \w+){0,2}"

@@ -499,6 +499,8 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     neighbour = is_subject(state.topic) and confidence >= OBVIOUS  # from one subject to the next it takes no more
     if not is_topic(label) or (is_subject(label) and label != state.topic and not neighbour and _stays(raw, state)):
         return None
+    if confidence < raw.threshold and (is_led(state) or (state.topic and BENEFIT not in raw.subjects)):
+        return None  # so faint a hint takes nobody out of a talk
     if confidence < raw.threshold:  # a subject, but which: the likeliest are offered
         return Decision(OTHER, subject_mass(raw), "which_subject", OTHER)
     topic, (facet, sure) = talked_about(label), best_facet(raw)
