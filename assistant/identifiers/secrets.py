@@ -19,7 +19,11 @@ _SENTENCE = re.compile(r"(?:[^\n.!?;]|[.!?;](?=\S)){1,2000}")
 _MIXED_WORD = re.compile(r"(?=[^\s\d@#$^*]{0,60}[\d@#$^*])[^\s\x01\"“”‘’«»]{5,80}")
 _VALUE = re.compile(r"[^\s\x01]{3,64}")
 _QUOTED = re.compile(r"\s?[\"'“”‘’«»](?P<value>[^\"'“”‘’«»\n]{3,64})[\"'“”‘’«»]")
-_DIGITS = re.compile(r"(?<![\d/@.,])(?<!\d[ .,\-])\d(?:[ .\-]?\d){2,7}(?![ .,\-/]?\d)")
+#: Groups of a longer number stand apart, too: "0912 - 345 - 678" has no code of four digits in it.
+_DIGITS = re.compile(
+    r"(?<![\d/@.,])(?<!\d[ .,\-])(?<!\d[ .]{2})(?<!\d [-–—.] )\d(?:(?:[ .\-]| [-–—] )?\d){2,7}"
+    r"(?!(?:[ .,\-/]| {0,2}[-–—] {0,2}| {2})?\d)"
+)
 _END = re.compile(r"[.!?;](?=\s)|\n")
 #: So far from its name a code may stand.
 _NEAR = 80

@@ -36,6 +36,8 @@ _EMERGENCY = "emergency"
 _HAPPENED, _HAPPENED_BY_THE_WORDS, _LIKELY_HAPPENED = 0.6, 0.55, 0.35
 #: And where nothing else in the words is of danger.
 _HAPPENED_UNNAMED = 0.85
+#: Where the talk is of what a message or a call costs.
+_FEES = frozenset(["faq/sms_8079", "faq/hotline", "faq/hotline_fee"])
 _SPEAKS_OF_IT = frozenset(["faq/scam", "faq/official_channels", "faq/privacy"])
 _FEW = 7
 #: After a warning: what was done, in few words ("đọc rồi", "lỡ bấm vô").
@@ -100,6 +102,8 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
         return None
     warned = state.topic in _WARNED or state.danger
     speaks_of_it = best(raw)[0] in _SPEAKS_OF_IT or "scam" in raw.subjects
+    if state.topic in _FEES and not speaks_of_it and not state.danger:
+        return None  # what takes money there is the operator
     usual = _HAPPENED if speaks_of_it else _HAPPENED_UNNAMED
     if happened >= (_LIKELY_HAPPENED if warned else _HAPPENED_BY_THE_WORDS if near else usual):
         facet = own.facet if own and own.likeness >= OWN_LIKELY else ""

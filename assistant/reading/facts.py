@@ -8,7 +8,7 @@ from assistant.reading.model import Raw
 
 #: From this probability a fact counts as told; condolences to the living are worse than a question more.
 TOLD = 0.6
-_TOLD_OF = {"for_dead": 0.7, "remembers_password": 0.7, "several_people": 0.5, "for_parent": 0.7}
+_TOLD_OF = {"for_dead": 0.7, "remembers_password": 0.7, "several_people": 0.5, "for_parent": 0.7, "scam_done": 0.85}
 #: Facts that decide the way back into an account.
 STEERING = frozenset(
     ["no_email", "no_phone", "has_vneid", "abroad", "cannot_call", "for_parent", "for_child", "for_dead",

@@ -46,6 +46,8 @@ _STEP_DONE = re.compile(
     r"(?!.*\b(?:khong|chua|hong|ma|sao|lai|loi|sai|dau|gi|nao|ai|may|het|mat|quen)\b).*\b(?:roi|xong)(?: \w+){0,2}"
 )
 _DIGITS = re.compile(r"[\d\s.+-]{6,}")
+#: A code with so many words is given for nothing else.
+_SAYS_NO_MORE = 5
 _SHORT_COMMAND = 10
 #: "Dừng lại" stops; with so many words it is something that is stopped.
 _MORE_THAN_STOP = 3
@@ -85,12 +87,14 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
     if state.form == RESET_FORM:
         stays = label in SMALL_TALK or label == _RESET or not asks
         return Decision("inform", max(confidence, 0.5), "gives_numbers", act="answers") if stays else None
-    whole = "bhxh_code" in raw.entities and {"phone", "email"} & set(raw.entities)
+    whole = "bhxh_code" in raw.entities and bool({"phone", "email"} & set(raw.entities))
     offered = f"#{_RESET}" in state.offered and raw.words <= SHORT
     if whole and (offered or ("password" in raw.subjects and not state.danger)) and not (state.form or asks):
         return Decision(_RESET, max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")
     wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
-    speaks_of_it = state.topic in ACCESS or bool(state.facts & situation.STEERING)
+    # Amid a talk a code alone is given for nothing else; as a first message it is asked what for.
+    alone = bool(state.topic) and "bhxh_code" in raw.entities and raw.words <= _SAYS_NO_MORE and not asks
+    speaks_of_it = alone or state.topic in ACCESS or bool(state.facts & situation.STEERING)
     goes_on = speaks_of_it and (label in SMALL_TALK or not asks)
     if state.form or not (wants or goes_on):
         return None
@@ -112,7 +116,13 @@ def stops(raw: Raw, state: State) -> Decision | None:
     label, confidence = best(raw)
     led = is_led(state) or "waiting_person" in (state.topic, *state.situations)
     takes_leave = label in ("thank", "goodbye") and "stop" in raw.subjects  # "thôi để mai em làm, cảm ơn"
-    if not led or not (label == "cancel" or takes_leave) or confidence < COMMAND or asks_leave(raw):
+    if (
+        not led
+        or not (label == "cancel" or takes_leave)
+        or confidence < COMMAND
+        or asks_leave(raw)
+        or asks_whether(raw)
+    ):
         return None
     if not only_stops(raw):
         return None
@@ -213,7 +223,7 @@ def answers_what_is_open(raw: Raw, state: State) -> Decision | None:
     label, confidence = best(raw)
     if label not in ("affirm", "deny", "cancel") or confidence < raw.threshold or asks_leave(raw):
         return None
-    if label == "deny" and asks_whether(raw):
+    if asks_whether(raw) and label != "affirm":
         return None
     if label == "cancel" and (chosen := _chosen(raw, state)):
         return chosen

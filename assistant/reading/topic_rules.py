@@ -425,7 +425,7 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
     label, confidence = best(raw)
     if label not in SMALL_TALK or confidence < raw.threshold:
         return None
-    if label == "cancel" and (asks_leave(raw) or not only_stops(raw)):
+    if label == "cancel" and (asks_leave(raw) or asks_whether(raw) or not only_stops(raw)):
         return None
     topic, likely = best_topic(raw)
     if label in ("ask_capabilities", "ask_bot") and has_subject(raw) and is_topic(topic) and likely >= FAINT:
@@ -544,6 +544,6 @@ def likely_side(raw: Raw, state: State) -> Decision | None:
 
 def as_read(raw: Raw, state: State) -> Decision:
     """What the classifier says by itself; below its threshold, not understood."""
-    if best(raw)[0] == "cancel" and asks_leave(raw) and state.topic:
+    if best(raw)[0] == "cancel" and (asks_leave(raw) or asks_whether(raw)) and state.topic:
         return about(state.topic, "not_working", best(raw)[1], "asks_leave")
     return read_alone(raw, "as_read")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
 
 from assistant.mail.letters import Letter, Letters
+from assistant.mail.smtp import SmtpMailer
 from assistant.settings import ROOT
 from tests.kit.browsers import chromium
 
@@ -116,3 +119,12 @@ def test_what_comes_from_outside_is_shown_and_not_run() -> None:
 def test_it_says_how_long_the_link_works(minutes: str) -> None:
     letter = LETTERS.write("reset_link", LINK, masked_code="x", lives=minutes, at="")
     assert f"Liên kết có hạn {minutes} và chỉ dùng được một lần" in letter.text
+
+
+def test_a_long_subject_keeps_every_blank_where_it_is_folded() -> None:
+    """Python 3.12.1 folds "mật khẩu" into "mậtkhẩu"."""
+    subject = "Có người đang thử lấy lại mật khẩu VssID của bạn, " * 4
+    sender = SmtpMailer("smtp://127.0.0.1:25", "Trợ lý VssID <no-reply@vssid.example>", tls="plain")
+    raw = sender._message("an@example.com", Letter(subject.strip(), "chào", "<p>chào</p>"), "t").as_bytes()
+    assert email.message_from_bytes(raw, policy=email.policy.default)["Subject"] == subject.strip()
+    assert max(map(len, raw.partition(b"\n\n")[0].splitlines())) <= 78

@@ -198,3 +198,32 @@ class TestOurLetter:
     def test_its_link_is_no_deception(self) -> None:
         found = decide(raw("bam link roi", facts={"scam_done": 0.7}), State(topic="mail_sent"))
         assert (found.danger, found.facts) == (False, frozenset())
+
+
+class TestOnceMore:
+    def test_the_operator_who_takes_money_is_no_deceiver(self) -> None:
+        told = raw("roi cai tin do no tru tien ha", "faq/hotline_fee", 0.6, facts={"scam_done": 0.99})
+        assert not decide(told, State(topic="faq/sms_8079")).danger
+        assert decide(told, State()).danger
+
+    def test_without_a_word_of_danger_more_certainty_is_wanted(self) -> None:
+        likely, sure = ({"scam_done": p} for p in (0.8, 0.95))
+        assert not decide(raw("lay so em dang ky cho be roi", "faq/lost_phone", 0.75, facts=likely), State()).danger
+        assert decide(raw("lay so em dang ky cho be roi", "faq/lost_phone", 0.75, facts=sure), State()).danger
+
+    def test_a_code_alone_begins_the_reset_wherever_the_talk_is(self) -> None:
+        given = raw("thoi day 7900000123", "inform", 0.98, entities=("bhxh_code",))
+        assert decide(given, State(topic="faq/privacy")).label == "reset_password"
+        number = raw("so em 0901000123", "inform", 0.98, entities=("phone",))
+        assert decide(number, State(topic="faq/privacy")).label != "reset_password"
+
+    def test_who_asks_for_another_way_does_not_stop(self) -> None:
+        state = State(topic="reset", form="reset_form", open="slot", slot="bhxh_code")
+        assert decide(raw("thoi khoi con duong nao khac khong", "cancel", 0.6), state).label != "cancel"
+        assert decide(raw("thoi khoi", "cancel", 0.6), state).label == "cancel"
+
+    def test_a_faint_subject_takes_nobody_out_of_a_talk(self) -> None:
+        faint = [("subject/voluntary", 0.3), ("subject/sick_leave", 0.28), ("out_of_scope", 0.1)]
+        asked = raw("bo qua buoc nay duoc khong nhi", ranking=faint)
+        assert decide(asked, State(topic="faq/change_phone", open="guide")).label != "other_bhxh"
+        assert decide(asked, State()).label == "other_bhxh"
