@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.reading import facts as situation
+from assistant.reading import deception
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import (
     BEYOND_DOUBT,
@@ -40,21 +40,8 @@ _HAPPENED_UNNAMED = 0.85
 _FEES = frozenset(["faq/sms_8079", "faq/hotline", "faq/hotline_fee"])
 _SPEAKS_OF_IT = frozenset(["faq/scam", "faq/official_channels", "faq/privacy"])
 _FEW = 7
-#: After a warning: what was done, in few words ("đọc rồi", "lỡ bấm vô").
+#: Topics that warn: few words after them say that it happened.
 _WARNED = frozenset(["faq/scam", "faq/official_channels"])
-_GAVE = (
-    r"(?:doc|dua|gui|bam|nhan|an|nhap|chuyen|cai|tai|khai|dien|chup|bank|ck|cho|noi|dang nhap|lam theo"
-    r"|click|mo|quet|coc|dong)"
-)
-_DID = re.compile(
-    rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|mat|xong|het|luon)\b|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
-)
-_APPROACH = re.compile(
-    r"\b(?:goi|nhan tin|nhan|nt|inbox|ket ban|den nha|toi nha)\b(?: \w+){0,8}?"
-    r" (?:keu|xin|doi|bao|yeu cau|bat|hoi|moi|ru|bieu)\b(?: \w+){0,8}?"
-    r" (?:doc|gui|chuyen|cai|bam|nop|dong|cung cap|chup|quet|otp|mat khau|tien|can cuoc|cccd|tich hop|xac nhan)\b"
-)
-_NOT_DONE = re.compile(r"\b(?:chua|neu|dung|khong|cong an|ngan hang|chan|xoa|go|goi|bao)\b")
 #: Topics that somebody who was deceived may speak of.
 _NEAR_DANGER = frozenset(["faq/scam", "faq/official_channels", "faq/privacy", "faq/account_taken", "faq/sms_8079"])
 _SITE = re.compile(
@@ -92,7 +79,7 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     """A scam that has happened comes first."""
     happened = raw.facts.get("scam_done", 0.0)
     own = raw.own(_EMERGENCY)
-    if situation.nothing_was_given(raw) and not state.danger:
+    if deception.nothing_was_given(raw.plain) and not state.danger:
         return None
     near = best(raw)[0] == "faq/scam" or state.topic in _WARNED or state.danger
     ours = "mail_sent" in (state.topic, *state.situations) and "scam" not in raw.subjects and not state.danger
@@ -108,7 +95,7 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     if happened >= (_LIKELY_HAPPENED if warned else _HAPPENED_BY_THE_WORDS if near else usual):
         facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
         return Decision("in_danger", happened, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
-    did = raw.words <= SHORT and _DID.search(raw.plain) and not _NOT_DONE.search(raw.plain)
+    did = raw.words <= SHORT and deception.something_was_given(raw.plain)
     if state.topic in _WARNED and did and not is_led(state):
         facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
         return Decision("in_danger", 0.7, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
@@ -121,7 +108,7 @@ def is_approached(raw: Raw, state: State) -> Decision | None:
     """Somebody rang or wrote and wants a code, money, an app: a warning, whatever else is named in the story."""
     if state.danger or is_led(state) or dict(raw.ranking).get("faq/scam", 0.0) < FAINT:
         return None
-    if not _APPROACH.search(raw.plain):
+    if not deception.somebody_wants_something(raw.plain):
         return None
     own = raw.own("faq/scam")
     sure = own is not None and own.likeness >= OWN_LIKELY and state.topic == "faq/scam"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.reading import deception
 from assistant.reading.model import Raw
 
 #: From this probability a fact counts as told; condolences to the living are worse than a question more.
@@ -71,37 +72,6 @@ _A_RELATIVE = re.compile(
     r"\b(?:cua|cho|giup|gium|ho) (?:ba|ong|bac|bo|cha|me|ma|chong|vo)\b|\b(?:ba|ong) (?:nha|xa|nha bac|lao|cu)\b"
     r"|\b(?:chong|vo|me|ma|bo|cha|tia|u|bam)\b"
 )
-#: What the others want, as long as nothing says that it was done: "họ kêu gửi ảnh", "lỡ họ xin otp".
-_THEY_ASK = re.compile(
-    r"\b(?:ho|no|nguoi ta|tui no|bon no|chung no|ben (?:do|kia|ay)|dua (?:do|kia|nao)|thang (?:do|kia)|nhan vien"
-    r"|can bo|ai do|ai|co nguoi|nguoi (?:do|kia|la))\b(?: \w+){0,5}?"
-    r" (?:keu|xin|doi|hoi|bao|yeu cau|bat|nho|ru|muon|de nghi)\b"
-)
-#: Whether to, and whether it is true, is asked before anything is done.
-_DOUBTS = re.compile(
-    r"\b(?:co nen|nen khong|tin duoc|co that|that (?:hay|khong|hong|ha|a)|co lua|lua (?:khong|hong)|co phai lua"
-    r"|thay nghi|(?:em|toi|minh|tui) nghi|nghi qua|nghi nghi|so bi lua|co duoc (?:\w+ )?khong"
-    r"|(?:gui|dua|doc|lam) duoc (?:khong|hong))\b"
-)
-#: Things that are done, too, and are no harm.
-_ENDED_WELL = re.compile(
-    r"\b(?:cup|tat|chan|xoa|block|tu choi)(?: (?:may|so|no|luon|cuoc goi)){0,2} roi\b|\b\w+ lan roi\b"
-)
-#: What the person did: "em đọc luôn", but not what they were told to do ("bảo em đọc").
-_I_DID = re.compile(
-    r"(?<!keu )(?<!bao )(?<!bat )(?<!xin )(?<!doi )(?<!nho )(?<!ru )(?<!hoi )(?<!cho )(?<!cau )(?<!bieu )(?<!co )"
-    r"\b(?:em|minh|toi|tui|t|e|bac|ba|me|con|chau|ong|chong|vo|nen|roi|lien)"
-    r"(?: (?:cung|no|lai|lien|moi|da|tin|nen)){0,2}"
-    r" (?:doc|dua|gui|bam|nhap|chuyen|cai|khai|dien|chup|lam theo|nghe theo|nghe loi|tin (?:no|ho|loi)|ck|bank|quet)\b"
-)
-_NOT_YET = re.compile(
-    r"\b(?:chua|khong)\b(?: \w+){0,2}"
-    r" (?:doc|dua|gui|bam|nhap|chuyen|cai|lam theo|nghe theo|lam gi|mat gi|noi gi|khai|dien|chup)\b"
-)
-_DONE = re.compile(
-    r"(?<!chua )\b(?:roi|da|trot|xong|mat (?:tieu|tiu|luon|tien)|het (?:tron|sach|roi)|lam theo|nghe theo)\b"
-    r"|\blo\b(?! (?:ho|no|nguoi|ai|ma|nhu)\b)"
-)
 _FEW = 9
 _OPPOSITE = {"no_email": "email", "no_phone": "phone"}
 
@@ -121,13 +91,6 @@ def uses_number(raw: Raw) -> bool:
 def lacks(raw: Raw, subject: str) -> bool:
     """Tells whether a short message names it together with a no ("mình chưa làm mức 2")."""
     return raw.words <= _FEW and bool(re.search(rf"\b{_WORDS[subject]}\b", raw.plain) and _NOT.search(raw.plain))
-
-
-def nothing_was_given(raw: Raw) -> bool:
-    """Tells whether others are said to want something, and nothing to have been given; or just the latter."""
-    plain = _ENDED_WELL.sub("", raw.plain)
-    wanted = _THEY_ASK.search(plain) or _NOT_YET.search(plain) or _DOUBTS.search(plain)
-    return bool(wanted) and not (_DONE.search(plain) or _I_DID.search(plain))
 
 
 def _is_an_elder(plain: str) -> bool:
@@ -151,7 +114,7 @@ def told(raw: Raw) -> frozenset[str]:
         denied.add("for_dead")
     if _is_an_elder(raw.plain):
         denied.add("for_parent")
-    if nothing_was_given(raw):
+    if deception.nothing_was_given(raw.plain):
         denied.add("scam_done")
     return frozenset(likely) - set(persons[1:]) - denied
 

@@ -1,0 +1,67 @@
+"""Words about deceivers: what they want, whether something was given; read without accents, shorthand written out."""
+
+from __future__ import annotations
+
+import re
+
+_GAVE = (
+    r"(?:doc|dua|gui|bam|nhan|an|nhap|chuyen|cai|tai|khai|dien|chup|bank|ck|cho|noi|dang nhap|lam theo"
+    r"|click|mo|quet|coc|dong)"
+)
+_DID = re.compile(
+    rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|mat|xong|het|luon)\b|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
+)
+_APPROACH = re.compile(
+    r"\b(?:goi|nhan tin|nhan|nt|inbox|ket ban|den nha|toi nha)\b(?: \w+){0,8}?"
+    r" (?:keu|xin|doi|bao|yeu cau|bat|hoi|moi|ru|bieu)\b(?: \w+){0,8}?"
+    r" (?:doc|gui|chuyen|cai|bam|nop|dong|cung cap|chup|quet|otp|mat khau|tien|can cuoc|cccd|tich hop|xac nhan)\b"
+)
+_NOT_DONE = re.compile(r"\b(?:chua|neu|dung|khong|cong an|ngan hang|chan|xoa|go|goi|bao)\b")
+#: What the others want, as long as nothing says that it was done: "họ kêu gửi ảnh", "lỡ họ xin otp".
+_THEY_ASK = re.compile(
+    r"\b(?:ho|no|nguoi ta|tui no|bon no|chung no|ben (?:do|kia|ay)|dua (?:do|kia|nao)|thang (?:do|kia)|nhan vien"
+    r"|can bo|ai do|ai|co nguoi|nguoi (?:do|kia|la))\b(?: \w+){0,5}?"
+    r" (?:keu|xin|doi|hoi|bao|yeu cau|bat|nho|ru|muon|de nghi)\b"
+)
+#: Whether to, and whether it is true, is asked before anything is done.
+_DOUBTS = re.compile(
+    r"\b(?:co nen|nen khong|tin duoc|co that|that (?:hay|khong|hong|ha|a)|co lua|lua (?:khong|hong)|co phai lua"
+    r"|thay nghi|(?:em|toi|minh|tui) nghi|nghi qua|nghi nghi|so bi lua|co duoc (?:\w+ )?khong"
+    r"|(?:gui|dua|doc|lam) duoc (?:khong|hong))\b"
+)
+#: Things that are done, too, and are no harm.
+_ENDED_WELL = re.compile(
+    r"\b(?:cup|tat|chan|xoa|block|tu choi)(?: (?:may|so|no|luon|cuoc goi)){0,2} roi\b|\b\w+ lan roi\b"
+)
+#: What the person did: "em đọc luôn", but not what they were told to do ("bảo em đọc").
+_I_DID = re.compile(
+    r"(?<!keu )(?<!bao )(?<!bat )(?<!xin )(?<!doi )(?<!nho )(?<!ru )(?<!hoi )(?<!cho )(?<!cau )(?<!bieu )(?<!co )"
+    r"\b(?:em|minh|toi|tui|t|e|bac|ba|me|con|chau|ong|chong|vo|nen|roi|lien)"
+    r"(?: (?:cung|no|lai|lien|moi|da|tin|nen)){0,2}"
+    r" (?:doc|dua|gui|bam|nhap|chuyen|cai|khai|dien|chup|lam theo|nghe theo|nghe loi|tin (?:no|ho|loi)|ck|bank|quet)\b"
+)
+_NOT_YET = re.compile(
+    r"\b(?:chua|khong)\b(?: \w+){0,2}"
+    r" (?:doc|dua|gui|bam|nhap|chuyen|cai|lam theo|nghe theo|lam gi|mat gi|noi gi|khai|dien|chup)\b"
+)
+_DONE = re.compile(
+    r"(?<!chua )\b(?:roi|da|trot|xong|mat (?:tieu|tiu|luon|tien)|het (?:tron|sach|roi)|lam theo|nghe theo)\b"
+    r"|\blo\b(?! (?:ho|no|nguoi|ai|ma|nhu)\b)"
+)
+
+
+def nothing_was_given(plain: str) -> bool:
+    """Tells whether others are said to want something, and nothing to have been given; or just the latter."""
+    plain = _ENDED_WELL.sub("", plain)
+    wanted = _THEY_ASK.search(plain) or _NOT_YET.search(plain) or _DOUBTS.search(plain)
+    return bool(wanted) and not (_DONE.search(plain) or _I_DID.search(plain))
+
+
+def something_was_given(plain: str) -> bool:
+    """Tells whether few words after a warning say that what it warns of was done ("đọc rồi", "lỡ bấm vô")."""
+    return bool(_DID.search(plain)) and not _NOT_DONE.search(plain)
+
+
+def somebody_wants_something(plain: str) -> bool:
+    """Tells whether somebody is said to have rung, written or come, and to want a code, money, an app, papers."""
+    return bool(_APPROACH.search(plain))
