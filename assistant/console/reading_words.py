@@ -67,6 +67,7 @@ RULES = {
     "small_talk": "chào hỏi, cảm ơn, phàn nàn",
     "steers_the_way": "kể hoàn cảnh, chọn cách theo hoàn cảnh đó",
     "stops": "muốn dừng",
+    "which_subject": "một việc BHXH khác, chưa rõ việc nào nên gợi ý",
     "was_deceived": "vừa bị lừa, ưu tiên trước hết",
 }
 FACTS = {

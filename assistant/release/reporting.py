@@ -15,6 +15,7 @@ FILES = {
     "neighbours": "Câu dễ nhầm với nhau",
     "out_of_scope": "Câu ngoài phạm vi",
     "real_questions": "Câu hỏi thật trên mạng",
+    "subjects": "Câu về các chế độ BHXH khác",
 }
 OTHERS = {
     "macro_f1": "Đều giữa các chủ đề",

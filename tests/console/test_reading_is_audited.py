@@ -139,7 +139,7 @@ OTHERS = {
     "vault rotate": "seals", "vault renew": "a key", "vault key": "a key", "content check": "content",
     "docs limits": "settings", "docs privacy": "settings", "docs routes": "content", "conversation run": "scripts",
     "audit verify": "a verdict", "audit head": "a number", "console people": "colleagues", "release list": "releases",
-    "doctor": "settings",
+    "doctor": "settings", "content sources": "content",
 }  # fmt: skip
 
 

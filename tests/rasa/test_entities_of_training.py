@@ -145,12 +145,14 @@ def test_an_entity_that_the_domain_lacks_is_named(project: Path) -> None:
 
 
 def test_components_that_are_not_here_are_named_with_what_to_use(project: Path) -> None:
-    path = _configured(project, "WhitespaceTokenizer", "DIETClassifier", "CRFEntityExtractor", "own.Component")
+    path = _configured(
+        project, "WhitespaceTokenizer", "DIETClassifier", "CRFEntityExtractor", "nowhere_at_all.Component"
+    )
     said = [finding.line_of_text(project) for finding in check_components(path)]
     assert said[0].startswith("config.yml:3: LỖI: thành phần DIETClassifier không có ở đây; dùng assistant.nlu.")
     assert said[1] == (
-        "config.yml:5: LỖI: thành phần own.Component không tìm thấy: không có mô-đun own; kiểm tra chính tả, chép tệp"
-        " của nó."
+        "config.yml:5: LỖI: thành phần nowhere_at_all.Component không tìm thấy: không có mô-đun nowhere_at_all;"
+        " kiểm tra chính tả, chép tệp của nó."
     )
     assert len(said) == 2
     (early,) = check_components(_configured(project, "CRFEntityExtractor"))
