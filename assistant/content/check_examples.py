@@ -10,6 +10,7 @@ from assistant.content.examples import Example
 from assistant.content.findings import Finding
 from assistant.content.likeness import uniform
 from assistant.evaluation.measure import gold_files, read_gold
+from assistant.reading.signals import is_answered
 
 #: With fewer than LEAST a topic cannot be learned at all; from FEWEST on it is learned well.
 LEAST, FEWEST, FEWEST_FOREIGN = 5, 60, 300
@@ -44,7 +45,7 @@ def _enough(examples: Sequence[Example]) -> Iterator[Finding]:
         wanted = FEWEST_FOREIGN if intent in _WIDE else FEWEST
         if number[intent] < wanted:
             advice = f"{intent} chỉ có {number[intent]} câu mẫu, cần {wanted}; viết thêm câu người thật hay hỏi."
-            is_error = number[intent] < (LEAST if intent.startswith(("faq/", "subject/")) else wanted)
+            is_error = number[intent] < (LEAST if is_answered(intent) else wanted)
             yield Finding(example.path, example.line, advice, is_error)
 
 

@@ -18,6 +18,7 @@ from assistant.content.likeness import uniform
 from assistant.learning.clusters import MOST_TEXTS, groups_of
 from assistant.learning.objections import INTENTS, objects
 from assistant.nlu.features import PLACEHOLDERS
+from assistant.reading.signals import is_answered
 
 Connection = psycopg.Connection[Any]
 Reason = Literal["fallback", "unsure", "objected"]
@@ -55,8 +56,6 @@ WHERE t.id > %(mark)s AND t.id <= %(until)s AND i.kind = 'text'
   AND (t.intent = ANY(%(objecting)s) OR (t.confidence < %(unsure)s AND NOT {_BARE.format("t")}))
 ORDER BY t.id
 """
-#: How the intents of answered topics begin.
-_TOPICS = ("faq/", "subject/")
 _ANSWERED = """
 INSERT INTO learning_usage (topic, day, answered, objected)
 SELECT split_part(intent, '/', 2), (at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, count(*), 0 FROM turns
@@ -154,7 +153,7 @@ def _collect_ratings(connection: Connection, settled: datetime.timedelta) -> int
         rows = connection.execute(_RATED, values).fetchall()
         messages, objected = [], []
         for turn, conversation, intent, at, kind, text, _, known in rows:
-            if (intent or "").startswith(_TOPICS) and not known:
+            if is_answered(intent or "") and not known:
                 objected.append((intent.partition("/")[2], at))
             if kind == "text":
                 messages.append(Message(turn, conversation, text or "", "objected", intent, at))
@@ -178,7 +177,7 @@ def _keep(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         elif confidence is not None and confidence < UNSURE:
             messages.append(Message(turn, conversation, text or "", "unsure", intent, at))
         turn_before, intent_before, at_before, kind_before, text_before, is_bare = before
-        answered = (intent_before or "").startswith(_TOPICS) and at - at_before < FOLLOWS
+        answered = is_answered(intent_before or "") and at - at_before < FOLLOWS
         if answered and objects(intent, text or ""):
             objected.append((intent_before.partition("/")[2], at_before))
             if kind_before == "text" and not is_bare:

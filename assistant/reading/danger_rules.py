@@ -26,7 +26,9 @@ from assistant.reading.signals import (
     has_subject,
     is_led,
     is_topic,
+    likely_facet,
     ours_after_all,
+    probability_of,
     talked_about,
     weight_of,
 )
@@ -81,24 +83,24 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     own = raw.own(_EMERGENCY)
     if deception.nothing_was_given(raw.plain) and not state.danger:
         return None
-    near = best(raw)[0] == "faq/scam" or state.topic in _WARNED or state.danger
+    warned = state.topic in _WARNED or state.danger
+    near = best(raw)[0] == "faq/scam" or warned
     ours = "mail_sent" in (state.topic, *state.situations) and "scam" not in raw.subjects and not state.danger
     if ours and happened < OBVIOUS:  # "that link" is the one in our letter
         return None
     if not near and (_is_surely_another(raw) or _hints_faintly(raw, happened)):
         return None
-    warned = state.topic in _WARNED or state.danger
     speaks_of_it = best(raw)[0] in _SPEAKS_OF_IT or "scam" in raw.subjects
     if state.topic in _FEES and not speaks_of_it and not state.danger:
         return None  # what takes money there is the operator
     usual = _HAPPENED if speaks_of_it else _HAPPENED_UNNAMED
     if happened >= (_LIKELY_HAPPENED if warned else _HAPPENED_BY_THE_WORDS if near else usual):
-        facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
-        return Decision("in_danger", happened, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
+        return Decision(
+            "in_danger", happened, "was_deceived", _EMERGENCY, likely_facet(own), act="in_danger", danger=True
+        )
     did = raw.words <= SHORT and deception.something_was_given(raw.plain)
     if state.topic in _WARNED and did and not is_led(state):
-        facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
-        return Decision("in_danger", 0.7, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
+        return Decision("in_danger", 0.7, "was_deceived", _EMERGENCY, likely_facet(own), act="in_danger", danger=True)
     if state.topic == "faq/scam" and own and own.likeness >= OWN_HERE:
         return Decision("in_danger", own.likeness, "was_deceived", _EMERGENCY, own.facet, act="in_danger", danger=True)
     return None
@@ -106,13 +108,12 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
 
 def is_approached(raw: Raw, state: State) -> Decision | None:
     """Somebody rang or wrote and wants a code, money, an app: a warning, whatever else is named in the story."""
-    if state.danger or is_led(state) or dict(raw.ranking).get("faq/scam", 0.0) < FAINT:
+    if state.danger or is_led(state) or probability_of(raw, "faq/scam") < FAINT:
         return None
     if not deception.somebody_wants_something(raw.plain):
         return None
-    own = raw.own("faq/scam")
-    sure = own is not None and own.likeness >= OWN_LIKELY and state.topic == "faq/scam"
-    return about("faq/scam", own.facet if own and sure else "", 0.8, "is_approached")
+    facet = likely_facet(raw.own("faq/scam")) if state.topic == "faq/scam" else ""
+    return about("faq/scam", facet, 0.8, "is_approached")
 
 
 def _is_surely_another(raw: Raw) -> bool:
@@ -134,8 +135,7 @@ def doubts_a_site(raw: Raw, state: State) -> Decision | None:
         return None
     if all(_KNOWN.search(found[0]) for found in _SITE.finditer(raw.text.lower())):
         return None
-    own = raw.own("faq/official_channels")
-    facet = own.facet if own and own.likeness >= OWN_LIKELY else ""
+    facet = likely_facet(raw.own("faq/official_channels"))
     return Decision("faq/official_channels", 0.9, "doubts_a_site", "faq/official_channels", facet)
 
 

@@ -12,6 +12,7 @@ from assistant.reading import tail_rules as tails
 from assistant.reading import topic_rules as topics
 from assistant.reading.choice import choose
 from assistant.reading.model import Decision, Raw, State
+from assistant.reading.signals import probability_of
 
 Rule = Callable[[Raw, State], Decision | None]
 
@@ -96,6 +97,6 @@ def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
     facts = situation.merged(state.facts, told, raw)
     if "cannot_call" in facts and found.topic == "faq/hotline":  # nobody is told to call who said that they cannot
         found = dataclasses.replace(found, label="faq/office", topic="faq/office", facet="")
-    if found.act == "asks" and found.topic and dict(raw.ranking).get("complain", 0.0) >= ANGRY:
+    if found.act == "asks" and found.topic and probability_of(raw, "complain") >= ANGRY:
         found = dataclasses.replace(found, act="complains")  # what is asked is answered, after a word of regret
     return dataclasses.replace(found, told=told, facts=facts, danger=found.danger or lasts)

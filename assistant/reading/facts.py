@@ -44,6 +44,7 @@ _IN_USE = re.compile(
     r"(?<!khong )(?<!chua )(?<!chang )(?<!het )(?<!ko )(?<!hong )"
     r"\b(?:(?:con|van|van con|dang|van dang) (?:xai|dung|cam|su dung|hoat dong|lap|mo may)|giu nguyen so)\b"
 )
+_NUMBER = re.compile(r"\b(?:sim|so|sdt)\b")
 _NO_VNEID = re.compile(
     r"\b(?:khong|chua|chang|hong|ko|k) (?:co |lam |dung |biet )?vneid\b"
     r"|\bvneid\b(?: \w+){0,3} (?:khong|chua|hong|ko|k) (?:co|lam|dung|biet)\b"
@@ -85,7 +86,7 @@ def has(raw: Raw, subject: str) -> bool:
 
 def uses_number(raw: Raw) -> bool:
     """Tells whether the message says that the number is still in use ("sim đó vẫn xài")."""
-    return bool(_IN_USE.search(raw.plain)) and bool(re.search(r"\b(?:sim|so|sdt)\b", raw.plain))
+    return bool(_IN_USE.search(raw.plain)) and bool(_NUMBER.search(raw.plain))
 
 
 def lacks(raw: Raw, subject: str) -> bool:

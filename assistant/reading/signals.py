@@ -71,6 +71,11 @@ def best(raw: Raw) -> tuple[str, float]:
     return raw.ranking[0] if raw.ranking else (FALLBACK, 0.0)
 
 
+def probability_of(raw: Raw, label: str) -> float:
+    """Returns how probable an intent or topic is; 0 where it is not in the ranking."""
+    return next((p for name, p in raw.ranking if name == label), 0.0)
+
+
 def best_topic(raw: Raw) -> tuple[str, float]:
     """Returns the likeliest intent or topic that is no small talk."""
     return next(((name, p) for name, p in raw.ranking if name not in SMALL_TALK), (FALLBACK, 0.0))
@@ -201,6 +206,11 @@ def own_facet(raw: Raw, state: State) -> OwnFacet | None:
     """Returns the likeliest facet among the active topics' own."""
     found = [own for topic in active(state) if (own := raw.own(topic)) is not None]
     return max(found, key=lambda own: own.likeness, default=None)
+
+
+def likely_facet(own: OwnFacet | None, otherwise: str = "") -> str:
+    """Returns a topic's own facet where the words are like it at all."""
+    return own.facet if own and own.likeness >= OWN_LIKELY else otherwise
 
 
 def about(topic: str, facet: str, confidence: float, rule: str, step: int = 0) -> Decision:

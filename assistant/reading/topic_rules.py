@@ -55,6 +55,7 @@ from assistant.reading.signals import (
     is_led,
     is_subject,
     is_topic,
+    likely_facet,
     names_another,
     only_stops,
     ours_after_all,
@@ -209,9 +210,7 @@ def after_success(raw: Raw, state: State) -> Decision | None:
     done = "reset_done" in (state.topic, *state.situations)
     if not done or is_led(state) or label != "reset_rejected" or confidence < raw.threshold or gives_identifier(raw):
         return None
-    own = raw.own("reset_done")
-    facet = own.facet if own and own.likeness >= OWN_LIKELY else "login_error"
-    return about("reset_done", facet, confidence, "after_success")
+    return about("reset_done", likely_facet(raw.own("reset_done"), "login_error"), confidence, "after_success")
 
 
 def several_things(raw: Raw, state: State) -> Decision | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assistant.settings import Settings, SettingsError
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,3 +40,19 @@ def read_described(model: type[Model], given: str) -> Model:
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         raise BadDescription(found) from error
+
+
+def of_setting(
+    model: type[Model], name: str, given: str, settings: Settings, sandbox: Callable[[Settings], dict[str, Any]]
+) -> Model | None:
+    """Returns what a setting describes; in a demo "sandbox" is our stand-in; None where nothing is given.
+
+    Raises:
+        SettingsError: if it describes none, with the setting's name.
+    """
+    if given == "sandbox" and settings.demo:
+        given = json.dumps(sandbox(settings))
+    try:
+        return read_described(model, given) if given else None
+    except BadDescription as error:
+        raise SettingsError(f"{name}: {error}") from error

@@ -12,13 +12,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from assistant.settings import Settings, SettingsError
-from connectors.base.described import BadDescription, Described, read_described
+from assistant.settings import Settings
+from connectors.base.described import Described, of_setting
 
 
 class Trunk(Described):
@@ -94,12 +93,7 @@ def line_of(settings: Settings) -> PhoneLine | None:
         SettingsError: if PHONE_LINE describes none.
     """
     given = settings.phone_line.get_secret_value()
-    try:
-        if given == "sandbox" and settings.demo:
-            given = json.dumps(_sandbox_line(settings))
-        return read_described(PhoneLine, given) if given else None
-    except BadDescription as error:
-        raise SettingsError(f"PHONE_LINE: {error}") from error
+    return of_setting(PhoneLine, "PHONE_LINE", given, settings, _sandbox_line)
 
 
 def _sandbox_line(settings: Settings) -> dict[str, Any]:

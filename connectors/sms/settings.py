@@ -10,13 +10,12 @@ Every name has a default; connectors/sms/README.md lists them.
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from assistant.settings import Settings, SettingsError
-from connectors.base.described import BadDescription, Described, read_described
+from assistant.settings import Settings
+from connectors.base.described import Described, of_setting
 
 
 class Hmac(Described):
@@ -110,12 +109,7 @@ def gateway_of(settings: Settings) -> Gateway | None:
         SettingsError: if SMS_GATEWAY describes none.
     """
     given = settings.sms_gateway.get_secret_value()
-    try:
-        if given == "sandbox" and settings.demo:
-            given = json.dumps(_sandbox_gateway(settings))
-        return read_described(Gateway, given) if given else None
-    except BadDescription as error:
-        raise SettingsError(f"SMS_GATEWAY: {error}") from error
+    return of_setting(Gateway, "SMS_GATEWAY", given, settings, _sandbox_gateway)
 
 
 def _sandbox_gateway(settings: Settings) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from assistant.content.likeness import Match
 from assistant.learning import backlog, inbox
 from assistant.learning.inbox import Group
 from assistant.learning.samples import with_samples
+from assistant.reading.signals import is_answered
 
 REASONS = {
     "fallback": "không hiểu",
@@ -65,7 +66,7 @@ class Learning(ContentRoom):
             [with_samples(group.texts[0].text) or first for group, first in zip(groups, firsts, strict=True)]
         )
         return {
-            group.number: [match for match in matches if match.example.intent.startswith(("faq/", "subject/"))]
+            group.number: [match for match in matches if is_answered(match.example.intent)]
             for group, matches in zip(groups, found, strict=True)
         }
 
