@@ -114,7 +114,10 @@ def _is_an_elder(plain: str) -> bool:
 def told(raw: Raw) -> frozenset[str]:
     """Returns the facts that the message tells; of the persons it may be about, the likeliest alone."""
     named = {fact for fact, words in _SAYS_SO.items() if words.search(raw.plain)}
-    likely = {fact: p for fact, p in raw.facts.items() if p >= (_NAMED if fact in named else _TOLD_OF.get(fact, TOLD))}
+    certain = {"for_child": TOLD} if "for_child" in named else {}
+    likely = certain | {
+        fact: p for fact, p in raw.facts.items() if p >= (_NAMED if fact in named else _TOLD_OF.get(fact, TOLD))
+    }
     persons = sorted(likely.keys() & PERSONS, key=lambda fact: -likely[fact])
     denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
     if _NO_VNEID.search(raw.plain):

@@ -444,6 +444,8 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
     if label == "goodbye" and not state.topic and not state.said and _HELLO.match(raw.plain):
         return Decision("greet", confidence, "small_talk", act="greets")
     topic, likely = best_topic(raw)
+    if label == "ask_capabilities" and (here := own_facet(raw, state)) and here.likeness >= OWN_LIKELY:
+        return None
     if label in ("ask_capabilities", "ask_bot") and has_subject(raw) and is_topic(topic) and likely >= FAINT:
         return None
     asks = asks_side(raw, FACET_SURE) and (state.topic or has_subject(raw))
