@@ -112,7 +112,7 @@ def test_an_act_lists_all_that_hangs_on_it() -> None:
     found = acts_with_parts(DATA)
     assert all(parts for _, parts in found.values())
     hanging = {part.path.stem for part in found["VL"][1]}
-    assert {"unemployment_conditions", "unemployment_claim", "unemployment_amount", "lump_sum_amount"} <= hanging
+    assert {"unemployment_conditions", "unemployment_claim", "unemployment_amount", "employer_debt"} <= hanging
     assert {name for name, topic in SUBJECTS.items() if "VL" in acts_of(topic)} <= hanging
     assert "processing_time" in {part.path.stem for part in found["366"][1]}
     assert "reference_wage" in {part.name for part in found["161"][1]}
