@@ -72,6 +72,8 @@ _APOLOGY = "utter_trouble"
 #: Said where the content has no such response.
 _LAST_WORDS = "Xin lỗi bạn, mình chưa xử lý được tin nhắn vừa rồi. Bạn thử lại sau ít phút nhé."
 _NOTICE = "utter_privacy_notice"
+#: What the notice and the answers tell people to write, without its accents: whatever the model makes of it.
+_ERASING_WORDS = "xoa du lieu cua toi"
 _LONG = 150  # characters; shorter texts may be said twice
 _WORDS_BESIDE_A_PLACE = 3  # "em ở … ạ"
 
@@ -147,7 +149,8 @@ class Parser:
                 read by itself.
         """
         state = None if given is None else self._state(given)
-        raw = causes.by_words(self._run(self._processor.parse_message(UserMessage(_without_slash(text)), state)))
+        read = self._run(self._processor.parse_message(UserMessage(_without_slash(text)), state))
+        raw = causes.by_words(read, str((given or {}).get("open") or ""))
         label = raw["intent"].get("full_retrieval_intent_name") or raw["intent"]["name"]
         if state is None and SMALL_TALK.get(label) in ("answers", "greets"):
             label = tail_of(strip_accents(prepared(text))) or label  # "được chưa ạ" is no "no", "đây ạ" no farewell
@@ -243,7 +246,9 @@ class AgentHost(Parser):
         message = UserMessage(
             text, out, claimed.conversation, message_id=claimed.event_id, input_channel=claimed.channel
         )
+        open_now = str(tracked.memory_of(state).get("open") or "")
         if label:
+            label = causes.under_its_question(label, open_now)
             entities = [vars(entity) for entity in entities_of(text)] if claimed.kind == "text" else []
             if claimed.kind == "payload" and label != FALLBACK:
                 entities += self._entities(claimed, state)
@@ -253,7 +258,7 @@ class AgentHost(Parser):
         memory.recall(state, claimed.acts, self._domain)
         start = len(state.events)
         if message.parse_data is None:
-            message.parse_data = causes.by_words(await self._processor.parse_message(message, state))
+            message.parse_data = causes.by_words(await self._processor.parse_message(message, state), open_now)
         await self._processor._handle_message_with_tracker(message, state)
         if claimed.may_wait and label is None and _says_nothing_yet(state):
             raise Unfinished
@@ -317,6 +322,8 @@ class AgentHost(Parser):
             return "", "sent_too_long"
         if NUMBER.search(text):
             return text, "question_status"
+        if strip_accents(prepared(text)).strip(' .!“”"') == _ERASING_WORDS:
+            return text, "ask_erase"
         if _is_a_place(text):
             return text, "faq/office"
         return (text, None) if text else ("", "sent_nothing")
