@@ -1,8 +1,8 @@
-"""A code that a call told is found by keyed hashes, and wrong ones are counted by the networks around, too."""
+"""Codes that a call told and texts that staff decided on are found by keyed hashes; wrong codes by more networks."""
 
 from alembic import op
 
-revision = "0022"
+revision = "0023"
 down_revision = "0021"
 
 UP = """
@@ -16,9 +16,13 @@ ALTER TABLE code_misses ADD COLUMN wider text, ADD COLUMN widest text,
 CREATE INDEX code_misses_of_wider ON code_misses (wider, at);
 CREATE INDEX code_misses_of_widest ON code_misses (widest, at);
 CREATE INDEX code_misses_of_reset ON code_misses (reset_id, address) WHERE reset_id IS NOT NULL;
+ALTER TABLE learning_messages ADD COLUMN keyed boolean NOT NULL DEFAULT false;
+ALTER TABLE learning_decisions ADD COLUMN keyed boolean NOT NULL DEFAULT false;
 """
 
 DOWN = """
+ALTER TABLE learning_messages DROP COLUMN keyed;
+ALTER TABLE learning_decisions DROP COLUMN keyed;
 DROP INDEX code_misses_of_reset, code_misses_of_widest, code_misses_of_wider, resets_of_numbers;
 ALTER TABLE code_misses DROP COLUMN wider, DROP COLUMN widest, DROP COLUMN reset_id, DROP COLUMN more;
 ALTER TABLE reset_codes DROP COLUMN lookup;
@@ -27,7 +31,7 @@ ALTER TABLE resets DROP COLUMN numbers, DROP COLUMN owner_has_mail;
 
 
 def upgrade() -> None:
-    """Adds the columns and their indexes. Codes that were told before are typed in vain, and asked for anew."""
+    """Adds columns and indexes. Codes told before are asked for anew; the learning job keys what staff decided."""
     op.execute(UP)
 
 
