@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -141,7 +142,9 @@ def test_bodies_that_are_too_large_or_end_half_way_take_the_node_from_nobody(pro
         with socket.create_connection(host) as half:
             half.sendall(b"POST /break HTTP/1.1\r\nhost: a\r\ncontent-length: 9000\r\n\r\n" + b"a" * 100)
         proxy.post("/hang-up", content=b"a")
+        began = time.monotonic()
         assert proxy.get("/healthz").status_code == 200, "as for everybody else"
+        assert time.monotonic() - began < 3, "a node that counts as failed is waited for"
 
 
 @pytest.mark.parametrize(
