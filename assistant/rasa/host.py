@@ -266,7 +266,7 @@ class AgentHost(Parser):
         await self._processor._run_prediction_loop(out, state)
         if failures:
             raise failures[0]
-        new = list(state.events)[start:]
+        new = _up_to_the_question(list(state.events)[start:])
         said_before = frozenset(tracked.memory_of(state).get("said") or ())
         said_now = (self._fresh(event, said_before, claimed.channel) for event in new if isinstance(event, BotUttered))
         replies = [reply for reply in said_now if reply]
@@ -370,6 +370,17 @@ class AgentHost(Parser):
         written = self._domain.responses.get(_APOLOGY) or [{}]
         reply = _reply_of(written[0])
         return reply if reply.text else Reply(_LAST_WORDS, ())
+
+
+def _up_to_the_question(events: list[RasaEvent]) -> list[RasaEvent]:
+    """Leaves out what is said after a question of `memory.CONFIRMED`: a form that goes on would take its buttons."""
+    asked = False
+    kept = []
+    for event in events:
+        if not (asked and isinstance(event, BotUttered)):
+            kept.append(event)
+        asked = asked or (isinstance(event, BotUttered) and event.metadata.get("utter_action") == memory.CONFIRMED)
+    return kept
 
 
 def _four_parts(label: str, raw: Mapping[str, Any]) -> dict[str, Any]:

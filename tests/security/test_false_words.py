@@ -146,7 +146,8 @@ def test_nothing_is_erased_by_a_button_whose_question_was_not_asked(talk: Talk, 
     talk.say("em quên mật khẩu")
     asked = talk.press(press)
     assert "Mình đã xóa" not in "".join(body["text"] for body in asked)
-    assert any("Bạn muốn xóa toàn bộ" in body["text"] for body in asked)
+    assert "Bạn muốn xóa toàn bộ" in asked[-1]["text"], "a form that goes on does not hide the question"
+    assert {"title": "Xóa hết", "payload": "#erase_now"} in asked[-1]["buttons"]
     assert "Mình đã xóa" in talk.press(press)[-1]["text"]
 
 
