@@ -92,7 +92,9 @@ def judge(
     """Judges the newest answers about packages."""
     packages = list(packages)
     good = {(entry.package, entry.id) for entry in accepted if entry.until >= today}
-    known = advisories.newest(packages, answers)
+    # An answer from a day that is still to come would be the newest for ever.
+    given = [answer for answer in answers if answer.asked <= today + datetime.timedelta(days=1)]
+    known = advisories.newest(packages, given)
     found = []
     for answer in known:
         for flaw in answer.flaws:

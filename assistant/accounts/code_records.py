@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
 _OPEN = """
-SELECT r.id::text, r.person, r.masked_code, c.hash, c.wrong FROM reset_codes c JOIN resets r ON r.id = c.reset_id
-WHERE r.member_ref = %s AND r.used_at IS NULL AND c.ended_at IS NULL AND c.expires_at > now()
+SELECT r.id::text, r.member_ref, r.person, r.masked_code, r.owner_has_mail, c.hash, c.lookup, c.wrong
+FROM reset_codes c JOIN resets r ON r.id = c.reset_id
+WHERE r.numbers @> ARRAY[%s] AND c.lookup IS NOT NULL
+  AND r.used_at IS NULL AND c.ended_at IS NULL AND c.expires_at > now()
   AND r.expires_at > r.started_at -- not ended by another reset that set the password
 ORDER BY c.made_at DESC LIMIT 1 FOR NO KEY UPDATE
 """
 _KEEP = """
-INSERT INTO reset_codes (reset_id, hash, expires_at) VALUES (%s, %s, now() + %s)
-ON CONFLICT (reset_id) DO UPDATE SET hash = excluded.hash, made_at = now(), expires_at = excluded.expires_at
+INSERT INTO reset_codes (reset_id, hash, lookup, expires_at) VALUES (%s, %s, %s, now() + %s)
+ON CONFLICT (reset_id) DO UPDATE SET hash = excluded.hash, lookup = excluded.lookup, made_at = now(),
+    expires_at = excluded.expires_at
 WHERE reset_codes.ended_at IS NULL
 """
 _END_OTHERS = """
@@ -30,9 +34,12 @@ class OpenCode:
     """A code that somebody may still type."""
 
     reset_id: str
+    member_ref: str
     person: str
     masked_code: str
+    owner_has_mail: bool
     hash: str
+    lookup: str
     wrong: int
 
 
@@ -50,14 +57,19 @@ class PostgresCodes:
         ).fetchone()
         return str(row[0]) if row else None
 
-    def keep(self, reset_id: str, member_ref: str, hashed: str, lives: datetime.timedelta) -> bool:
+    def keep(self, reset_id: str, member_ref: str, hashed: str, lookup: str, lives: datetime.timedelta) -> bool:
         """Keeps a reset's code, in place of any other of the member; False if that reset had its code used up."""
         self._connection.execute(_END_OTHERS, (member_ref, reset_id))
-        return self._connection.execute(_KEEP, (reset_id, hashed, lives)).rowcount == 1
+        return self._connection.execute(_KEEP, (reset_id, hashed, lookup, lives)).rowcount == 1
 
-    def open_of(self, member_ref: str) -> OpenCode | None:
-        """Returns the member's open code, held until the transaction ends."""
-        row = self._connection.execute(_OPEN, (member_ref,)).fetchone()
+    def member_with(self, number: str) -> str:
+        """Returns whose the number with this keyed hash is, if they asked by telephone of late; else an empty text."""
+        row = self._connection.execute("SELECT member_ref FROM resets WHERE numbers @> ARRAY[%s] LIMIT 1", (number,))
+        return str((row.fetchone() or ("",))[0])
+
+    def open_of(self, number: str) -> OpenCode | None:
+        """Returns the open code of the member with this number (its keyed hash), held until the transaction ends."""
+        row = self._connection.execute(_OPEN, (number,)).fetchone()
         return OpenCode(*row) if row else None
 
     def note_wrong(self, reset_id: str, most: int) -> None:
@@ -85,17 +97,36 @@ class PostgresCodes:
             "UPDATE resets SET expires_at = started_at WHERE id = %s AND used_at IS NULL", (reset_id,)
         )
 
-    def misses(self, address: str, since: datetime.datetime, most: int) -> list[datetime.datetime]:
-        """Returns when wrong codes came from a network: newest first, at most so many."""
-        found = self._connection.execute(
-            "SELECT at FROM code_misses WHERE address = %s AND at > %s ORDER BY at DESC LIMIT %s",
-            (address, since, most),
-        )
-        return [at for (at,) in found]
+    def misses(self, since: datetime.datetime, most: int, **network: str) -> int:
+        """Counts wrong codes of one network, or of everybody, at most so many."""
+        condition = "".join(f" AND {name} = %({name})s" for name in network)
+        row = self._connection.execute(
+            f"SELECT count(*) FROM (SELECT FROM code_misses WHERE at > %(since)s{condition} LIMIT %(most)s) AS newest",
+            {"since": since, "most": most, **network},
+        ).fetchone()
+        return int(row[0]) if row else 0
 
-    def add_miss(self, address: str) -> None:
-        """Records a wrong code."""
-        self._connection.execute("INSERT INTO code_misses (address) VALUES (%s)", (address,))
+    def tries(self, reset_id: str, **network: str) -> int:
+        """Counts how often a network tried the code of a reset in vain."""
+        ((name, value),) = network.items()
+        query = f"SELECT count(*) FROM code_misses WHERE reset_id = %s AND {name} = %s"
+        row = self._connection.execute(query, (reset_id, value)).fetchone()
+        return int(row[0]) if row else 0
+
+    def add_miss(self, networks: Sequence[str], reset_id: str | None) -> None:
+        """Records a wrong code: which networks it came from, the nearest first, and whose it should be."""
+        self._connection.execute(
+            "INSERT INTO code_misses (address, wider, widest, reset_id) VALUES (%s, %s, %s, %s)",
+            (*[*networks, None, None][:3], reset_id),
+        )
+
+    def add_more(self, **network: str) -> None:
+        """Notes one more of a network whose wrong codes are counted no further: no row of its own."""
+        ((name, value),) = network.items()
+        self._connection.execute(
+            "UPDATE code_misses SET more = more + 1 WHERE ctid ="
+            f" (SELECT ctid FROM code_misses WHERE {name} = %s ORDER BY at DESC LIMIT 1)", (value,),
+        )  # fmt: skip
 
     def warn(self, member_ref: str, masked_code: str, kind: str) -> None:
         """Queues a letter to a member whose code was tried until it was void."""

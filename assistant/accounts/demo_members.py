@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import OperationalError
+
 from assistant.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -47,9 +49,14 @@ def enter(register: SqlRegistry) -> None:
     """Makes the demo's register, if it is not there, with everybody in it.
 
     Raises:
-        SettingsError: if others are in it: then it is not the demo's.
+        SettingsError: if others are in it: then it is not the demo's; or if it does not answer.
     """
-    if register.has_others({member.code for member in MEMBERS}):
-        raise SettingsError("a demo touches nothing real, but this register has members that are none of the demo's")
-    register.create()
-    register.add((member.code, member.cccd, member.phones, member.email) for member in MEMBERS)
+    try:
+        if register.has_others({member.code for member in MEMBERS}):
+            raise SettingsError(
+                "a demo touches nothing real, but this register has members that are none of the demo's"
+            )
+        register.create()
+        register.add((member.code, member.cccd, member.phones, member.email) for member in MEMBERS)
+    except OperationalError:
+        raise SettingsError("the register of REGISTRY_URL does not answer") from None

@@ -6,7 +6,7 @@ did not; a match still gets its letter (`accounts/unsaid.py`), so the owner gets
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.accounts.model import Member, RequestReset
@@ -14,6 +14,8 @@ from assistant.accounts.ports import ResetStore, Usual
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.settings.limits import DAY, HOUR, Limits, Window
 
+#: The name of wrong codes (`codes`) among the channels, of which everybody's are counted.
+CODES = "codes"
 #: What is told apart in `guessing_times` and alarmed: the others are somebody's own numbers.
 ALARMED = ("all", "channel")
 
@@ -82,9 +84,13 @@ def passed(traces: Traces, store: ResetStore, limits: Limits) -> str:
 def allowed(usual: Mapping[str, Usual], limits: Limits, scope: str = "all") -> int:
     """Returns how many checks may fail in an hour, in all or on a channel: the floor, or a ratio of what is usual.
 
+    Of wrong codes as many times their floor as of all checks.
+
     Whoever fails patiently could make any number usual. So no more is than comes with the resets that are completed,
     for which a letter has to be read: those the patient cannot make.
     """
+    if scope == CODES:
+        return limits.codes_an_hour * allowed(usual, limits) // limits.all_checks_an_hour
     floor = limits.all_checks_an_hour if scope == "all" else limits.channel_checks_an_hour
     hour = usual.get(scope, Usual())
     return max(floor, int(limits.checks_ratio * min(hour.failed, limits.failed_per_completed * hour.completed)))
@@ -97,14 +103,24 @@ def _marks(traces: Traces, store: ResetStore, limits: Limits) -> Iterator[Mark]:
         yield Mark(column, Window(limits.pair_checks_a_day, DAY), column, value, matched=True)
     usual = store.usual()
     everybody = allowed(usual, limits)
-    if traces.address:
-        for window in limits.address_checks:
-            yield Mark("network", window, "address", traces.address)
-    # A network grows with what is usual here, as a larger town has more people behind each address.
-    growth = everybody / limits.all_checks_an_hour
-    if traces.wider:
-        yield Mark("network", Window(int(limits.wider_checks_an_hour * growth), HOUR), "wider", traces.wider)
-    if traces.widest:
-        yield Mark("network", Window(int(2 * limits.wider_checks_an_hour * growth), HOUR), "widest", traces.widest)
+    for column, value, window in networks_around((traces.address, traces.wider, traces.widest), everybody, limits):
+        yield Mark("network", window, column, value)
     yield Mark("channel", Window(allowed(usual, limits, traces.channel), HOUR), "channel", traces.channel)
     yield Mark("all", Window(everybody, HOUR))
+
+
+def networks_around(networks: Sequence[str], everybody: int, limits: Limits) -> Iterator[tuple[str, str, Window]]:
+    """Yields column, value and window of what the networks of one who tries may fail, the nearest network first.
+
+    The wider ones grow with what is usual here, as a larger town has more people behind each address.
+
+    Args:
+        networks: keyed hashes, the nearest first; those that are unknown are missing or empty.
+        everybody: how many may fail in all (`allowed`).
+        limits: those in force.
+    """
+    wide = limits.wider_checks_an_hour * everybody // limits.all_checks_an_hour
+    windows = (limits.address_checks, (Window(wide, HOUR),), (Window(2 * wide, HOUR),))
+    for column, value, some in zip(("address", "wider", "widest"), (*networks, "", "")[:3], windows, strict=False):
+        for window in some if value else ():
+            yield column, value, window

@@ -14,6 +14,7 @@ class Member:
     code: str
     phones: tuple[str, ...]
     email: str | None
+    citizen_id: str | None = None
 
     def has_contact(self, contact: str) -> bool:
         """Tells whether `contact` (0xxxxxxxxx or an e-mail address) is on record."""
@@ -126,7 +127,11 @@ UNSAID = "unsaid:"
 
 @dataclass(frozen=True)
 class Reset:
-    """A reset under way."""
+    """A reset under way.
+
+    numbers: of one by telephone, keyed hashes of all numbers that lead to the member (`reset.number_hash`).
+    owner_has_mail: whether a letter can reach the owner.
+    """
 
     id: str
     member_ref: str
@@ -135,6 +140,8 @@ class Reset:
     expires_at: datetime.datetime
     used_at: datetime.datetime | None
     masked_email: str = ""
+    numbers: tuple[str, ...] = ()
+    owner_has_mail: bool = False
 
     @property
     def is_told(self) -> bool:

@@ -124,11 +124,12 @@ class PostgresResetStore:
         """Records a reset."""
         self._connection.execute(
             "INSERT INTO resets"
-            " (id, member_ref, person, event, masked_code, expires_at, address, destination, masked_email)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " (id, member_ref, person, event, masked_code, expires_at, address, destination, masked_email, numbers,"
+            " owner_has_mail) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 reset.id, reset.member_ref, reset.person, f"{reset.person} {event}", reset.masked_code,
                 reset.expires_at, address or None, destination, reset.masked_email or None,
+                list(reset.numbers) or None, reset.owner_has_mail,
             ),
         )  # fmt: skip
 

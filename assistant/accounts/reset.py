@@ -131,6 +131,16 @@ def destination_of(email: str, key: bytes) -> str:
     return fingerprint(key, "destination", unicodedata.normalize("NFC", email.strip().casefold()))
 
 
+def number_hash(number: str, key: bytes) -> str:
+    """Returns the keyed hash by which a number that is typed beside a code is known again."""
+    return fingerprint(key, "number beside a code", number)
+
+
+def numbers_of(member: Member, key: bytes) -> tuple[str, ...]:
+    """Returns those of all numbers that lead to a member."""
+    return tuple(number_hash(number, key) for number in (member.code, member.citizen_id) if number)
+
+
 def flooded(store: ResetStore, limits: Limits) -> bool:
     """Tells whether resets are started faster than people do."""
     now = store.now()
@@ -185,6 +195,8 @@ def _start(
         expires_at=now + limits.link_lives,
         used_at=None,
         masked_email=shown,
+        numbers=numbers_of(member, key) if command.by_call else (),
+        owner_has_mail=bool(member.email),
     )
     store.add_reset(reset, command.event, command.address, destination)
     if not command.by_call:

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from assistant.accounts.guessing import allowed
+from assistant.accounts.guessing import CODES, allowed
 from assistant.accounts.model import UNSAID, Reset
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import LINK_MAIL, account_wait, flooded
@@ -34,6 +34,7 @@ WHERE (check_counts.failed, check_counts.completed) <> (excluded.failed, exclude
 """
 _OPEN = "SELECT id, scope, extract(epoch FROM now() - opened_at)::int FROM guessing_times WHERE closed_at IS NULL"
 _FAILED = "SELECT channel, count(*) FROM attempts WHERE at > now() - interval '1 hour' AND NOT matched GROUP BY 1"
+_MISSED = "SELECT count(*) FROM code_misses WHERE at > now() - interval '1 hour'"
 
 
 def start_due(connection: Connection, limits: Limits) -> int:
@@ -87,10 +88,11 @@ def watch(connection: Connection, limits: Limits) -> None:
     with connection.transaction():
         store = PostgresResetStore(connection)
         by_channel = dict(connection.execute(_FAILED).fetchall())
-        failed, usual = by_channel | {"all": sum(by_channel.values())}, store.usual()
+        (missed,) = connection.execute(_MISSED).fetchone() or (0,)
+        failed, usual = by_channel | {"all": sum(by_channel.values()), CODES: missed}, store.usual()
         for scope, times in failed.items():
             if times >= allowed(usual, limits, scope) and store.note_guessing(scope):
-                store.audit("reset.guessing", "", scope="all" if scope == "all" else "channel")
+                store.audit("reset.guessing", "", scope=scope if scope in ("all", CODES) else "channel")
         for number, scope, seconds in connection.execute(_OPEN).fetchall():
             if failed.get(scope, 0) < allowed(usual, limits, scope):
                 connection.execute("UPDATE guessing_times SET closed_at = now() WHERE id = %s", (number,))

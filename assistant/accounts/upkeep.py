@@ -51,7 +51,7 @@ RETURNING extract(epoch FROM now() - opened_at)::int
 """
 # No limit looks further back than a day.
 _FORGET = """
-UPDATE resets SET address = NULL, destination = NULL
+UPDATE resets SET address = NULL, destination = NULL, numbers = NULL
 WHERE destination IS NOT NULL AND started_at < now() - interval '2 days'
 """
 

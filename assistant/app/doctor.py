@@ -282,9 +282,13 @@ def _demo_members_of(settings: Settings) -> Iterator[Finding]:
         return
     from assistant.accounts.demo_members import MEMBERS
     from assistant.accounts.model import RegistryUnavailable
-    from assistant.accounts.registry.sql import SqlRegistry
+    from assistant.app import registries
 
-    registry = SqlRegistry(url, 1)
+    try:
+        registry = registries.of_tables(url, 1)
+    except SettingsError as error:
+        yield Finding("unsafe", "REGISTRY_URL", str(error))
+        return
     with suppress(RegistryUnavailable):
         if any(registry.find(member.code) for member in MEMBERS):
             yield Finding("unsafe", "demo accounts", "synthetic members are in the register of REGISTRY_URL")
@@ -298,7 +302,11 @@ def _register_answers(settings: Settings) -> Iterator[Finding]:
     from assistant.accounts.model import RegistryUnavailable
     from assistant.app import registries
 
-    registry = registries.real_registry(settings, settings.database_url)
+    try:
+        registry = registries.real_registry(settings, settings.database_url)
+    except SettingsError as error:
+        yield Finding("unsafe", "REGISTRY_URL", str(error))
+        return
     guarded = registries.guarded(registry, settings.registry_seconds)
     try:
         guarded.find("0000000000")

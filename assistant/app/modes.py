@@ -9,8 +9,11 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from assistant.settings import LEADING, Settings, SettingsError
-from assistant.settings.addresses import is_here
+from assistant.settings import DATABASES, LEADING, Settings, SettingsError
+from assistant.settings.addresses import is_database_here, is_here, is_this_machine
+
+#: What a demo itself would ask: a name that is nobody's would only answer nothing.
+_ASKED = ("registry_url", "smtp_url")
 
 
 def refuse_unasked(settings: Settings) -> None:
@@ -43,8 +46,12 @@ def real(settings: Settings) -> Iterator[str]:
     from connectors.all import kinds
 
     for name in LEADING:
-        value = getattr(settings, name)
-        if not is_here(value if isinstance(value, str) else value.get_secret_value()):
+        given = getattr(settings, name)
+        value = given if isinstance(given, str) else given.get_secret_value()
+        if not (is_this_machine if name in _ASKED else is_here)(value):
+            yield name.upper()
+    for name in DATABASES:
+        if not is_database_here(getattr(settings, name)):
             yield name.upper()
     if _is_public(settings.host):
         yield "HOST"

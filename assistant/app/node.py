@@ -145,7 +145,7 @@ class Node:
             self._committed, self.limits, sessions,
         )  # fmt: skip
         self.code_page = CodePage(
-            self.connect, self.registry, self.vault.proving, self.say, settings.demo, self._network, self.limits
+            self.connect, self.vault.token_key, self.vault.proving, self.say, settings.demo, self._network, self.limits
         )
         self.declarations = DeclarationPages(self.connect, self.vault, self.vault.proving, self.say, settings.demo)
         self._tasks: list[asyncio.Task[Any]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from assistant import database
+from assistant import audit, database
 from assistant.app.engine import engine_of
 from assistant.messages import inbox
 from assistant.messages.events import PULLED, Event
@@ -17,13 +17,17 @@ from assistant.settings import Settings
 _PATIENCE = 30.0
 
 
-def one_turn(settings: Settings, channel: str, name: str, text: str, event_id: str) -> list[dict[str, Any]]:
-    """Accepts a message, sees it answered (here or by a running node) and returns the replies."""
+def one_turn(
+    settings: Settings, channel: str, name: str, text: str, event_id: str, actor: audit.Actor
+) -> list[dict[str, Any]]:
+    """Accepts a message, sees it answered (here or by a running node) and returns the replies; the trail has who."""
     database.prepared(settings)
     url = database.direct_url_of(settings)
     conversation = f"{channel}:{name}"
     with engine_of(exchange.live_settings(settings, url), url) as (host, vault, connection):
-        inbox.accept_within(connection, Event(channel, event_id, conversation, "text", text=text), vault)
+        with connection.transaction():
+            audit.record(connection, audit.Event.STAFF_SPOKE, actor=actor, where="command:say", subject=conversation)
+            inbox.accept_within(connection, Event(channel, event_id, conversation, "text", text=text), vault)
         until = time.monotonic() + _PATIENCE
         while not _done(connection, channel, event_id) and time.monotonic() < until:
             try:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from assistant import database
 from assistant.accounts.registry.guarded import GuardedRegistry
 from assistant.accounts.registry.sql import SqlRegistry
@@ -32,7 +34,7 @@ def real_registry(settings: Settings, database_url: str) -> SqlRegistry | HttpRe
     modes.refuse_real(settings)
     url = settings.registry_url
     if urlsplit(url).scheme not in ("http", "https"):
-        return SqlRegistry(url or database.sqlalchemy_url(database_url), seconds=settings.registry_seconds)
+        return of_tables(url or database.sqlalchemy_url(database_url), settings.registry_seconds)
     from assistant.accounts.registry.http import HttpRegistry
 
     _check(settings)
@@ -44,6 +46,18 @@ def real_registry(settings: Settings, database_url: str) -> SqlRegistry | HttpRe
         seconds=settings.registry_seconds,
         signature=signature_of(settings.registry_signing_key.get_secret_value()),
     )
+
+
+def of_tables(url: str, seconds: float) -> SqlRegistry:
+    """Returns the registry of tables in a PostgreSQL.
+
+    Raises:
+        SettingsError: if that is no address of one.
+    """
+    try:
+        return SqlRegistry(url, seconds=seconds)
+    except (SQLAlchemyError, ModuleNotFoundError):  # of a kind of database that we do not have
+        raise SettingsError("REGISTRY_URL is no address (https://… or postgresql+psycopg://…)") from None
 
 
 def guarded(registry: SqlRegistry | HttpRegistry, seconds: float) -> GuardedRegistry:

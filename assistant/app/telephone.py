@@ -56,7 +56,7 @@ class TelephoneAccounts:
     def new_code(self, connection: Connection, reset_id: str) -> str:
         """Returns a fresh code."""
         store = PostgresResetStore(connection)
-        return codes.make_code(reset_id, store, PostgresCodes(connection), self._limits) or ""
+        return codes.make_code(reset_id, store, PostgresCodes(connection), self._vault.token_key, self._limits) or ""
 
     def call_off(self, connection: Connection, reset_id: str) -> None:
         """Ends a reset."""

@@ -95,6 +95,7 @@ class Event(StrEnum):
     QUESTION_CLOSED = "question.closed", "a question was closed without an answer; details give the reason"
     MESSAGES_SENT_AGAIN = "messages.sent_again", "staff had messages sent again that were given up; details count them"
     CHANNEL_CONNECTED = "channel.connected", "an account of a platform was connected; details name it"
+    STAFF_SPOKE = "staff.spoke", "somebody ran a turn from the command line, as a person of the command line's own"
     STAFF_VIEWED = "staff.viewed", "staff were shown a person's words; details say by which page or list"
 
     # content: what the assistant says and learns

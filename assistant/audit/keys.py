@@ -63,6 +63,10 @@ class Keys:
         """Returns the pseudonym of a member of the register ("m_…")."""
         return self._pseudonym("m", ref)
 
+    def text(self, digest: bytes) -> bytes:
+        """Returns what a text is known again by, of its digest: who has no key cannot try texts against it."""
+        return hmac.digest(self.people, b"text " + digest, hashlib.sha256)
+
     def _pseudonym(self, kind: str, name: str) -> str:
         digest = hmac.digest(self.people, f"{kind} {name}".encode(), hashlib.sha256)
         return f"{kind}_{base64.b32encode(digest[:10]).decode().lower()}"

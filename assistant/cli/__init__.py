@@ -8,10 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import psycopg
 import typer
 
 from assistant.app import logging
 from assistant.cli import (
+    account,
     audit,
     console,
     desk,
@@ -111,10 +113,11 @@ def say(
     conversation: Annotated[str, typer.Option(help="any name; the same name goes on with the same conversation")],
     channel: str = "web",
 ) -> None:
-    """Runs one turn on the configured database and prints the replies as JSON lines."""
+    """Runs one turn of a conversation of the command line's own on the configured database, and prints the replies."""
     from assistant.app.one_turn import one_turn
 
-    for body in one_turn(Settings(), channel, conversation, text, uuid.uuid4().hex):
+    # No channel gives such a name: nobody's conversation is gone on with, and the trail has who spoke.
+    for body in one_turn(Settings(), channel, f"say-{conversation}", text, uuid.uuid4().hex, account.actor()):
         typer.echo(json.dumps(body, ensure_ascii=False))
 
 
@@ -338,3 +341,10 @@ def main() -> None:
     except StartError as error:
         typer.echo(f"assistant: {error}", err=True)
         raise SystemExit(2) from None
+    except psycopg.OperationalError as error:
+        typer.echo(f"assistant: the database does not answer: {_in_one_line(error)}", err=True)
+        raise SystemExit(2) from None
+
+
+def _in_one_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.cli import account
 from assistant.cli.privacy import opened
 from assistant.settings import Settings
 
@@ -24,14 +24,13 @@ Name = Annotated[str, typer.Option(help="tên đăng nhập, ví dụ hoa.nguyen
 @contextmanager
 def _open(settings: Settings) -> Iterator[tuple[psycopg.Connection[Any], Doer]]:
     """Gives one transaction and who does it; a refusal is printed as a sentence and ends with code 1."""
-    from assistant import audit
     from assistant.staff.doer import Doer
     from assistant.staff.model import StaffError
 
     with opened(settings) as (connection, _):
         try:
             with connection.transaction():
-                yield connection, Doer(audit.Staff(getpass.getuser()), "command:console")
+                yield connection, Doer(account.actor(), "command:console")
         except StaffError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from error

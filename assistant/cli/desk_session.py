@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 import sys
 from pathlib import Path
@@ -14,16 +13,20 @@ import typer
 
 from assistant import audit
 from assistant.audit import Event
+from assistant.cli import account
 from assistant.privacy.vault import Vault
 from assistant.settings import Settings
 from assistant.staff import sessions, sign_in, tries
 from assistant.staff.doer import NOBODY, Doer
-from assistant.staff.model import SignInRefused, Staff, StaffError
+from assistant.staff.model import Role, SignInRefused, Staff, StaffError
 
 Connection = psycopg.Connection[Any]
 _PLACE = "terminal"
 _NOT_IN = "Bạn đăng nhập trước: assistant desk sign-in TÊN (phiên hết hạn sau 30 phút không dùng)."
-_NOT_YOURS = "Tài khoản này không có vai trò trực bàn (agent)."
+_NOT_YOURS = "Tài khoản này không có vai trò làm được việc này ({roles})."
+AT_THE_DESK: frozenset[Role] = frozenset({"agent"})
+#: Who may read a person's words at the terminal.
+READERS: frozenset[Role] = frozenset({"agent", "auditor", "admin"})
 
 
 def asked(words: str) -> str:
@@ -51,9 +54,9 @@ def begin(connection: Connection, vault: Vault, settings: Settings, name: str, p
         connection.commit()
         raise
     tries.forgive(connection, noted.number, signed_in=True)
-    token = sessions.start(connection, name, "full", _PLACE, f"assistant desk, {getpass.getuser()}")
+    token = sessions.start(connection, name, "full", _PLACE, f"assistant desk, {account.name()}")
     try:
-        _agent(connection, token)
+        _found(connection, token, READERS)
     except StaffError:
         sessions.end(connection, sessions.hash_of(token))
         doer.record(connection, Event.STAFF_SIGN_IN_REFUSED, step="role")
@@ -64,17 +67,17 @@ def begin(connection: Connection, vault: Vault, settings: Settings, name: str, p
     _keep(_file(settings), token)
 
 
-def who(connection: Connection, settings: Settings) -> Staff:
+def who(connection: Connection, settings: Settings, roles: frozenset[Role] = AT_THE_DESK) -> Staff:
     """Returns who is signed in at this terminal.
 
     Raises:
-        StaffError: if nobody is, or somebody who may not work at the desk.
+        StaffError: if nobody is, or somebody with none of the roles.
     """
     try:
         token = _file(settings).read_text(encoding="ascii").strip()
     except OSError:
         raise StaffError(_NOT_IN) from None
-    return _agent(connection, token)
+    return _found(connection, token, roles)
 
 
 def end(connection: Connection, settings: Settings) -> None:
@@ -88,19 +91,19 @@ def end(connection: Connection, settings: Settings) -> None:
         file.unlink()
 
 
-def _agent(connection: Connection, token: str) -> Staff:
+def _found(connection: Connection, token: str, roles: frozenset[Role]) -> Staff:
     found = sessions.find(connection, token)
     if found is None or found[0].stage != "full":
         raise StaffError(_NOT_IN)
     session, staff = found
-    if "agent" not in staff.roles:
-        raise StaffError(_NOT_YOURS)
+    if not roles & staff.roles:
+        raise StaffError(_NOT_YOURS.format(roles=", ".join(sorted(roles))))
     sessions.touch(connection, session)
     return staff
 
 
 def _file(settings: Settings) -> Path:
-    return settings.var_dir / f"desk-{getpass.getuser()}.session"
+    return settings.var_dir / f"desk-{account.name()}.session"
 
 
 def _keep(file: Path, token: str) -> None:

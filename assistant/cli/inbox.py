@@ -26,19 +26,19 @@ def show_all(settled: bool = False) -> None:
 
 @app.command()
 def show(number: int) -> None:
-    """Prints one as it came, with what the person wrote; the audit trail notes who looked."""
+    """Prints one as it came, with what the person wrote, to who signed in; the audit trail notes who looked."""
     from assistant import audit
     from assistant.messages import dead_letters
 
-    with privacy.opened(Settings()) as (connection, vault), connection.transaction():
+    settings = Settings()
+    with privacy.opened(settings) as (connection, vault), connection.transaction():
+        who = privacy.reader(connection, settings)
         found = dead_letters.opened(connection, number, vault)
         if found is None:
             typer.echo("not there", err=True)
             raise typer.Exit(1)
         conversation, event = found
-        audit.viewed(
-            connection, [conversation], actor=privacy.whoever(), where="command:inbox show", view="dead letter"
-        )
+        audit.viewed(connection, [conversation], actor=who, where="command:inbox show", view="dead letter")
     typer.echo(json.dumps(event, indent=2))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import psycopg
 import typer
 
 from assistant import database
+from assistant.cli import account
 from assistant.settings import Settings
 
 vault_app = typer.Typer(no_args_is_help=True, help="The keys that personal data is sealed with (VAULT_KEYS)")
@@ -30,11 +30,20 @@ def opened(settings: Settings) -> Iterator[tuple[psycopg.Connection[Any], Any]]:
         yield connection, vault
 
 
-def whoever() -> Any:
-    """Returns who runs the command, for the audit trail."""
-    from assistant import audit
+def reader(connection: psycopg.Connection[Any], settings: Settings) -> Any:
+    """Returns who is signed in at this terminal and about to read a person's words, for the audit trail.
 
-    return audit.Staff(getpass.getuser())
+    Ends the command with a sentence where nobody is, or somebody who may not.
+    """
+    from assistant import audit
+    from assistant.cli import desk_session
+    from assistant.staff.model import StaffError
+
+    try:
+        return audit.Staff(desk_session.who(connection, settings, desk_session.READERS).name)
+    except StaffError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
 
 
 def _known(connection: psycopg.Connection[Any], conversation: str) -> None:
@@ -53,18 +62,20 @@ def erase(conversation: str) -> None:
     with opened(Settings()) as (connection, _):
         _known(connection, conversation)
         with connection.transaction():
-            done = erasure.erase(connection, conversation, actor=whoever(), where="command:erase")
+            done = erasure.erase(connection, conversation, actor=account.actor(), where="command:erase")
     typer.echo(json.dumps({"removed": done.removed, "staying_a_day": done.staying}))
 
 
 def export(conversation: str) -> None:
-    """Prints everything that is kept of one conversation's person ("channel:user") as JSON."""
+    """Prints all that is kept of one person ("channel:user") as JSON, to who signed in (assistant desk sign-in)."""
     from assistant.privacy import export as exporting
 
-    with opened(Settings()) as (connection, vault):
+    settings = Settings()
+    with opened(settings) as (connection, vault):
+        who = reader(connection, settings)
         _known(connection, conversation)
         with connection.transaction():
-            kept = exporting.export(connection, vault, conversation, actor=whoever(), where="command:export")
+            kept = exporting.export(connection, vault, conversation, actor=who, where="command:export")
     typer.echo(json.dumps(kept, ensure_ascii=False, indent=2, default=str))
 
 
@@ -89,7 +100,7 @@ def rotate() -> None:
     from assistant.privacy import rotation
 
     with opened(Settings()) as (connection, vault):
-        done = rotation.rotate(connection, vault, actor=whoever(), where="command:vault rotate")
+        done = rotation.rotate(connection, vault, actor=account.actor(), where="command:vault rotate")
     typer.echo(json.dumps({"resealed": done.resealed, "already": done.current, "lost": done.lost}))
     if done.lost:
         typer.echo("lost: sealed with a key that is not in VAULT_KEYS; add it and run this again", err=True)
@@ -108,7 +119,7 @@ def renew(
     with opened(Settings()) as (connection, vault), connection.transaction():
         root = keyring.renew(connection, vault, datetime.timedelta(minutes=minutes), leaked)
         audit.record(
-            connection, audit.Event.KEYS_RENEWED, actor=whoever(), where="command:vault renew", leaked=leaked,
+            connection, audit.Event.KEYS_RENEWED, actor=account.actor(), where="command:vault renew", leaked=leaked,
             since=root.since.isoformat(),
         )  # fmt: skip
     typer.echo(f"signs from {root.since.isoformat()} on: start every node anew before (docs/deploy.md, Changing keys)")

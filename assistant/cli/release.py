@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from typing import TYPE_CHECKING
 
 import typer
 
+from assistant.cli import account
 from assistant.cli.privacy import opened
 from assistant.settings import Settings
 
@@ -25,7 +25,7 @@ _STATES = {
 def _me() -> By:
     from assistant.release.model import By
 
-    return By(getpass.getuser(), getpass.getuser())
+    return By(account.name(), account.name())
 
 
 def _line(release: Release, mark: str) -> str:
@@ -68,7 +68,7 @@ def build() -> None:
                 number = store.ask(connection, _me())
                 store.take(connection, "command")
                 audit.record(
-                    connection, audit.Event.RELEASE_ASKED, actor=audit.Staff(getpass.getuser()), where=_WHERE,
+                    connection, audit.Event.RELEASE_ASKED, actor=account.actor(), where=_WHERE,
                     release=number,
                 )  # fmt: skip
         except ReleaseError as error:
@@ -99,7 +99,7 @@ def _make_live(number: int, act: Act, event_name: str) -> None:
                 now = live.live(connection)
                 live.make_live(connection, number, act, _me(), now.release if now else None)
                 audit.record(
-                    connection, audit.events.named(event_name), actor=audit.Staff(getpass.getuser()), where=_WHERE,
+                    connection, audit.events.named(event_name), actor=account.actor(), where=_WHERE,
                     release=number, before=now.release if now else 0,
                 )  # fmt: skip
         except ReleaseError as error:

@@ -23,6 +23,7 @@ from assistant.console.forms import Sent, read_form
 from assistant.console.visit import Handler, NotHere, Refused, Shell, Visit
 from assistant.privacy.ring import is_one_of
 from assistant.runtime.lanes import Busy, Lane
+from assistant.runtime.request_origin import is_foreign
 from assistant.staff import sessions
 from assistant.staff.model import EVERYBODY, Role, Staff
 from assistant.staff.sessions import Session
@@ -75,12 +76,7 @@ class Guard:
 
     def came_from_here(self, request: Request, token: str, given: str) -> bool:
         """Tells whether a POST was sent by one of our own pages."""
-        origin = request.headers.get("origin")
-        if origin and origin.partition("://")[2] != request.headers.get("host"):
-            return False
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return False
-        return is_one_of(given, (_mark(key, token) for key in self._console.proving))
+        return not is_foreign(request) and is_one_of(given, (_mark(key, token) for key in self._console.proving))
 
     # -- endpoints -----------------------------------------------------------------------------
 

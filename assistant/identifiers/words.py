@@ -24,7 +24,11 @@ _NUMERALS = sorted({*_UNITS, *_ODD, *_TENS, *_TEN, *_HUNDRED, *_TIMES, *_MANY}, 
 _WORD = re.compile(rf"(?<!\w)(?:{'|'.join(_NUMERALS)}|\d{{1,9}})(?!\w)", re.IGNORECASE)
 #: Where three such words do not follow each other there is no number to read.
 MAYBE = re.compile(rf"(?<!\w)(?:(?:{'|'.join(_NUMERALS)}|\d{{1,9}})[\s,.\-;]{{1,3}}){{2}}(?:{'|'.join(_NUMERALS)}|\d)")
-_BETWEEN = re.compile(r"[\s,.\-;]{1,3}")
+#: Between the words of a number; of one that is told piece by piece, what leads on to the next.
+_BETWEEN = re.compile(
+    r"[\s,.\-;]{1,3}(?:(?:rồi|roi|xong|tiếp|tiep|theo|kế|ke|đến|den|tới|toi|cuối|cuoi|giữa|giua|đuôi|duoi|là|la|nữa|nua|"
+    r"nhé|nhe|ạ|dạ)[\s,.\-;]{1,3}){0,3}", re.IGNORECASE,
+)  # fmt: skip
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import psycopg
 
+from assistant.audit.keys import opened as keys
 from assistant.content.likeness import uniform
 from assistant.learning.clusters import MOST_TEXTS, groups_of
 from assistant.learning.objections import INTENTS, objects
@@ -76,8 +77,8 @@ FROM ratings r JOIN outbox o ON o.id = r.outbox_id JOIN inbox i ON i.id = o.inbo
 WHERE r.at > %(since)s AND r.at < now() - %(settled)s AND NOT r.good ORDER BY r.at LIMIT %(batch)s
 """
 _KEEP = """
-INSERT INTO learning_messages (turn_id, conversation, key, text, reason, intent, at)
-SELECT %s, %s, %s, %s, %s, %s, %s WHERE EXISTS (SELECT 1 FROM turns WHERE id = %s)
+INSERT INTO learning_messages (turn_id, conversation, key, text, reason, intent, at, keyed)
+SELECT %s, %s, %s, %s, %s, %s, %s, true WHERE EXISTS (SELECT 1 FROM turns WHERE id = %s)
 ON CONFLICT (turn_id) DO UPDATE SET reason = excluded.reason WHERE excluded.reason = 'objected'
 """
 _OPEN = """
@@ -109,13 +110,30 @@ class Message:
 
 
 def key_of(text: str) -> bytes | None:
-    """Returns what tells one question from another, or None if a text asks nothing: numbers alone, signs alone."""
+    """Returns what tells one question from another, or None if a text asks nothing: numbers alone, signs alone.
+
+    It is keyed: of a decision, which stays when the texts and their people are gone, no text can be guessed.
+    """
     if not any(char.isalpha() for char in text):  # a thumb has a meaning, but asks nothing
         return None
     words = [word for word in uniform(text).split() if word not in _PLACEHOLDERS]
     if not any(any(char.isalpha() for char in word) for word in words):
         return None
-    return hashlib.sha256(uniform(text).encode()).digest()
+    return keys().text(hashlib.sha256(uniform(text).encode()).digest())
+
+
+def key_old(connection: Connection) -> int:
+    """Keys what earlier versions kept by a plain digest; returns how many rows. Two nodes at once do it once."""
+    done = 0
+    for table in ("learning_decisions", "learning_messages"):
+        with connection.transaction():
+            rows = connection.execute(f"SELECT DISTINCT key FROM {table} WHERE NOT keyed").fetchall()
+            for (old,) in rows:
+                done += connection.execute(
+                    f"UPDATE {table} SET key = %s, keyed = true WHERE key = %s AND NOT keyed",
+                    (keys().text(bytes(old)), old),
+                ).rowcount
+    return done
 
 
 def collect(connection: Connection, settled: datetime.timedelta = SETTLED) -> int:
@@ -221,7 +239,7 @@ def decide(
 ) -> None:
     """Notes what staff made of texts; they leave the inbox."""
     connection.cursor().executemany(
-        "INSERT INTO learning_decisions (key, decision, topic, staff) VALUES (%s, %s, %s, %s)"
+        "INSERT INTO learning_decisions (key, decision, topic, staff, keyed) VALUES (%s, %s, %s, %s, true)"
         " ON CONFLICT (key) DO UPDATE SET decision = excluded.decision, topic = excluded.topic,"
         " staff = excluded.staff, at = now()",
         [(key, decision, topic, staff) for key in keys],

@@ -32,6 +32,8 @@ class LearningJob:
         """Does one round."""
         with self._connect() as connection:
             connection.autocommit = True
+            if backlog.key_old(connection):
+                self._state = ()  # the groups are of the old ones
             backlog.collect(connection)
             state = backlog.state(connection)
             if state != self._state and time.monotonic() - self._grouped_at >= REGROUP_EVERY:

@@ -30,6 +30,8 @@ _READ = frozenset(
 _RETRIEVAL = frozenset({"faq", "subject", "more", "source"})
 #: Intents that Rasa has in every domain; a content that wants them has to bring rules for them.
 RASAS = frozenset(DEFAULT_INTENTS) - {USER_INTENT_OUT_OF_SCOPE, FALLBACK}
+#: What cannot be undone, and so is done only where the question before it is what is open; else that question is asked.
+UNDER_ITS_QUESTION = {"erase_now": ("confirm", "ask_erase")}
 #: Never the meaning of what a person wrote.
 _NEVER_WORDS = SYSTEM | DOOR | RASAS | {PART_OF_READING}
 
@@ -52,12 +54,20 @@ def of_the_system(label: str) -> str:
     return label
 
 
-def by_words(parsed: dict[str, Any]) -> dict[str, Any]:
+def under_its_question(label: str, open_now: str) -> str:
+    """Returns what a label may cause where the conversation stands: what cannot be undone asks first."""
+    needed, question = UNDER_ITS_QUESTION.get(label, (open_now, label))
+    return label if open_now == needed else question
+
+
+def by_words(parsed: dict[str, Any], open_now: str) -> dict[str, Any]:
     """Returns what was read of a message; as not understood, where it is nothing that words can mean."""
-    if parsed["intent"]["name"] not in _NEVER_WORDS:
+    name = parsed["intent"]["name"]
+    asked = under_its_question(name, open_now) if name else name
+    if name not in _NEVER_WORDS and asked == name:
         return parsed
     kept = {key: parsed[key] for key in ("text", "entities")}
-    return kept | parse_data_for(FALLBACK, 0.0)
+    return kept | (parse_data_for(FALLBACK, 0.0) if name in _NEVER_WORDS else parse_data_for(asked))
 
 
 def offered_values(payload: str, offered: Iterable[str]) -> bool:

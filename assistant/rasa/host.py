@@ -72,6 +72,8 @@ _APOLOGY = "utter_trouble"
 #: Said where the content has no such response.
 _LAST_WORDS = "Xin lỗi bạn, mình chưa xử lý được tin nhắn vừa rồi. Bạn thử lại sau ít phút nhé."
 _NOTICE = "utter_privacy_notice"
+#: What the notice and the answers tell people to write, without its accents: whatever the model makes of it.
+_ERASING_WORDS = "xoa du lieu cua toi"
 _LONG = 150  # characters; shorter texts may be said twice
 _WORDS_BESIDE_A_PLACE = 3  # "em ở … ạ"
 
@@ -147,7 +149,8 @@ class Parser:
                 read by itself.
         """
         state = None if given is None else self._state(given)
-        raw = causes.by_words(self._run(self._processor.parse_message(UserMessage(_without_slash(text)), state)))
+        read = self._run(self._processor.parse_message(UserMessage(_without_slash(text)), state))
+        raw = causes.by_words(read, str((given or {}).get("open") or ""))
         label = raw["intent"].get("full_retrieval_intent_name") or raw["intent"]["name"]
         if state is None and SMALL_TALK.get(label) in ("answers", "greets"):
             label = tail_of(strip_accents(prepared(text))) or label  # "được chưa ạ" is no "no", "đây ạ" no farewell
@@ -243,7 +246,9 @@ class AgentHost(Parser):
         message = UserMessage(
             text, out, claimed.conversation, message_id=claimed.event_id, input_channel=claimed.channel
         )
+        open_now = str(tracked.memory_of(state).get("open") or "")
         if label:
+            label = causes.under_its_question(label, open_now)
             entities = [vars(entity) for entity in entities_of(text)] if claimed.kind == "text" else []
             if claimed.kind == "payload" and label != FALLBACK:
                 entities += self._entities(claimed, state)
@@ -253,7 +258,7 @@ class AgentHost(Parser):
         memory.recall(state, claimed.acts, self._domain)
         start = len(state.events)
         if message.parse_data is None:
-            message.parse_data = causes.by_words(await self._processor.parse_message(message, state))
+            message.parse_data = causes.by_words(await self._processor.parse_message(message, state), open_now)
         await self._processor._handle_message_with_tracker(message, state)
         if claimed.may_wait and label is None and _says_nothing_yet(state):
             raise Unfinished
@@ -261,7 +266,7 @@ class AgentHost(Parser):
         await self._processor._run_prediction_loop(out, state)
         if failures:
             raise failures[0]
-        new = list(state.events)[start:]
+        new = _up_to_the_question(list(state.events)[start:])
         said_before = frozenset(tracked.memory_of(state).get("said") or ())
         said_now = (self._fresh(event, said_before, claimed.channel) for event in new if isinstance(event, BotUttered))
         replies = [reply for reply in said_now if reply]
@@ -317,6 +322,8 @@ class AgentHost(Parser):
             return "", "sent_too_long"
         if NUMBER.search(text):
             return text, "question_status"
+        if strip_accents(prepared(text)).strip(' .!“”"') == _ERASING_WORDS:
+            return text, "ask_erase"
         if _is_a_place(text):
             return text, "faq/office"
         return (text, None) if text else ("", "sent_nothing")
@@ -363,6 +370,17 @@ class AgentHost(Parser):
         written = self._domain.responses.get(_APOLOGY) or [{}]
         reply = _reply_of(written[0])
         return reply if reply.text else Reply(_LAST_WORDS, ())
+
+
+def _up_to_the_question(events: list[RasaEvent]) -> list[RasaEvent]:
+    """Leaves out what is said after a question of `memory.CONFIRMED`: a form that goes on would take its buttons."""
+    asked = False
+    kept = []
+    for event in events:
+        if not (asked and isinstance(event, BotUttered)):
+            kept.append(event)
+        asked = asked or (isinstance(event, BotUttered) and event.metadata.get("utter_action") == memory.CONFIRMED)
+    return kept
 
 
 def _four_parts(label: str, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,10 @@ from assistant.reading.signals import is_topic, talked_about
 
 #: Texts said are remembered by name, so many of them.
 _SAID = 40
+#: The question before what cannot be undone.
+CONFIRMED = "utter_confirm_erase"
 #: Responses after which something is open, and what.
-_OPENS = {"utter_confirm_erase": "confirm", "utter_fallback_guess": "choice", "utter_which_one": "choice"}
+_OPENS = {CONFIRMED: "confirm", "utter_fallback_guess": "choice", "utter_which_one": "choice"}
 
 
 def situations_of(acts: Acts) -> tuple[str, ...]:

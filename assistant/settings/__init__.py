@@ -13,12 +13,12 @@ import os
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from assistant.settings.addresses import is_here
+from assistant.settings.addresses import is_database_here, is_here
 from assistant.settings.limits import Limits, LimitsError, read_limits
 from assistant.settings.places import CODE, ROOT, state
 
@@ -27,6 +27,8 @@ __all__ = ["CODE", "ROOT", "Settings", "SettingsError", "StartError"]
 
 #: Addresses of which a production server has some that lead elsewhere, and a demo that nobody asked for has none.
 LEADING = ("public_url", "registry_url", "smtp_url", "oidc_issuer", "bounce_imap_url")
+#: Ways to a database; a demo's is on this machine.
+DATABASES = ("database_url", "database_direct_url", "database_owner_url")
 #: The same, and what else only a production server has.
 _OF_PRODUCTION = (
     *LEADING, "forwarded_allow_ips", "metrics_token", "zalo_app_id", "messenger_app_secrets", "messenger_page_tokens",
@@ -51,6 +53,18 @@ class Settings(BaseSettings):
     """All settings of one process."""
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", secrets_dir=os.environ.get("SECRETS_DIR"))
+
+    def __init__(self, **values: Any) -> None:
+        """Reads them.
+
+        Raises:
+            SettingsError: naming every one that cannot be used, and none of their values: some are secrets.
+        """
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            wrong = (f"{'.'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors())
+            raise SettingsError("; ".join(wrong)) from None
 
     assistant_mode: Literal["demo", "production", ""] = ""  # a server is told which; commands beside it find out
     host: str = "127.0.0.1"
@@ -138,7 +152,9 @@ class Settings(BaseSettings):
     def _is_set_up(self) -> bool:
         given = {name: getattr(self, name) for name in _OF_PRODUCTION}
         values = {name: v.get_secret_value() if isinstance(v, SecretStr) else v for name, v in given.items()}
-        return any(not is_here(value) if name in LEADING else value for name, value in values.items())
+        return any(not is_here(value) if name in LEADING else value for name, value in values.items()) or not all(
+            is_database_here(getattr(self, name)) for name in DATABASES
+        )
 
     @property
     def base_url(self) -> str:
@@ -181,7 +197,10 @@ class Settings(BaseSettings):
     def own_secret(self, name: str) -> str:
         """Returns a secret made at the first start of a demo, the same at each later one."""
         path = self.var_dir / "secrets.json"
-        self.var_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            self.var_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"VAR_DIR: {self.var_dir} cannot be used ({error.strerror})") from None
         with (self.var_dir / "secrets.lock").open("w") as lock:  # several processes may ask at their first start
             fcntl.flock(lock, fcntl.LOCK_EX)
             kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}

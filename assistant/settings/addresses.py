@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from urllib.parse import parse_qs, urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import ProgrammingError
 
 #: Names that are nobody's (RFC 2606, RFC 6761).
 _NOBODYS = ("example", "test", "invalid", "localhost")
@@ -23,6 +27,28 @@ def is_here(url: str) -> bool:
     if host.lower() in ("example.com", "example.org", "example.net"):
         return True
     return _is_loopback(host)
+
+
+def is_this_machine(url: str) -> bool:
+    """Tells whether an address leads to this machine, or is none; a name that is nobody's leads nowhere."""
+    host = _host(url)
+    return not host or host.startswith("/") or _is_loopback(host)
+
+
+def is_database_here(url: str) -> bool:
+    """Tells whether a PostgreSQL is on this machine, as libpq reads its URL or line, the environment included."""
+    if not url:
+        return True
+    scheme, _, rest = url.partition("://")
+    try:
+        found = conninfo_to_dict(f"postgresql://{rest}" if rest and scheme.startswith("postgres") else url)
+    except ProgrammingError:
+        return "://" in url and is_this_machine(url)  # with marks of ours, or nothing that libpq would take
+    if found.get("service") or os.environ.get("PGSERVICE"):
+        return False  # a file says where
+    named = [found.get("host") or os.environ.get("PGHOST"), found.get("hostaddr") or os.environ.get("PGHOSTADDR")]
+    hosts = [host for several in named for host in str(several or "").split(",") if host]
+    return all(host.startswith("/") or _is_loopback(host) for host in hosts)
 
 
 def _host(url: str) -> str:

@@ -49,6 +49,12 @@ _HOW = """
   A handful more may fail before, as many as run at the same instant.
 * **Who writes without an account of the platform** (Zalo's visitors who are not signed in) is not checked: a new name
   costs them nothing and their network is unknown. They are told at once how to go on, before anything is asked.
+* **A code that a call told has five tries, whoever types** (`accounts/codes.py`): that alone bounds guessing, five in
+  a million for each code that is open. So nobody with a right one is kept out by what others typed: beyond the limits
+  of a network, of the networks around it and of everybody (`codes_an_hour`), a wrong code gets one sentence whatever is
+  wrong, a right one is taken. Such a network has `code_tries_beyond` tries at each code, so that firing at a number all
+  the time does not end its codes. A wrong code asks no register and is compared with argon2 once in 65,536 times; what
+  comes beyond leaves no row of its own. The alarm is that of checks, `assistant_guessing{{scope="codes"}}`.
 * **The limits by account and by e-mail address** only stop further mails; the answer then says how long the last link
   still works.
 * **Sliding windows.** A limit of n in a time looks at the n-th newest event: what is older than the time counts no

@@ -54,7 +54,11 @@ class Limits:
     checks_an_hour: int = _limit(20, 1, 1_000, "failed checks of a chat user in an hour", "R5")
     checks_a_day: int = _limit(50, 1, 5_000, "failed checks of a chat user in a day", "R5; NIST SP 800-63B")
     address_checks_an_hour: int = _limit(
-        30, 1, 100_000, "failed checks in an hour from one network (IPv4 address or IPv6 /64)", "R5; PyPI"
+        30,
+        1,
+        100_000,
+        "failed checks in an hour from one network (IPv4 address or IPv6 /64); as many wrong codes",
+        "R5; PyPI",
     )
     address_checks_a_day: int = _limit(100, 1, 1_000_000, "failed checks in a day from one network", "R5; PyPI")
     wider_checks_an_hour: int = _limit(
@@ -89,6 +93,12 @@ class Limits:
     link_minutes: int = _limit(60, 5, 60, "minutes that the link in a mail works, for one use", "R2; ASVS 6.5.5")
     code_minutes: int = _limit(5, 1, 10, "minutes that a code told by telephone works, for one use", "R2; ASVS 6.5.5")
     code_tries: int = _limit(5, 1, 5, "wrong tries of such a code, then it is void", "R5")
+    code_tries_beyond: int = _limit(
+        2, 1, 5, "of those, from a network (or while everybody) typed too many: then it is not looked at there", "R26"
+    )
+    codes_an_hour: int = _limit(
+        60, 1, 1_000_000, "wrong codes in an hour by everybody, at least: beyond it the alarm", "R26; NIST 5.2.2"
+    )
     owner_told_after: int = _limit(
         5, 1, 1_000, "failed checks of one code in a day, by anybody, before its owner is told (once a day)", "R11"
     )
@@ -128,6 +138,7 @@ _ASCENDING = (
     ("checks_then_lock", "checks_an_hour", "checks_a_day"),
     ("address_checks_an_hour", "address_checks_a_day"),
     ("pair_checks_an_hour", "pair_checks_a_day"),
+    ("code_tries_beyond", "code_tries"),
     ("channel_checks_an_hour", "all_checks_an_hour"),
     ("starts_a_minute", "starts_an_hour"),
     ("messages_a_minute", "messages_an_hour"),

@@ -14,10 +14,9 @@ from starlette.routing import Route
 from assistant.accounts import codes
 from assistant.accounts.code_records import PostgresCodes
 from assistant.accounts.codes import TooManyCodes, Typed, WrongCode
-from assistant.accounts.model import RegistryDown
-from assistant.accounts.ports import Registry
 from assistant.accounts.records import PostgresResetStore
 from assistant.runtime.request_body import TooLarge
+from assistant.runtime.request_origin import is_foreign
 from assistant.settings.limits import LIMITS, Limits
 from assistant.web import forms
 from assistant.web.pages import RESET_HEADERS, RESET_PATH
@@ -25,6 +24,8 @@ from assistant.web.templating import page_templates
 
 PATH = "/ma"
 _LARGEST_FORM = 4 * 1024
+#: Its address opens nothing, so that an older browser may name it as where the form comes from.
+_HEADERS = RESET_HEADERS | {"referrer-policy": "same-origin"}
 _NUMBER = re.compile(r"\d{10}|\d{12}")
 _CODE = re.compile(rf"\d{{{codes.DIGITS}}}")
 _BETWEEN = re.compile(r"[\s.\-]")
@@ -36,16 +37,16 @@ class CodePage:
     def __init__(
         self,
         connect: Callable[[], psycopg.Connection[Any]],
-        registry: Registry,
+        key: bytes,
         keys: Sequence[bytes],
         say: dict[str, str],
         demo: bool,
         network: Callable[[Request], str],
         limits: Limits = LIMITS,
     ) -> None:
-        """`network` returns keyed hashes of the networks that a request comes from, the nearest first."""
+        """Takes the key of numbers and codes, those of forms, and what names a request's networks (hashed)."""
         self._connect = connect
-        self._registry = registry
+        self._key = key
         self._guard = forms.FormGuard(keys, "code")
         self._say = say
         self._network = network
@@ -58,7 +59,7 @@ class CodePage:
 
     def _page(self, request: Request, error: str = "", status: int = 200) -> Response:
         values = {"csrf": self._guard.mark(PATH), "error": error, "digits": codes.DIGITS}
-        return self._templates.TemplateResponse(request, "code.html", values, status_code=status, headers=RESET_HEADERS)
+        return self._templates.TemplateResponse(request, "code.html", values, status_code=status, headers=_HEADERS)
 
     async def open(self, request: Request) -> Response:
         """Shows the form."""
@@ -66,31 +67,26 @@ class CodePage:
 
     async def take(self, request: Request) -> Response:
         """Takes a code; a right one leads on to the page that sets the password."""
+        if is_foreign(request):
+            return self._page(request, self._say["code_form_expired"], 400)
         try:
             fields = await forms.fields(request, _LARGEST_FORM)
         except TooLarge:
             return self._page(request, self._say["code_wrong"], 413)
-        if forms.is_foreign(request) or not self._guard.good(PATH, fields.get("csrf", "")):
+        if not self._guard.good(PATH, fields.get("csrf", "")):
             return self._page(request, self._say["code_form_expired"], 400)
         number, code = (_BETWEEN.sub("", fields.get(name, "")) for name in ("number", "code"))
         if not (number.isascii() and _NUMBER.fullmatch(number) and code.isascii() and _CODE.fullmatch(code)):
             return self._page(request, self._say["code_shape"], 400)
-        nearest = self._network(request).partition(" ")[0]
-        found = await forms.LOOKING.do(self._redeem, Typed(number, code, nearest))
+        networks = tuple(self._network(request).split(" "))
+        found = await forms.LOOKING.do(self._redeem, Typed(number, code, networks))
         if isinstance(found, str):
             return RedirectResponse(f"{RESET_PATH}/{found}", 303, forms.PRIVATE)
-        return self._refused(request, found)
+        if isinstance(found, TooManyCodes):
+            return self._page(request, self._say["code_too_many"], 429)
+        return self._page(request, self._say["code_wrong"], 400)
 
-    def _refused(self, request: Request, why: WrongCode | TooManyCodes | RegistryDown) -> Response:
-        match why:
-            case TooManyCodes(minutes):
-                return self._page(request, self._say["code_too_many"].format(minutes=minutes), 429)
-            case RegistryDown():
-                return self._page(request, self._say["code_registry_down"], 503)
-            case _:
-                return self._page(request, self._say["code_wrong"], 400)
-
-    def _redeem(self, typed: Typed) -> str | WrongCode | TooManyCodes | RegistryDown:
-        with self._connect() as connection:  # the registry has a deadline of its own
+    def _redeem(self, typed: Typed) -> str | WrongCode | TooManyCodes:
+        with self._connect() as connection:
             store, kept = PostgresResetStore(connection), PostgresCodes(connection)
-            return codes.redeem(typed, store, kept, self._registry, self._limits)
+            return codes.redeem(typed, store, kept, self._key, self._limits)

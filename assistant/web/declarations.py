@@ -17,6 +17,7 @@ from assistant.declarations.model import AlreadySent, Answers, Link, LinkGone, P
 from assistant.privacy.vault import Vault
 from assistant.runtime.lanes import Busy, Lane
 from assistant.runtime.request_body import TooLarge
+from assistant.runtime.request_origin import is_foreign
 from assistant.runtime.times import VIETNAM
 from assistant.web import forms
 from assistant.web.templating import page_templates
@@ -113,7 +114,7 @@ class DeclarationPages:
             return self._form(request, link, error=texts().page["too_large"], status=413)
         if link.sent:
             return self._ready(request, link, texts().page["already_sent"], 409)
-        if not self._guard.good(token, typed.get("csrf", "")):
+        if is_foreign(request, hidden=True) or not self._guard.good(token, typed.get("csrf", "")):
             return self._form(request, link, typed, error=texts().page["form_expired"], status=400)
         answers, wrong = check(form_of(link.kind), typed)
         if wrong:

@@ -22,11 +22,6 @@ _MOST_FIELDS = 100
 LOOKING = Lane("pages", 4, 64)
 
 
-def is_foreign(request: Request) -> bool:
-    """Tells whether a browser that says where a form comes from names another site."""
-    return request.headers.get("sec-fetch-site", "") not in ("", "same-origin", "none")
-
-
 class FormGuard:
     """Issues and checks the CSRF marks of one kind of form; a mark is good for an hour and for one link."""
 

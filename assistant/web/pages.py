@@ -18,6 +18,7 @@ from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.registry.guarded import SECONDS
 from assistant.runtime import socket_deadline
 from assistant.runtime.request_body import TooLarge
+from assistant.runtime.request_origin import is_foreign
 from assistant.settings.limits import LIMITS, Limits
 from assistant.web import forms
 from assistant.web.templating import page_templates
@@ -122,7 +123,7 @@ class Pages:
             return self._gone(request)
         except TooLarge:
             return self._form(request, token, found, self._why_weak("long"), 413)
-        if forms.is_foreign(request) or not self._guard.good(token, fields.get("csrf", "")):
+        if is_foreign(request, hidden=True) or not self._guard.good(token, fields.get("csrf", "")):
             return self._form(request, token, found, self._say["form_expired"], 400)
         password = composed(fields.get("password", ""))
         if password != composed(fields.get("password_again", "")):

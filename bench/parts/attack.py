@@ -53,7 +53,7 @@ def _said(text: str) -> Callable[[], bytes]:
 _PLAIN = "requests that cost nothing"
 
 
-def _attacks(cookie: str) -> Iterator[Attack]:
+def _attacks(cookie: str, mark: str) -> Iterator[Attack]:
     chat = _JSON | {"cookie": cookie}
     yield Attack(_PLAIN, "/healthz", method="GET")
     yield Attack("the page itself, each time as somebody new", "/", method="GET")
@@ -74,6 +74,9 @@ def _attacks(cookie: str) -> Iterator[Attack]:
     yield Attack("passwords at the sign-in", "/console/sign-in", lambda: b"name=an&password=" + b"a" * 4_000, _FORM)
     yield Attack("links that are none", f"/dat-lai-mat-khau/{_TOKEN}", method="GET")
     yield Attack("forms of links that are none", f"/dat-lai-mat-khau/{_TOKEN}", lambda: b"&" * 8_000, _FORM)
+    code = f"csrf={mark}&number=7911111111&code=000000".encode()
+    yield Attack("wrong codes on the page that a call names", "/ma", lambda: code, _FORM)
+    yield Attack("that page's form as large as it may be", "/ma", lambda: b"&" * 4_000, _FORM)
     yield Attack("declarations that are none", f"/to-khai/{_TOKEN}", lambda: b"&" * 16_000, _FORM)
     yield Attack("4 000 letters of addresses in the chat", "/chat/messages", _said("a@b." * 1_000), chat)
     yield Attack("4 000 letters of digits in the chat", "/chat/messages", _said("12 34-" * 700), chat)
@@ -92,15 +95,15 @@ def _attacks(cookie: str) -> Iterator[Attack]:
     yield Attack("whether it is ready", "/readyz", method="GET")
 
 
-async def _cookie(port: int) -> str:
-    """Returns a visitor's cookie, as anybody gets it with the page."""
+async def _given(port: int, path: str, pattern: str) -> str:
+    """Returns what anybody gets with a page: a visitor's cookie, the mark of a form."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=_STRANGER)
-    writer.write(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    writer.write(f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+    answer = (await reader.read()).decode()
     writer.close()
-    found = re.search(r"^set-cookie: ([^;]+)", head, re.IGNORECASE | re.MULTILINE)
+    found = re.search(pattern, answer, re.IGNORECASE | re.MULTILINE)
     if found is None:
-        raise RuntimeError("the page gives no cookie")
+        raise RuntimeError(f"{path} does not give what anybody gets there")
     return found[1]
 
 
@@ -174,10 +177,13 @@ async def _under(session: Session, work: Callable[[], object], seconds: float) -
 async def _all(plan: Plan) -> Part:
     found: dict[str, tuple[float, int]] = {}
     seconds = plan.size(5, 3)
-    async with our_side(plan.store) as session:
+    async with our_side(plan.store, PHONE_LINE="sandbox") as session:
         await load.closed(session.talk, [load.new_user] * 8, session.texts, 5, 200)  # warm
+        port = session.server.port
+        cookie = await _given(port, "/", r"^set-cookie: ([^;]+)")
+        mark = await _given(port, "/ma", r'name="csrf" value="([^"]+)"')
         found["nobody"] = await _acknowledged(session, seconds)
-        for attack in _attacks(await _cookie(session.server.port)):
+        for attack in _attacks(cookie, mark):
             found[attack.name] = await _under(
                 session, lambda attack=attack: _flood(session.server.port, attack), seconds
             )

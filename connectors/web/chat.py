@@ -27,6 +27,7 @@ from assistant.privacy.vault import Vault
 from assistant.reports.insight import RATE
 from assistant.runtime.deadlines import in_time
 from assistant.runtime.request_body import TooLarge, read
+from assistant.runtime.request_origin import is_foreign
 from connectors.web import renewal
 from connectors.web.session import Session, Sessions
 
@@ -183,9 +184,7 @@ class WebChat:
         session = await self._session(request)
         if session is None:
             raise _Refused(403, "no_session")
-        # A form on another site cannot send JSON with our cookie; a script there is named by Origin.
-        origin = request.headers.get("origin")
-        if origin and origin.partition("://")[2] != request.headers.get("host"):
+        if is_foreign(request):
             raise _Refused(403, "no_session")
         if not request.headers.get("content-type", "").startswith("application/json"):
             raise _Refused(400, "unreadable")

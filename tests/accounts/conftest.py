@@ -45,9 +45,10 @@ class Resets:
         person: str = "web:an",
         address: str = "",
         limits: Limits = LIMITS,
+        by_call: bool = False,
     ) -> Outcome:
         with self.connect() as connection:
-            command = RequestReset(person, uuid.uuid4().hex, code, contact, address)
+            command = RequestReset(person, uuid.uuid4().hex, code, contact, address, by_call=by_call)
             return request_reset(command, PostgresResetStore(connection), self.registry, KEY, limits)
 
     def link(self) -> str:

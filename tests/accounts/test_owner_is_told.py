@@ -228,3 +228,11 @@ def test_fingerprints_of_networks_and_mailboxes_are_forgotten_in_two_days(resets
     later(resets, "49 hours")
     keep_up(resets)
     assert rows(resets, "SELECT address, destination FROM resets") == [(None, None)]
+
+
+def test_and_so_are_those_of_the_numbers_that_a_call_asked_about(resets: Resets) -> None:
+    resets.ask(by_call=True)
+    assert rows(resets, "SELECT cardinality(numbers) FROM resets") == [(2,)]
+    later(resets, "49 hours")
+    keep_up(resets)
+    assert rows(resets, "SELECT numbers FROM resets") == [(None,)]

@@ -26,6 +26,15 @@ PHONE = (
 REAL = [
     {"registry_url": "https://register.baohiemxahoi.gov.vn/v1"},
     {"registry_url": "postgresql+psycopg://reader@10.1.2.3/register"},
+    {"registry_url": "https://register.example/v1"},
+    {"smtp_url": "smtp://u:p@mail.test:587"},
+    {"database_url": "postgresql://a:b@db.gov.vn/assistant"},
+    {"database_url": "postgresql://a:b@127.0.0.1,db.gov.vn/assistant"},
+    {"database_url": "postgresql:///assistant?hostaddr=10.1.2.3"},
+    {"database_url": "host=db.gov.vn dbname=assistant"},
+    {"database_url": "service=production"},
+    {"database_direct_url": "postgresql://a:b@10.1.2.3/assistant"},
+    {"database_owner_url": "postgresql://a:b@10.1.2.3/assistant"},
     {"registry_url": "postgresql+psycopg://reader@/register?host=db.baohiemxahoi.gov.vn"},
     {"smtp_url": "smtp://u:p@mail.gov.vn:587"},
     {"smtp_url": "smtps://u:p@10.1.2.3:465"},
@@ -43,6 +52,10 @@ REAL = [
 ]
 
 
+#: What a command that was not told its mode knows a production server by.
+LEFT_IN = {"public_url", "database_url", "zalo_app_id", "messenger_page_tokens", "messenger_app_secrets"}
+
+
 @pytest.mark.parametrize("given", REAL, ids=lambda given: next(iter(given.items()))[0])
 def test_a_demo_beside_something_real_ends_in_one_line_that_names_it(given: dict[str, Any]) -> None:
     with pytest.raises(SettingsError) as refused:
@@ -58,6 +71,9 @@ def test_a_demo_beside_something_real_ends_in_one_line_that_names_it(given: dict
     [
         {},
         {"registry_url": "http://127.0.0.1:8010"},
+        {"database_url": "postgresql:///assistant?host=/run/postgresql"},
+        {"database_url": "postgresql://a@127.0.0.1:5432/assistant"},
+        {"database_url": "dbname=assistant host=localhost"},
         {"smtp_url": "smtp://127.0.0.1:2525"},
         {"public_url": "https://tro-ly.example"},
         {"zalo_app_id": "1", "zalo_api_url": "http://127.0.0.1:9", "zalo_oauth_url": "http://[::1]:9"},
@@ -75,7 +91,7 @@ def test_production_is_not_asked() -> None:
     modes.refuse_real(Settings(assistant_mode="production", registry_url="https://register.gov.vn/v1"))
 
 
-@pytest.mark.parametrize("given", REAL[:1] + REAL[3:6:2] + REAL[9:12])
+@pytest.mark.parametrize("given", [one for one in REAL if next(iter(one)) in LEFT_IN])
 def test_with_something_real_and_the_mode_forgotten_nothing_is_a_demo(given: dict[str, Any]) -> None:
     assert not Settings(**given).demo
 
@@ -99,6 +115,41 @@ def test_a_server_that_nobody_told_what_it_is_for_ends_in_one_line(mode: str | N
     assert [line for line in done.stderr.splitlines() if line] == [done.stderr.strip()]
     assert "ASSISTANT_MODE" in done.stderr
     assert not (tmp_path / "var").exists()
+
+
+def test_a_database_that_the_environment_names_elsewhere_is_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGHOST", "db.gov.vn")
+    with pytest.raises(SettingsError, match="DATABASE_URL"):
+        modes.refuse_real(Settings(assistant_mode="demo", database_url="postgresql:///assistant"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"ASSISTANT_MODE": "DEMO"}, "ASSISTANT_MODE"),
+        ({"PORT": "abc", "NODES": "x"}, "PORT: .*; NODES: "),
+        ({"DATABASE_URL": "postgresql://a:hidden@db.example.com/x"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://a:hidden@127.0.0.1:1/x"}, "database does not answer"),
+        ({"REGISTRY_URL": "https://register.example"}, "REGISTRY_URL"),
+        ({"REGISTRY_URL": "foo://127.0.0.1/x"}, "REGISTRY_URL"),
+        ({"ASSISTANT_MODE": "production", "REGISTRY_URL": "register"}, "REGISTRY_URL"),
+        ({"VAR_DIR": str(ROOT / "Makefile" / "var")}, "VAR_DIR"),
+    ],
+    ids=lambda given: " ".join(map(str, given.values())) if isinstance(given, dict) else "",
+)
+def test_whatever_setting_is_wrong_the_start_ends_in_a_line_that_names_it_and_no_traceback(
+    wrong: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    environment = os.environ | {"ASSISTANT_MODE": "demo", "VAR_DIR": str(tmp_path / "var"), "PORT": "0"} | wrong
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant.cli", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True,
+        timeout=100, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert re.search(said, done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hidden" not in done.stderr
 
 
 def test_a_register_of_others_gets_no_invented_members(database_url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import subprocess
 import sys
 import unicodedata
@@ -105,7 +106,9 @@ def test_say_goes_on_with_the_conversation(environment: dict[str, str], database
     assert {"title": "Dừng lại", "payload": "#cancel"} in answers[0]["buttons"]
     assert MASKED in answers[1]["text"]
     store = Store(database_url)
-    assert store.rows("SELECT id, turns FROM conversations") == [("web:x", 2)]
+    assert store.rows("SELECT id, turns FROM conversations") == [("web:say-x", 2)], "nobody's but the command line's"
+    spoke = store.rows("SELECT actor, place FROM audit WHERE event = 'staff.spoke'")
+    assert spoke == [(f"staff:os:{pwd.getpwuid(os.getuid()).pw_name}", "command:say")] * 2
     kept = str(store.rows("SELECT body FROM inbox")) + str(store.rows("SELECT body FROM outbox"))
     assert not any(own in kept for own in (CODE, PHONE, EMAIL))
 

@@ -5,6 +5,8 @@ Nothing here lists which pages show words: a page that shows them and writes not
 
 from __future__ import annotations
 
+import os
+import pwd
 import re
 import subprocess
 import sys
@@ -127,7 +129,8 @@ PRINTS = {"desk show", "desk questions", "export", "inbox show"}
 #: What the others do: nothing that is kept of people is printed by them.
 OTHERS = {
     "erase": "removes", "retention": "removes", "serve": "serves", "train": "content", "model-key": "a key",
-    "parse": "what is given", "say": "a turn of one's own", "limits": "settings", "rasa": "Rasa's own commands",
+    "parse": "what is given", "say": "a conversation of its own",
+    "limits": "settings", "rasa": "Rasa's own commands",
     "rasa-export": "content", "migrate": "the schema", "evaluate": "gold texts", "desk sign-in": "signs in",
     "desk sign-out": "signs out", "desk here": "acts", "desk away": "acts", "desk take": "acts", "desk reply": "acts",
     "desk back": "acts", "desk answer": "acts", "mail hurry": "acts", "mail bounce": "acts", "mail test": "acts",
@@ -154,9 +157,11 @@ def test_every_command_is_known_to_read_or_not() -> None:
     assert set(_commands(get_command(app))) == set(READ) | set(OTHERS)
 
 
-def _run(node: Served, *words: str, given: str = "", code: int | None = 0) -> subprocess.CompletedProcess[str]:
+def _run(
+    node: Served, *words: str, given: str = "", code: int | None = 0, **env: str
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "assistant.cli", *words]
-    environment = {**node.environment, "LOG_LEVEL": "WARNING"}
+    environment = {**node.environment, "LOG_LEVEL": "WARNING", **env}
     done = subprocess.run(
         command, cwd=ROOT, env=environment, input=given, capture_output=True, text=True, timeout=300, check=False
     )
@@ -178,12 +183,46 @@ def test_no_command_prints_a_persons_words_without_a_trace(
             continue
         printed.add(name)
         traces = database.execute(
-            "SELECT event FROM audit WHERE subject = %s", (keys().person(planted.conversation),)
+            "SELECT event FROM audit WHERE subject = %s AND actor = %s",
+            (keys().person(planted.conversation), f"staff:{everybody.name}"),
         ).fetchall()
         if not {"staff.viewed", "privacy.exported"} & {event for (event,) in traces}:
             silent.append(name)
     assert silent == []
     assert printed == PRINTS
+
+
+@pytest.mark.parametrize("command", [("export", "{conversation}"), ("inbox", "show", "{letter}")])
+def test_who_only_says_by_the_environment_who_they_are_reads_nothing(
+    node: Served, everybody: Colleague, joined: Join, database: Database, command: tuple[str, ...]
+) -> None:
+    vault = keyring.open_vault_at(node.database_url, keys_of(node))
+    planted = plant(database, everybody.name)
+    values = {"conversation": planted.conversation, "letter": plant_dead_letter(database, vault, planted)}
+    words = [word.format(**values) for word in command]
+    _run(node, "desk", "sign-out")
+    named = dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), everybody.name)
+    refused = _run(node, *words, code=1, **named)
+    assert "đăng nhập" in refused.stderr
+    assert planted.words not in refused.stdout
+    auditor = joined("auditor")
+    _run(node, "desk", "sign-in", auditor.name, given=f"{auditor.password}\n{auditor.code()}\n")
+    assert planted.words in _run(node, *words).stdout
+    assert "agent" in _run(node, "desk", "show", planted.conversation, code=1).stderr, "who reads is not at the desk"
+    _run(node, "desk", "sign-out")
+
+
+def test_what_a_command_does_is_in_the_trail_under_the_machines_account_and_not_the_environments(
+    node: Served, everybody: Colleague, database: Database
+) -> None:
+    keyring.open_vault_at(node.database_url, keys_of(node))
+    planted = plant(database, everybody.name)
+    _run(node, "erase", planted.conversation, LOGNAME=everybody.name, USER=everybody.name)
+    found = database.execute(
+        "SELECT actor FROM audit WHERE event = 'privacy.erased' AND subject = %s",
+        (keys().person(planted.conversation),),
+    ).fetchall()
+    assert found == [(f"staff:os:{pwd.getpwuid(os.getuid()).pw_name}",)]
 
 
 def test_the_desk_of_the_command_line_acts_under_a_name_that_signed_in(

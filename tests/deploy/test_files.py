@@ -202,9 +202,9 @@ def test_the_proxies_end_half_heads_and_half_bodies_and_bound_an_address() -> No
 
 
 def test_the_proxies_pass_nothing_of_the_inside_on() -> None:
-    assert "@inside path /metrics /sandbox*" in (DEPLOY / "Caddyfile").read_text()
+    assert "@inside path /metrics /metrics/* /sandbox*\n\thandle @inside" in (DEPLOY / "Caddyfile").read_text()
     nginx = (DEPLOY / "nginx.conf").read_text()
-    assert "location = /metrics { return 404; }" in nginx
+    assert "location /metrics { return 404; }" in nginx
     assert "location /sandbox { return 404; }" in nginx
 
 

@@ -271,6 +271,29 @@ class TestGroups:
             filled.say(text)
         assert [len(group) for group in filled.groups()] == [1]
 
+    def test_a_decision_that_outlives_its_texts_says_no_text_to_who_tries_texts(self, filled: Filled) -> None:
+        filled.say(SIM[0])
+        filled.groups()
+        key = backlog.key_of(SIM[0])
+        assert key
+        backlog.decide(filled.connection, [key], "hidden", "lan")
+        plain = {hashlib.sha256(form.encode()).digest() for form in (SIM[0], uniform(SIM[0]))}
+        kept = filled.connection.execute("SELECT key FROM learning_decisions UNION SELECT key FROM learning_messages")
+        assert {bytes(each) for (each,) in kept} == {key}
+        assert key not in plain
+
+    def test_what_an_earlier_version_kept_is_keyed_once_and_stays_decided(self, filled: Filled) -> None:
+        filled.say(SIM[0])
+        filled.groups()
+        old, key = hashlib.sha256(uniform(SIM[0]).encode()).digest(), backlog.key_of(SIM[0])
+        do = filled.connection.execute
+        do("UPDATE learning_messages SET key = %s, keyed = false WHERE key = %s", (old, key))
+        do("INSERT INTO learning_decisions (key, decision, staff) VALUES (%s, 'hidden', 'lan')", (old,))
+        assert backlog.key_old(filled.connection) == 2
+        assert backlog.key_old(filled.connection) == 0
+        assert do("SELECT key FROM learning_decisions").fetchall() == [(key,)]
+        assert do("SELECT key FROM learning_messages").fetchall() == [(key,)]
+
     def test_lose_what_was_decided(self, filled: Filled) -> None:
         for text in (*CATS, *SIM):
             filled.say(text)

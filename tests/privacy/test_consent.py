@@ -85,6 +85,7 @@ def test_new_words_are_told_again(talk: Talk) -> None:
 
 def test_erasing_takes_it_back(talk: Talk) -> None:
     talk.text("quên mật khẩu")
+    talk.press("#ask_erase")
     talk.press("#erase_now")
     assert told(talk) == []
     (entry,) = audit.entries(talk.connection, event="consent.withdrawn", person=talk.conversation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from assistant.privacy import erasure, export, kept, keyring
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
+from assistant.staff import sessions
 from tests.kit import postgres
 from tests.kit.talk import KEY, Talk, host_for
 from tests.privacy.people import CODE, MASKED, kept_of, write_everything
@@ -141,6 +143,7 @@ class TestInTheChat:
 
     def test_the_person_starts_anew(self, talk: Talk) -> None:
         talk.text("quên mật khẩu", CODE)
+        talk.press("#ask_erase")
         talk.press("#erase_now")
         assert "mã số BHXH (10 chữ số)" in talk.text("quên mật khẩu")
         (told,) = talk.connection.execute(
@@ -151,6 +154,7 @@ class TestInTheChat:
     def test_a_letter_of_before_is_not_spoken_of(self, talk: Talk) -> None:
         talk.text("quên mật khẩu", CODE, "0901000123")
         assert MASKED in talk.text("thư gửi đến đâu vậy")
+        talk.press("#ask_erase")
         talk.press("#erase_now")
         later = talk.text("thư gửi đến đâu vậy")
         assert MASKED not in later
@@ -161,6 +165,7 @@ class TestInTheChat:
 
     def test_what_came_meanwhile_is_answered(self, talk: Talk) -> None:
         talk.say("chào bạn")
+        talk.press("#ask_erase")
         connection = talk.connection
         for event, kind, body in (("1", "payload", '{"payload": "#erase_now"}'), ("2", "text", '{"text": "chào"}')):
             connection.execute(
@@ -229,6 +234,10 @@ def test_an_operator_exports_and_erases_by_commands(connection: Connection, data
     vault = keyring.open_vault_at(database_url, [base64.b64decode(key)])
     write_everything(connection, vault, ME)
     audit.unlock(before)
+    assert "đăng nhập" in run(database_url, tmp_path, "export", ME).stderr, "only who signed in reads"
+    connection.execute("INSERT INTO staff (name, shown, roles) VALUES ('lan', 'Lan', '{admin}')")
+    session = tmp_path / f"desk-{pwd.getpwuid(os.getuid()).pw_name}.session"
+    session.write_text(sessions.start(connection, "lan", "full", "terminal", "assistant desk"))
     exported = run(database_url, tmp_path, "export", ME)
     assert exported.returncode == 0, exported.stderr
     assert json.loads(exported.stdout)["identifiers"] == [CODE]
@@ -241,4 +250,5 @@ def test_an_operator_exports_and_erases_by_commands(connection: Connection, data
         for line in run(database_url, tmp_path, "audit", "list", "--event", "privacy").stdout.splitlines()
     ]
     assert [entry["event"] for entry in listed] == ["privacy.erased", "privacy.exported"]
+    assert listed[1]["actor"] == "staff:lan"
     assert run(database_url, tmp_path, "retention").returncode == 0

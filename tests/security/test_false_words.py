@@ -137,7 +137,36 @@ def test_whole_turns_say_and_do_nothing_of_the_system(talk: Talk, name: str) -> 
 def test_a_classifier_that_finds_what_only_the_system_says_is_not_believed() -> None:
     for label in FORBIDDEN | causes.DOOR:
         read = {"text": "a", "entities": [], "intent": {"name": label, "confidence": 1.0}}
-        assert causes.by_words(read)["intent"]["name"] == FALLBACK
+        assert causes.by_words(read, "")["intent"]["name"] == FALLBACK
+
+
+@pytest.mark.parametrize("press", [f"{mark}erase_now{rest}" for mark in "#/" for rest in ("", "{}", '{"sure": true}')])
+def test_nothing_is_erased_by_a_button_whose_question_was_not_asked(talk: Talk, press: str) -> None:
+    """Whoever is given a link or a payload to send erases nothing by it: they are asked."""
+    talk.say("em quên mật khẩu")
+    asked = talk.press(press)
+    assert "Mình đã xóa" not in "".join(body["text"] for body in asked)
+    assert "Bạn muốn xóa toàn bộ" in asked[-1]["text"], "a form that goes on does not hide the question"
+    assert {"title": "Xóa hết", "payload": "#erase_now"} in asked[-1]["buttons"]
+    assert "Mình đã xóa" in talk.press(press)[-1]["text"]
+
+
+def test_an_answer_to_another_question_or_an_old_one_erases_nothing(talk: Talk) -> None:
+    talk.press("#ask_erase")
+    talk.say("mật khẩu gồm những gì")
+    for late in ("#affirm", "#erase_now"):
+        assert "Mình đã xóa" not in "".join(body["text"] for body in talk.press(late)), late
+    talk.press("#deny")
+    assert "Mình đã xóa" not in talk.text("đồng ý")
+    kept = talk.connection.execute("SELECT count(*) FROM inbox WHERE conversation = %s", (talk.conversation,))
+    assert kept.fetchone() == (6,)
+
+
+def test_a_classifier_that_finds_what_cannot_be_undone_has_the_question_asked() -> None:
+    read = {"text": "a", "entities": [], "intent": {"name": "erase_now", "confidence": 1.0}}
+    assert causes.by_words(read, "")["intent"]["name"] == "ask_erase"
+    assert causes.by_words(read, "yes_no")["intent"]["name"] == "ask_erase"
+    assert causes.by_words(read, "confirm")["intent"]["name"] == "erase_now"
 
 
 def test_an_event_of_the_system_says_what_is_the_systems_alone() -> None:

@@ -162,6 +162,21 @@ class TestTheForm:
         own = client(node.url).post(link, data=fields(csrf, password), headers={"sec-fetch-site": "same-origin"})
         assert own.status_code == 200, "and the link is still good for its owner"
 
+    @pytest.mark.parametrize(
+        "named",
+        [{"origin": "https://evil.example"}, {"referer": "https://evil.example/a"}, {"referer": "about:blank"},
+         {"origin": "null", "referer": "https://evil.example/"}],
+    )  # fmt: skip
+    def test_a_browser_that_only_names_the_page_before_cannot_be_used_either(
+        self, node: Served, named: dict[str, str]
+    ) -> None:
+        """Browsers from before Sec-Fetch-Site; of a page that hides its address they say "null" as well."""
+        _, link = fresh_link(node)
+        csrf = csrf_of(client(node.url).get(link).text)
+        assert client(node.url).post(link, data=fields(csrf, good()), headers=named).status_code == 400
+        password = good()
+        assert client(node.url).post(link, data=fields(csrf, password), headers={"origin": "null"}).status_code == 200
+
     def test_every_answer_is_strict_private_and_unkept(self, node: Served) -> None:
         _, link = fresh_link(node)
         browser = client(node.url)

@@ -115,6 +115,12 @@ def test_an_old_answer_fails_a_release_and_is_said_elsewhere() -> None:
     assert any("2026-01-02" in line and "sanic 1.0" in line for line in verdict.lines())
 
 
+def test_an_answer_from_a_day_to_come_is_none_and_hides_none() -> None:
+    late = answer(flaws=(), asked=TODAY + datetime.timedelta(days=400))
+    assert judged(late).code(release=True) == 1
+    assert judged(late, answer()).open
+
+
 def test_what_was_known_in_an_old_answer_fails_all_the_same() -> None:
     assert judged(answer(asked=datetime.date(2026, 1, 2))).code(release=False) == 1
 

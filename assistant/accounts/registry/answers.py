@@ -38,7 +38,7 @@ class _MemberAnswer(BaseModel):
         email = (
             self.email if self.email and len(self.email) <= _LONGEST_EMAIL and _EMAIL.fullmatch(self.email) else None
         )
-        return Member(self.ref, self.code, phones, email)
+        return Member(self.ref, self.code, phones, email, self.citizen_id)
 
 
 class _FoundAnswer(BaseModel):

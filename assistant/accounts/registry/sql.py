@@ -120,13 +120,13 @@ class SqlRegistry:
             connection.execute(insert(_members).on_conflict_do_nothing(), rows)
 
     def _select(self, condition: sa.ColumnElement[bool]) -> Member | None:
-        columns = (_members.c.ref, _members.c.code, _members.c.phones, _members.c.email)
+        columns = (_members.c.ref, _members.c.code, _members.c.cccd, _members.c.phones, _members.c.email)
         try:
             with socket_deadline.within(self._seconds), self._engine.connect() as connection:
                 row = connection.execute(sa.select(*columns).where(condition)).first()
         except (SQLAlchemyError, psycopg.Error) as error:
             raise RegistryUnavailable from error
-        return Member(row.ref, row.code, tuple(row.phones), row.email) if row else None
+        return Member(row.ref, row.code, tuple(row.phones), row.email, row.cccd) if row else None
 
     def find(self, code: str) -> Member | None:
         """Returns the member with this BHXH code or citizen id."""

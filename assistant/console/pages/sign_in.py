@@ -21,6 +21,7 @@ from assistant.console.guard import SIGN_IN
 from assistant.console.navigation import Entry
 from assistant.console.visit import Visit, address_of
 from assistant.runtime.lanes import Busy, Lane
+from assistant.runtime.request_origin import is_foreign
 from assistant.settings.limits import LIMITS
 from assistant.staff import accounts, devices, second_factor, sessions, sign_in, tries
 from assistant.staff.doer import NOBODY, Doer
@@ -110,11 +111,8 @@ class SignIn:
             return step(request, connection, fields)
 
     def _good(self, request: Request, mark: str) -> bool:
-        origin = request.headers.get("origin")
-        if origin and origin.partition("://")[2] != request.headers.get("host"):
-            return False
         cookie = request.cookies.get(self._cookie, "")
-        return bool(cookie) and self._marks.good(cookie, mark)
+        return not is_foreign(request) and bool(cookie) and self._marks.good(cookie, mark)
 
     def _page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """Returns a page with a form; its mark is bound to a cookie of this browser.

@@ -79,7 +79,7 @@ def test_from_a_call_to_a_new_password(node: Served, telephone: Telephone) -> No
 
     page = telephone.http.get("/ma")
     assert page.status_code == 200
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     csrf = csrf_of(page.text)
     wrong = telephone.http.post("/ma", data={"csrf": csrf, "number": CODE, "code": f"{(int(code) + 1) % 10**6:06d}"})
     assert (wrong.status_code, "Mã không đúng" in wrong.text) == (400, True)
