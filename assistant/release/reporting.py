@@ -16,6 +16,7 @@ FILES = {
     "out_of_scope": "Câu ngoài phạm vi",
     "real_questions": "Câu hỏi thật trên mạng",
     "subjects": "Câu về các chế độ BHXH khác",
+    "subject_pairs": "Câu của hai chế độ gần nhau",
 }
 OTHERS = {
     "macro_f1": "Đều giữa các chủ đề",

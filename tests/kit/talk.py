@@ -27,7 +27,7 @@ KEY = b"k" * 32
 VAGUE = (
     "cái này thì thế nào vậy nhỉ", "ờ thì cái kia kìa", "thế là sao đấy nhỉ", "làm như hôm trước ấy",
     "cái mục màu xanh", "ấn vào đó rồi sao nữa", "nó cứ quay quay", "bên kia bảo thế", "cho hỏi cái vụ đó",
-    "số liệu kia", "xem giúp dòng thứ hai", "lúc thì có lúc thì không", "chỗ kia nó hiện cái gì ấy",
+    "số liệu kia", "lúc thì có lúc thì không", "chỗ kia nó hiện cái gì ấy",
     "nãy giờ vẫn vậy á", "bấm nhầm cái hồi nãy", "cái vòng tròn ở giữa", "sao nó xoay hoài", "hai cái đó khác gì nhau",
 )  # fmt: skip
 

@@ -20,6 +20,13 @@ def test_each_gate_names_a_gold_file_that_is_there(report: Report) -> None:
     assert gated - {"real_questions"} <= set(report.files)
 
 
+def test_few_questions_get_a_neighbouring_subject(report: Report) -> None:
+    texts = [one for one in report.outcomes if one.file == "subject_pairs"]
+    wrong = [one.text for one in texts if one.answered and one.guess.startswith("subject/") and not one.right]
+    assert len(texts) > 200
+    assert len(wrong) <= 0.05 * len(texts), wrong
+
+
 def test_the_pages_show_the_numbers_and_name_nothing_outside(report: Report) -> None:
     page = pages.as_html(report, ["accented: 0.1 < 0.95"])
     assert "accented: 0.1 &lt; 0.95" in page
