@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from assistant.content.english import EN
 from assistant.content.errors import ContentError
 
 #: What a message may tell about a person's situation; the names are fixed (they are measured).
@@ -20,7 +21,7 @@ FACTS = (
 
 @dataclass(frozen=True)
 class ReadingExamples:
-    """Texts by facet, and texts with the facts that each tells (near misses tell none)."""
+    """Texts by facet, and texts with the facts that each tells (near misses tell none), of one language."""
 
     facets: tuple[tuple[str, str], ...] = ()
     facts: tuple[tuple[str, frozenset[str]], ...] = ()
@@ -36,24 +37,26 @@ def _mapping(path: Path, key: str) -> Mapping[str, Any]:
         line = f", dòng {mark.line + 1}" if mark else ""
         raise ContentError(f"{path}{line}: không đọc được YAML; kiểm tra dấu cách và dấu nháy.") from error
     found = (raw or {}).get(key)
+    if found is None and key == EN:
+        return {}
     if not isinstance(found, dict):
         raise ContentError(f"{path}: phải bắt đầu bằng mục {key}.")
     return found
 
 
-def read_reading(folder: Path) -> ReadingExamples:
-    """Reads both files; an installation without them has none.
+def read_reading(folder: Path, english: bool = False) -> ReadingExamples:
+    """Reads both files, in Vietnamese or what stands in English below `en`; an installation without them has none.
 
     Raises:
         ContentError: if a file cannot be read, or a name of a fact is not known.
     """
     facets = [
         (str(text).strip(), str(facet))
-        for facet, texts in _mapping(folder / "facets.yml", "facets").items()
+        for facet, texts in _mapping(folder / "facets.yml", EN if english else "facets").items()
         for text in texts
     ]
     told: dict[str, set[str]] = {}
-    for fact, given in _mapping(folder / "facts.yml", "facts").items():
+    for fact, given in _mapping(folder / "facts.yml", EN if english else "facts").items():
         if fact not in FACTS:
             raise ContentError(f"{folder / 'facts.yml'}: không có sự việc tên “{fact}”; chỉ có {', '.join(FACTS)}.")
         for text in given.get("says") or ():
