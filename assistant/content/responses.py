@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from assistant.content.english import EN, SPOKEN
-from assistant.content.languages import DEFAULT, Texts
+from assistant.content.languages import DEFAULT, SLOT, Texts
 from assistant.content.sources import Act, read_acts, said
 from assistant.content.topics import FAQ, SUBJECT, Topic
 
@@ -57,6 +57,17 @@ def in_english(
         for name, said in found.items()
         if name.removeprefix("utter_") in spoken
     }
+
+
+def variant(variants: Sequence[Mapping[str, Any]], language: str) -> Mapping[str, Any]:
+    """Returns the first variant of a response that is said in a language; without one, the default's; {} if none is."""
+    spoken = (one for one in variants if {"name": SLOT, "value": language}.items() <= _condition(one).items())
+    return next(spoken, next((one for one in variants if not one.get("condition")), {}))
+
+
+def _condition(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = one.get("condition") or [{}]
+    return given[0] if len(given) == 1 else {}
 
 
 def content_responses(topics: Sequence[Topic], data: Path) -> dict[str, list[dict[str, Any]]]:

@@ -25,6 +25,8 @@ from assistant.nlu.reading import Reading, read
 from assistant.reading.signals import OTHER, is_subject
 
 FALLBACK = "nlu_fallback"
+#: In which language a message is read, where it is not Vietnamese (assistant.nlu.english_components).
+READ_IN = "read_in"
 #: Where a second question of a long message stands in the parse data: {"name", "confidence"}.
 SECOND = "second_intent"
 #: The model's own threshold, and topic and probability of each sentence of a long message.
@@ -136,6 +138,8 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
             raise ValueError("the classifier is not trained")
         threshold = self.model.threshold if self._option == "auto" else float(self._option)
         for message in messages:
+            if message.get(READ_IN):
+                continue
             text = message.get(TEXT) or ""
             if (plain := label_of(text)) is not None:
                 set_on(message, parse_data_for(plain.label, 1.0, [Guess(plain.label, 1.0)]) | plain.more)

@@ -17,14 +17,14 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
 from rasa.shared.core.trackers import AnySlotDict, DialogueStateTracker
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.content.languages import DEFAULT, SLOT, known
-from assistant.nlu.classifier import IntentClassifier
-from assistant.nlu.components import FALLBACK, PIECES, SECOND, THRESHOLD, as_read, parse_data_for, set_on
-from assistant.nlu.context_components import FACET, FACTS, OWN, OWNERS, SIDES
+from assistant.nlu.classifier import Guess, IntentClassifier
+from assistant.nlu.components import FALLBACK, PIECES, READ_IN, SECOND, THRESHOLD, as_read, parse_data_for, set_on
+from assistant.nlu.context_components import FACET, FACTS, OWN, OWNERS
 from assistant.nlu.fitting import train
 from assistant.nlu.heads import FacetAndFactModel
 from assistant.nlu.languages import language_of, wished
@@ -37,8 +37,8 @@ from assistant.nlu.views import ENGLISH
 
 #: What the importer writes on an English example: what it teaches ("intent", "facet", "facts", "own"), and the name.
 EXAMPLE = "english"
-#: In which language a message is read; and in which the conversation goes on, where the message says so.
-READ_IN, SPOKEN = "read_in", "spoken"
+#: In which language the conversation goes on, where a message says so.
+SPOKEN = "spoken"
 #: What somebody means who asks for a language.
 SWITCH = {"en": "switch_to_english", "vi": "switch_to_vietnamese"}
 _FOLDS = 2
@@ -135,20 +135,18 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
         spoken = _spoken(tracker)
         for message in messages:
             text = message.get(TEXT) or ""
-            if not text.strip() or message.get(INTENT) is None or self.topics is None:
+            if not text.strip() or self.topics is None:
                 continue
-            if wish := wished(text):
-                message.set(READ_IN, spoken)
+            written, wish = language_of(text), wished(text)
+            if wish is not None:
+                message.set(READ_IN, wish)
                 message.set(SPOKEN, wish, add_to_output=True)
-                set_on(message, parse_data_for(SWITCH[wish]))
+                set_on(message, parse_data_for(SWITCH[wish], 1.0, [Guess(SWITCH[wish], 1.0)]))
                 continue
-            written = language_of(text)
             if written and written != spoken:
                 message.set(SPOKEN, written, add_to_output=True)
-            if (written or spoken) == DEFAULT:
-                continue
-            message.set(READ_IN, written or spoken)
-            if label_of(text) is None:
+            if (written or spoken) != DEFAULT and label_of(text) is None:
+                message.set(READ_IN, written or spoken)
                 self._read(message, text)
         return messages
 
@@ -159,12 +157,9 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
         set_on(message, parse_data_for(label, confidence, ranking))
         message.set(THRESHOLD, self.topics.threshold)
         message.set(PIECES, [(guess.label, guess.confidence) for guess in found.pieces])
-        message.data.pop(SECOND, None)
         if found.second and label != FALLBACK:
             second = {"name": found.second.label, "confidence": round(found.second.confidence, 4)}
             message.set(SECOND, second, add_to_output=True)
-        for name in (FACET, FACTS, OWN, OWNERS, SIDES):
-            message.data.pop(name, None)
         if self.heads is None or self.own is None:
             return
         row = self.heads.row(text)

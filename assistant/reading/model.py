@@ -59,6 +59,7 @@ class Raw:
     words: int = 0
     threshold: float = 0.45  # below it a topic is not answered (the model's own)
     pieces: Sequence[tuple[str, float]] = ()  # topic and probability of each sentence of a long message
+    language: str = "vi"  # in which it is read
     sides: Sides | None = None  # of the content the model was trained with; None: nothing is weighed
 
 
