@@ -17,6 +17,7 @@ from assistant.accounts.ports import Registry
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import request_reset
 from assistant.content.book import Book
+from assistant.content.languages import DEFAULT
 from assistant.content.offices import Offices
 from assistant.desk import handover
 from assistant.identifiers import tokens
@@ -120,8 +121,8 @@ class TurnContext:
         """Whether an account is checked for this person: not where a new name costs nothing and no network is known."""
         return not names.is_anonymous(self.conversation)
 
-    def request_reset(self, code_token: str, contact_token: str) -> Outcome | None:
-        """Checks and starts a reset; None if a value has expired meanwhile."""
+    def request_reset(self, code_token: str, contact_token: str, language: str = DEFAULT) -> Outcome | None:
+        """Checks and starts a reset, with letters and pages in a language; None if a value has expired meanwhile."""
         if not self.may_check:
             return SignInFirst()
         kind, code, contact = tokens.kind_of(code_token), self.reveal(code_token), self.reveal(contact_token)
@@ -129,7 +130,9 @@ class TurnContext:
         if wanted is None or contact is None:
             return None
         address, *networks = self.address.split() or [""]
-        command = RequestReset(self.conversation, self.event_id, wanted, contact, address, tuple(networks))
+        command = RequestReset(
+            self.conversation, self.event_id, wanted, contact, address, tuple(networks), language=language
+        )
         store = PostgresResetStore(self.connection)
         outcome = request_reset(command, store, self.registry, self.vault.token_key, self.limits)
         metrics.resets.labels(type(outcome).__name__).inc()

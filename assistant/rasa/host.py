@@ -29,6 +29,7 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 import actions.executor  # noqa: E402
 from assistant.accounts.ports import Registry  # noqa: E402
 from assistant.content.book import read_book  # noqa: E402
+from assistant.content.languages import DEFAULT  # noqa: E402
 from assistant.content.offices import read_offices  # noqa: E402
 from assistant.content.responses import AGAIN  # noqa: E402
 from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
@@ -51,6 +52,7 @@ from assistant.rasa import (  # noqa: E402
     causes,
     memory,
     patches,
+    spoken,
     story_room,
     tracker,
 )
@@ -228,7 +230,7 @@ class AgentHost(Parser):
         with context.running(surroundings):
             turn: Turn = self._run(self._handle(claimed))
         turn = replace(turn, replies=tuple(replace(r, text=named(r.text, self._own_line)) for r in turn.replies))
-        return replace(turn, tracker=[]) if surroundings.erased else turn
+        return replace(turn, tracker=[], language=None) if surroundings.erased else turn
 
     async def _handle(self, claimed: Claimed) -> Turn:
         failures: list[BaseException] = []
@@ -251,6 +253,7 @@ class AgentHost(Parser):
             self._processor._update_full_retrieval_intent(message.parse_data)
         await self._processor._update_tracker_session(state, out)
         memory.recall(state, claimed.acts, self._domain)
+        spoken.begin(state, claimed, self._domain)
         start = len(state.events)
         if message.parse_data is None:
             message.parse_data = causes.by_words(await self._processor.parse_message(message, state))
@@ -284,6 +287,7 @@ class AgentHost(Parser):
             said.parse_data.get("intent_ranking", []),
             list(dict.fromkeys(filter(None, map(_name, new)))),
             reading or None,
+            spoken.of(state),
         )
 
     def understood(self, kind: str, body: dict[str, Any], given: Mapping[str, Any] | None = None) -> tuple[str, float]:
@@ -358,10 +362,9 @@ class AgentHost(Parser):
         template = self._domain.responses[response][0]
         return _reply_of(template | {"text": template["text"].format(**values)} if values else template)
 
-    def apology(self) -> Reply:
+    def apology(self, language: str = DEFAULT) -> Reply:
         """Returns what is said when a turn cannot be run; a content without it must not silence anybody."""
-        written = self._domain.responses.get(_APOLOGY) or [{}]
-        reply = _reply_of(written[0])
+        reply = _reply_of(dict(spoken.variant(self._domain.responses.get(_APOLOGY) or [], language)))
         return reply if reply.text else Reply(_LAST_WORDS, ())
 
 
