@@ -192,7 +192,7 @@ class RequestReset(Action):
         if contact == LOST:
             dispatcher.utter_message(response="utter_reset_lost_contact")
             return forget(*_ANSWERS)
-        outcome = context.current().request_reset(str(code), str(contact))
+        outcome = context.current().request_reset(str(code), str(contact), known(tracker.get_slot(SLOT)))
         if outcome is None:  # the values have expired: ask again rather than guess
             return [*forget(*_ANSWERS), *_reopen("bhxh_code")]
         _say(outcome, dispatcher, tracker, domain)
@@ -218,7 +218,8 @@ _LEAVES: dict[type, str] = {
 def resend(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
     """Sends the letter once more, within the limits; asks for the data again where they have expired."""
     code, _, contact = str(tracker.get_slot("last_reset") or "").partition(" ")
-    outcome = context.current().request_reset(code, contact) if contact else None
+    spoken = known(tracker.get_slot(SLOT))
+    outcome = context.current().request_reset(code, contact, spoken) if contact else None
     if outcome is None:
         return [FollowupAction(FORM)]
     _say(outcome, dispatcher, tracker, domain)

@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 
+from assistant.accounts.records import LANGUAGE_OF_OWNER
+
 _OPEN = """
 SELECT r.id::text, r.person, r.masked_code, c.hash, c.wrong FROM reset_codes c JOIN resets r ON r.id = c.reset_id
 WHERE r.member_ref = %s AND r.used_at IS NULL AND c.ended_at IS NULL AND c.expires_at > now()
@@ -100,5 +102,7 @@ class PostgresCodes:
     def warn(self, member_ref: str, masked_code: str, kind: str) -> None:
         """Queues a letter to a member whose code was tried until it was void."""
         self._connection.execute(
-            "INSERT INTO mail (kind, member_ref, masked_code) VALUES (%s, %s, %s)", (kind, member_ref, masked_code)
+            "INSERT INTO mail (kind, member_ref, masked_code, language) VALUES (%(kind)s, %(member)s, %(code)s,"
+            f" {LANGUAGE_OF_OWNER.format(member='%(member)s')})",
+            {"kind": kind, "member": member_ref, "code": masked_code},
         )

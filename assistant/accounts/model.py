@@ -27,7 +27,7 @@ class RequestReset:
 
     `address` is a keyed hash of the network the person comes from, empty where the channel hides it; `networks` are
     those around it, the nearer first. `by_call`: they ring from the number `contact`, and a code is told them there;
-    no letter goes.
+    no letter goes. `language`: what they are written to in; empty where nobody has said.
     """
 
     person: str
@@ -37,6 +37,7 @@ class RequestReset:
     address: str = ""
     networks: tuple[str, ...] = ()
     by_call: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ class Reset:
     expires_at: datetime.datetime
     used_at: datetime.datetime | None
     masked_email: str = ""
+    language: str = ""  # of its letters and pages; empty: nobody has said
 
     @property
     def is_told(self) -> bool:

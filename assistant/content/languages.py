@@ -53,7 +53,7 @@ class Texts:
         default = {name: value for name, value in raw.items() if name not in OTHERS}
         self._by_language = {DEFAULT: default}
         for language in OTHERS:
-            self._by_language[language] = _over(default, raw.get(language) or {})
+            self._by_language[language] = _over(default, _branch(raw.get(language)))
 
     @classmethod
     def read(cls, path: Path) -> Texts:
@@ -71,33 +71,37 @@ def texts_of(path: Path) -> Texts:
     return Texts.read(path)
 
 
+def _branch(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Returns `below` with what `above` has in its place, branch by branch."""
     found = dict(below)
     for name, value in above.items():
         lower = found.get(name)
-        deeper = isinstance(value, Mapping) and isinstance(lower, Mapping)
-        found[name] = _over(lower, value) if deeper else (value or lower)
+        found[name] = _over(lower, _branch(value)) if isinstance(lower, Mapping) else (value or lower)
     return found
 
 
 def missing(raw: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]:
     """Yields the place of each text that a file lacks in a language, or has too much, and what is wrong, for staff."""
     default = {name: value for name, value in raw.items() if name not in OTHERS}
-    yield from _differing(default, raw.get(language) or {}, "", language)
+    yield from _differing(default, _branch(raw.get(language)), "", language)
 
 
 def _differing(ours: Any, theirs: Any, place: str, language: str) -> Iterator[tuple[str, str]]:
     if isinstance(ours, Mapping):
-        other = theirs if isinstance(theirs, Mapping) else {}
+        other = _branch(theirs)
         for name, value in ours.items():
             yield from _differing(value, other.get(name), f"{place}.{name}".lstrip("."), language)
         for name in other.keys() - ours.keys():
             yield f"{place}.{name}".lstrip("."), f"có bản “{language}” mà không có bản tiếng Việt"
     elif isinstance(ours, list):
-        other = theirs if isinstance(theirs, list) else []
+        entries = theirs if isinstance(theirs, list) else []
         for number, value in enumerate(ours):
-            yield from _differing(value, other[number] if number < len(other) else None, f"{place}.{number}", language)
+            entry = entries[number] if number < len(entries) else None
+            yield from _differing(value, entry, f"{place}.{number}", language)
     elif isinstance(ours, str):
         if not (isinstance(theirs, str) and theirs.strip()):
             yield place, f"thiếu bản “{language}”"

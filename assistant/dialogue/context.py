@@ -134,8 +134,8 @@ class TurnContext:
         """Whether an account is checked for this person: not where a new name costs nothing and no network is known."""
         return not names.is_anonymous(self.conversation)
 
-    def request_reset(self, code_token: str, contact_token: str) -> Outcome | None:
-        """Checks and starts a reset; None if a value has expired meanwhile."""
+    def request_reset(self, code_token: str, contact_token: str, language: str = DEFAULT) -> Outcome | None:
+        """Checks and starts a reset, with letters and pages in a language; None if a value has expired meanwhile."""
         if not self.may_check:
             return SignInFirst()
         kind, code, contact = tokens.kind_of(code_token), self.reveal(code_token), self.reveal(contact_token)
@@ -143,7 +143,9 @@ class TurnContext:
         if wanted is None or contact is None:
             return None
         address, *networks = self.address.split() or [""]
-        command = RequestReset(self.conversation, self.event_id, wanted, contact, address, tuple(networks))
+        command = RequestReset(
+            self.conversation, self.event_id, wanted, contact, address, tuple(networks), language=language
+        )
         store = PostgresResetStore(self.connection)
         outcome = request_reset(command, store, self.registry, self.vault.token_key, self.limits)
         metrics.resets.labels(type(outcome).__name__).inc()

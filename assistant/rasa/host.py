@@ -29,7 +29,7 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 import actions.executor  # noqa: E402
 from assistant.accounts.ports import Registry  # noqa: E402
 from assistant.content.book import read_books  # noqa: E402
-from assistant.content.languages import DEFAULT, SLOT, known  # noqa: E402
+from assistant.content.languages import DEFAULT, SLOT  # noqa: E402
 from assistant.content.offices import read_offices  # noqa: E402
 from assistant.content.responses import AGAIN, variant  # noqa: E402
 from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
@@ -53,6 +53,7 @@ from assistant.rasa import (  # noqa: E402
     causes,
     memory,
     patches,
+    spoken,
     story_room,
     tracker,
 )
@@ -228,7 +229,7 @@ class AgentHost(Parser):
         with context.running(surroundings):
             turn: Turn = self._run(self._handle(claimed))
         turn = replace(turn, replies=tuple(replace(r, text=named(r.text, self._own_line)) for r in turn.replies))
-        return replace(turn, tracker=[]) if surroundings.erased else turn
+        return replace(turn, tracker=[], language=None) if surroundings.erased else turn
 
     async def _handle(self, claimed: Claimed) -> Turn:
         failures: list[BaseException] = []
@@ -251,11 +252,12 @@ class AgentHost(Parser):
             self._processor._update_full_retrieval_intent(message.parse_data)
         await self._processor._update_tracker_session(state, out)
         memory.recall(state, claimed.acts, self._domain)
+        spoken.begin(state, claimed, self._domain)
         start = len(state.events)
         if message.parse_data is None:
             message.parse_data = causes.by_words(await self._processor.parse_message(message, state))
-            if spoken := message.parse_data.get(SPOKEN):  # before anything is said
-                state.update(SlotSet(SLOT, spoken), self._domain)
+            if chosen := message.parse_data.get(SPOKEN):  # before anything is said
+                state.update(SlotSet(SLOT, chosen), self._domain)
         await self._processor._handle_message_with_tracker(message, state)
         if claimed.may_wait and label is None and _says_nothing_yet(state):
             raise Unfinished
@@ -265,7 +267,7 @@ class AgentHost(Parser):
             raise failures[0]
         new = list(state.events)[start:]
         said_before = frozenset(tracked.memory_of(state).get("said") or ())
-        language = _spoken(state)
+        language = spoken.of(state) or DEFAULT
         said_now = (self._fresh(event, said_before, claimed.channel, language) for event in new if isinstance(event, BotUttered))
         replies = [reply for reply in said_now if reply]
         if claimed.body.get("dropped"):
@@ -287,6 +289,7 @@ class AgentHost(Parser):
             said.parse_data.get("intent_ranking", []),
             list(dict.fromkeys(filter(None, map(_name, new)))),
             reading or None,
+            spoken.of(state),
         )
 
     def understood(self, kind: str, body: dict[str, Any], given: Mapping[str, Any] | None = None) -> tuple[str, float]:
@@ -341,7 +344,7 @@ class AgentHost(Parser):
         While a form asks for something its question stays last, so the answer goes before it.
         """
         label = (said.parse_data.get(SECOND) or {}).get("name", "")
-        language = _spoken(state)
+        language = spoken.of(state) or DEFAULT
         titles = self._books[language].titles
         if label not in titles or f"utter_{label}" not in self._domain.responses:
             return replies
@@ -364,10 +367,9 @@ class AgentHost(Parser):
         template = dict(variant(self._domain.responses[response], language))
         return _reply_of(template | {"text": template["text"].format(**values)} if values else template)
 
-    def apology(self) -> Reply:
+    def apology(self, language: str = DEFAULT) -> Reply:
         """Returns what is said when a turn cannot be run; a content without it must not silence anybody."""
-        written = self._domain.responses.get(_APOLOGY) or [{}]
-        reply = _reply_of(written[0])
+        reply = _reply_of(dict(variant(self._domain.responses.get(_APOLOGY) or (), language)))
         return reply if reply.text else Reply(_LAST_WORDS, ())
 
 
@@ -396,11 +398,6 @@ def _says_nothing_yet(state: DialogueStateTracker) -> bool:
         said.text or "",
         bool(said.entities),
     )
-
-
-def _spoken(state: DialogueStateTracker) -> str:
-    """Returns the language of a conversation."""
-    return known(state.get_slot(SLOT)) if SLOT in state.slots else DEFAULT
 
 
 def _is_a_place(text: str) -> bool:

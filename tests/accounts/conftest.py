@@ -45,9 +45,10 @@ class Resets:
         person: str = "web:an",
         address: str = "",
         limits: Limits = LIMITS,
+        language: str = "",
     ) -> Outcome:
         with self.connect() as connection:
-            command = RequestReset(person, uuid.uuid4().hex, code, contact, address)
+            command = RequestReset(person, uuid.uuid4().hex, code, contact, address, language=language)
             return request_reset(command, PostgresResetStore(connection), self.registry, KEY, limits)
 
     def link(self) -> str:

@@ -62,7 +62,7 @@ class FakeEngine:
         said = [*claimed.tracker, {"said": claimed.body.get("text")}]
         return Turn((Reply(f"dạ {claimed.body.get('text')}"),), said, "greet", 0.9)
 
-    def apology(self) -> Reply:
+    def apology(self, language: str) -> Reply:
         return Reply("xin lỗi")
 
     def close(self) -> None:
