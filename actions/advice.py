@@ -46,9 +46,7 @@ def answer(given: dialogue.Answer, dispatcher: CollectingDispatcher, tracker: Tr
     return _go_on(answers, dispatcher, tracker)
 
 
-def _go_on(
-    answers: dict[str, dialogue.Answer], dispatcher: CollectingDispatcher, tracker: Tracker
-) -> list[EventType]:
+def _go_on(answers: dict[str, dialogue.Answer], dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
     step = dialogue.next_step(answers, table())
     if isinstance(step, Question):
         dispatcher.utter_message(response=step.response)

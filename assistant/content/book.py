@@ -102,7 +102,10 @@ class Book:
             return None
         step = steps[number - 1]
         return Part(
-            f"{name}#step{number}", f"{_STEP[self.language]} {number}/{len(steps)}: {step.name}.\n{read_by_people(step.say)}", (), number
+            f"{name}#step{number}",
+            f"{_STEP[self.language]} {number}/{len(steps)}: {step.name}.\n{read_by_people(step.say)}",
+            (),
+            number,
         )
 
     def moves(self, subject: Topic | Situation) -> tuple[str, ...]:
@@ -126,7 +129,6 @@ class Book:
         """Returns a facet as staff wrote it."""
         subject = self.subject(name)
         return subject.facets.get(facet) if subject else None
-
 
     def spoken(self, language: str) -> Book:
         """Returns the book in a language; what does not stand in it there, stands in the default."""

@@ -97,4 +97,3 @@ def read_english(data: Path) -> list[Example]:
             Example(text, topic.intent, path, line_of(path, text)) for text in (topic.en.questions if topic.en else ())
         ]
     return found
-

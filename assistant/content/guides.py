@@ -108,7 +108,8 @@ def _read(path: Path, responses: Collection[str] | None) -> Guide:
     if raw.text("guide") != path.stem:
         raise raw.wrong(f"guide là “{raw.text('guide')}” nhưng tên tệp là “{path.stem}”; hai tên phải giống nhau.")
     blocks = raw.blocks("steps")
-    guide = Guide(path.stem, raw.text("title"), raw.text("success"), tuple(_step(block) for block in blocks), raw.text("title_en"))
+    steps = tuple(_step(block) for block in blocks)
+    guide = Guide(path.stem, raw.text("title"), raw.text("success"), steps, raw.text("title_en"))
     if responses is not None and guide.success not in responses:
         raise raw.wrong(f"không có câu trả lời tên {guide.success}.", "success")
     _check_ids(guide, blocks)

@@ -37,7 +37,7 @@ class Situation:
         if language != EN:
             return self
         en = self.en
-        return en and replace(self, title=en.title, answer=en.answer, facets=en.facets, steps=en.steps)
+        return None if en is None else replace(self, title=en.title, answer=en.answer, facets=en.facets, steps=en.steps)
 
 
 def read_situation(path: Path) -> Situation:

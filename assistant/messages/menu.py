@@ -23,7 +23,7 @@ def _plain(text: str) -> str:
 
 @cache
 def _typed() -> tuple[tuple[frozenset[str], dict[str, frozenset[str]]], ...]:
-    """Returns for each language the words that count for nothing, and what may be typed for a payload (data/typed.yml)."""
+    """Returns, by language, the words that count for nothing and what may be typed for a payload (data/typed.yml)."""
     raw = yaml.load((ROOT / "data/typed.yml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 - texts only
     return tuple(_read(part) for part in (raw, *(raw[language] for language in OTHERS if language in raw)))
 

@@ -17,7 +17,6 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.content.languages import DEFAULT
 from assistant.nlu.components import PIECES, READ_IN, THRESHOLD, parse_data_for
 from assistant.nlu.concepts import CONCEPTS, CONCEPTS_EN, concepts
 from assistant.nlu.heads import FacetAndFactModel
@@ -29,7 +28,7 @@ from assistant.nlu.text import strip_accents
 from assistant.nlu.views import ENGLISH, VIETNAMESE
 from assistant.reading import state as tracked
 from assistant.reading.decide import decide
-from assistant.reading.model import Decision, Raw, State, no_own_facet
+from assistant.reading.model import DEFAULT, Decision, Raw, State, no_own_facet
 from assistant.reading.signals import ELSEWHERE, OF_RULES, SMALL_TALK, best, is_topic, talked_about
 
 #: What the importer writes on training messages: a facet; facts; topic and facet of a wording of a topic's own.

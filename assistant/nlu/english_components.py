@@ -21,7 +21,6 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.content.languages import DEFAULT, SLOT, known
 from assistant.nlu.classifier import Guess, IntentClassifier
 from assistant.nlu.components import FALLBACK, PIECES, READ_IN, SECOND, THRESHOLD, as_read, parse_data_for, set_on
 from assistant.nlu.context_components import FACET, FACTS, OWN, OWNERS
@@ -34,6 +33,8 @@ from assistant.nlu.own_facets import OwnFacets
 from assistant.nlu.plain_labels import label_of
 from assistant.nlu.reading import read
 from assistant.nlu.views import ENGLISH
+from assistant.reading.model import DEFAULT
+from assistant.reading.state import LANGUAGE
 
 #: What the importer writes on an English example: what it teaches ("intent", "facet", "facts", "own"), and the name.
 EXAMPLE = "english"
@@ -151,7 +152,7 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
         return messages
 
     def _read(self, message: Message, text: str) -> None:
-        assert self.topics is not None  # noqa: S101 - for the type; `process` has looked
+        assert self.topics is not None
         found = read(self.topics, text)
         label, confidence, ranking = as_read(found, self.topics.threshold, self._ranked)
         set_on(message, parse_data_for(label, confidence, ranking))
@@ -172,6 +173,6 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
 
 def _spoken(tracker: DialogueStateTracker | None) -> str:
     """Returns the language of a conversation; of a message by itself the default."""
-    if tracker is None or isinstance(tracker.slots, AnySlotDict) or SLOT not in tracker.slots:
+    if tracker is None or isinstance(tracker.slots, AnySlotDict) or LANGUAGE not in tracker.slots:
         return DEFAULT
-    return known(tracker.get_slot(SLOT))
+    return str(tracker.get_slot(LANGUAGE) or DEFAULT)

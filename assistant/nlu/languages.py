@@ -18,14 +18,16 @@ from assistant.identifiers.keyboards import plain_dress
 from assistant.nlu.text import strip_accents
 
 Language = Literal["vi", "en"]
-#: What stands around the name of a language where it is wished for; with anything else beside it, something else is meant.
-_AROUND = frozenset(
-    "please pls plz thanks hi hello ok oh so can could do does will would you we i u want need prefer like to let us let's"
-    " lets switch change continue reply answer speak talk write use go on in only the language back into chat me this with"
-    " it now instead version my is possible dạ ạ ơi nha nhé được không dc ko duoc khong giúp tôi mình em với bạn ad xin vui lòng"
-    " cho nói noi viết viet trả tra lời loi dùng dung chuyển chuyen đổi doi sang qua bằng bang lại lai ngôn ngữ đi di hãy"
-    " giup toi minh voi ban nhe".split()
-)
+#: What stands around the name of a language where it is wished for; beside anything else, something else is meant.
+_WISHES = """
+please pls plz thanks hi hello ok oh so can could do does will would you we i u want need prefer like to let
+us let's lets
+switch change continue reply answer speak talk write use go on in only the language back into chat me this with
+it now instead version my is possible
+dạ ạ ơi nha nhé nhe được dc ko duoc không khong giúp giup tôi toi mình minh em với voi bạn ban ad xin vui lòng cho
+nói noi viết viet trả tra lời loi dùng dung chuyển chuyen đổi doi sang qua bằng bang lại lai ngôn ngữ đi di hãy
+"""
+_AROUND = frozenset(_WISHES.split())
 _NAMED: dict[tuple[str, ...], Language] = {
     ("english",): "en", ("eng",): "en", ("tiếng", "anh"): "en", ("tieng", "anh"): "en",
     ("vietnamese",): "vi", ("tiếng", "việt"): "vi", ("tieng", "viet"): "vi",
@@ -37,13 +39,16 @@ _LONGEST_WISH, _TWO = 60, 2
 #: Names of things of ours, and what stands in brackets, are of no language.
 _BRACKETS = re.compile(r"\([^()]*\)")
 _NAMES = re.compile(
-    r"\b(?:mã số bhxh|ma so bhxh|số bhxh|sổ bhxh|so bhxh|sổ bảo hiểm|mã số bảo hiểm xã hội|thẻ bhyt|the bhyt|cơ quan bhxh|co quan bhxh|căn cước"
-    r"|can cuoc|bảo hiểm xã hội|bao hiem xa hoi|bảo hiểm y tế|bảo hiểm|hà nội|đà nẵng|hồ chí minh|sài gòn|bình dương|đồng nai"
+    r"\b(?:mã số bhxh|ma so bhxh|số bhxh|sổ bhxh|so bhxh|sổ bảo hiểm|mã số bảo hiểm xã hội|thẻ bhyt|the bhyt"
+    r"|cơ quan bhxh|co quan bhxh|căn cước"
+    r"|can cuoc|bảo hiểm xã hội|bao hiem xa hoi|bảo hiểm y tế|bảo hiểm|hà nội|đà nẵng|hồ chí minh|sài gòn"
+    r"|bình dương|đồng nai"
     r"|tờ khai|to khai|lấy lại mật khẩu|số định danh|dinh danh|chốt sổ|đà lạt|hải phòng|cần thơ|bắc ninh|vũng tàu)\b"
 )
 #: What people say in English amid any language.
 _EVERYDAY = re.compile(
-    r"\W*(?:(?:ok|okay|oki|oh|hi|hello|dạ|bye|and|goodbye|yes|no|so|sorry|very|much|many|thanks?|thank you|tks|see you|again|later|good"
+    r"\W*(?:(?:ok|okay|oki|oh|hi|hello|dạ|bye|and|goodbye|yes|no|so|sorry|very|much|many|thanks?|thank you|tks"
+    r"|see you|again|later|good"
     r"|morning|night|luck|day|please|pls|help|me|stop|it|live|chat|love|you|not yet|my|god|email|fine|nice|great)\W*)+"
 )
 
@@ -92,8 +97,6 @@ def wished(text: str) -> Language | None:
     words = (word.replace("’", "'") for word in _WORD.findall(text.lower()))
     found: Language | None = _NAMED.get(tuple(word for word in words if word not in _AROUND))
     return found
-
-
 
 
 def language_of(text: str) -> Language | None:

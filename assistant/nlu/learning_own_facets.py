@@ -29,7 +29,9 @@ def train_own_facets(
     some = sorted(others, key=lambda text: _draw(text, seed))[:_OTHERS]
     beside = vectors.matrix(count_texts(some, vectors.views))
     topics = list(dict.fromkeys(topic for topic, _, _ in wordings))
-    counts = count_variants([Example(text, _draw(text, seed), most=_VARIANTS) for _, _, text in wordings], vectors.views)
+    counts = count_variants(
+        [Example(text, _draw(text, seed), most=_VARIANTS) for _, _, text in wordings], vectors.views
+    )
     given = _Given(wordings, vectors.matrix(counts), counts.sources, beside)
     found = processes.each(_machine, given, topics)
     machines = {topic: machine for topic, (machine, _, _) in zip(topics, found, strict=True)}

@@ -268,7 +268,9 @@ class AgentHost(Parser):
         new = list(state.events)[start:]
         said_before = frozenset(tracked.memory_of(state).get("said") or ())
         language = spoken.of(state) or DEFAULT
-        said_now = (self._fresh(event, said_before, claimed.channel, language) for event in new if isinstance(event, BotUttered))
+        said_now = (
+            self._fresh(event, said_before, claimed.channel, language) for event in new if isinstance(event, BotUttered)
+        )
         replies = [reply for reply in said_now if reply]
         if claimed.body.get("dropped"):
             replies.insert(0, self._say(_WARNING, language))

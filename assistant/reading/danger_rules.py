@@ -22,7 +22,6 @@ from assistant.reading.signals import (
     asks_side,
     best,
     best_facet,
-    gives_identifier,
     has_subject,
     is_led,
     is_topic,
@@ -54,6 +53,7 @@ _KNOWN = re.compile(
     r"(?:^|[./])(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com|apple\.com|zalo\.me"
     r"|facebook\.com|example\.com)$"
 )
+
 
 def was_deceived(raw: Raw, state: State) -> Decision | None:
     """A scam that has happened comes first."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _NOT = (
-    r"(?:no|not|never|without|cannot|don t|lost|forget|none|dead|closed|gone|expired|deleted|hacked|neither|nobody|blocked"
+    r"(?:no|not|never|without|cannot|don t|lost|forget|none|dead|closed|gone|expired|deleted|hacked|neither"
+    r"|nobody|blocked"
     r"|anymore|cancelled|stolen)"
 )
 _THINGS = {
@@ -22,11 +23,13 @@ _HAS = {
 }
 _NEGATED = re.compile(rf"\b{_NOT}\b")
 _IN_USE = re.compile(
-    r"(?<!not )\b(?:still|same) (?:have|use|using|work|works|active|keep|own|holding|number|sim|phone)\b|\bnumber is still\b"
+    r"(?<!not )\b(?:still|same) (?:have|use|using|work|works|active|keep|own|holding|number|sim|phone)\b"
+    r"|\bnumber is still\b"
 )
 _NUMBER = re.compile(r"\b(?:sim|number|phone)\b")
 _NO_VNEID = re.compile(
-    r"\b(?:no|not|never|without|cannot)\b(?: \w+){0,4} (?:vneid|level 2)\b|\bvneid\b(?: \w+){0,4} (?:not|only|level 1|level one)\b"
+    r"\b(?:no|not|never|without|cannot)\b(?: \w+){0,4} (?:vneid|level 2)\b|\bvneid\b(?: \w+){0,4} (?:not|only"
+    r"|level 1|level one)\b"
 )
 _CANNOT = re.compile(
     r"\b(?:cannot|can not|not|no way|unable|deaf|mute|hearing|impossible|hard|difficult|speak|useless|do not)\b"
@@ -35,28 +38,41 @@ _REMEMBERS = re.compile(r"\b(?:remember|know|password|log in|login|logged|get in
 _LOST = re.compile(r"\b(?:phone|sim|link|email|battery|card|app|number|laptop|mailbox)\b(?: \w+){0,2} (?:died|dead)\b")
 _DIED = re.compile(r"\b(?:passed away|pass away|deceased|died|death|dead|late (?:father|mother|husband|wife))\b")
 _GAVE = (
-    r"(?:gave|given|told|paid|pay|sent|transferred|clicked|click|opened|installed|entered|typed|read|scanned|shared|filled"
+    r"(?:gave|given|told|paid|pay|sent|transferred|clicked|click|opened|installed|entered|typed|read|scanned"
+    r"|shared|filled"
     r"|downloaded|give|send|put)"
 )
 _NOT_YET = re.compile(
-    rf"\b(?:not|never|nothing|no)\b(?: \w+){{0,2}} {_GAVE}\b|\b{_GAVE} (?:him |her |them )?nothing\b|\bshould i\b|\bis it (?:safe|real|a scam|true)\b"
+    rf"\b(?:not|never|nothing|no)\b(?: \w+){{0,2}} {_GAVE}\b|\b{_GAVE} (?:him |her |them )?nothing\b|\bshould i\b"
+    rf"|\bis it (?:safe|real|a scam|true)\b"
 )
-_DID = re.compile(rf"\b(?:already|just|have|i|we|he|she|husband|wife|and) {_GAVE}\b|\b{_GAVE} (?:it )?already\b|\blost money\b")
+_DID = re.compile(
+    rf"\b(?:already|just|have|i|we|he|she|husband|wife|and) {_GAVE}\b|\b{_GAVE} (?:it )?already\b|\blost money\b"
+)
 _ASKS_FOR = re.compile(
-    r"\b(?:called|calls|phoned|messaged|message|contacted|wrote|came|offers?|someone|caller|man|guy|they|he|she|agent)\b"
-    r"(?: \w+){0,10}? (?:ask(?:s|ed|ing)?|want|said|say|says|tell|told|offer|offers|demand|need|request)\b(?: \w+){0,10}?"
+    r"\b(?:called|calls|phoned|messaged|message|contacted|wrote|came|offers?|someone|caller|man|guy|they|he|she"
+    r"|agent)\b"
+    r"(?: \w+){0,10}? (?:ask(?:s|ed|ing)?|want|said|say|says|tell|told|offer|offers|demand|need"
+    r"|request)\b(?: \w+){0,10}?"
     r" (?:otp|password|code|money|pay|transfer|deposit|install|link|bank|passport|card|photo|fee|vnd|dollars?|k)\b"
 )
 _BEGIN = re.compile(
-    r"\b(?:start|begin|let us (?:do|go|start)|go ahead|do it (?:now|here|please)|reset (?:it|now|please)|proceed|continue)\b"
+    r"\b(?:start|begin|let us (?:do|go|start)|go ahead|do it (?:now|here|please)|reset (?:it|now|please)|proceed"
+    r"|continue)\b"
 )
-_STEP_DONE = re.compile(r"(?!.*\b(?:not|cannot|no|but|error|how|what|where|wrong|nothing)\b).*\b(?:done|finished|did it|completed|opened it|i did)\b.*")
+_STEP_DONE = re.compile(
+    r"(?!.*\b(?:not|cannot|no|but|error|how|what|where|wrong|nothing)\b).*\b(?:done|finished|did it|completed"
+    r"|opened it|i did)\b.*"
+)
 _GONE = re.compile(
-    r"(?:i |it |it is |that is |both |they are |already )*(?:lost|gone|no longer|do not have|not have|cancelled|expired|dead)\b"
+    r"(?:i |it |it is |that is |both |they are |already )*(?:lost|gone|no longer|do not have|not have|cancelled"
+    r"|expired|dead)\b"
 )
 _DISAGREES = re.compile(
-    r"\b(?:not what i (?:ask|asked|mean|meant|want|wanted)|not my question|wrong answer|you do not understand|did not answer"
-    r"|does not answer|not the answer|that is not it|not helpful|misunderstood|i (?:did not|do not) ask(?:ed)?|irrelevant)\b"
+    r"\b(?:not what i (?:ask|asked|mean|meant|want|wanted)|not my question|wrong answer|you do not understand"
+    r"|did not answer"
+    r"|does not answer|not the answer|that is not it|not helpful|misunderstood|i (?:did not|do not) ask(?:ed)?"
+    r"|irrelevant)\b"
 )
 _MAY = re.compile(r"^(?:can|may|could) (?:i|we) (?:skip|stop|cancel|leave|pass)\b")
 _WHETHER = re.compile(r"^(?:is|are|do|does|did|can|could|will|would|should|may|must|was|were|has|have)\b.*\w+")
@@ -68,17 +84,24 @@ _WAITED = re.compile(
     r"\b(?:wait|waited|waiting)\b(?: \w+){0,4} (?:hours?|minutes?|days?|long|forever|morning|since|now|already|still)\b"
 )
 _LEFT = re.compile(
-    r"\b(?:left (?:the |my )?(?:company|job|factory)|quit (?:my )?(?:job|company)|resigned|not work (?:there|here) anymore"
+    r"\b(?:left (?:the |my )?(?:company|job|factory)|quit (?:my )?(?:job|company)|resigned|not work (?:there"
+    r"|here) anymore"
     r"|no longer work|stopped working|company (?:is )?(?:closed|bankrupt)|finished my contract)\b"
 )
 _HERE = re.compile(
-    r"(?:ok )?(?:here (?:it is|you are|you go|is (?:it|my \w+(?: \w+)?))|this is (?:it|my \w+(?: \w+)?)|my (?:\w+ ){1,3}is|take it)"
+    r"(?:ok )?(?:here (?:it is|you are|you go|is (?:it|my \w+(?: \w+)?))|this is (?:it|my \w+(?: \w+)?)"
+    r"|my (?:\w+ ){1,3}is|take it)"
 )
-_DONE = re.compile(r"(?:is it|are you|it is|is everything|so) (?:done|ok|okay|finished|ready|correct|right)(?: now| yet| already)*")
+_DONE = re.compile(
+    r"(?:is it|are you|it is|is everything|so) (?:done|ok|okay|finished|ready|correct|right)(?: now| yet| already)*"
+)
 _ONE_BY_ONE = re.compile(r"\b(?:step by step|one by one|slowly|each step|guide me)\b")
-_OFFICE = re.compile(r"\b(?:go(?:ing)? to|at|visit|come to) (?:the |an |your |bhxh )*(?:office|counter|there|place|bhxh)\b")
+_OFFICE = re.compile(
+    r"\b(?:go(?:ing)? to|at|visit|come to) (?:the |an |your |bhxh )*(?:office|counter|there|place|bhxh)\b"
+)
 _ANOTHER = re.compile(
-    r"^(?:and |what about |how about )+(?:my )?(?:father|mother|wife|husband|son|daughter|brother|sister|dad|mom)\b|\bstill alive\b"
+    r"^(?:and |what about |how about )+(?:my )?(?:father|mother|wife|husband|son|daughter|brother|sister|dad"
+    r"|mom)\b|\bstill alive\b"
 )
 _RESETS = re.compile(r"\b(?:reset|new password|recover|get (?:it|my password|the password) back)\b")
 

@@ -141,7 +141,9 @@ def merged(before: frozenset[str], now: frozenset[str], raw: Raw | None = None) 
     A parent who has died stays so, however the talk goes on about them.
     """
     words = raw.plain if raw is not None else ""
-    another = bool(_ANOTHER.search(words)) or (raw is not None and raw.language == "en" and english.is_another_person(words))
+    another = bool(_ANOTHER.search(words))
+    if raw is not None and raw.language == "en":
+        another = english.is_another_person(words)
     if another and "for_dead" in before:
         return before - PERSONS | (now - {"for_dead"} if "for_dead" not in now else now - {"for_dead"} | {"for_parent"})
     if "for_dead" in before and now & PERSONS == {"for_parent"}:

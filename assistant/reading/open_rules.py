@@ -214,8 +214,8 @@ def answers_slot(raw: Raw, state: State) -> Decision | None:
     told = situation.told(raw)
     if state.slot == "contact" and told and {"no_email", "no_phone"} <= situation.merged(state.facts, told):
         return Decision("lost_contact", 0.9, "answers_slot", "reset", act="answers")
-    gone = english.is_gone(raw.plain) if raw.language == "en" else _GONE.match(raw.plain)
-    if state.slot == "contact" and raw.words <= SHORT and gone:
+    lost = english.is_gone(raw.plain) if raw.language == "en" else bool(_GONE.match(raw.plain))
+    if state.slot == "contact" and raw.words <= SHORT and lost:
         return Decision("faq/lost_phone", 0.7, "answers_slot", "form_contact", act="answers")
     if state.slot == "contact" and told & {"no_email", "no_phone"} and not _asks_more(raw):
         gone = "faq/lost_phone" if "no_phone" in told else "deny"
