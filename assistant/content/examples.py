@@ -8,8 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from assistant.content.errors import ContentError
 from assistant.content.findings import line_of
+from assistant.content.reading_examples import ENGLISH_DIALOGUE, read_english_dialogue
 from assistant.content.topics import FOLDERS, read_topic, topic_files
 
 _INTENT = re.compile(r"^\s*-?\s*intent:\s*(\S+)\s*$")
@@ -61,28 +61,6 @@ def read_examples(data: Path) -> list[Example]:
     """Reads all examples below `data`, dialogue first, in the order of the files' names."""
     dialogue = [example for path in sorted((data / "dialogue").glob("*.yml")) for example in read_dialogue(path)]
     return dialogue + [example for path in topic_files(data) for example in read_questions(path)]
-
-
-#: Where English examples of what is no topic stand: intent, then its texts.
-ENGLISH_DIALOGUE = "dialogue_en.yml"
-
-
-def read_english_dialogue(data: Path) -> list[tuple[str, str]]:
-    """Reads (intent, text) of the English examples of what is no topic; an installation without the file has none.
-
-    Raises:
-        ContentError: if the file cannot be read, or is no list of texts by intent.
-    """
-    path = data / ENGLISH_DIALOGUE
-    if not path.exists():
-        return []
-    try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
-    except yaml.YAMLError as error:
-        raise ContentError(f"{path}: không đọc được YAML; kiểm tra dấu cách và dấu nháy.") from error
-    if not isinstance(raw, dict) or not all(isinstance(texts, list) for texts in raw.values()):
-        raise ContentError(f"{path}: phải gồm tên ý định, rồi danh sách câu.")
-    return [(str(intent), str(text).strip()) for intent, texts in raw.items() for text in texts]
 
 
 def read_english(data: Path) -> list[Example]:

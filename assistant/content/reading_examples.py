@@ -64,3 +64,25 @@ def read_reading(folder: Path, english: bool = False) -> ReadingExamples:
         for text in given.get("not") or ():
             told.setdefault(str(text).strip(), set())
     return ReadingExamples(tuple(facets), tuple((text, frozenset(facts)) for text, facts in told.items()))
+
+
+#: Where English examples of what is no topic stand: intent, then its texts.
+ENGLISH_DIALOGUE = "dialogue_en.yml"
+
+
+def read_english_dialogue(data: Path) -> list[tuple[str, str]]:
+    """Reads (intent, text) of the English examples of what is no topic; an installation without the file has none.
+
+    Raises:
+        ContentError: if the file cannot be read, or is no list of texts by intent.
+    """
+    path = data / ENGLISH_DIALOGUE
+    if not path.exists():
+        return []
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+    except yaml.YAMLError as error:
+        raise ContentError(f"{path}: không đọc được YAML; kiểm tra dấu cách và dấu nháy.") from error
+    if not isinstance(raw, dict) or not all(isinstance(texts, list) for texts in raw.values()):
+        raise ContentError(f"{path}: phải gồm tên ý định, rồi danh sách câu.")
+    return [(str(intent), str(text).strip()) for intent, texts in raw.items() for text in texts]

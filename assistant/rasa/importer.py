@@ -19,8 +19,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.content.examples import read_english_dialogue
-from assistant.content.reading_examples import read_reading
+from assistant.content.reading_examples import read_english_dialogue, read_reading
 from assistant.content.responses import BUTTON, MORE, SOURCE, button_titles, content_responses, responses_of
 from assistant.content.situations import read_situations
 from assistant.content.topics import SUBJECT, Topic, all_topics
