@@ -29,6 +29,9 @@ from assistant.settings.limits import LIMITS, Limits
 
 _COUNTS_MINUTES = re.compile(r"(?:(?<=[.!?])\s+|^)[^.!?]*\{minutes_left\}[^.!?]*[.!?]")
 
+#: Said of an address that nothing is known of any more.
+_ITS_EMAIL = {"vi": "e-mail đã đăng ký", "en": "the registered email"}
+
 
 @dataclass(frozen=True)
 class TurnContext:
@@ -39,11 +42,10 @@ class TurnContext:
     connection: psycopg.Connection[Any]
     vault: Vault
     registry: Registry
-    titles: dict[str, str]
     desk: handover.Desk
     base_url: str
     offices: Offices
-    book: Book
+    books: Mapping[str, Book]  # what is said, by language
     left: Mapping[str, str] = field(default_factory=dict)  # of our acts: masked_email, minutes_left
     limits: Limits = LIMITS
     address: str = ""  # keyed hashes of the networks the event came from, the nearest first, where they are known
@@ -56,17 +58,28 @@ class TurnContext:
         erasure.erase(self.connection, self.conversation, actor=person, where=channel, in_turn=True)
         self.erased.append(True)
 
-    def filled(self, text: str) -> str:
+    def book(self, language: str) -> Book:
+        """Returns what is said in a language."""
+        return self.books.get(language) or self.books[DEFAULT]
+
+    def hours_said(self, language: str) -> str:
+        """Returns when the desk is staffed, in words."""
+        return self.desk.said_in.get(language) or self.desk.hours_said
+
+    def filled(self, text: str, language: str = DEFAULT) -> str:
         """Returns a text of the content with what our acts left, where things are said, and the figures of today.
 
         A sentence that counts the minutes of a link is said of a living link only.
         """
         if self.left.get("minutes_left") == "0":
             text = _COUNTS_MINUTES.sub("", text).strip()
-        values = {"hours": self.desk.hours_said, "privacy_url": self.privacy_url, **self.left}
+        left = dict(self.left)
+        if not left.get("masked_email"):
+            left["masked_email"] = _ITS_EMAIL.get(language, _ITS_EMAIL[DEFAULT])
+        values = {"hours": self.hours_said(language), "privacy_url": self.privacy_url, **left}
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", value)
-        return self.book.constants.filled(text, times.today())
+        return self.books[DEFAULT].constants.filled(text, times.today())
 
     @property
     def privacy_url(self) -> str:

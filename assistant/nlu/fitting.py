@@ -14,6 +14,7 @@ from assistant.nlu.classifier import IntentClassifier
 from assistant.nlu.counts import Example, Numbers, count_variants
 from assistant.nlu.labels import AROUND
 from assistant.nlu.vectors import Array, Vectors
+from assistant.nlu.views import VIETNAMESE, Views
 from assistant.reading.signals import is_subject
 
 if TYPE_CHECKING:
@@ -34,15 +35,16 @@ class Widened:
     targets: Numbers
 
 
-def widen(examples: Sequence[tuple[str, str]], seed: int) -> Widened:
+def widen(examples: Sequence[tuple[str, str]], seed: int, views: Views = VIETNAMESE) -> Widened:
     """Makes accent-stripped and noisy variants of each (text, label) and counts their features."""
     labels = sorted({label for _, label in examples})
     number = {label: index for index, label in enumerate(labels)}
     counts = count_variants(
-        [Example(text, seed + position, label not in AROUND) for position, (text, label) in enumerate(examples)]
+        [Example(text, seed + position, label not in AROUND) for position, (text, label) in enumerate(examples)],
+        views,
     )
     targets = np.array([number[label] for _, label in examples])[counts.sources]
-    vectors = Vectors.learn(counts)
+    vectors = Vectors.learn(counts, views)
     return Widened(labels, vectors, vectors.matrix(counts), counts.sources, targets)
 
 
@@ -105,7 +107,9 @@ def held_out(data: Widened, seed: int, folds: int = FOLDS) -> Array:
     return _scores(data, fold_of, processes.each(_fit_part, data, [fold_of != fold for fold in range(folds)]))
 
 
-def train(examples: Sequence[tuple[str, str]], seed: int = 7) -> IntentClassifier:
+def train(
+    examples: Sequence[tuple[str, str]], seed: int = 7, views: Views = VIETNAMESE, folds: int = FOLDS
+) -> IntentClassifier:
     """Trains on (text, label) pairs.
 
     Temperature and threshold are fitted on predictions for examples held out of training: a
@@ -115,9 +119,9 @@ def train(examples: Sequence[tuple[str, str]], seed: int = 7) -> IntentClassifie
     Raises:
         ValueError: if there are fewer than two labels.
     """
-    data = widen(examples, seed)
-    fold_of = _folds(data, seed, FOLDS)
-    parts = [fold_of != fold for fold in range(FOLDS)]
+    data = widen(examples, seed, views)
+    fold_of = _folds(data, seed, folds)
+    parts = [fold_of != fold for fold in range(folds)]
     *machines, (weights, bias) = processes.each(_fit_part, data, [*parts, np.ones(len(fold_of), bool)])
     scores = _scores(data, fold_of, machines)
     factor = calibration.temperature(scores, data.targets)

@@ -12,6 +12,7 @@ from assistant.nlu import calibration, processes
 from assistant.nlu.counts import Example, count_variants
 from assistant.nlu.heads import NONE, FacetAndFactModel, Head
 from assistant.nlu.vectors import Array, Vectors
+from assistant.nlu.views import VIETNAMESE, Views
 
 #: Inverse regularisation, folds for what is held out, and where liblinear may stop.
 C, FOLDS, TOLERANCE = 0.7, 3, 0.1
@@ -34,7 +35,7 @@ class Examples:
     vocabulary: Sequence[str] = ()
 
 
-def train_heads(examples: Examples, seed: int = 11) -> FacetAndFactModel:
+def train_heads(examples: Examples, seed: int = 11, views: Views = VIETNAMESE) -> FacetAndFactModel:
     """Trains both heads; temperature and slopes come from predictions for examples held out.
 
     Raises:
@@ -43,9 +44,10 @@ def train_heads(examples: Examples, seed: int = 11) -> FacetAndFactModel:
     taught = [text for text, _ in (*examples.facets, *examples.facts)]
     texts = [*taught, *examples.vocabulary]
     counts = count_variants(
-        [Example(text, seed + place, most=None if place < len(taught) else _KNOWN) for place, text in enumerate(texts)]
+        [Example(text, seed + place, most=None if place < len(taught) else _KNOWN) for place, text in enumerate(texts)],
+        views,
     )
-    vectors = Vectors.learn(counts)
+    vectors = Vectors.learn(counts, views)
     taught_alone = counts.of(counts.sources < len(taught))
     rows, source_of = vectors.matrix(taught_alone), taught_alone.sources
     fold_of = np.asarray(np.random.default_rng(seed).permutation(len(taught))[source_of] % FOLDS)

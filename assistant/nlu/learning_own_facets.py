@@ -27,9 +27,11 @@ def train_own_facets(
     """Trains on (topic, facet, wording), with `others` as what asks for none of them."""
     # Drawn by what a text is, not by where it stands: one more text must not change what all others are beside.
     some = sorted(others, key=lambda text: _draw(text, seed))[:_OTHERS]
-    beside = vectors.matrix(count_texts(some))
+    beside = vectors.matrix(count_texts(some, vectors.views))
     topics = list(dict.fromkeys(topic for topic, _, _ in wordings))
-    counts = count_variants([Example(text, _draw(text, seed), most=_VARIANTS) for _, _, text in wordings])
+    counts = count_variants(
+        [Example(text, _draw(text, seed), most=_VARIANTS) for _, _, text in wordings], vectors.views
+    )
     given = _Given(wordings, vectors.matrix(counts), counts.sources, beside)
     found = processes.each(_machine, given, topics)
     machines = {topic: machine for topic, (machine, _, _) in zip(topics, found, strict=True)}

@@ -6,9 +6,6 @@ have just chosen on the page, else the language of their conversation so far, el
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -31,13 +28,3 @@ def begin(state: DialogueStateTracker, claimed: Claimed, domain: Domain) -> None
 def of(state: DialogueStateTracker) -> str | None:
     """Returns the conversation's language; None where the model knows of none."""
     return known(state.get_slot(SLOT)) if SLOT in state.slots else None
-
-
-def variant(variants: Sequence[Mapping[str, Any]], language: str) -> Mapping[str, Any]:
-    """Returns the first variant of a response whose conditions hold in a language, else one without; {} if none is."""
-    fitting = [one for one in variants if one.get("condition") and all(map(_holds(language), one["condition"]))]
-    return next(iter([*fitting, *(one for one in variants if not one.get("condition"))]), {})
-
-
-def _holds(language: str) -> Any:
-    return lambda condition: (condition.get("name"), condition.get("value")) == (SLOT, language)
