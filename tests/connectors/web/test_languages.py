@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.conftest import Served
-from tests.connectors.web.browsing import NewContext, Troubles, chat, conversation_of, shot
-from tests.kit.people import CODE, Store, Visitor, client, fresh_link
+from tests.connectors.web.browsing import NewContext, Troubles, asks, chat, conversation_of, shot
+from tests.kit.people import CODE, LINK, MASKED, Store, Visitor, client, fresh_link
+from tests.kit.people import PHONE as MOBILE
 from tests.kit.waiting import until
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
@@ -110,11 +111,10 @@ class TestTheSwitch:
         expect(english.locator("html")).to_have_attribute("lang", "en")
         for path, heading in (
             ("/quyen-rieng-tu", "Privacy"), ("/nothing", "This page was not found"),
-            ("/dat-lai-mat-khau/abc", "This link no longer works"), ("/ma", ""),
+            ("/dat-lai-mat-khau/abc", "This link no longer works"),
         ):  # fmt: skip
             english.goto(path)
-            if heading:
-                expect(english.get_by_role("heading", level=1)).to_have_text(heading)
+            expect(english.get_by_role("heading", level=1)).to_have_text(heading)
             assert left_in_vietnamese(english) == [], path
             assert english.evaluate(_WIDE) <= 360, path
             shot(english, f"22-page-{path.strip('/').replace('/', '-')}")
@@ -234,6 +234,38 @@ class TestErrorsAreInThePagesLanguage:
         for language, words in (("en", "[social insurance number]"), ("vi", "[mã số BHXH]")):
             visitor.http.cookies.set("language", language)
             assert words in json.dumps(visitor.history()["messages"], ensure_ascii=False)
+
+
+def test_the_whole_way_in_english(node: Served, new_context: NewContext, troubles: Troubles, store: Store) -> None:
+    """Nothing is chosen: the person just writes English, and from there on all is English, to the second letter."""
+    store.forget_resets()
+    mails = len(node.mails())
+    context = new_context(**PHONE)
+    page = chat(context)
+    asks(page, "hello, i forgot my password of vssid, how to get it back", "social insurance number")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    asks(page, CODE, "phone number or email")
+    shot(page, "26-asked")
+    asks(page, MOBILE, MASKED)
+    shot(page, "27-mail-is-out")
+    mail = until(lambda: (found := node.mails()) and len(found) > mails and found[0])
+    assert mail["subject"] == "Reset your VssID password"
+    assert "valid for 1 hour" in mail["text"]
+    reset = context.new_page()
+    reset.goto(LINK.findall(mail["text"])[0])
+    expect(reset.locator("html")).to_have_attribute("lang", "en")
+    password = f"seven storks {secrets.token_hex(3)}"
+    reset.locator("#password").fill(password)
+    reset.locator("#password_again").fill(password)
+    reset.get_by_role("button", name="Save the new password").click()
+    expect(reset.get_by_role("heading", level=1)).to_have_text("Your password has been changed")
+    done = page.locator("#log .msg.bot[data-from] .bubble").last
+    expect(done).to_contain_text("password")
+    expect(done).to_have_attribute("lang", "en")
+    assert left_in_vietnamese(page) == []
+    told = until(lambda: (found := node.mails()) and len(found) > mails + 1 and found[0])
+    assert told["subject"] == "Your VssID password has just been changed"
+    assert store.value("SELECT language FROM conversations WHERE id = %s", conversation_of(context)) == "en"
 
 
 class TestThePasswordsPage:
