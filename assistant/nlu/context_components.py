@@ -21,7 +21,7 @@ from assistant.nlu.components import PIECES, READ_IN, THRESHOLD, parse_data_for
 from assistant.nlu.concepts import CONCEPTS, CONCEPTS_EN, concepts
 from assistant.nlu.heads import FacetAndFactModel
 from assistant.nlu.learning_heads import Examples, train_heads
-from assistant.nlu.learning_own_facets import train_own_facets
+from assistant.nlu.learning_own_facets import examples_of, train_own_facets
 from assistant.nlu.own_facets import OwnFacets
 from assistant.nlu.sides import SideMap, side_map
 from assistant.nlu.text import strip_accents
@@ -77,10 +77,10 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
         """Trains both heads and the machines of topics' own facets; without examples there is no model."""
         examples, wordings = examples_in(training_data)
         if examples.facets and any(facts for _, facts in examples.facts):
-            self.model = train_heads(examples)
+            self.model, counts = train_heads(examples)
             asked = [text for text, facet in examples.facets if facet not in OF_RULES]
             others = [*asked, *(text for text, _ in examples.facts), *_foreign(training_data)]
-            self.own = train_own_facets(wordings, others, self.model.vectors)
+            self.own = train_own_facets(wordings, counts, others, self.model.vectors)
             self.sides = _sides_in(training_data, wordings)
             with self._storage.write_to(self._resource) as folder:
                 self.model.save(Path(folder))
@@ -155,7 +155,7 @@ def examples_in(training_data: TrainingData) -> tuple[Examples, list[tuple[str, 
         if (own := message.get(OWN)) is not None:
             topic, _, name = own.rpartition("#")
             wordings.append((topic, name, text))
-    return Examples(facets, facts, [text for _, _, text in wordings]), wordings
+    return Examples(facets, facts, examples_of([text for _, _, text in wordings])), wordings
 
 
 def raw_of(message: Message) -> Raw:

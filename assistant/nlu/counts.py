@@ -47,6 +47,11 @@ class Counts:
         """Returns the counts of some of the texts (their numbers, or a mask)."""
         return Counts(self.names, self.table[texts], self.sources[texts])
 
+    def after(self, examples: int) -> Counts:
+        """Returns the counts of all but the first examples, numbered from 0 again."""
+        others = self.of(self.sources >= examples)
+        return Counts(others.names, others.table, others.sources - examples)
+
 
 class _Part(NamedTuple):
     """Texts' places in the names, their counts, where each text begins, which example each is of, the names."""

@@ -28,7 +28,7 @@ from assistant.nlu.fitting import train
 from assistant.nlu.heads import FacetAndFactModel
 from assistant.nlu.languages import language_of, wished
 from assistant.nlu.learning_heads import Examples, train_heads
-from assistant.nlu.learning_own_facets import train_own_facets
+from assistant.nlu.learning_own_facets import examples_of, train_own_facets
 from assistant.nlu.own_facets import OwnFacets
 from assistant.nlu.plain_labels import label_of
 from assistant.nlu.reading import read
@@ -42,7 +42,6 @@ EXAMPLE = "english"
 SPOKEN = "spoken"
 #: What somebody means who asks for a language.
 SWITCH = {"en": "switch_to_english", "vi": "switch_to_vietnamese"}
-_FOLDS = 2
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -93,7 +92,7 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
         topics = [(text, name) for text, part, name in given if part == "intent"]
         with self._storage.write_to(self._resource) as folder:
             if len({label for _, label in topics}) > 1:
-                self.topics = train(topics, views=ENGLISH, folds=_FOLDS)
+                self.topics = train(topics, views=ENGLISH)
                 self.topics.save(Path(folder) / "topics")
                 self._train_parts(given, [text for text, _ in topics])
                 if self.heads and self.own:
@@ -107,9 +106,10 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
         own = [(*name.rsplit("#", 1), text) for text, part, name in given if part == "own"]
         if len({name for _, name in facets}) < 2 or not any(names for _, names in facts):
             return
-        self.heads = train_heads(Examples(facets, facts, [text for _, _, text in own]), views=ENGLISH)
+        examples = Examples(facets, facts, examples_of([text for _, _, text in own]))
+        self.heads, counts = train_heads(examples, views=ENGLISH)
         others = [*(text for text, _ in facets), *(text for text, _ in facts), *asked]
-        self.own = train_own_facets(own, others, self.heads.vectors)
+        self.own = train_own_facets(own, counts, others, self.heads.vectors)
 
     @classmethod
     def load(

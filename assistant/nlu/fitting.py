@@ -20,7 +20,7 @@ from assistant.reading.signals import is_subject
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-#: Inverse regularisation, folds for what is held out, and where liblinear may stop.
+#: Inverse regularisation, folds of which one is held out, and where liblinear may stop.
 C, FOLDS, TOLERANCE = 1.0, 3, 0.1
 
 
@@ -72,16 +72,16 @@ def fit(rows: Any, targets: Numbers, labels: int, class_weight: str | None = Non
     return weights, bias
 
 
-def _by_family(probable: Array, data: Widened) -> tuple[Array, Numbers]:
-    """Returns probabilities and targets where all subjects of social insurance are one.
+def _by_family(probable: Array, labels: Sequence[str], targets: Numbers) -> tuple[Array, Numbers]:
+    """Returns probabilities (rows x labels) and targets where all subjects of social insurance are one.
 
     Which of them it is may be asked back; that it is no question about an account is what has to be sure.
     """
-    first = next((place for place, label in enumerate(data.labels) if is_subject(label)), 0)
-    family = np.array([first if is_subject(label) else place for place, label in enumerate(data.labels)])
+    first = next((place for place, label in enumerate(labels) if is_subject(label)), 0)
+    family = np.array([first if is_subject(label) else place for place, label in enumerate(labels)])
     together = np.zeros_like(probable)
     np.add.at(together.T, family, probable.T)
-    return together, family[data.targets]
+    return together, family[targets]
 
 
 def _fit_part(data: Widened, inside: npt.NDArray[np.bool_]) -> tuple[Array, Array]:
@@ -94,37 +94,31 @@ def _folds(data: Widened, seed: int, folds: int) -> Numbers:
     return np.asarray(np.random.default_rng(seed).permutation(examples)[data.sources] % folds)
 
 
-def _scores(data: Widened, fold_of: Numbers, machines: Sequence[tuple[Array, Array]]) -> Array:
+def held_out(data: Widened, seed: int, folds: int = FOLDS) -> Array:
+    """Returns decision values (rows x labels) for each row by a machine that never saw its example."""
+    fold_of = _folds(data, seed, folds)
     scores = np.zeros((len(data.sources), len(data.labels)), np.float32)
+    machines = processes.each(_fit_part, data, [fold_of != fold for fold in range(folds)])
     for fold, (weights, bias) in enumerate(machines):
         scores[fold_of == fold] = data.rows[fold_of == fold] @ weights + bias
     return scores
 
 
-def held_out(data: Widened, seed: int, folds: int = FOLDS) -> Array:
-    """Returns decision values (rows x labels) for each row by a machine that never saw its example."""
-    fold_of = _folds(data, seed, folds)
-    return _scores(data, fold_of, processes.each(_fit_part, data, [fold_of != fold for fold in range(folds)]))
-
-
-def train(
-    examples: Sequence[tuple[str, str]], seed: int = 7, views: Views = VIETNAMESE, folds: int = FOLDS
-) -> IntentClassifier:
+def train(examples: Sequence[tuple[str, str]], seed: int = 7, views: Views = VIETNAMESE) -> IntentClassifier:
     """Trains on (text, label) pairs.
 
-    Temperature and threshold are fitted on predictions for examples held out of training: a
+    Temperature and threshold are fitted on predictions for a third of the examples, held out of training: a
     confidence of 0.8 is to be right in eight of ten cases, and what is likelier wrong than right
-    is not to be answered.
+    is not to be answered. Two numbers need no more than some ten thousand rows.
 
     Raises:
         ValueError: if there are fewer than two labels.
     """
     data = widen(examples, seed, views)
-    fold_of = _folds(data, seed, folds)
-    parts = [fold_of != fold for fold in range(folds)]
-    *machines, (weights, bias) = processes.each(_fit_part, data, [*parts, np.ones(len(fold_of), bool)])
-    scores = _scores(data, fold_of, machines)
-    factor = calibration.temperature(scores, data.targets)
-    probable, targets = _by_family(calibration.softmax(scores, factor), data)
+    held = _folds(data, seed, FOLDS) == 0
+    (weights, bias), (some, lean) = processes.each(_fit_part, data, [np.ones(len(held), bool), ~held])
+    scores = data.rows[held] @ some + lean
+    factor = calibration.temperature(scores, data.targets[held])
+    probable, targets = _by_family(calibration.softmax(scores, factor), data.labels, data.targets[held])
     threshold = calibration.implied_threshold(probable.max(axis=1), probable.argmax(axis=1) == targets)
     return IntentClassifier(data.labels, data.vectors, weights, bias, factor, threshold)

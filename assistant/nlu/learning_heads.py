@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from assistant.nlu import calibration, processes
-from assistant.nlu.counts import Example, count_variants
+from assistant.nlu.counts import Counts, Example, count_variants
 from assistant.nlu.heads import NONE, FacetAndFactModel, Head
 from assistant.nlu.vectors import Array, Vectors
 from assistant.nlu.views import VIETNAMESE, Views
@@ -18,34 +18,33 @@ from assistant.nlu.views import VIETNAMESE, Views
 C, FOLDS, TOLERANCE = 0.7, 3, 0.1
 #: A message that tells a fact is so much rarer among examples of others than its own.
 _RARE = 4.0
-#: What only brings words is known with and without accents.
-_KNOWN = 2
 
 
 @dataclass(frozen=True)
 class Examples:
     """What the heads learn from; texts are raw or tokenised messages.
 
-    `facets`: (text, facet). `facts`: (text, facts it tells); a text may tell none. `vocabulary`: texts
-    whose words are to be known although they teach neither head.
+    `facets`: (text, facet). `facts`: (text, facts it tells); a text may tell none. `vocabulary`: what is
+    counted of texts whose words are to be known although they teach neither head.
     """
 
     facets: Sequence[tuple[str, str]]
     facts: Sequence[tuple[str, frozenset[str]]]
-    vocabulary: Sequence[str] = ()
+    vocabulary: Sequence[Example] = ()
 
 
-def train_heads(examples: Examples, seed: int = 11, views: Views = VIETNAMESE) -> FacetAndFactModel:
+def train_heads(examples: Examples, seed: int = 11, views: Views = VIETNAMESE) -> tuple[FacetAndFactModel, Counts]:
     """Trains both heads; temperature and slopes come from predictions for examples held out.
+
+    Returns:
+        The heads, and the counts of the vocabulary.
 
     Raises:
         ValueError: if there are fewer than two facets or no fact.
     """
     taught = [text for text, _ in (*examples.facets, *examples.facts)]
-    texts = [*taught, *examples.vocabulary]
     counts = count_variants(
-        [Example(text, seed + place, most=None if place < len(taught) else _KNOWN) for place, text in enumerate(texts)],
-        views,
+        [*(Example(text, seed + place) for place, text in enumerate(taught)), *examples.vocabulary], views
     )
     vectors = Vectors.learn(counts, views)
     taught_alone = counts.of(counts.sources < len(taught))
@@ -53,7 +52,7 @@ def train_heads(examples: Examples, seed: int = 11, views: Views = VIETNAMESE) -
     fold_of = np.asarray(np.random.default_rng(seed).permutation(len(taught))[source_of] % FOLDS)
     facets, temperature = _facet_head(examples, rows, source_of, fold_of)
     facts, slopes = _fact_head(examples, rows, source_of, fold_of)
-    return FacetAndFactModel(vectors, facets, temperature, facts, slopes)
+    return FacetAndFactModel(vectors, facets, temperature, facts, slopes), counts.after(len(taught))
 
 
 def _machine(rows: Any, targets: Any, weights: Mapping[int, float] | None = None) -> Any:
@@ -69,13 +68,18 @@ def _facet_head(examples: Examples, rows: Any, source_of: Any, fold_of: Any) -> 
     target_of = np.array([number[facet] for _, facet in examples.facets])
     used = np.flatnonzero(source_of < len(examples.facets))
     rows, targets, fold_of = rows[used], target_of[source_of[used]], fold_of[used]
+    parts = [np.ones(len(used), bool), *(fold_of != fold for fold in range(FOLDS))]
+    head, *machines = processes.each(_facet_machine, (rows, targets, labels), parts)
     scores = np.zeros((len(used), len(labels)), np.float32)
-    for fold in range(FOLDS):
-        machine = _machine(rows[fold_of != fold], targets[fold_of != fold])
-        scores[fold_of == fold] = machine.decision_function(rows[fold_of == fold])
-    machine = _machine(rows, targets)
-    head = Head(labels, machine.coef_.T.astype(np.float32), machine.intercept_.astype(np.float32))
+    for fold, machine in enumerate(machines):
+        scores[fold_of == fold] = rows[fold_of == fold] @ machine.weights + machine.bias
     return head, calibration.temperature(scores, targets)
+
+
+def _facet_machine(given: tuple[Any, Any, list[str]], inside: Any) -> Head:
+    rows, targets, labels = given
+    machine = _machine(rows[inside], targets[inside])
+    return Head(labels, machine.coef_.T.astype(np.float32), machine.intercept_.astype(np.float32))
 
 
 def _fact_head(examples: Examples, rows: Any, source_of: Any, fold_of: Any) -> tuple[Head, Array]:

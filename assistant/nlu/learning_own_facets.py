@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from assistant.nlu import calibration, processes
-from assistant.nlu.counts import Example, Numbers, count_texts, count_variants
+from assistant.nlu.counts import Counts, Example, Numbers, count_texts
 from assistant.nlu.fitting import fit
 from assistant.nlu.own_facets import OTHER, Machine, OwnFacets
 from assistant.nlu.vectors import Vectors
@@ -21,17 +21,27 @@ _OTHERS = 800
 _VARIANTS = 3
 
 
+def examples_of(wordings: Sequence[str], seed: int = 13) -> list[Example]:
+    """Returns what is counted of wordings."""
+    return [Example(text, _draw(text, seed), most=_VARIANTS) for text in wordings]
+
+
 def train_own_facets(
-    wordings: Sequence[tuple[str, str, str]], others: Sequence[str], vectors: Vectors, seed: int = 13
+    wordings: Sequence[tuple[str, str, str]], counts: Counts, others: Sequence[str], vectors: Vectors, seed: int = 13
 ) -> OwnFacets:
-    """Trains on (topic, facet, wording), with `others` as what asks for none of them."""
+    """Trains on (topic, facet, wording), with `others` as what asks for none of them.
+
+    Args:
+        wordings: topic, facet and text.
+        counts: of `examples_of` the wordings' texts.
+        others: texts.
+        vectors: the known features.
+        seed: of the draw among `others`.
+    """
     # Drawn by what a text is, not by where it stands: one more text must not change what all others are beside.
     some = sorted(others, key=lambda text: _draw(text, seed))[:_OTHERS]
     beside = vectors.matrix(count_texts(some, vectors.views))
     topics = list(dict.fromkeys(topic for topic, _, _ in wordings))
-    counts = count_variants(
-        [Example(text, _draw(text, seed), most=_VARIANTS) for _, _, text in wordings], vectors.views
-    )
     given = _Given(wordings, vectors.matrix(counts), counts.sources, beside)
     found = processes.each(_machine, given, topics)
     machines = {topic: machine for topic, (machine, _, _) in zip(topics, found, strict=True)}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from assistant.nlu import processes
 from assistant.nlu.concepts import concepts
 from assistant.nlu.features import prepared
 from assistant.nlu.text import strip_accents
@@ -14,6 +15,8 @@ from assistant.nlu.text import strip_accents
 _FILE = "sides.json"
 #: Under this name stands what all words of a topic name.
 ALL = "*"
+#: So many texts are read by a process at a time.
+_SLICE = 2_000
 Shares = dict[str, float]
 
 
@@ -59,21 +62,30 @@ def side_map(
     wordings: Iterable[tuple[str, str, str]],
 ) -> SideMap:
     """Returns the map of topics with their facets, from examples (text, topic) and wordings (topic, facet, text)."""
-    words: dict[str, dict[str, list[str]]] = {topic: {ALL: []} for topic in facets}
-    given = [*((topic, "", text) for text, topic in examples), *wordings]
-    for topic, facet, text in given:
-        if topic in words:
-            words[topic].setdefault(facet, []).append(text)
-            words[topic][ALL].append(text)
+    given = [*((topic, "", text) for text, topic in examples if topic in facets), *wordings]
+    texts = [text for _, _, text in given]
+    named: dict[str, dict[str, list[list[str]]]] = {topic: {ALL: []} for topic in facets}
+    for (topic, facet, _), found in zip(given, _concepts_of(texts), strict=True):
+        if topic in named:
+            named[topic].setdefault(facet, []).append(found)
+            named[topic][ALL].append(found)
     shares = {
-        topic: {facet: _shares(texts) for facet, texts in sides.items() if texts} for topic, sides in words.items()
+        topic: {facet: _shares(found) for facet, found in sides.items() if found} for topic, sides in named.items()
     }
     return SideMap(facets, shares)
 
 
-def _shares(texts: Sequence[str]) -> Shares:
+def _concepts_of(texts: Sequence[str]) -> list[list[str]]:
+    """Returns the concepts that each text names."""
+    slices = [slice(begin, begin + _SLICE) for begin in range(0, len(texts), _SLICE)]
+    return [found for part in processes.each(_named, texts, slices) for found in part]
+
+
+def _named(texts: Sequence[str], some: slice) -> list[list[str]]:
+    return [concepts([strip_accents(word) for word in prepared(text).split()]) for text in texts[some]]
+
+
+def _shares(named: Sequence[Sequence[str]]) -> Shares:
     """Returns in which share of the texts each concept is named."""
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(concepts([strip_accents(word) for word in prepared(text).split()]))
-    return {name: round(count / len(texts), 3) for name, count in sorted(counts.items())}
+    counts = Counter(name for found in named for name in found)
+    return {name: round(count / len(named), 3) for name, count in sorted(counts.items())}

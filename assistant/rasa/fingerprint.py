@@ -25,7 +25,8 @@ from assistant.settings import ROOT, places
 
 #: The code that training runs (tests/rasa/test_fingerprint.py compares it with what is imported).
 CODE = (
-    "assistant/nlu", "assistant/identifiers", "assistant/content/english.py", "assistant/content/errors.py", "assistant/content/facets.py", "assistant/content/languages.py",
+    "assistant/nlu", "assistant/identifiers", "assistant/content/english.py", "assistant/content/errors.py",
+    "assistant/content/facets.py", "assistant/content/languages.py",
     "assistant/content/reading_examples.py", "assistant/content/responses.py", "assistant/content/situations.py",
     "assistant/content/sources.py", "assistant/content/topics.py", "assistant/rasa/importer.py", "assistant/reading",
     "assistant/rasa/recipe_components.py", "assistant/rasa/recipe_validator.py", "assistant/rasa/story_steps.py",

@@ -10,6 +10,8 @@ from assistant.reading.model import Raw
 #: From this probability a fact counts as told; condolences to the living are worse than a question more.
 TOLD = 0.6
 _TOLD_OF = {"for_dead": 0.7, "remembers_password": 0.7, "several_people": 0.5, "for_parent": 0.7, "scam_done": 0.85}
+#: Where the words name the loss itself, less is enough.
+_NAMED = 0.35
 #: Facts that decide the way back into an account.
 STEERING = frozenset(
     ["no_email", "no_phone", "has_vneid", "abroad", "cannot_call", "for_parent", "for_child", "for_dead",
@@ -43,6 +45,10 @@ _NOT = re.compile(r"\b(?:khong|chua|chang|dau|mat|quen|het|hong|bo|khoa|lam gi)\
 _IN_USE = re.compile(
     r"(?<!khong )(?<!chua )(?<!chang )(?<!het )(?<!ko )(?<!hong )"
     r"\b(?:(?:con|van|van con|dang|van dang) (?:xai|dung|cam|su dung|hoat dong|lap|mo may)|giu nguyen so)\b"
+)
+_SIM_GONE = re.compile(
+    r"\bsim\b(?: (?!con\b|van\b|neu\b)\w+){0,6} (?:mat|gay|hong|bi khoa|bi thu hoi|bi cat)\b"
+    r"|\b(?:mat|vut|bo) (?:cai |mat )?sim\b"
 )
 _NUMBER = re.compile(r"\b(?:sim|so|sdt)\b")
 _NO_VNEID = re.compile(
@@ -108,7 +114,8 @@ def _is_an_elder(plain: str) -> bool:
 
 def told(raw: Raw) -> frozenset[str]:
     """Returns the facts that the message tells; of the persons it may be about, the likeliest alone."""
-    likely = {fact: p for fact, p in raw.facts.items() if p >= _TOLD_OF.get(fact, TOLD)}
+    named = {"no_phone"} if _SIM_GONE.search(raw.plain) else set()
+    likely = {fact: p for fact, p in raw.facts.items() if p >= (_NAMED if fact in named else _TOLD_OF.get(fact, TOLD))}
     persons = sorted(likely.keys() & PERSONS, key=lambda fact: -likely[fact])
     denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
     if raw.language == "en":
