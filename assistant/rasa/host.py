@@ -282,7 +282,7 @@ class AgentHost(Parser):
         memory.remember(state, new, name, reading, self._books[DEFAULT].asked, self._domain)
         replies = self._with_second_question(said, state, replies)
         if tokens.tokens_in(text) and not context.current().erased and self._tell_notice(language):
-            replies.insert(0, self._say(_NOTICE, language, privacy_url=context.current().privacy_url))
+            replies.insert(0, self._say(_NOTICE, language, privacy_url=context.current().privacy_url(language)))
         return Turn(
             _one_menu(replies),
             tracker.shorten(state, self._stories.intents, self._stories.states),
