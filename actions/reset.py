@@ -121,7 +121,7 @@ class AskCode(_Ask):
     def _note_told(self, domain: dict[str, Any], language: str) -> None:
         """Records that the person was told what is kept: the question for the code says so."""
         if notice := variant(domain["responses"].get("utter_privacy_notice") or (), language):
-            context.current().tell_notice(str(notice["text"]))
+            context.current().tell_notice(str(notice["text"]), language)
 
 
 class AskContact(_Ask):

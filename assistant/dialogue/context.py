@@ -85,9 +85,9 @@ class TurnContext:
         """Returns the address of the page that says what is kept, in a language: a browser may never have been here."""
         return f"{self.base_url}/quyen-rieng-tu" + ("" if language == DEFAULT else f"?lang={language}")
 
-    def tell_notice(self, words: str) -> bool:
+    def tell_notice(self, words: str, language: str = DEFAULT) -> bool:
         """Records that the person is told what is kept of them; False if they were told the same before."""
-        return consent.tell(self.connection, self.conversation, consent.notice(words))
+        return consent.tell(self.connection, self.conversation, consent.notice(words, language))
 
     def declaration_url(self, kind: declarations.Kind) -> str:
         """Returns a one-time link to the form of a declaration; its secret is sealed until it is sent."""

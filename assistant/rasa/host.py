@@ -305,7 +305,7 @@ class AgentHost(Parser):
     def _tell_notice(self, language: str) -> bool:
         """Records that the notice goes to the person; False if they know it, or the model has none."""
         template = variant(self._domain.responses.get(_NOTICE) or (), language)
-        return bool(template) and context.current().tell_notice(template["text"])
+        return bool(template) and context.current().tell_notice(template["text"], language)
 
     def _reading(self, claimed: Claimed) -> tuple[str, str | None]:
         """Returns the text the engine reads and, where it is not to be guessed, the intent."""
