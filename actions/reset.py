@@ -95,8 +95,10 @@ class _Ask(Action):
         elif tracker.get_slot("asked") == self.slot:
             dispatcher.utter_message(response=f"utter_ask_{self.slot}_again")
         else:
-            dispatcher.utter_message(response=f"utter_ask_{self.slot}", privacy_url=context.current().privacy_url)
-            self._note_told(domain, known(tracker.get_slot(SLOT)))
+            spoken = known(tracker.get_slot(SLOT))
+            told = context.current().privacy_url(spoken)
+            dispatcher.utter_message(response=f"utter_ask_{self.slot}", privacy_url=told)
+            self._note_told(domain, spoken)
         understood = tracker.latest_message["intent"]["name"] != "nlu_fallback"
         return [
             SlotSet("asked", self.slot),
@@ -119,7 +121,7 @@ class AskCode(_Ask):
     def _note_told(self, domain: dict[str, Any], language: str) -> None:
         """Records that the person was told what is kept: the question for the code says so."""
         if notice := variant(domain["responses"].get("utter_privacy_notice") or (), language):
-            context.current().tell_notice(str(notice["text"]))
+            context.current().tell_notice(str(notice["text"]), language)
 
 
 class AskContact(_Ask):

@@ -11,13 +11,12 @@ import yaml
 
 from assistant.content.check_answers import TITLE, contacts_in
 from assistant.content.constants import named
-from assistant.content.english import EN, SPOKEN, English
+from assistant.content.english import SPOKEN, English
 from assistant.content.errors import ContentError
 from assistant.content.examples import read_english
 from assistant.content.facets import GENERIC
 from assistant.content.findings import Finding, line_of
 from assistant.content.guides import read_guides
-from assistant.content.languages import missing
 from assistant.content.lengths import STEPWISE, too_long
 from assistant.content.likeness import uniform
 from assistant.content.reading_examples import read_reading
@@ -32,7 +31,6 @@ FACET = 300
 #: Said to people of other languages: in theirs, and in English as it is.
 _FOREIGN = "utter_foreign"
 _PLACE = re.compile(r"\{(\w+)\}")
-_TEXTS = ("buttons.yml",)
 _MARKS = "ăâđêôơưáàạảãấầậẩẫắằặẳẵéèẹẻẽếềệểễíìịỉĩóòọỏõốồộổỗớờợởỡúùụủũứừựửữýỳỵỷỹ"
 #: Vietnamese outside of brackets and quotation marks is no English.
 _AS_NAME = re.compile(r"\([^()]*\)|“[^“”]*”|https?://\S+")
@@ -155,15 +153,7 @@ def _variants(name: str, ours: Sequence[Any], others: Sequence[Any]) -> Iterator
 
 
 def _frames(data: Path) -> Iterator[Finding]:
-    """Yields what lacks English in buttons, guides and ways."""
-    for name in _TEXTS:
-        path = data / name
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.exists() else {}
-        for place, advice in missing(raw or {}, EN):
-            yield Finding(path, line_of(path, f"{place}:"), f"{place}: {advice}.", False)
-        for title in ((raw or {}).get(EN) or {}).values():
-            if len(str(title)) > TITLE:
-                yield Finding(path, line_of(path, str(title)), f"tên nút dài quá {TITLE} ký tự; rút ngắn.")
+    """Yields the steps of guides that lack English; buttons are checked with the other fixed words."""
     try:
         guides = read_guides(data / "guides")
     except ContentError:

@@ -76,19 +76,18 @@ class TurnContext:
         left = dict(self.left)
         if not left.get("masked_email"):
             left["masked_email"] = _ITS_EMAIL.get(language, _ITS_EMAIL[DEFAULT])
-        values = {"hours": self.hours_said(language), "privacy_url": self.privacy_url, **left}
+        values = {"hours": self.hours_said(language), "privacy_url": self.privacy_url(language), **left}
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", value)
         return self.books[DEFAULT].constants.filled(text, times.today())
 
-    @property
-    def privacy_url(self) -> str:
-        """Where it says what is kept."""
-        return f"{self.base_url}/quyen-rieng-tu"
+    def privacy_url(self, language: str = DEFAULT) -> str:
+        """Returns the address of the page that says what is kept, in a language: a browser may never have been here."""
+        return f"{self.base_url}/quyen-rieng-tu" + ("" if language == DEFAULT else f"?lang={language}")
 
-    def tell_notice(self, words: str) -> bool:
+    def tell_notice(self, words: str, language: str = DEFAULT) -> bool:
         """Records that the person is told what is kept of them; False if they were told the same before."""
-        return consent.tell(self.connection, self.conversation, consent.notice(words))
+        return consent.tell(self.connection, self.conversation, consent.notice(words, language))
 
     def declaration_url(self, kind: declarations.Kind) -> str:
         """Returns a one-time link to the form of a declaration; its secret is sealed until it is sent."""

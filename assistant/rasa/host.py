@@ -282,7 +282,7 @@ class AgentHost(Parser):
         memory.remember(state, new, name, reading, self._books[DEFAULT].asked, self._domain)
         replies = self._with_second_question(said, state, replies)
         if tokens.tokens_in(text) and not context.current().erased and self._tell_notice(language):
-            replies.insert(0, self._say(_NOTICE, language, privacy_url=context.current().privacy_url))
+            replies.insert(0, self._say(_NOTICE, language, privacy_url=context.current().privacy_url(language)))
         return Turn(
             _one_menu(replies),
             tracker.shorten(state, self._stories.intents, self._stories.states),
@@ -305,7 +305,7 @@ class AgentHost(Parser):
     def _tell_notice(self, language: str) -> bool:
         """Records that the notice goes to the person; False if they know it, or the model has none."""
         template = variant(self._domain.responses.get(_NOTICE) or (), language)
-        return bool(template) and context.current().tell_notice(template["text"])
+        return bool(template) and context.current().tell_notice(template["text"], language)
 
     def _reading(self, claimed: Claimed) -> tuple[str, str | None]:
         """Returns the text the engine reads and, where it is not to be guessed, the intent."""

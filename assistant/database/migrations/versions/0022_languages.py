@@ -10,11 +10,13 @@ UP = """
 ALTER TABLE conversations ADD COLUMN language text;
 ALTER TABLE resets ADD COLUMN language text;    -- of its letters and its pages
 ALTER TABLE attempts ADD COLUMN language text;  -- of the conversation it was made in
+ALTER TABLE canned_answers ADD COLUMN english text;
 ALTER TABLE mail ADD COLUMN language text;      -- where it is about no reset; "vi en": both
 """
 
 DOWN = """
 ALTER TABLE mail DROP COLUMN language;
+ALTER TABLE canned_answers DROP COLUMN english;
 ALTER TABLE attempts DROP COLUMN language;
 ALTER TABLE resets DROP COLUMN language;
 ALTER TABLE conversations DROP COLUMN language;
