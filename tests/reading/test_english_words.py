@@ -58,11 +58,6 @@ def test_whoever_has_it_does_not_lack_it() -> None:
     assert told(raw("I lost my sim", facts={"no_phone": 0.8})) == {"no_phone"}
 
 
-def test_a_question_for_yes_or_no_is_no_no() -> None:
-    found = decide(raw("is that not ok", "deny", 0.7), State(topic="faq/hotline", open="yes_no"))
-    assert found.label != "deny"
-
-
 def test_starting_begins_what_was_offered() -> None:
     state = State(topic="reset", offered=("#reset_password",))
     assert decide(raw("ok let's start"), state).label == "reset_password"
