@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from assistant.content.check_answers import check_answers
+from assistant.content.check_english import check_english
 from assistant.content.check_examples import check_examples
 from assistant.content.check_languages import check_languages
 from assistant.content.check_subjects import check_subjects
@@ -38,6 +39,7 @@ def check(
         *check_subjects(data, day),
         *check_lengths(root, data),
         *check_languages(data),
+        *check_english(root, data),
     ]
     findings += [*check_examples(read_examples(data), root), *channels(root, data)]
     return sorted(findings, key=lambda f: (not f.is_error, str(f.path), f.line))

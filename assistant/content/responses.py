@@ -23,7 +23,7 @@ AGAIN = "_again"
 MOST_BUTTONS = 3
 #: What the names of a topic's responses begin with, by its kind; words for buttons and the day of the check.
 _KINDS_OF = {FAQ: ("faq/", "more/"), SUBJECT: ("subject/", "more/", "source/")}
-_MORE = {"vi": "Xem thêm", "en": "More"}
+_MORE = {"vi": "Xem thêm", "en": "Source and more"}
 _SOURCE = {"vi": "Xem điều luật", "en": "Show the law"}
 _CHECKED = {"vi": "Đã kiểm tra ngày", "en": "Checked on"}
 

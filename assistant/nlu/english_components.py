@@ -38,6 +38,8 @@ from assistant.reading.state import LANGUAGE
 
 #: What the importer writes on an English example: what it teaches ("intent", "facet", "facts", "own"), and the name.
 EXAMPLE = "english"
+#: Before its text, which may be a Vietnamese example, too ("ok", "thank you"); Rasa wants no text under two intents.
+MARK = "#en "
 #: In which language the conversation goes on, where a message says so.
 SPOKEN = "spoken"
 #: What somebody means who asks for a language.
@@ -85,7 +87,7 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
     def train(self, training_data: TrainingData) -> Resource:
         """Trains on the English examples; content without them has no model, and is read as Vietnamese."""
         given = [
-            (message.get(TEXT), *message.get(EXAMPLE))
+            (message.get(TEXT).removeprefix(MARK), *message.get(EXAMPLE))
             for message in training_data.nlu_examples
             if message.get(EXAMPLE) is not None
         ]

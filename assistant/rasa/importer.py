@@ -25,7 +25,7 @@ from assistant.content.situations import read_situations
 from assistant.content.topics import SUBJECT, Topic, all_topics
 from assistant.nlu.components import PART_OF_READING
 from assistant.nlu.context_components import FACET, FACTS, OWN, SIDES
-from assistant.nlu.english_components import EXAMPLE
+from assistant.nlu.english_components import EXAMPLE, MARK
 from assistant.rasa.story_steps import slots_for, with_room
 
 __all__ = ["ContentImporter", "button_titles", "responses_of"]
@@ -51,7 +51,7 @@ def _english_messages(folder: Path, topics: Sequence[Topic]) -> list[Message]:
     told = [(topic.intent, topic.en) for topic in topics]
     told += [(name, found.en) for name, found in read_situations(folder / "situations").items()]
     parts = [(name, en) for name, en in told if en is not None]
-    given = [(text, "intent", name) for name, text in read_english_dialogue(folder)]
+    given: list[tuple[str, str, Any]] = [(text, "intent", name) for name, text in read_english_dialogue(folder)]
     given += [(text, "intent", topic) for topic, en in parts for text in en.questions]
     given += [(text, "facet", facet) for text, facet in examples.facets]
     given += [
@@ -60,8 +60,8 @@ def _english_messages(folder: Path, topics: Sequence[Topic]) -> list[Message]:
         for facet in en.facets.values()
         for text in facet.asked
     ]
-    messages = [_example(text, EXAMPLE, (part, name)) for text, part, name in given]
-    return [*messages, *(_example(text, EXAMPLE, ("facts", sorted(facts))) for text, facts in examples.facts)]
+    given += [(text, "facts", sorted(facts)) for text, facts in examples.facts]
+    return [_example(f"{MARK}{text}", EXAMPLE, (part, name)) for text, part, name in given]
 
 
 def _parts_alone(known: Sequence[Message], parts: Sequence[Message]) -> list[Message]:
