@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from assistant.reports import insight
 from tests.conftest import Served
+from tests.connectors.web.browsing import shot
 from tests.console.conftest import Join, Open
 from tests.console.test_accessible import serious
 from tests.console.test_desk import held, waits
@@ -43,6 +44,7 @@ def test_the_queue_the_header_and_the_lists_name_english_and_nothing_else(
     expect(desk.locator("#h-talk .chip.spoken")).to_have_text("tiếng Anh")
     expect(desk.locator(".desk-side .facts")).to_contain_text("Ngôn ngữtiếng Anh")
     assert serious(desk) == []
+    shot(desk, "30-desk")
     desk.goto(paths[1])
     expect(desk.locator("#h-talk .chip.spoken")).to_have_count(0)
     expect(desk.locator(".desk-side .facts")).to_contain_text("Ngôn ngữtiếng Việt")
@@ -114,5 +116,6 @@ def test_the_numbers_show_the_share(node: Served, store: Store, joined: Join, op
     insight.count(lambda: psycopg.connect(node.database_url), WAYS, datetime.datetime.now(datetime.UTC))
     page = opened(joined("auditor"), "/console/insight")
     expect(page.locator(".stats")).to_contain_text("dùng tiếng Anh")
+    shot(page, "31-insight")
     table = page.locator("section", has=page.get_by_role("heading", name="Nói chuyện bằng tiếng nào"))
     expect(table.get_by_role("row", name="Tiếng Anh")).to_be_visible()

@@ -91,7 +91,7 @@ def conversation_of(context: BrowserContext) -> str:
 
 
 def say(page: Page, text: str) -> None:
-    page.get_by_label("Viết tin nhắn").fill(text)
+    page.locator("#text").fill(text)
     page.keyboard.press("Enter")
 
 

@@ -244,7 +244,7 @@ def test_the_whole_way_in_english(node: Served, new_context: NewContext, trouble
     page = chat(context)
     asks(page, "hello, i forgot my password of vssid, how to get it back", "social insurance number")
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    asks(page, CODE, "phone number or email")
+    asks(page, CODE, "phone number or the email")
     shot(page, "26-asked")
     asks(page, MOBILE, MASKED)
     shot(page, "27-mail-is-out")
