@@ -11,6 +11,10 @@ PASSWORD = re.compile(
     r"|m k(?= (?:cua|la|cu|moi|vssid|vneid)\b| ?[:=])"
     r"|pass ?(?:word|wort|work|code|wd|w)?|pas(?:word|work)?|pwd?|log ?in|cau (?:hoi|tra loi) b(?:i|ao) mat)\b(?!\.)"
 )
+#: Before "password": it is wanted back.
+WANTED = re.compile(
+    r"\b(?:lay|xin|cap|khoi phuc|reset|tim|quen|mat)(?: lai)?(?: (?:giup|gium|ho|cai|cho|em|toi|minh)){0,2} $"
+)
 #: What follows "password" at once, or after "in one word", without an "is".
 BESIDE = re.compile(r"\s(?:(?:em|e|cua em|cua \w+) )?(?P<value>[a-z]{8,24})\b(?! ?[:@.])")
 ONE_WORD = re.compile(r"\bviet (?:lien|hoa|thuong)(?: het| tat ca| khong dau)*\s(?:la )?(?P<value>[a-z]{5,24})\b")

@@ -24,6 +24,8 @@ _DIGITS = re.compile(
     r"(?<![\d/@.,])(?<!\d[ .,\-])(?<!\d[ .]{2})(?<!\d [-–—.] )\d(?:(?:[ .\-]| [-–—] )?\d){2,7}"
     r"(?!(?:[ .,\-/]| {0,2}[-–—] {0,2}| {2})?\d)"
 )
+#: As long as a code, an identity number or a telephone's.
+_WHOSE = re.compile(r"\+?\d{9,13}")
 _END = re.compile(r"[.!?;](?=\s)|\n")
 #: So far from its name a code may stand.
 _NEAR = 80
@@ -48,9 +50,14 @@ def passwords(seen: View) -> Iterator[Found]:
         start, end = sentence.span()
         called = list(cues.PASSWORD.finditer(plain, start, end))
         names = [match.end() for match in called]
+        wanted = {
+            match.end()
+            for match in called
+            if cues.WANTED.search(plain, max(start, match.start() - _NEXT_TO), match.start())
+        }
         in_vni = any(char.isdigit() for match in called for char in match[0])
         for name in names:
-            yield from _called(text, plain, name, end)
+            yield from _called(text, plain, name, end, name in wanted)
         for match in cues.IS_ONE.finditer(plain, start, end) if names else ():
             if shapes.is_no_word(match["value"]):
                 yield "secret", "", match.start("value"), match.end("value")
@@ -77,8 +84,11 @@ def _is_password(seen: View, since: int, until: int, sentence: int, named: bool)
     return shapes.is_mixed(value, typed=not named) and not excuses.word(seen.plain, since)
 
 
-def _called(text: str, plain: str, name: int, end: int) -> Iterator[Found]:
-    """Yields what follows "password is", whatever it looks like, unless it is an ordinary word."""
+def _called(text: str, plain: str, name: int, end: int, wanted: bool) -> Iterator[Found]:
+    """Yields what follows "password is", whatever it looks like, unless it is an ordinary word.
+
+    A number beside a password that is wanted back ("lấy lại mật khẩu giúp tôi: …") is whose it is.
+    """
     copula = cues.IS.match(plain, name, end)
     at = copula.end() if copula else name
     if quoted := _QUOTED.match(text, at):
@@ -86,6 +96,8 @@ def _called(text: str, plain: str, name: int, end: int) -> Iterator[Found]:
     elif copula and (word := _VALUE.match(text, at)):
         value = shapes.trimmed(word[0])
         counted = cues.UNIT.match(plain, at + len(value)) is not None
+        if wanted and _WHOSE.fullmatch(value):
+            return
         if shapes.is_no_word(value) or (any(char.isdigit() for char in value) and not counted):
             yield "secret", "", at, at + len(value)
     if (beside := cues.BESIDE.match(plain, name, end)) and shapes.is_run_together(beside["value"]):

@@ -22,6 +22,13 @@ _TONES = "̣̀́̃̉"
 _NOT_WORD = re.compile(r"[^\w@$%+/<>.\-]+|[_.\-/]+(?=\s|$)|(?<=\s)[_.\-/]+")
 _REPEATED = re.compile(r"([^\W\d])\1{2,}")
 _SPACES = re.compile(r"\s+")
+#: Names of apps as speech is written down, letter by letter.
+_SPELLED = (
+    (re.compile(r"\bv(?:ê|i|ờ|e) (?:nờ|en|en nờ|no) (?:ê|e|i) (?:i |ai |y )?(?:đê|đi|đờ|de|di)\b"), "vneid"),
+    (re.compile(r"\bv(?:ê|i|ờ|e) (?:(?:ét|ét sì|ét xì|sờ|et|es) ){2}(?:i|ai) (?:đê|đi|đờ|de|di)\b"), "vssid"),
+)
+#: "Chi" in a text with accents is a dialect's "what", unless one of these follows it.
+_WITH_CHI = frozenset(["nhánh", "phí", "trả", "tiết", "cục", "tiêu", "hội", "bộ", "đoàn"])
 _OPEN_G = re.compile(r"(?<=[aăâeêioôơuưyáàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ])g$")
 # What stands before or after "mk" when it means "mình", not "mật khẩu".
 _FOR_ME = frozenset(
@@ -132,13 +139,25 @@ def _mine_or_password(words: list[str]) -> list[str]:
     return out
 
 
+def _what(words: list[str]) -> list[str]:
+    """Reads "chi" as "gì" in a text with accents: there "chị" would have its own."""
+    if "chi" not in words or all(word.isascii() for word in words):
+        return words
+    return [
+        "gì" if word == "chi" and after not in _WITH_CHI else word
+        for word, after in zip(words, [*words[1:], ""], strict=True)
+    ]
+
+
 def normalise(text: str) -> str:
     """Returns the uniform lower-case form the classifier reads.
 
     `text` should already have its identifiers replaced by tokens (assistant.privacy).
     """
     lowered = undone(_REPEATED.sub(r"\1", clean(in_words(text)).lower()))
+    for spelled, name in _SPELLED:
+        lowered = spelled.sub(name, lowered)
     stripped = (word.strip(".-/_") for word in _NOT_WORD.sub(" ", f" {lowered} ").split())
-    words = _mine_or_password([word for word in stripped if word])
+    words = _mine_or_password(_what([word for word in stripped if word]))
     telex = any(_is_telex(word) for word in words)
     return " ".join(_uniform(word, telex) for word in words)

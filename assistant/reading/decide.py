@@ -8,6 +8,7 @@ from collections.abc import Callable
 from assistant.reading import danger_rules as danger
 from assistant.reading import facts as situation
 from assistant.reading import open_rules as openings
+from assistant.reading import subject_rules as subjects
 from assistant.reading import tail_rules as tails
 from assistant.reading import topic_rules as topics
 from assistant.reading.choice import choose
@@ -50,6 +51,8 @@ RULES: tuple[Rule, ...] = (
     openings.answers_what_is_open,
     topics.several_things,
     topics.on_the_agenda,
+    subjects.stays_on_subject,
+    topics.side_of_the_office,
     topics.wording_of_any,
     topics.still_has_the_sim,
     topics.steers_the_way,

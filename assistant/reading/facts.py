@@ -55,6 +55,11 @@ _NO_VNEID = re.compile(
     r"\b(?:khong|chua|chang|hong|ko|k) (?:co |lam |dung |biet )?vneid\b"
     r"|\bvneid\b(?: \w+){0,3} (?:khong|chua|hong|ko|k) (?:co|lam|dung|biet)\b"
 )
+_OF_THEIR_CHILD = re.compile(
+    r"\bcon (?:(?:em|toi|tui|minh|chi|anh|co) )?(?:(?:moi|duoc|nay) )?\d{1,2} ?(?:tuoi|thang)\b"
+    r"|\b(?:con|chau|be) (?:moi|so) sinh\b"
+)
+_SAYS_SO = {"no_phone": _SIM_GONE, "for_child": _OF_THEIR_CHILD}
 #: Without one of these words nobody says that they cannot make a call.
 _CANNOT = re.compile(r"\b(?:khong|ko|k|hong|chang|chua|kho|ngai|so|diec|cam|ngong|lang|khiem|nghe|noi|benh|yeu)\b")
 #: Nor that they know their password without one of these.
@@ -114,8 +119,11 @@ def _is_an_elder(plain: str) -> bool:
 
 def told(raw: Raw) -> frozenset[str]:
     """Returns the facts that the message tells; of the persons it may be about, the likeliest alone."""
-    named = {"no_phone"} if _SIM_GONE.search(raw.plain) else set()
-    likely = {fact: p for fact, p in raw.facts.items() if p >= (_NAMED if fact in named else _TOLD_OF.get(fact, TOLD))}
+    named = {fact for fact, words in _SAYS_SO.items() if words.search(raw.plain)}
+    certain = {"for_child": TOLD} if "for_child" in named else {}
+    likely = certain | {
+        fact: p for fact, p in raw.facts.items() if p >= (_NAMED if fact in named else _TOLD_OF.get(fact, TOLD))
+    }
     persons = sorted(likely.keys() & PERSONS, key=lambda fact: -likely[fact])
     denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
     if raw.language == "en":

@@ -40,6 +40,7 @@ _BEGIN = re.compile(
     r"|lay lai (?:di|luon|nha)|lam (?:\w+ )?(?:giup|gium|giup em|ho)|lam (?:theo )?(?:kieu|cach) quen|coi nhu quen)\b"
 )
 _GUIDE = "guide_"
+_WANTS_IT = re.compile(r"\b(?:lay|xin|cap|khoi phuc|reset|dat)(?: lai)? (?:\w+ ){0,2}mat khau\b")
 _ONE_BY_ONE = re.compile(
     r"\btung (?:buoc|cai|chut|muc|viec|thao tac|dong|o|tung)\b|\b(?:cam tay|tung li|tung ti|tu tu)\b"
 )
@@ -93,6 +94,7 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
     if whole and (offered or ("password" in raw.subjects and not state.danger)) and not (state.form or asks):
         return Decision(_RESET, max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")
     wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
+    wants = wants or bool("bhxh_code" in raw.entities and _WANTS_IT.search(raw.plain) and not asks)
     # Amid a talk a code alone is given for nothing else; as a first message it is asked what for.
     alone = bool(state.topic) and "bhxh_code" in raw.entities and raw.words <= _SAYS_NO_MORE and not asks
     speaks_of_it = alone or state.topic in ACCESS or bool(state.facts & situation.STEERING)

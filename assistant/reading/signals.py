@@ -131,8 +131,9 @@ def ours_after_all(raw: Raw, state: State) -> tuple[str, float] | None:
 
 
 def only_stops(raw: Raw) -> bool:
-    """Tells whether a likely "stop" is one: said in such words, or beyond doubt, or beside nothing of ours."""
-    return "stop" in raw.subjects or best(raw)[1] >= BEYOND_DOUBT or not has_subject(raw)
+    """Tells whether a likely "stop" is one: said in such words, or beyond doubt, or obvious beside nothing of ours."""
+    sure = best(raw)[1]
+    return "stop" in raw.subjects or sure >= BEYOND_DOUBT or (sure >= OBVIOUS and not has_subject(raw))
 
 
 def gives_identifier(raw: Raw) -> bool:

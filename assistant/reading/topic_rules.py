@@ -70,6 +70,8 @@ from assistant.reading.state import ASIDES
 
 #: How sure a fact is that was told earlier.
 _TOLD_BEFORE = 0.9
+#: A talk that begins with it is begun, not ended.
+_HELLO = re.compile(r"(?:da )?(?:xin )?chao\b(?! (?:nhe|nha|tam biet))")
 _STEP = re.compile(r"\bbuoc (?:so |thu )?(\d|mot|nhat|hai|ba|bon|tu|nam|sau)\b")
 _ITEM = re.compile(r"\b(?:y|cau|viec|muc|cai|so) (?:so |thu )?(\d|mot|nhat|hai|ba|bon|tu|nam|sau)\b")
 #: Words that join one question to another; a story of one trouble has none of them.
@@ -98,6 +100,9 @@ _WAITED = re.compile(
     r"\b(?:cho|doi)\b(?: \w+){0,3} (?:tieng|gio|phut|ngay|buoi|hoai|mai|lau|suot|nay gio|moi mon|dai co)\b"
     r"(?! (?:nua|la|thi))"
 )
+#: Ways for which nobody goes anywhere, and what may be asked of a place.
+_NO_PLACE = frozenset({"faq/hotline", "faq/hotline_fee", "faq/login_vneid", "faq/otp_not_received"})
+_OF_A_PLACE = frozenset({"bring", "hours", "where", "who", "time"})
 #: What an employer may hand in for the person.
 _THROUGH_EMPLOYER = frozenset(
     ["faq/tk1_ts", "faq/form_02", "faq/add_email", "faq/change_email", "faq/change_phone", "faq/update_id_info",
@@ -195,6 +200,16 @@ def costs_of_a_way(raw: Raw, state: State) -> Decision | None:
     if here and here.likeness >= clear:
         return None
     return about(topic, "cost", sure, "costs_of_a_way")
+
+
+def side_of_the_office(raw: Raw, state: State) -> Decision | None:
+    """ "Ra đó mang gì", after a way that is called or logged in by: of the office that is gone to."""
+    facet, sure = best_facet(raw)
+    if state.topic not in _NO_PLACE or is_led(state) or raw.words > SHORT or not _GOES_THERE.search(raw.plain):
+        return None
+    if facet not in _OF_A_PLACE or sure < FACET_SURE or "call" in raw.subjects:
+        return None
+    return about("faq/office", facet, sure, "side_of_the_office")
 
 
 def our_mail(raw: Raw, state: State) -> Decision | None:
@@ -439,7 +454,11 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
         return None
     if label == "cancel" and (asks_leave(raw) or asks_whether(raw) or not only_stops(raw)):
         return None
+    if label == "goodbye" and not state.topic and not state.said and _HELLO.match(raw.plain):
+        return Decision("greet", confidence, "small_talk", act="greets")
     topic, likely = best_topic(raw)
+    if label == "ask_capabilities" and (here := own_facet(raw, state)) and here.likeness >= OWN_LIKELY:
+        return None
     if label in ("ask_capabilities", "ask_bot") and has_subject(raw) and is_topic(topic) and likely >= FAINT:
         return None
     asks = asks_side(raw, FACET_SURE) and (state.topic or has_subject(raw))
@@ -452,7 +471,8 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
 
 def same_side(raw: Raw, state: State) -> Decision | None:
     """A short message without a subject of its own is about the present topic."""
-    (facet, sure), topic = best_facet(raw), ASIDES.get(state.slot) or state.topic
+    facet, sure = best_facet(raw)
+    topic = _asided(raw, state, facet)
     if not topic or not asks_side(raw, FACET_LIKELY) or raw.words > SHORT or names_another(raw, state):
         return None
     label, confidence = best_topic(raw)
@@ -464,6 +484,14 @@ def same_side(raw: Raw, state: State) -> Decision | None:
     if facet == "how" and confidence >= OWN_CLEAR and is_topic(label) and talked_about(label) != topic:
         return None
     return about(topic, facet, sure, "same_side")
+
+
+def _asided(raw: Raw, state: State, facet: str) -> str:
+    """Returns what a bare side is of: while a form asks, of the answer given in between where it has that side."""
+    of_it = state.topic.startswith("faq/") and facet in _OF_A_PLACE | {"cost"}
+    if of_it and raw.sides is not None and raw.sides.has(state.topic, facet):
+        return state.topic
+    return ASIDES.get(state.slot) or state.topic
 
 
 def question_about_reset(raw: Raw, state: State) -> Decision | None:
