@@ -15,7 +15,8 @@ from assistant.content.responses import variant
 from assistant.dialogue import context
 from assistant.reading import state as tracked
 from assistant.reading.facts import LASTING
-from assistant.reading.signals import SUBJECT_TOPIC, TALKED_ABOUT
+from assistant.reading.signals import TALKED_ABOUT, is_subject
+from assistant.reading.subject_rules import GOES_ON
 
 _INTENT_OF = {talked: intent for intent, talked in TALKED_ABOUT.items()}
 
@@ -75,23 +76,25 @@ def meant_by(row: PersonRow) -> list[EventType]:
 def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> None:
     """Says the side of a topic that was asked, the whole answer, or, when all was said, that it was."""
     reading, said = reading_of(tracker), _said(tracker)
-    part = _part(topic, said, tracker)
+    part = _passage(topic, tracker) or _part(topic, said, tracker)
     if part is not None and (part.key not in said or len(part.text) <= _SHORT):
         _say(part, dispatcher, tracker)
         return
-    if topic in said and topic.startswith(SUBJECT_TOPIC) and spoken(tracker) != DEFAULT:
+    if topic in said and is_subject(topic) and spoken(tracker) != DEFAULT:
         # Of a subject there are one or two sentences in other languages; its name is for showing it at an office.
         name = context.current().book(DEFAULT).title(topic)
         dispatcher.utter_message(response="utter_subject_in_short", name=name)
         return
-    whole, default = book_of(tracker).whole(topic, said), f"utter_facet_{reading.get('facet')}"
-    has_default = reading.get("facet") and default in domain.get("responses", {}) and default not in said
+    book = book_of(tracker)
+    whole, default = book.whole(topic, said), f"utter_facet_{reading.get('facet')}"
+    own = book.facet_of(topic, str(reading.get("facet") or "")) is not None and is_subject(topic)
+    has_default = reading.get("facet") and default in domain.get("responses", {}) and default not in said and not own
     fresh = reading.get("before") != topic
     if whole is not None and ((fresh and whole.key == topic) or not has_default):
         _say(whole, dispatcher, tracker)
     elif has_default:
         dispatcher.utter_message(response=default)
-    elif (gist := book_of(tracker).side(topic, "again", ())) is not None and reading.get("facet") != "again":
+    elif (gist := book.side(topic, "again", ())) is not None and reading.get("facet") != "again":
         _say(gist, dispatcher, tracker)
     else:
         dispatcher.utter_message(response="utter_said_before")
@@ -129,6 +132,15 @@ _SHORT = 150
 
 def _said(tracker: Tracker) -> frozenset[str]:
     return frozenset(tracked.memory_of(tracker).get("said") or ())
+
+
+def _passage(topic: str, tracker: Tracker) -> Part | None:
+    """Returns what of a subject goes on from what was said of it, by the words of the question."""
+    reading, book = reading_of(tracker), book_of(tracker)
+    if reading.get("rule") not in GOES_ON or not is_subject(topic) or spoken(tracker) != DEFAULT:
+        return None
+    with_side = bool(reading.get("facet")) and book.facet_of(topic, str(reading["facet"])) is not None
+    return book.passage(topic, str(tracker.latest_message.get("text") or ""), _said(tracker), with_side)
 
 
 def _part(topic: str, said: frozenset[str], tracker: Tracker) -> Part | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from assistant.content.constants import Constants, read_constants
 from assistant.content.facets import Facet, Step
 from assistant.content.languages import DEFAULT, LANGUAGES
+from assistant.content.passages import CLEAR, LEAST, Passages
 from assistant.content.people import PersonRow, read_people
 from assistant.content.responses import MORE, MOST_BUTTONS, SOURCE, button_titles
 from assistant.content.situations import Situation, read_situations
@@ -84,6 +86,26 @@ class Book:
         place = subject.place_line if isinstance(subject, Topic) and facet not in _NAMES_NO_PLACE else ""
         said = "\n".join(filter(None, (found.say, place)))
         return Part(key, read_by_people(said), self.moves(subject), step)
+
+    def passage(self, name: str, question: str, said: Collection[str], with_side: bool) -> Part | None:
+        """Returns what of a subject's texts a question is about, not said yet; None if it shares too little with any.
+
+        Args:
+            name: the subject's full name.
+            question: as written.
+            said: keys of what was said.
+            with_side: a side of the subject is known to be asked, so that a passage has to be clearer.
+        """
+        found = self.passages.best(name, question, said, CLEAR if with_side else LEAST)
+        if found is None:
+            return None
+        side = self.side(name, found.key.partition("#")[2], said)
+        return side or Part(found.key, read_by_people(found.text), self.moves(self.topics[name]))
+
+    @cached_property
+    def passages(self) -> Passages:
+        """The passages of all subjects."""
+        return Passages(topic for topic in self.topics.values() if topic.kind == SUBJECT)
 
     def step(self, name: str, number: int) -> Part | None:
         """Returns a step by its number; None if the topic has no such step."""

@@ -88,6 +88,13 @@ def test_a_number_after_a_lone_digit_is_still_found() -> None:
     assert found("1990 7900000123") == [("bhxh_code", CODE)]
 
 
+def test_a_number_beside_a_password_that_is_wanted_back_is_whose_it_is() -> None:
+    assert found("Xin lại mật khẩu giùm em: 7900000123") == [("bhxh_code", "7900000123")]
+    assert found("khôi phục mk mã sổ của tôi: 7900000123") == [("bhxh_code", "7900000123")]
+    assert [kind for kind, _ in found("đổi mật khẩu thành: 0901000123")] == ["secret"]
+    assert [kind for kind, _ in found("xin lại mật khẩu, mật khẩu cũ là 0901000123")] == ["secret"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

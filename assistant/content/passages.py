@@ -1,0 +1,83 @@
+"""Finds in a subject's own texts the passage that a question is about, by the words they share.
+
+A subject of social insurance has many more particulars than sides that could be told apart by examples: what of it a
+question means is found in what is said of it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from assistant.content.topics import Topic
+from assistant.nlu.features import prepared
+from assistant.nlu.text import strip_accents
+
+#: Sides that say the rest in other words, and are no passage of their own.
+_SAY_THE_REST = frozenset({"again", "simpler"})
+#: So much shared words must weigh together, where no side is known to be asked, and where one is (chosen on talks).
+LEAST, CLEAR = 5.0, 11.0
+_NUMBER = re.compile(r"^\d+\. ")
+#: Two words in a row weigh so much beside each of them.
+_PAIR = 0.5
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of a topic's texts: the name under which a conversation remembers it, and its text."""
+
+    key: str
+    text: str
+
+
+class Passages:
+    """The passages of some topics, and how rare each word is among them."""
+
+    def __init__(self, topics: Iterable[Topic]) -> None:
+        topics = tuple(topics)
+        self._of = {topic.intent: [(one, _terms(one.text)) for one in _passages(topic)] for topic in topics}
+        # What people ask with ("bao nhiêu", "thì sao") is as usual as it is in questions, however rare in answers.
+        questions = [_terms(question) for topic in topics for question in topic.questions]
+        self._weights = _weights([*(terms for passages in self._of.values() for _, terms in passages), *questions])
+
+    def best(self, topic: str, question: str, said: Collection[str], least: float = LEAST) -> Passage | None:
+        """Returns the passage of a topic, not said yet, that shares most with a question.
+
+        Args:
+            topic: its full name.
+            question: as written.
+            said: keys of what was said.
+            least: so much the shared words must weigh; below it there is none.
+        """
+        asked = _terms(question)
+        found = [(self._shared(asked, terms), one) for one, terms in self._of.get(topic, ()) if one.key not in said]
+        score, one = max(found, key=lambda each: each[0], default=(0.0, None))
+        return one if score >= least else None
+
+    def _shared(self, asked: Collection[str], terms: Collection[str]) -> float:
+        return sum(self._weights.get(term, 0.0) * (_PAIR if " " in term else 1.0) for term in asked if term in terms)
+
+
+def _passages(topic: Topic) -> Iterator[Passage]:
+    """Yields each passage of a topic."""
+    for name, facet in topic.facets.items():
+        if name not in _SAY_THE_REST:
+            yield Passage(f"{topic.intent}#{name}", facet.say)
+    for part, text in (("answer", topic.answer), ("more", topic.more)):
+        for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
+            yield Passage(f"{topic.intent}#{part}{number}", _NUMBER.sub("", line))
+
+
+def _terms(text: str) -> frozenset[str]:
+    words = strip_accents(prepared(text)).split()
+    return frozenset(words) | {" ".join(pair) for pair in pairwise(words)}
+
+
+def _weights(texts: Collection[Collection[str]]) -> Mapping[str, float]:
+    """Returns how much each word says: the rarer among the texts, the more."""
+    counts = Counter(term for terms in texts for term in terms)
+    return {term: math.log((1 + len(texts)) / (1 + count)) for term, count in counts.items()}

@@ -1,0 +1,57 @@
+"""A talk of a subject of social insurance goes on about it until something else is named."""
+
+import pytest
+
+from assistant.nlu.sides import SideMap
+from assistant.reading.decide import decide
+from assistant.reading.model import Decision, OwnFacet, Raw, State
+
+LUMP, CLAIM, PAY = "subject/lump_sum", "subject/unemployment_claim", "subject/unemployment_amount"
+SIDES = SideMap({LUMP: ["bring", "common_mistake"], f"{LUMP}_amount": [], CLAIM: ["bring"], PAY: []}, {})
+
+
+def reads(plain: str, here: str = LUMP, label: str = "faq/processing_time", p: float = 0.8, **more: object) -> Decision:
+    """Returns what words without accents mean amid a talk of `here`."""
+    given = {"text": plain, "plain": plain, "ranking": [(label, p)], "facets": [("none", 0.9)], "sides": SIDES}
+    return decide(Raw(**(given | {"words": len(plain.split())} | more)), State(topic=here))  # type: ignore[arg-type]
+
+
+def test_words_that_are_like_an_account_s_stay() -> None:
+    own = lambda name: OwnFacet(name, "from_company", 0.95) if name == "faq/add_email" else None  # noqa: E731
+    found = reads("nghi roi thi nop cho ai", own=own, owners=("faq/add_email",))
+    assert (found.topic, found.rule) == (LUMP, "stays_on_subject")
+
+
+@pytest.mark.parametrize("subjects", [{"password"}, {"vssid", "view"}, {"call"}])
+def test_what_names_an_account_leaves_it(subjects: set[str]) -> None:
+    assert reads("the con mat khau thi sao", label="faq/hotline", subjects=frozenset(subjects)).topic != LUMP
+
+
+def test_a_side_that_the_subject_has_is_said_and_no_other() -> None:
+    assert reads("can giay gi", facets=[("bring", 0.7)]).facet == "bring"
+    assert reads("may ngay trong mot nam", facets=[("hours", 0.7)]).facet == ""
+
+
+def test_money_is_what_is_paid_and_its_neighbour_says_how_much() -> None:
+    assert reads("duoc bao nhieu tien", facets=[("cost", 0.9)]).topic == f"{LUMP}_amount"
+    assert reads("moi thang duoc nhieu", CLAIM).topic == PAY
+    assert reads("co mat phi gi khong", facets=[("cost", 0.9)]).topic == LUMP
+
+
+def test_hearsay_is_answered_by_what_is_often_mistaken() -> None:
+    assert reads("cong ty noi phai cho mot nam").facet == "common_mistake"
+
+
+def test_the_next_subject_has_to_be_named() -> None:
+    assert reads("duoc may thang v", label=CLAIM, p=0.86).topic == LUMP
+    assert reads("vay con that nghiep", label=CLAIM, p=0.86, subjects=frozenset({"benefit"})).topic == CLAIM
+
+
+def test_an_office_asked_about_amid_a_call_is_the_office() -> None:
+    found = reads("ra do phai mang gi", "faq/hotline_fee", facets=[("bring", 0.9)])
+    assert (found.topic, found.facet) == ("faq/office", "bring")
+
+
+def test_a_talk_that_begins_with_a_greeting_does_not_end() -> None:
+    assert reads("chao chau ba bay muoi tuoi roi", "", "goodbye", 0.6).label == "greet"
+    assert reads("chao nhe", "", "goodbye", 0.9).label == "goodbye"
