@@ -9,6 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.speech import spoken
 from assistant.advice import dialogue
 from assistant.advice.routes import Question, Table, read_table
 from assistant.settings import ROOT
@@ -42,16 +43,17 @@ def answer(given: dialogue.Answer, dispatcher: CollectingDispatcher, tracker: Tr
     step = dialogue.next_step(answers, table())
     if isinstance(step, Question):
         answers[step.about] = given
-    return _go_on(answers, dispatcher)
+    return _go_on(answers, dispatcher, tracker)
 
 
-def _go_on(answers: dict[str, dialogue.Answer], dispatcher: CollectingDispatcher) -> list[EventType]:
+def _go_on(answers: dict[str, dialogue.Answer], dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
     step = dialogue.next_step(answers, table())
     if isinstance(step, Question):
         dispatcher.utter_message(response=step.response)
         asks = f">{step.about}"  # read by assistant.reading.state, passed over by advice.parse
         return [SlotSet("advice", f"{dialogue.compact(answers) or _BEGUN};{asks}"), SlotSet("misses", 0)]
-    dispatcher.utter_message(response=step.response, fee=step.fee, time=step.time)
+    fee, time = step.costs(spoken(tracker))
+    dispatcher.utter_message(response=step.response, fee=fee, time=time)
     meant = f"#{step.then}" if step.then else None
     return [SlotSet("advice", None), SlotSet("yes_means", meant), SlotSet("misses", 0)]
 
@@ -71,4 +73,4 @@ class Advise(Action):
             return []
         dispatcher.utter_message(response="utter_advice_start")
         known: dict[str, dialogue.Answer] = {"locked": "yes"} if intent == "advise_locked" else {}
-        return [SlotSet("guide", None), *_go_on(known, dispatcher)]
+        return [SlotSet("guide", None), *_go_on(known, dispatcher, tracker)]

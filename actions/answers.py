@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import pending, speech, texts
 from actions.reset import FORM, resend
+from assistant.content.book import Book
 from assistant.dialogue import context
 from assistant.reading import state as tracked
 from assistant.reading.signals import ACCESS, OTHER, is_answered, is_subject, talked_about
@@ -127,13 +128,12 @@ class WhichOne(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         offered = tracked.memory_of(tracker).get("offered") or []
-        dispatcher.utter_message(response="utter_which_one", buttons=speech.buttons(offered))
+        dispatcher.utter_message(response="utter_which_one", buttons=speech.buttons(offered, tracker))
         return []
 
 
-def _in_short(names: list[str]) -> str:
+def _in_short(names: list[str], book: Book) -> str:
     """Returns a numbered list of topics, each with the gist of its answer where that leaves it short enough."""
-    book = context.current().book
     gists = [book.side(talked_about(name), "again", ()) for name in names]
     told = [
         f"{book.title(name)}: {gist.text}" if gist else book.title(name)
@@ -150,11 +150,11 @@ class Several(Action):
         return "action_several"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        book = context.current().book
+        book = speech.book_of(tracker)
         agenda = [speech.payload_of(name) for name in speech.reading_of(tracker).get("agenda") or []]
         named = [name for name in agenda if book.title(name)][:_GUESSES]
-        listed = context.current().filled(_in_short(named))
-        dispatcher.utter_message(response="utter_several", things=listed, buttons=speech.buttons(named))
+        listed = speech.filled(_in_short(named, book), tracker)
+        dispatcher.utter_message(response="utter_several", things=listed, buttons=speech.buttons(named, tracker))
         return [SlotSet("misses", 0), SlotSet("yes_means", f"#{named[0]}" if named else None)]
 
 
@@ -180,7 +180,7 @@ class Fallback(Action):
 
     @staticmethod
     def _guesses(tracker: Tracker) -> list[dict[str, str]]:
-        titles = context.current().titles
+        titles = speech.book_of(tracker).titles
         ranking = tracker.latest_message.get("intent_ranking") or []
         asked = titles.keys() - {"cancel", "more"}  # nobody asks about stopping
         likely = [g["name"] for g in ranking if g["name"] in asked and g["confidence"] >= _FAINTEST][:_GUESSES]
@@ -196,7 +196,7 @@ class OtherSubject(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         ranking = tracker.latest_message.get("intent_ranking") or []
         named = [guess["name"] for guess in ranking if guess["confidence"] >= _FAINTEST and is_subject(guess["name"])]
-        offered = speech.buttons([name for name in named if name != OTHER][:_GUESSES])
+        offered = speech.buttons([name for name in named if name != OTHER][:_GUESSES], tracker)
         if named[:1] == [OTHER] or not offered:
             dispatcher.utter_message(response="utter_other_bhxh")
         else:

@@ -8,7 +8,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import speech
 from assistant.accounts.model import mask_email
+from assistant.content.book import Book
 from assistant.dialogue import context
 from assistant.identifiers import tokens
 from assistant.nlu import roles
@@ -32,7 +34,7 @@ def ask(dispatcher: CollectingDispatcher, tracker: Tracker, slot: str = "contact
     if not rows or (contacts and slot != "contact"):
         return False
     name = "utter_which_contact" if contacts else "utter_which_account"
-    dispatcher.utter_message(response=name, buttons=_buttons(rows, contacts), count=str(len(rows)))
+    dispatcher.utter_message(response=name, buttons=_buttons(rows, tracker, contacts), count=str(len(rows)))
     return True
 
 
@@ -41,26 +43,27 @@ def offer_next(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event
     later = str(tracker.get_slot("later") or "")
     if not later:
         return []
-    dispatcher.utter_message(response="utter_next_account", buttons=_buttons(roles.rows_of(later)))
+    dispatcher.utter_message(response="utter_next_account", buttons=_buttons(roles.rows_of(later), tracker))
     return [SlotSet("choices", later), SlotSet("later", None)]
 
 
-def _buttons(rows: list[list[str]], contacts: bool = False) -> list[dict[str, str]]:
+def _buttons(rows: list[list[str]], tracker: Tracker, contacts: bool = False) -> list[dict[str, str]]:
+    book = speech.book_of(tracker)
     shown = [
-        {"title": _title(row[0], place, contacts), "payload": f"#pick_{place}"}
+        {"title": _title(row[0], place, contacts, book), "payload": f"#pick_{place}"}
         for place, row in enumerate(rows[:_SHOWN], 1)
     ]
-    return [*shown, {"title": "Dừng lại", "payload": "#cancel"}]
+    return [*shown, {"title": book.title("cancel"), "payload": "#cancel"}]
 
 
-def _title(token: str, place: int, contact: bool) -> str:
+def _title(token: str, place: int, contact: bool, book: Book) -> str:
     """Returns what names a value and does not tell it: its last digits, or the masked address."""
     kind, value = tokens.kind_of(token), context.current().reveal(token)
     if value is None:
-        return f"Số thứ {place}"
+        return f"{book.title('pick_place')} {place}"
     if kind == "email":
         return mask_email(value)
-    return f"{'Số' if contact else 'Mã'} đuôi {value[-_LAST_DIGITS:]}"
+    return f"{book.title('pick_number' if contact else 'pick_code')} {value[-_LAST_DIGITS:]}"
 
 
 class Pick(Action):

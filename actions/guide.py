@@ -9,6 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.speech import spoken
 from assistant.content.guides import Guide, Place, after, read_guides
 from assistant.settings import ROOT
 
@@ -26,40 +27,40 @@ def place_of(tracker: Tracker) -> Place | None:
     return Place.parse(str(tracker.get_slot("guide") or ""), guides())
 
 
-def say_again(place: Place, dispatcher: CollectingDispatcher) -> None:
+def say_again(place: Place, dispatcher: CollectingDispatcher, language: str) -> None:
     """Says where the person is, and the step."""
-    _say("utter_guide_where", place, dispatcher)
+    _say("utter_guide_where", place, dispatcher, language)
 
 
-def go_on(place: Place, done: bool, dispatcher: CollectingDispatcher) -> list[EventType]:
+def go_on(place: Place, done: bool, dispatcher: CollectingDispatcher, language: str) -> list[EventType]:
     """Takes "done" or "not yet" for the present step."""
     there = after(place, done, guides()[place.guide])
     if isinstance(there, str):
         dispatcher.utter_message(response=there)
         return [SlotSet("guide", None), SlotSet("misses", 0)]
-    return _enter(there, dispatcher)
+    return _enter(there, dispatcher, language)
 
 
-def _enter(place: Place, dispatcher: CollectingDispatcher) -> list[EventType]:
+def _enter(place: Place, dispatcher: CollectingDispatcher, language: str) -> list[EventType]:
     step = guides()[place.guide].steps[place.index]
     if place.helped:
-        _say("utter_guide_help", place, dispatcher)
+        _say("utter_guide_help", place, dispatcher, language)
     else:
-        _say("utter_guide_aside" if step.aside else "utter_guide_step", place, dispatcher)
+        _say("utter_guide_aside" if step.aside else "utter_guide_step", place, dispatcher, language)
     return [SlotSet("guide", str(place)), SlotSet("misses", 0)]
 
 
-def _say(response: str, place: Place, dispatcher: CollectingDispatcher) -> None:
+def _say(response: str, place: Place, dispatcher: CollectingDispatcher, language: str) -> None:
     guide = guides()[place.guide]
     step = guide.steps[place.index]
     dispatcher.utter_message(
         response=response,
         number=str(guide.number(place.index)),
         total=str(guide.total),
-        title=guide.title,
-        name=step.name,
-        say=step.say,
-        help=step.help,
+        title=guide.titled(language),
+        name=step.text("name", language),
+        say=step.text("say", language),
+        help=step.text("help", language),
     )
 
 
@@ -73,9 +74,9 @@ class LeadOn(Action):
         intent = tracker.latest_message["intent"]["name"]
         wanted = intent.removeprefix(_START)
         if intent.startswith(_START) and wanted in guides():
-            return [SlotSet("advice", None), *_enter(Place(wanted), dispatcher)]
+            return [SlotSet("advice", None), *_enter(Place(wanted), dispatcher, spoken(tracker))]
         place = place_of(tracker)
         if place is None:
             dispatcher.utter_message(response="utter_guide_none")
             return []
-        return go_on(place, intent == "step_done", dispatcher)
+        return go_on(place, intent == "step_done", dispatcher, spoken(tracker))

@@ -9,12 +9,13 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import advice, guide
+from actions.speech import spoken
 
 
 def take(yes: bool, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
     """Takes a plain yes or no as the answer to what is under way; None if nothing is."""
     if place := guide.place_of(tracker):
-        return guide.go_on(place, yes, dispatcher)
+        return guide.go_on(place, yes, dispatcher, spoken(tracker))
     if advice.running(tracker):
         return advice.answer("yes" if yes else "no", dispatcher, tracker)
     return None
@@ -28,7 +29,7 @@ def repeat(dispatcher: CollectingDispatcher, tracker: Tracker, first: str = "") 
     if first:
         dispatcher.utter_message(response=first)
     if place:
-        guide.say_again(place, dispatcher)
+        guide.say_again(place, dispatcher, spoken(tracker))
     else:
         advice.ask_again(dispatcher, tracker)
     return True

@@ -22,6 +22,8 @@ from assistant.accounts.model import (
     TooManyTries,
     Unsaid,
 )
+from assistant.content.languages import SLOT, known
+from assistant.content.responses import variant
 from assistant.dialogue import context
 from assistant.identifiers import tokens
 from assistant.reading import state as tracked
@@ -93,8 +95,10 @@ class _Ask(Action):
         elif tracker.get_slot("asked") == self.slot:
             dispatcher.utter_message(response=f"utter_ask_{self.slot}_again")
         else:
-            dispatcher.utter_message(response=f"utter_ask_{self.slot}", privacy_url=context.current().privacy_url)
-            self._note_told(domain)
+            spoken = known(tracker.get_slot(SLOT))
+            told = context.current().privacy_url(spoken)
+            dispatcher.utter_message(response=f"utter_ask_{self.slot}", privacy_url=told)
+            self._note_told(domain, spoken)
         understood = tracker.latest_message["intent"]["name"] != "nlu_fallback"
         return [
             SlotSet("asked", self.slot),
@@ -102,7 +106,7 @@ class _Ask(Action):
             *([SlotSet("misses", 0)] if understood else []),
         ]
 
-    def _note_told(self, domain: dict[str, Any]) -> None:
+    def _note_told(self, domain: dict[str, Any], language: str) -> None:
         """Does what follows from the words of the question."""
 
 
@@ -114,10 +118,10 @@ class AskCode(_Ask):
             return [SlotSet("requested_slot", None)]  # ends the form, nothing is asked for; what follows says why
         return super().run(dispatcher, tracker, domain)
 
-    def _note_told(self, domain: dict[str, Any]) -> None:
+    def _note_told(self, domain: dict[str, Any], language: str) -> None:
         """Records that the person was told what is kept: the question for the code says so."""
-        if notice := domain["responses"].get("utter_privacy_notice"):
-            context.current().tell_notice(str(notice[0]["text"]))
+        if notice := variant(domain["responses"].get("utter_privacy_notice") or (), language):
+            context.current().tell_notice(str(notice["text"]), language)
 
 
 class AskContact(_Ask):
@@ -185,15 +189,15 @@ class RequestReset(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         code, contact = tracker.get_slot("bhxh_code"), tracker.get_slot("contact")
         if not context.current().may_check:
-            _say(SignInFirst(), dispatcher, domain)
+            _say(SignInFirst(), dispatcher, tracker, domain)
             return forget(*_ANSWERS)
         if contact == LOST:
             dispatcher.utter_message(response="utter_reset_lost_contact")
             return forget(*_ANSWERS)
-        outcome = context.current().request_reset(str(code), str(contact))
+        outcome = context.current().request_reset(str(code), str(contact), known(tracker.get_slot(SLOT)))
         if outcome is None:  # the values have expired: ask again rather than guess
             return [*forget(*_ANSWERS), *_reopen("bhxh_code")]
-        _say(outcome, dispatcher, domain)
+        _say(outcome, dispatcher, tracker, domain)
         left = [SlotSet(tracked.TOPIC, _LEAVES[type(outcome)])] if type(outcome) in _LEAVES else []
         if isinstance(outcome, NotMatched):
             refused = SlotSet("refused", f"{code} {contact}")
@@ -216,10 +220,11 @@ _LEAVES: dict[type, str] = {
 def resend(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
     """Sends the letter once more, within the limits; asks for the data again where they have expired."""
     code, _, contact = str(tracker.get_slot("last_reset") or "").partition(" ")
-    outcome = context.current().request_reset(code, contact) if contact else None
+    spoken = known(tracker.get_slot(SLOT))
+    outcome = context.current().request_reset(code, contact, spoken) if contact else None
     if outcome is None:
         return [FollowupAction(FORM)]
-    _say(outcome, dispatcher, domain)
+    _say(outcome, dispatcher, tracker, domain)
     return [SlotSet(tracked.TOPIC, _LEAVES[type(outcome)])] if type(outcome) in _LEAVES else []
 
 
@@ -231,24 +236,25 @@ def _reopen(slot: str) -> list[EventType]:
     return [ActiveLoop(FORM), SlotSet("requested_slot", slot)]
 
 
-def _say(outcome: Outcome, dispatcher: CollectingDispatcher, domain: dict[str, Any]) -> None:
+def _say(outcome: Outcome, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> None:
+    language = known(tracker.get_slot(SLOT))
     match outcome:
         case ResetStarted(masked_email):
-            lives = _time(context.current().limits.link_minutes, domain)
+            lives = _time(context.current().limits.link_minutes, domain, language)
             dispatcher.utter_message(response="utter_reset_sent", masked_email=masked_email, lives=lives)
         case ResetLimitReached(masked_email, link_minutes, wait_minutes):
             dispatcher.utter_message(
                 response="utter_reset_limit_link" if link_minutes else "utter_reset_limit",
                 masked_email=masked_email,
-                link_lives=_time(link_minutes, domain),
-                wait=_time(wait_minutes, domain),
+                link_lives=_time(link_minutes, domain, language),
+                wait=_time(wait_minutes, domain, language),
             )
         case NoEmailOnRecord():
             dispatcher.utter_message(response="utter_reset_no_email")
         case NotMatched(tries_left):
             dispatcher.utter_message(response="utter_reset_not_matched", tries_left=str(tries_left))
         case TooManyTries(minutes):
-            dispatcher.utter_message(response="utter_reset_too_many", wait=_time(minutes, domain))
+            dispatcher.utter_message(response="utter_reset_too_many", wait=_time(minutes, domain, language))
         case Unsaid():
             dispatcher.utter_message(response="utter_reset_unsaid")
         case SignInFirst():
@@ -259,11 +265,11 @@ def _say(outcome: Outcome, dispatcher: CollectingDispatcher, domain: dict[str, A
             dispatcher.utter_message(response="utter_reset_unavailable")
 
 
-def _time(minutes: int, domain: dict[str, Any]) -> str:
+def _time(minutes: int, domain: dict[str, Any], language: str) -> str:
     """Returns a time in the words of domain.yml; what is longer than ninety minutes in hours, rounded up."""
     in_hours = minutes > 90 or (minutes and minutes % 60 == 0)
     name, number = ("utter_in_hours", -(-minutes // 60)) if in_hours else ("utter_in_minutes", minutes)
-    return str(domain["responses"][name][0]["text"]).format(number=number)
+    return str(variant(domain["responses"][name], language)["text"]).format(number=number)
 
 
 class Cancel(Action):

@@ -8,8 +8,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from assistant.content.book import Part
+from assistant.content.book import Book, Part
+from assistant.content.languages import DEFAULT, SLOT, known
 from assistant.content.people import QUESTIONS, PersonRow
+from assistant.content.responses import variant
 from assistant.dialogue import context
 from assistant.reading import state as tracked
 from assistant.reading.facts import LASTING
@@ -29,9 +31,24 @@ def payload_of(topic: str) -> str:
     return _INTENT_OF.get(topic, topic)
 
 
-def buttons(payloads: list[str] | tuple[str, ...]) -> list[dict[str, str]]:
+def spoken(tracker: Tracker) -> str:
+    """Returns the language of the conversation."""
+    return known(tracker.get_slot(SLOT))
+
+
+def book_of(tracker: Tracker) -> Book:
+    """Returns what is said in the language of the conversation."""
+    return context.current().book(spoken(tracker))
+
+
+def filled(text: str, tracker: Tracker) -> str:
+    """Returns a text of the content with what is put in when it is said."""
+    return context.current().filled(text, spoken(tracker))
+
+
+def buttons(payloads: list[str] | tuple[str, ...], tracker: Tracker) -> list[dict[str, str]]:
     """Returns buttons with the titles of the content; those without a title are left out."""
-    book = context.current().book
+    book = book_of(tracker)
     names = [payload.removeprefix("#") for payload in payloads]
     return [{"title": book.title(name), "payload": f"#{name}"} for name in names if book.title(name)]
 
@@ -39,7 +56,7 @@ def buttons(payloads: list[str] | tuple[str, ...]) -> list[dict[str, str]]:
 def say_way(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> PersonRow | None:
     """Says the way of somebody of whom this much is known, and returns its row; None if none fits or all was said."""
     reading, said = reading_of(tracker), _said(tracker)
-    row = context.current().book.row_for(reading.get("facts") or (), reading.get("told") or ())
+    row = book_of(tracker).row_for(reading.get("facts") or (), reading.get("told") or ())
     if row is None:
         return None
     again = f"{row.say}_again"
@@ -59,20 +76,26 @@ def meant_by(row: PersonRow) -> list[EventType]:
 def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> None:
     """Says the side of a topic that was asked, the whole answer, or, when all was said, that it was."""
     reading, said = reading_of(tracker), _said(tracker)
-    part = _passage(topic, tracker) or _part(topic, reading, said, tracked.memory_of(tracker))
+    part = _passage(topic, tracker) or _part(topic, said, tracker)
     if part is not None and (part.key not in said or len(part.text) <= _SHORT):
-        _say(part, dispatcher)
+        _say(part, dispatcher, tracker)
         return
-    whole, default = context.current().book.whole(topic, said), f"utter_facet_{reading.get('facet')}"
-    own = context.current().book.facet_of(topic, str(reading.get("facet") or "")) is not None and is_subject(topic)
+    if topic in said and is_subject(topic) and spoken(tracker) != DEFAULT:
+        # Of a subject there are one or two sentences in other languages; its name is for showing it at an office.
+        name = context.current().book(DEFAULT).title(topic)
+        dispatcher.utter_message(response="utter_subject_in_short", name=name)
+        return
+    book = book_of(tracker)
+    whole, default = book.whole(topic, said), f"utter_facet_{reading.get('facet')}"
+    own = book.facet_of(topic, str(reading.get("facet") or "")) is not None and is_subject(topic)
     has_default = reading.get("facet") and default in domain.get("responses", {}) and default not in said and not own
     fresh = reading.get("before") != topic
     if whole is not None and ((fresh and whole.key == topic) or not has_default):
-        _say(whole, dispatcher)
+        _say(whole, dispatcher, tracker)
     elif has_default:
         dispatcher.utter_message(response=default)
-    elif (gist := context.current().book.side(topic, "again", ())) is not None and reading.get("facet") != "again":
-        _say(gist, dispatcher)
+    elif (gist := book.side(topic, "again", ())) is not None and reading.get("facet") != "again":
+        _say(gist, dispatcher, tracker)
     else:
         dispatcher.utter_message(response="utter_said_before")
 
@@ -83,20 +106,20 @@ def say_also(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[st
     The answer that it stands beside is the last that was said.
     """
     topic, _, facet = str(reading_of(tracker).get("also") or "").partition("#")
-    book, first = context.current().book, _last_said(dispatcher, domain)
+    book, first = book_of(tracker), _last_said(dispatcher, domain, spoken(tracker))
     part = (book.side(topic, facet, ()) if facet else book.whole(topic, ())) if topic and first else None
     if part is None or part.text == first["text"] or len(first["text"]) + len(part.text) > _LONGEST_TWO:
         return
     title = book.title(topic) if topic != reading_of(tracker).get("topic") else ""
-    words = {"about": title, "also": context.current().filled(part.text)}
+    words = {"about": title, "also": filled(part.text, tracker)}
     named = "utter_also_about" if title else "utter_also"
     dispatcher.utter_message(response=named, buttons=first["buttons"], said=part.key, **words)
 
 
-def _last_said(dispatcher: CollectingDispatcher, domain: dict[str, Any]) -> dict[str, Any]:
+def _last_said(dispatcher: CollectingDispatcher, domain: dict[str, Any], language: str) -> dict[str, Any]:
     """Returns text and buttons of the last message; {} if there is none."""
     said = dispatcher.messages[-1] if dispatcher.messages else {}
-    template: dict[str, Any] = next(iter(domain.get("responses", {}).get(said.get("response"), [])), {})
+    template = variant(domain.get("responses", {}).get(said.get("response"), ()), language)
     text = said.get("text") or template.get("text")
     return {"text": text, "buttons": said.get("buttons") or template.get("buttons") or []} if text else {}
 
@@ -113,16 +136,17 @@ def _said(tracker: Tracker) -> frozenset[str]:
 
 def _passage(topic: str, tracker: Tracker) -> Part | None:
     """Returns what of a subject goes on from what was said of it, by the words of the question."""
-    reading, book = reading_of(tracker), context.current().book
-    if reading.get("rule") not in GOES_ON or not is_subject(topic):
+    reading, book = reading_of(tracker), book_of(tracker)
+    if reading.get("rule") not in GOES_ON or not is_subject(topic) or spoken(tracker) != DEFAULT:
         return None
     with_side = bool(reading.get("facet")) and book.facet_of(topic, str(reading["facet"])) is not None
     return book.passage(topic, str(tracker.latest_message.get("text") or ""), _said(tracker), with_side)
 
 
-def _part(topic: str, reading: dict[str, Any], said: frozenset[str], memory: dict[str, Any]) -> Part | None:
+def _part(topic: str, said: frozenset[str], tracker: Tracker) -> Part | None:
     """Returns what answers the reading; None if the topic has no such side."""
-    book, facet = context.current().book, str(reading.get("facet") or "")
+    reading, memory = reading_of(tracker), tracked.memory_of(tracker)
+    book, facet = book_of(tracker), str(reading.get("facet") or "")
     same = reading.get("before") == topic
     last = int(memory.get("step") or 0) if same else 0
     if facet == "step":
@@ -132,6 +156,6 @@ def _part(topic: str, reading: dict[str, Any], said: frozenset[str], memory: dic
     return book.side(topic, facet, said, last) if facet else book.whole(topic, said)
 
 
-def _say(part: Part, dispatcher: CollectingDispatcher) -> None:
-    text = context.current().filled(part.text)
-    dispatcher.utter_message(text=text, buttons=buttons(part.buttons), said=part.key, step=part.step)
+def _say(part: Part, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    text = filled(part.text, tracker)
+    dispatcher.utter_message(text=text, buttons=buttons(part.buttons, tracker), said=part.key, step=part.step)

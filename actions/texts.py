@@ -9,6 +9,8 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import pending
+from assistant.content.languages import SLOT, known
+from assistant.content.responses import variant
 
 
 class Foreign(Action):
@@ -24,10 +26,23 @@ class Foreign(Action):
         return [SlotSet("misses", 0)]
 
 
+class Language(Action):
+    """Says that the conversation goes on in the language that was wished for; what is open is said again in it."""
+
+    def name(self) -> str:
+        return "action_language"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        dispatcher.utter_message(response="utter_language")
+        pending.repeat(dispatcher, tracker)
+        return [SlotSet("misses", 0)]
+
+
 def name_signs(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> None:
     """Says what is wrong in a pasted message, before the answer on traps."""
     responses = domain.get("responses", {})
     found = [f"utter_scam_sign_{sign}" for sign in tracker.latest_message.get("scam_signs") or ()]
-    said = "; ".join(str(responses[name][0]["text"]) for name in found if name in responses)
+    language = known(tracker.get_slot(SLOT))
+    said = "; ".join(str(variant(responses[name], language)["text"]) for name in found if name in responses)
     if said:
         dispatcher.utter_message(response="utter_scam_signs", signs=said)

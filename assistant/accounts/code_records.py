@@ -9,6 +9,8 @@ from typing import Any
 
 import psycopg
 
+from assistant.accounts.records import LANGUAGE_OF_OWNER
+
 _OPEN = """
 SELECT r.id::text, r.member_ref, r.person, r.masked_code, r.owner_has_mail, c.hash, c.lookup, c.wrong
 FROM reset_codes c JOIN resets r ON r.id = c.reset_id
@@ -131,5 +133,7 @@ class PostgresCodes:
     def warn(self, member_ref: str, masked_code: str, kind: str) -> None:
         """Queues a letter to a member whose code was tried until it was void."""
         self._connection.execute(
-            "INSERT INTO mail (kind, member_ref, masked_code) VALUES (%s, %s, %s)", (kind, member_ref, masked_code)
+            "INSERT INTO mail (kind, member_ref, masked_code, language) VALUES (%(kind)s, %(member)s, %(code)s,"
+            f" {LANGUAGE_OF_OWNER.format(member='%(member)s')})",
+            {"kind": kind, "member": member_ref, "code": masked_code},
         )

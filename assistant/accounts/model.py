@@ -28,7 +28,7 @@ class RequestReset:
 
     `address` is a keyed hash of the network the person comes from, empty where the channel hides it; `networks` are
     those around it, the nearer first. `by_call`: they ring from the number `contact`, and a code is told them there;
-    no letter goes.
+    no letter goes. `language`: what they are written to in; empty where nobody has said.
     """
 
     person: str
@@ -38,6 +38,7 @@ class RequestReset:
     address: str = ""
     networks: tuple[str, ...] = ()
     by_call: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class Reset:
     masked_email: str = ""
     numbers: tuple[str, ...] = ()
     owner_has_mail: bool = False
+    language: str = ""  # of its letters and pages; empty: nobody has said
 
     @property
     def is_told(self) -> bool:

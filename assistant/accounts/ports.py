@@ -36,6 +36,7 @@ class Check:
     by: what failed checks are counted by beside the person: column and keyed hash (`guessing.Traces`).
     matched: it did, and so is not counted where others' failures are.
     due: what the letter of one that matched needs; None where none is to go.
+    language: the one it was asked in.
     """
 
     person: str
@@ -45,6 +46,7 @@ class Check:
     by: dict[str, str] = field(default_factory=dict)
     matched: bool = False
     due: dict[str, str] | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True)

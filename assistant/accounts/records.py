@@ -17,10 +17,13 @@ _SEEDS: dict[Lock, int] = {"person": 0, "member": 1, "address": 2, "destination"
 #: What checks are counted by; names of columns.
 _BY = ("channel", "address", "contact", "code", "wider", "widest")
 _CHECK = f"""
-INSERT INTO attempts (person, event, owner_ref, masked_code, matched, due, {", ".join(_BY)})
-VALUES (%(person)s, %(event)s, %(owner_ref)s, %(masked_code)s, %(matched)s, %(due)s,
+INSERT INTO attempts (person, event, owner_ref, masked_code, matched, due, language, {", ".join(_BY)})
+VALUES (%(person)s, %(event)s, %(owner_ref)s, %(masked_code)s, %(matched)s, %(due)s, %(language)s,
         {", ".join(f"%({name})s" for name in _BY)})
 """
+#: The language in which a member last completed a reset; SQL, null where they never did.
+LANGUAGE_OF_OWNER = """(SELECT o.language FROM resets o WHERE o.member_ref = {member} AND o.used_at IS NOT NULL
+                         ORDER BY o.started_at DESC LIMIT 1)"""
 # The day in the middle of the last seven, so that a day of guessing, or three, makes guessing no more usual.
 _USUAL = """
 WITH days AS (
@@ -82,8 +85,11 @@ class PostgresResetStore:
         """Records a check that was not told a match."""
         by = {name: check.by.get(name) or None for name in _BY} | {"channel": check.by.get("channel", "")}
         due = Jsonb(check.due) if check.due else None
-        values = {"person": check.person, "event": check.event, "owner_ref": check.owner_ref, "due": due}
-        self._connection.execute(_CHECK, values | by | {"masked_code": check.masked_code, "matched": check.matched})
+        values = {
+            "person": check.person, "event": check.event, "owner_ref": check.owner_ref, "due": due,
+            "masked_code": check.masked_code, "matched": check.matched, "language": check.language or None,
+        }  # fmt: skip
+        self._connection.execute(_CHECK, values | by)
 
     def usual(self) -> dict[str, Usual]:
         """Returns what is usual in an hour."""
@@ -125,11 +131,11 @@ class PostgresResetStore:
         self._connection.execute(
             "INSERT INTO resets"
             " (id, member_ref, person, event, masked_code, expires_at, address, destination, masked_email, numbers,"
-            " owner_has_mail) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " owner_has_mail, language) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 reset.id, reset.member_ref, reset.person, f"{reset.person} {event}", reset.masked_code,
                 reset.expires_at, address or None, destination, reset.masked_email or None,
-                list(reset.numbers) or None, reset.owner_has_mail,
+                list(reset.numbers) or None, reset.owner_has_mail, reset.language or None,
             ),
         )  # fmt: skip
 
@@ -144,7 +150,8 @@ class PostgresResetStore:
     def reset_by_link(self, link_hash: bytes, *, hold: bool = False) -> Reset | None:
         """Returns the reset of a link."""
         row = self._connection.execute(
-            "SELECT r.id::text, r.member_ref, r.person, r.masked_code, r.expires_at, r.used_at"
+            "SELECT r.id::text, r.member_ref, r.person, r.masked_code, r.expires_at, r.used_at,"
+            " coalesce(r.masked_email, ''), coalesce(r.language, '')"
             " FROM reset_links l JOIN resets r ON r.id = l.reset_id WHERE l.hash = %s"
             + (" FOR NO KEY UPDATE OF r" if hold else ""),
             (link_hash,),

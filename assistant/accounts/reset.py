@@ -106,12 +106,13 @@ def _answer_nothing(
         due = {
             "member": matching.ref, "destination": destination_of(matching.email, key),
             "masked_code": mask_code(command.code), "masked_email": mask_email(matching.email),
+            "language": command.language,
         }  # fmt: skip
     owner = tried if tried and tried.email and not matching else _NOBODY
     store.add_check(
         Check(
             command.person, command.event, owner.ref, mask_code(owner.code), by=dict(vars(traces)),
-            matched=matching is not None, due=due,
+            matched=matching is not None, due=due, language=command.language,
         )
     )  # fmt: skip
     store.audit("reset.unsaid", command.person, reason=scope)
@@ -163,7 +164,10 @@ def _count_failure(
 ) -> Outcome:
     """Counts a failed check. The owner is told later, by another transaction (adapters/upkeep.py)."""
     owner = member if member and member.email else _NOBODY
-    store.add_check(Check(command.person, command.event, owner.ref, mask_code(owner.code), by=dict(vars(traces))))
+    by = dict(vars(traces))
+    store.add_check(
+        Check(command.person, command.event, owner.ref, mask_code(owner.code), by, language=command.language)
+    )
     store.audit("reset.not_matched", command.person)
     tries = _checks_left(command, store, limits, store.now())
     return NotMatched(tries.left) if tries.left > 0 else TooManyTries(_minutes(tries.wait))
@@ -197,6 +201,7 @@ def _start(
         masked_email=shown,
         numbers=numbers_of(member, key) if command.by_call else (),
         owner_has_mail=bool(member.email),
+        language=command.language,
     )
     store.add_reset(reset, command.event, command.address, destination)
     if not command.by_call:

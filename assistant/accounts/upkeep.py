@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from assistant.accounts import unsaid
-from assistant.accounts.records import PostgresResetStore
+from assistant.accounts.records import LANGUAGE_OF_OWNER, PostgresResetStore
 from assistant.settings.limits import Limits
 
 #: How often `keep_up` runs; with the mail worker's pause the owner is told within a minute.
@@ -18,18 +18,23 @@ SECONDS = 10.0
 ATTEMPTS_MAIL = "reset_attempts"
 UNCONFIRMED_MAIL = "password_unconfirmed"
 
+# In the owner's language, as far as a reset that they completed tells it. Whoever tries does not choose it: what was
+# tried in another language is told in both.
 # Told once a day. The row decides, not the time: several nodes may look at once.
-_ATTEMPTS = """
+_ATTEMPTS = f"""
 WITH tried AS (
-    SELECT owner_ref, max(masked_code) AS masked_code, count(*) AS times FROM attempts
+    SELECT owner_ref, max(masked_code) AS masked_code, count(*) AS times,
+           'vi ' || max(language) FILTER (WHERE language <> 'vi') AS both_languages FROM attempts
     WHERE owner_ref > '' AND at > now() - interval '1 day' GROUP BY owner_ref HAVING count(*) >= %(after)s
 ), due AS (
     INSERT INTO owner_notices (member_ref) SELECT owner_ref FROM tried
     ON CONFLICT (member_ref) DO UPDATE SET told_at = now() WHERE owner_notices.told_at <= now() - interval '1 day'
     RETURNING member_ref
 ), queued AS (
-    INSERT INTO mail (kind, member_ref, masked_code)
-    SELECT %(kind)s, t.owner_ref, t.masked_code FROM tried t JOIN due d ON d.member_ref = t.owner_ref
+    INSERT INTO mail (kind, member_ref, masked_code, language)
+    SELECT %(kind)s, t.owner_ref, t.masked_code,
+           coalesce({LANGUAGE_OF_OWNER.format(member="t.owner_ref")}, t.both_languages)
+    FROM tried t JOIN due d ON d.member_ref = t.owner_ref
 )
 SELECT t.owner_ref, t.times FROM tried t JOIN due d ON d.member_ref = t.owner_ref
 """

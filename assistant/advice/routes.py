@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from assistant.content.english import EN
 from assistant.content.topics import ContentError
 from assistant.content.yaml_lines import Block, read_block
 
@@ -47,6 +48,12 @@ class Route:
     fee: str
     time: str
     then: str = ""  # the intent a plain "yes" after it means
+    in_english: tuple[str, str] = ("", "")  # fee and time
+
+    def costs(self, language: str) -> tuple[str, str]:
+        """Returns fee and time in a language; in the default where they do not stand in it."""
+        fee, time = self.in_english if language == EN else ("", "")
+        return fee or self.fee, time or self.time
 
 
 @dataclass(frozen=True)
@@ -133,8 +140,12 @@ def read_table(path: Path) -> Table:
 
 
 def _route(name: str, block: Block) -> Route:
-    block.check(("title", "response", "fee", "time"), ("then",))
-    return Route(name, **{key: block.text(key) for key in block})
+    block.check(("title", "response", "fee", "time"), ("then", EN))
+    english = block.block(EN)
+    if english:
+        english.check(("fee", "time"))
+    texts = {key: block.text(key) for key in block if key != EN}
+    return Route(name, **texts, in_english=(english.text("fee"), english.text("time")))
 
 
 def _row(block: Block, routes: Mapping[str, Route]) -> Row:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-import yaml
 from starlette.requests import Request
 
 from assistant import database
@@ -24,6 +23,7 @@ from assistant.accounts.model import Reset
 from assistant.advice.routes import read_table
 from assistant.app import demo, mailing, modes, registries
 from assistant.app.telephone import TelephoneAccounts
+from assistant.content.languages import DEFAULT, Texts
 from assistant.desk import handover
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.identifiers.tokens import ProtectedText
@@ -104,7 +104,7 @@ class Node:
         self.limits = settings.limits
         self.door_limits = DoorLimits(self.limits.messages_a_minute, self.limits.messages_an_hour)
         self.desk = handover.read_desk(settings.desk_file)
-        self.say: dict[str, str] = yaml.safe_load((ROOT / "data/web/messages.yml").read_text(encoding="utf-8"))
+        self.say = Texts.read(ROOT / "data/web/messages.yml")
         with ThreadPoolExecutor(2) as starting:  # PostgreSQL and Rasa start side by side
             loading = starting.submit(_import_engine)
             url, self.owner_url = starting.submit(database.prepared, settings).result()
@@ -147,7 +147,9 @@ class Node:
         self.code_page = CodePage(
             self.connect, self.vault.token_key, self.vault.proving, self.say, settings.demo, self._network, self.limits
         )
-        self.declarations = DeclarationPages(self.connect, self.vault, self.vault.proving, self.say, settings.demo)
+        self.declarations = DeclarationPages(
+            self.connect, self.vault, self.vault.proving, self.say.of(DEFAULT), settings.demo
+        )
         self._tasks: list[asyncio.Task[Any]] = []
         self._workers: list[TurnWorker] = []
         self.deliverer: Deliverer | None = None

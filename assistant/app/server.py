@@ -23,11 +23,11 @@ import psycopg
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from assistant import database
 from assistant.app import connections, doctor, modes
@@ -40,6 +40,7 @@ from assistant.runtime import metrics, shared_metrics, tracing
 from assistant.runtime.lanes import Busy
 from assistant.settings import Settings, SettingsError
 from assistant.web.middleware import AddressLimit, OpenLimit, SecurityHeaders, UnprovenBytes
+from connectors.web.language import language_of
 
 logger = logging.getLogger(__name__)
 #: Seconds for the doors of a server that was just killed to let go of the port.
@@ -69,12 +70,18 @@ def application(node: Node) -> ASGIApp:
         await metrics.observe_store(node.pool)
         return Response(shared_metrics.page(), media_type="text/plain; version=0.0.4")
 
+    def say(request: HTTPConnection, reason: str) -> str:
+        return str(node.say.of(language_of(request))[reason])
+
+    def too_many(scope: Scope) -> str:
+        return say(HTTPConnection(scope), "too_many")
+
     async def refused(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         reason = "not_found" if status in (404, 405) else "wrong"
         if _wants_page(request):
             return await node.pages.error(request, status, reason)
-        return JSONResponse({"error": node.say[reason]}, status)
+        return JSONResponse({"error": say(request, reason)}, status)
 
     async def gone(request: Request, error: Exception) -> Response:
         return Response(status_code=400)  # nobody reads it: the connection ended in the middle of the request
@@ -85,7 +92,7 @@ def application(node: Node) -> ASGIApp:
         )
         if _wants_page(request):
             return await node.pages.error(request, 503, "busy")
-        return JSONResponse({"error": node.say["busy"]}, 503, {"retry-after": "2"})
+        return JSONResponse({"error": say(request, "busy")}, 503, {"retry-after": "2"})
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -116,10 +123,10 @@ def application(node: Node) -> ASGIApp:
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
     # Around the whole application: Starlette answers what broke outside of its middleware.
     rate = node.settings.requests_per_second
-    limited = AddressLimit(app, node.say["too_many"], rate, rate * 6, metrics.refused.labels("address").inc)
+    limited = AddressLimit(app, too_many, rate, rate * 6, metrics.refused.labels("address").inc)
     most_open = node.settings.connections_per_address
-    open_ones = OpenLimit(limited, node.say["too_many"], most_open, metrics.refused.labels("open requests").inc)
-    unproven = UnprovenBytes(open_ones, node.say["too_many"], refused=metrics.refused.labels("unproven").inc)
+    open_ones = OpenLimit(limited, too_many, most_open, metrics.refused.labels("open requests").inc)
+    unproven = UnprovenBytes(open_ones, too_many, refused=metrics.refused.labels("unproven").inc)
     return SecurityHeaders(unproven, https=node.settings.base_url.startswith("https"))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from assistant import database
 from assistant.accounts.ports import Registry
-from assistant.content.book import read_book
+from assistant.content.book import read_books
 from assistant.content.offices import Offices, read_offices
 from assistant.desk.handover import Desk, read_desk
 from assistant.dialogue import context
@@ -61,7 +61,7 @@ class Stage:
         self._registry: Registry = sample_registry()
         self._desk: Desk = read_desk(settings.desk_file)
         self._offices: Offices = read_offices(self._data / "offices" / "offices.yml")
-        self._book = read_book(self._data)
+        self._books = read_books(self._data)
 
     def turn(self, conversation: str) -> context.TurnContext:
         """Returns the surroundings of one action call."""
@@ -71,11 +71,10 @@ class Stage:
             connection=self._connection,
             vault=self._vault,
             registry=self._registry,
-            titles=dict(self._book.titles),
             desk=self._desk,
             base_url=self._settings.base_url,
             offices=self._offices,
-            book=self._book,
+            books=self._books,
             limits=self._settings.limits,
         )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
 
+from assistant.content.languages import Texts
 from assistant.desk.handover import Desk
 from assistant.messages.ready_queue import Ready
 from assistant.messages.wakeups import Wakeups
@@ -71,7 +72,7 @@ class Node(Protocol):
         """The platforms that are connected."""
 
     @property
-    def say(self) -> Mapping[str, str]:
+    def say(self) -> Texts:
         """Sentences for pages of citizens."""
 
     def connect(self) -> psycopg.Connection[Any]:

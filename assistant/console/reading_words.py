@@ -30,7 +30,7 @@ RULES = {
     "in_danger_asks": "hỏi tiếp về việc vừa bị lừa",
     "in_danger_resets": "muốn đổi mật khẩu sau khi bị lừa",
     "in_danger_thanks": "cảm ơn, chào, xin gặp người trong lúc khẩn cấp",
-    "in_english": "viết bằng tiếng Anh",
+    "switches_language": "muốn nói tiếng khác",
     "leaves_danger": "thôi nói chuyện vừa bị lừa",
     "likely_side": "chưa rõ việc mới nên hiểu là hỏi tiếp việc đang nói",
     "names_a_step": "gọi tên một bước của cách đang nói",

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from assistant.console.reading_words import reading_rows
 from assistant.content.check_answers import missing_facets
+from assistant.content.languages import DEFAULT, known
 from assistant.editing.part_names import FACETS
 from assistant.identifiers import tokens
 from assistant.runtime.times import VIETNAM
@@ -40,6 +41,8 @@ KINDS: dict[str, str] = {
     "link": "liên kết riêng của người dân",
 }
 CHANNELS = titles()
+#: What staff call the languages that people are answered in.
+LANGUAGE_NAMES = {"vi": "tiếng Việt", "en": "tiếng Anh"}
 #: Why somebody is at the desk (handovers.reason).
 REASONS = {
     "asked": "Xin gặp nhân viên",
@@ -165,6 +168,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "reason": lambda name: REASONS.get(name, name),
     "handover_outcome": lambda name: HANDOVER_OUTCOMES.get(name, name),
     "media": lambda name: MEDIA.get(name, "Tệp đính kèm"),
+    "language": lambda name: LANGUAGE_NAMES[known(name)],
+    "other_language": lambda name: "" if known(name) == DEFAULT else LANGUAGE_NAMES[known(name)],
     "channel": lambda name: CHANNELS.get(name, name),
     "roles": lambda roles: ", ".join(ROLE_NAMES[role] for role in ROLE_NAMES if role in roles),
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from assistant.content.constants import Constants, read_constants
 from assistant.content.facets import Facet, Step
+from assistant.content.languages import DEFAULT, LANGUAGES
 from assistant.content.passages import CLEAR, LEAST, Passages
 from assistant.content.people import PersonRow, read_people
 from assistant.content.responses import MORE, MOST_BUTTONS, SOURCE, button_titles
@@ -21,6 +22,7 @@ from assistant.reading.facts import LASTING
 _NAMES_NO_PLACE = frozenset({"where", "simpler", "again"})
 #: Said instead of a whole answer the second time, the first that exists and was not said: a side of the topic.
 _SECOND_TIME = ("again", "simpler")
+_STEP = {"vi": "Bước", "en": "Step"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Book:
     people: tuple[PersonRow, ...]
     titles: Mapping[str, str]
     constants: Constants = field(default_factory=Constants)
+    language: str = DEFAULT
 
     @property
     def asked(self) -> Mapping[str, str]:
@@ -121,7 +124,10 @@ class Book:
             return None
         step = steps[number - 1]
         return Part(
-            f"{name}#step{number}", f"Bước {number}/{len(steps)}: {step.name}.\n{read_by_people(step.say)}", (), number
+            f"{name}#step{number}",
+            f"{_STEP[self.language]} {number}/{len(steps)}: {step.name}.\n{read_by_people(step.say)}",
+            (),
+            number,
         )
 
     def moves(self, subject: Topic | Situation) -> tuple[str, ...]:
@@ -145,6 +151,24 @@ class Book:
         """Returns a facet as staff wrote it."""
         subject = self.subject(name)
         return subject.facets.get(facet) if subject else None
+
+    def spoken(self, language: str) -> Book:
+        """Returns the book in a language; what does not stand in it there, stands in the default."""
+        topics = {name: topic.spoken(language) or topic for name, topic in self.topics.items()}
+        return replace(
+            self,
+            topics=topics,
+            situations={name: found.spoken(language) or found for name, found in self.situations.items()},
+            titles=dict(self.titles) | {name: topic.title for name, topic in topics.items()},
+            language=language,
+        )
+
+
+def read_books(data: Path) -> dict[str, Book]:
+    """Reads what a content folder says, in each language."""
+    book, titles = read_book(data), {language: button_titles(data, language) for language in LANGUAGES}
+    books = {language: book.spoken(language) for language in LANGUAGES}
+    return {name: replace(found, titles=dict(found.titles) | titles[name]) for name, found in books.items()}
 
 
 def read_book(data: Path) -> Book:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from assistant.content.check_answers import check_answers
+from assistant.content.check_english import check_english
 from assistant.content.check_examples import check_examples
+from assistant.content.check_languages import check_languages
 from assistant.content.check_subjects import check_subjects
 from assistant.content.examples import read_examples
 from assistant.content.findings import Finding, summary
@@ -32,6 +34,12 @@ def check(
     """
     data = data or root / "data"
     day = today or times.today()
-    findings = [*check_answers(data, day), *check_subjects(data, day), *check_lengths(root, data)]
+    findings = [
+        *check_answers(data, day),
+        *check_subjects(data, day),
+        *check_lengths(root, data),
+        *check_english(root, data),
+        *check_languages(data),
+    ]
     findings += [*check_examples(read_examples(data), root), *channels(root, data)]
     return sorted(findings, key=lambda f: (not f.is_error, str(f.path), f.line))

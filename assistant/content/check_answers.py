@@ -30,7 +30,8 @@ _URL = re.compile(
 _NUMBER = re.compile(r"(?<![\w.,/])(?:1[89]00(?:[\s.]?\d){4,6}|0\d(?:[\s.]?\d){7,9}|8079)(?!\w)")
 _ONLY_GONE = re.compile(
     r"\b(?:không còn|đã (?:được )?thay|thay thế|hết hiệu lực|trước đây|đừng|không (?:nên|dùng|phải|gửi|nhắn|gọi)|bãi bỏ"
-    r"|lừa|giả|mạo|cũ|ngừng|bỏ|chưa rõ|chưa xác nhận)\b",
+    r"|lừa|giả|mạo|cũ|ngừng|bỏ|chưa rõ|chưa xác nhận|no longer|do not|don't|never|not|replaced|stopped|ended"
+    r"|formerly|fake|scam|old)\b",
     re.IGNORECASE,
 )
 #: The name of a figure of the day (data/constants.yml).
@@ -63,7 +64,7 @@ def _routes(field: str, text: str) -> Iterator[Remark]:
                 yield Remark(field, f"“{match[0]}”: {now}; hãy sửa, hoặc nói rõ là cách cũ.", match[0])
 
 
-def _contacts(field: str, text: str) -> Iterator[Remark]:
+def contacts_in(field: str, text: str) -> Iterator[Remark]:
     """Yields numbers and pages that are not official."""
     for match in _NUMBER.finditer(text):
         digits = re.sub(r"\D", "", match[0])
@@ -132,7 +133,7 @@ def remarks_on(
     yield from _length(topic)
     for field, text in (("answer", topic.answer), ("more", topic.more)):
         yield from _routes(field, text)
-        yield from _contacts(field, text)
+        yield from contacts_in(field, text)
     yield from _facets(topic)
     yield from _missing(topic)
 
@@ -170,7 +171,7 @@ def _facets(topic: Topic | Situation) -> Iterator[Remark]:
     for field, name, needle, text in _parts(topic):
         if advice := too_long(f"phần “{name}”", said(text)):
             yield Remark(field, advice, needle)
-        for remark in (*_routes(field, text), *_contacts(field, text)):
+        for remark in (*_routes(field, text), *contacts_in(field, text)):
             yield replace(remark, advice=f"phần “{name}”: {remark.advice}")
     asked = [wording for facet in topic.facets.values() for wording in facet.asked]
     for wording in sorted({wording for wording in asked if asked.count(wording) > 1}):
@@ -185,7 +186,7 @@ def _check_situations(folder: Path) -> Iterator[Finding]:
             yield Finding(path, 1, str(error).split(": ", 1)[-1])
             continue
         answer = situation.answer
-        remarks = [*_facets(situation), *_routes("answer", answer), *_contacts("answer", answer)]
+        remarks = [*_facets(situation), *_routes("answer", answer), *contacts_in("answer", answer)]
         if advice := too_long("answer", answer):
             remarks.append(Remark("answer", advice, "answer:"))
         for remark in remarks:

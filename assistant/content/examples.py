@@ -8,7 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from assistant.content.topics import FOLDERS, topic_files
+from assistant.content.findings import line_of
+from assistant.content.reading_examples import ENGLISH_DIALOGUE, read_english_dialogue
+from assistant.content.topics import FOLDERS, read_topic, topic_files
 
 _INTENT = re.compile(r"^\s*-?\s*intent:\s*(\S+)\s*$")
 _OTHER = re.compile(r"^\s*-\s*(?:lookup|regex|synonym):")
@@ -59,3 +61,17 @@ def read_examples(data: Path) -> list[Example]:
     """Reads all examples below `data`, dialogue first, in the order of the files' names."""
     dialogue = [example for path in sorted((data / "dialogue").glob("*.yml")) for example in read_dialogue(path)]
     return dialogue + [example for path in topic_files(data) for example in read_questions(path)]
+
+
+def read_english(data: Path) -> list[Example]:
+    """Reads all English examples with their files; `path` and `line` as for the others."""
+    found = [
+        Example(text, intent, data / ENGLISH_DIALOGUE, line_of(data / ENGLISH_DIALOGUE, text))
+        for intent, text in read_english_dialogue(data)
+    ]
+    for path in topic_files(data):
+        topic = read_topic(path)
+        found += [
+            Example(text, topic.intent, path, line_of(path, text)) for text in (topic.en.questions if topic.en else ())
+        ]
+    return found

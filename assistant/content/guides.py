@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from assistant.content.english import EN
 from assistant.content.yaml_lines import Block, read_block
 
 
@@ -21,6 +22,11 @@ class Step:
     help: str = ""
     done: str = ""  # the step after it, where it is not the next one
     aside: bool = False  # tried only after a failure; not counted
+    en: Mapping[str, str] = field(default_factory=dict)  # name, say and help in English
+
+    def text(self, part: str, language: str) -> str:
+        """Returns name, say or help in a language; in the default where it does not stand in it."""
+        return (self.en.get(part) if language == EN else "") or str(getattr(self, part))
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,11 @@ class Guide:
     title: str
     success: str
     steps: tuple[Step, ...]
+    title_en: str = ""
+
+    def titled(self, language: str) -> str:
+        """Returns its title in a language."""
+        return (self.title_en if language == EN else "") or self.title
 
     @property
     def total(self) -> int:
@@ -93,11 +104,12 @@ def read_guides(folder: Path, responses: Collection[str] | None = None) -> dict[
 
 def _read(path: Path, responses: Collection[str] | None) -> Guide:
     raw = read_block(path)
-    raw.check(("guide", "title", "success", "steps"))
+    raw.check(("guide", "title", "success", "steps"), ("title_en",))
     if raw.text("guide") != path.stem:
         raise raw.wrong(f"guide là “{raw.text('guide')}” nhưng tên tệp là “{path.stem}”; hai tên phải giống nhau.")
     blocks = raw.blocks("steps")
-    guide = Guide(path.stem, raw.text("title"), raw.text("success"), tuple(_step(block) for block in blocks))
+    steps = tuple(_step(block) for block in blocks)
+    guide = Guide(path.stem, raw.text("title"), raw.text("success"), steps, raw.text("title_en"))
     if responses is not None and guide.success not in responses:
         raise raw.wrong(f"không có câu trả lời tên {guide.success}.", "success")
     _check_ids(guide, blocks)
@@ -109,7 +121,10 @@ def _read(path: Path, responses: Collection[str] | None) -> Guide:
 
 
 def _step(block: Block) -> Step:
-    block.check(("id", "name", "say", "failed"), ("help", "done", "aside"))
+    block.check(("id", "name", "say", "failed"), ("help", "done", "aside", EN))
+    english = block.block(EN)
+    if english:
+        english.check(("name", "say"), ("help",))
     failed = block.block("failed")
     failed.check((), ("step", "response"))
     if len(failed) != 1:
@@ -125,6 +140,7 @@ def _step(block: Block) -> Step:
         failed_step=failed.text("step"),
         failed_response=failed.text("response"),
         aside=block.text("aside") == "true",
+        en={part: english.text(part) for part in english},
     )
 
 

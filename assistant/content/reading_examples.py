@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from assistant.content.english import EN
 from assistant.content.errors import ContentError
 
 #: What a message may tell about a person's situation; the names are fixed (they are measured).
@@ -20,7 +21,7 @@ FACTS = (
 
 @dataclass(frozen=True)
 class ReadingExamples:
-    """Texts by facet, and texts with the facts that each tells (near misses tell none)."""
+    """Texts by facet, and texts with the facts that each tells (near misses tell none), of one language."""
 
     facets: tuple[tuple[str, str], ...] = ()
     facts: tuple[tuple[str, frozenset[str]], ...] = ()
@@ -36,24 +37,26 @@ def _mapping(path: Path, key: str) -> Mapping[str, Any]:
         line = f", dòng {mark.line + 1}" if mark else ""
         raise ContentError(f"{path}{line}: không đọc được YAML; kiểm tra dấu cách và dấu nháy.") from error
     found = (raw or {}).get(key)
+    if found is None and key == EN:
+        return {}
     if not isinstance(found, dict):
         raise ContentError(f"{path}: phải bắt đầu bằng mục {key}.")
     return found
 
 
-def read_reading(folder: Path) -> ReadingExamples:
-    """Reads both files; an installation without them has none.
+def read_reading(folder: Path, english: bool = False) -> ReadingExamples:
+    """Reads both files, in Vietnamese or what stands in English below `en`; an installation without them has none.
 
     Raises:
         ContentError: if a file cannot be read, or a name of a fact is not known.
     """
     facets = [
         (str(text).strip(), str(facet))
-        for facet, texts in _mapping(folder / "facets.yml", "facets").items()
+        for facet, texts in _mapping(folder / "facets.yml", EN if english else "facets").items()
         for text in texts
     ]
     told: dict[str, set[str]] = {}
-    for fact, given in _mapping(folder / "facts.yml", "facts").items():
+    for fact, given in _mapping(folder / "facts.yml", EN if english else "facts").items():
         if fact not in FACTS:
             raise ContentError(f"{folder / 'facts.yml'}: không có sự việc tên “{fact}”; chỉ có {', '.join(FACTS)}.")
         for text in given.get("says") or ():
@@ -61,3 +64,25 @@ def read_reading(folder: Path) -> ReadingExamples:
         for text in given.get("not") or ():
             told.setdefault(str(text).strip(), set())
     return ReadingExamples(tuple(facets), tuple((text, frozenset(facts)) for text, facts in told.items()))
+
+
+#: Where English examples of what is no topic stand: intent, then its texts.
+ENGLISH_DIALOGUE = "dialogue_en.yml"
+
+
+def read_english_dialogue(data: Path) -> list[tuple[str, str]]:
+    """Reads (intent, text) of the English examples of what is no topic; an installation without the file has none.
+
+    Raises:
+        ContentError: if the file cannot be read, or is no list of texts by intent.
+    """
+    path = data / ENGLISH_DIALOGUE
+    if not path.exists():
+        return []
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+    except yaml.YAMLError as error:
+        raise ContentError(f"{path}: không đọc được YAML; kiểm tra dấu cách và dấu nháy.") from error
+    if not isinstance(raw, dict) or not all(isinstance(texts, list) for texts in raw.values()):
+        raise ContentError(f"{path}: phải gồm tên ý định, rồi danh sách câu.")
+    return [(str(intent), str(text).strip()) for intent, texts in raw.items() for text in texts]

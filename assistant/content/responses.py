@@ -8,8 +8,10 @@ from typing import Any
 
 import yaml
 
+from assistant.content.english import EN, SPOKEN
+from assistant.content.languages import DEFAULT, SLOT, Texts
 from assistant.content.sources import Act, read_acts, said
-from assistant.content.topics import SUBJECT, Topic
+from assistant.content.topics import FAQ, SUBJECT, Topic
 
 #: Marks a button: what a person may press, or type, to the same effect (assistant.messages.menu).
 BUTTON = "#"
@@ -19,12 +21,17 @@ SOURCE = "source"
 #: What ends the name of a response that stands, shorter, for one that was just said.
 AGAIN = "_again"
 MOST_BUTTONS = 3
+#: What the names of a topic's responses begin with, by its kind; words for buttons and the day of the check.
+_KINDS_OF = {FAQ: ("faq/", "more/"), SUBJECT: ("subject/", "more/", "source/")}
+_MORE = {"vi": "Xem thêm", "en": "Source and more"}
+_SOURCE = {"vi": "Xem điều luật", "en": "Show the law"}
+_CHECKED = {"vi": "Đã kiểm tra ngày", "en": "Checked on"}
 
 
-def button_titles(data: Path) -> dict[str, str]:
-    """Returns the titles of buttons that are no FAQ topic (data/buttons.yml)."""
+def button_titles(data: Path, language: str = DEFAULT) -> dict[str, str]:
+    """Returns the titles of buttons that are no FAQ topic (data/buttons.yml), in a language."""
     path = data / "buttons.yml"
-    return dict(yaml.safe_load(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    return Texts(yaml.safe_load(path.read_text(encoding="utf-8")) or {}).of(language) if path.exists() else {}
 
 
 def responses_of(
@@ -38,9 +45,37 @@ def responses_of(
     }
 
 
+def in_english(
+    topics: Sequence[Topic], titles: dict[str, str], acts: Mapping[str, Act] | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """Returns the English variants of the topics' responses, each under its condition; `titles` are English."""
+    told = [topic.spoken(EN) or topic for topic in topics]
+    found = responses_of(told, titles, acts)
+    spoken = {f"{kind}{topic.name}" for topic in told if topic.language == EN for kind in _KINDS_OF[topic.kind]}
+    return {
+        name: [{"condition": SPOKEN, **variant} for variant in said]
+        for name, said in found.items()
+        if name.removeprefix("utter_") in spoken
+    }
+
+
+def variant(variants: Sequence[Mapping[str, Any]], language: str) -> Mapping[str, Any]:
+    """Returns the first variant of a response that is said in a language; without one, the default's; {} if none is."""
+    spoken = (one for one in variants if {"name": SLOT, "value": language}.items() <= _condition(one).items())
+    return next(spoken, next((one for one in variants if not one.get("condition")), {}))
+
+
+def _condition(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = one.get("condition") or [{}]
+    return given[0] if len(given) == 1 else {}
+
+
 def content_responses(topics: Sequence[Topic], data: Path) -> dict[str, list[dict[str, Any]]]:
     """Returns the responses of topics with the button titles and the acts of a content folder."""
-    return responses_of(topics, button_titles(data), read_acts(data))
+    acts = read_acts(data)
+    english = in_english(topics, button_titles(data, EN), acts)
+    found = responses_of(topics, button_titles(data), acts)
+    return {name: [*said, *english.get(name, ())] for name, said in found.items()}
 
 
 def responses_to(
@@ -66,7 +101,7 @@ def responses_to(
         return {"title": known[name], "payload": f"{BUTTON}{intent}"}
 
     moves = [button(name) for name in topic.next if name in known]
-    more = {"title": titles.get(MORE, "Xem thêm"), "payload": f"{BUTTON}{MORE}/{topic.name}"}
+    more = {"title": titles.get(MORE) or _MORE[topic.language], "payload": f"{BUTTON}{MORE}/{topic.name}"}
     answer, behind = said(topic.whole), said(topic.more)
     if topic.kind != SUBJECT:
         behind = "\n\n".join(filter(None, (behind, topic.source_line)))
@@ -74,10 +109,10 @@ def responses_to(
             f"utter_{topic.intent}": [{"text": answer, "buttons": [more, *moves][:MOST_BUTTONS]}],
             f"utter_{MORE}/{topic.name}": [{"text": behind, "buttons": moves[:MOST_BUTTONS]}],
         }
-    source = {"title": titles.get(SOURCE, "Xem điều luật"), "payload": f"{BUTTON}{SOURCE}/{topic.name}"}
+    source = {"title": titles.get(SOURCE) or _SOURCE[topic.language], "payload": f"{BUTTON}{SOURCE}/{topic.name}"}
     return {
         f"utter_{topic.intent}": [{"text": answer, "buttons": [more, source, *moves][:MOST_BUTTONS]}],
-        f"utter_{MORE}/{topic.name}": [{"text": behind, "buttons": [source, *moves][:MOST_BUTTONS]}],
+        f"utter_{MORE}/{topic.name}": [{"text": behind or answer, "buttons": [source, *moves][:MOST_BUTTONS]}],
         f"utter_{SOURCE}/{topic.name}": [{"text": wording_of(topic, acts or {}), "buttons": moves[:MOST_BUTTONS]}],
     }
 
@@ -85,7 +120,7 @@ def responses_to(
 def wording_of(topic: Topic, acts: Mapping[str, Act]) -> str:
     """Returns what the acts say, word by word, each with its place and date, and when that was checked."""
     lines = [f"• {_place(one.cite, acts)}: “{one.quote}”" for one in topic.wording]
-    return "\n".join([*lines, f"Đã kiểm tra ngày {topic.checked_on:%-d/%-m/%Y}."])
+    return "\n".join([*lines, f"{_CHECKED[topic.language]} {topic.checked_on:%-d/%-m/%Y}."])
 
 
 def _place(cite: str, acts: Mapping[str, Act]) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
 
+from assistant.content.english import EN, English, english_of
 from assistant.content.errors import ContentError
 from assistant.content.facets import Facet, Step, facets_of, steps_of
 
 _REQUIRED = {"situation", "title", "answer"}
-_OPTIONAL = {"facets", "steps", "next", "source", "checked_on"}
+_OPTIONAL = {"facets", "steps", "next", "source", "checked_on", EN}
+_ENGLISH = frozenset({"facets", "steps"})
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,14 @@ class Situation:
     next: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     checked_on: datetime.date | None = None
+    en: English | None = None
+
+    def spoken(self, language: str) -> Situation | None:
+        """Returns the situation as it is spoken of in a language; None if it is not."""
+        if language != EN:
+            return self
+        en = self.en
+        return None if en is None else replace(self, title=en.title, answer=en.answer, facets=en.facets, steps=en.steps)
 
 
 def read_situation(path: Path) -> Situation:
@@ -58,6 +68,7 @@ def read_situation(path: Path) -> Situation:
         next=tuple(str(name) for name in raw.get("next") or ()),
         source=(source,) if isinstance(source, str) else tuple(str(item) for item in source),
         checked_on=raw.get("checked_on"),
+        en=english_of(raw.get(EN), path, others=_ENGLISH),
     )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from assistant.content.english import EN, English, english_of
 from assistant.content.errors import ContentError
 from assistant.content.facets import Facet, Step, facets_of, not_needed_of, steps_of
+from assistant.content.languages import DEFAULT
 
 __all__ = ["ContentError", "Topic", "all_topics", "parse_topic", "read_topic", "read_topics", "topic_files"]
 
@@ -53,11 +55,26 @@ class Topic:
     place: str = ""  # of a subject: where it is done
     in_app: str = ""  # of a subject: what VssID shows of it
     wording: tuple[Wording, ...] = ()  # of a subject: what the acts say, word by word
+    #: What stands in the file in English; whoever edits the rest leaves it as it is, so two topics are not told by it.
+    en: English | None = field(default=None, compare=False)
+    language: str = DEFAULT  # in which this topic speaks
 
     @property
     def intent(self) -> str:
         """The intent's full name, `faq/topic` or `subject/topic`."""
         return f"{self.kind}/{self.name}"
+
+    def spoken(self, language: str) -> Topic | None:
+        """Returns the topic as it speaks in a language; None if it does not."""
+        if language == self.language:
+            return self
+        en = self.en if language == EN else None
+        if en is None:
+            return None
+        return replace(
+            self, title=en.title, answer=en.answer, more=en.more, facets=en.facets, steps=en.steps, place="", in_app="",
+            questions=en.questions, language=language,
+        )  # fmt: skip
 
     @property
     def whole(self) -> str:
@@ -73,11 +90,16 @@ class Topic:
     @cached_property
     def source_line(self) -> str:
         """The line under each answer: source and day of the last check."""
+        if self.language == EN:
+            return f"(Source: {'; '.join(self.source)}. Checked on {self.checked_on:%d/%m/%Y}.)"
         return f"(Nguồn: {'; '.join(self.source)}. Kiểm tra ngày {self.checked_on:%d/%m/%Y}.)"
 
 
 _REQUIRED = {"title", "answer", "questions", "source", "checked_on"}
-_OPTIONAL = {"more", "next", "supersedes", "facets", "steps", "facets_not_needed"}
+_OPTIONAL = {"more", "next", "supersedes", "facets", "steps", "facets_not_needed", EN}
+#: What may stand in the English part, and the name of its whole answer.
+_ENGLISH = {FAQ: frozenset({"more", "facets", "steps", "questions"}), SUBJECT: frozenset({"facets", "questions"})}
+_ANSWER = {FAQ: "answer", SUBJECT: "line"}
 _OF_SUBJECTS = {"place", "in_app", "wording"}
 
 
@@ -148,6 +170,7 @@ def parse_topic(text: str, path: Path) -> Topic:
         place=str(raw.get("place") or "").strip(),
         in_app=str(raw.get("in_app") or "").strip(),
         wording=_wording(raw.get("wording"), path),
+        en=english_of(raw.get(EN), path, _ANSWER[kind], _ENGLISH[kind]),
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from typing import Any
 import psycopg
 import yaml
 
+from assistant.content.languages import OTHERS
 from assistant.messages import inbox, wakeups
 from assistant.messages.events import Event
 from assistant.privacy.vault import Vault
@@ -71,6 +73,7 @@ class Desk:
 
     hours: dict[str, tuple[datetime.time, datetime.time]]
     hours_said: str
+    said_in: Mapping[str, str]  # the same in other languages
     holidays: frozenset[datetime.date]
     patience: datetime.timedelta
     present: datetime.timedelta
@@ -98,6 +101,7 @@ def read_desk(path: Path) -> Desk:
     return Desk(
         hours={day: span(text) for day, text in raw["hours"].items()},
         hours_said=raw["hours_said"],
+        said_in={name: str(raw[name]["hours_said"]) for name in OTHERS if (raw.get(name) or {}).get("hours_said")},
         holidays=frozenset(raw["holidays"] or ()),
         patience=datetime.timedelta(minutes=raw["patience_minutes"]),
         present=datetime.timedelta(minutes=raw["present_minutes"]),

@@ -17,6 +17,7 @@ from assistant.accounts.ports import Registry
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import request_reset
 from assistant.content.book import Book
+from assistant.content.languages import DEFAULT
 from assistant.content.offices import Offices
 from assistant.desk import handover
 from assistant.identifiers import tokens
@@ -28,6 +29,9 @@ from assistant.settings.limits import LIMITS, Limits
 
 _COUNTS_MINUTES = re.compile(r"(?:(?<=[.!?])\s+|^)[^.!?]*\{minutes_left\}[^.!?]*[.!?]")
 
+#: Said of an address that nothing is known of any more.
+_ITS_EMAIL = {"vi": "e-mail đã đăng ký", "en": "the registered email"}
+
 
 @dataclass(frozen=True)
 class TurnContext:
@@ -38,11 +42,10 @@ class TurnContext:
     connection: psycopg.Connection[Any]
     vault: Vault
     registry: Registry
-    titles: dict[str, str]
     desk: handover.Desk
     base_url: str
     offices: Offices
-    book: Book
+    books: Mapping[str, Book]  # what is said, by language
     left: Mapping[str, str] = field(default_factory=dict)  # of our acts: masked_email, minutes_left
     limits: Limits = LIMITS
     address: str = ""  # keyed hashes of the networks the event came from, the nearest first, where they are known
@@ -55,26 +58,36 @@ class TurnContext:
         erasure.erase(self.connection, self.conversation, actor=person, where=channel, in_turn=True)
         self.erased.append(True)
 
-    def filled(self, text: str) -> str:
+    def book(self, language: str) -> Book:
+        """Returns what is said in a language."""
+        return self.books.get(language) or self.books[DEFAULT]
+
+    def hours_said(self, language: str) -> str:
+        """Returns when the desk is staffed, in words."""
+        return self.desk.said_in.get(language) or self.desk.hours_said
+
+    def filled(self, text: str, language: str = DEFAULT) -> str:
         """Returns a text of the content with what our acts left, where things are said, and the figures of today.
 
         A sentence that counts the minutes of a link is said of a living link only.
         """
         if self.left.get("minutes_left") == "0":
             text = _COUNTS_MINUTES.sub("", text).strip()
-        values = {"hours": self.desk.hours_said, "privacy_url": self.privacy_url, **self.left}
+        left = dict(self.left)
+        if not left.get("masked_email"):
+            left["masked_email"] = _ITS_EMAIL.get(language, _ITS_EMAIL[DEFAULT])
+        values = {"hours": self.hours_said(language), "privacy_url": self.privacy_url(language), **left}
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", value)
-        return self.book.constants.filled(text, times.today())
+        return self.books[DEFAULT].constants.filled(text, times.today())
 
-    @property
-    def privacy_url(self) -> str:
-        """Where it says what is kept."""
-        return f"{self.base_url}/quyen-rieng-tu"
+    def privacy_url(self, language: str = DEFAULT) -> str:
+        """Returns the address of the page that says what is kept, in a language: a browser may never have been here."""
+        return f"{self.base_url}/quyen-rieng-tu" + ("" if language == DEFAULT else f"?lang={language}")
 
-    def tell_notice(self, words: str) -> bool:
+    def tell_notice(self, words: str, language: str = DEFAULT) -> bool:
         """Records that the person is told what is kept of them; False if they were told the same before."""
-        return consent.tell(self.connection, self.conversation, consent.notice(words))
+        return consent.tell(self.connection, self.conversation, consent.notice(words, language))
 
     def declaration_url(self, kind: declarations.Kind) -> str:
         """Returns a one-time link to the form of a declaration; its secret is sealed until it is sent."""
@@ -120,8 +133,8 @@ class TurnContext:
         """Whether an account is checked for this person: not where a new name costs nothing and no network is known."""
         return not names.is_anonymous(self.conversation)
 
-    def request_reset(self, code_token: str, contact_token: str) -> Outcome | None:
-        """Checks and starts a reset; None if a value has expired meanwhile."""
+    def request_reset(self, code_token: str, contact_token: str, language: str = DEFAULT) -> Outcome | None:
+        """Checks and starts a reset, with letters and pages in a language; None if a value has expired meanwhile."""
         if not self.may_check:
             return SignInFirst()
         kind, code, contact = tokens.kind_of(code_token), self.reveal(code_token), self.reveal(contact_token)
@@ -129,7 +142,9 @@ class TurnContext:
         if wanted is None or contact is None:
             return None
         address, *networks = self.address.split() or [""]
-        command = RequestReset(self.conversation, self.event_id, wanted, contact, address, tuple(networks))
+        command = RequestReset(
+            self.conversation, self.event_id, wanted, contact, address, tuple(networks), language=language
+        )
         store = PostgresResetStore(self.connection)
         outcome = request_reset(command, store, self.registry, self.vault.token_key, self.limits)
         metrics.resets.labels(type(outcome).__name__).inc()

@@ -7,9 +7,11 @@ back. (A round trip through ruamel.yaml loses the comments around a question tha
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from assistant.content.english import EN
 from assistant.content.topics import SUBJECT, Topic, parse_topic
 from assistant.editing.fields_text import FIELDS, REQUIRED_LISTS, FieldEditor, block_of, space_before, value_of
 from assistant.editing.parts_text import PARTS, PartsEditor, entries_of, part_text
@@ -47,7 +49,7 @@ def written(topic: Topic) -> str:
     Raises:
         EditFailed: if it would not read back as `topic`.
     """
-    text = "".join(f"{field}\n" for name in FIELDS if (field := _written(topic, name)))
+    text = "".join(f"{field}\n" for name in FIELDS if (field := _written(topic, name))) + _english(topic)
     if parse_topic(text, Path(f"{topic.name}.yml")) != topic:
         raise EditFailed(topic.name)
     return text
@@ -59,6 +61,20 @@ def _written(topic: Topic, name: str) -> str:
         return part_text(name, entries) if entries else ""
     value = value_of(topic, name)
     return f"{name}:{space_before(name, value)}{block_of(name, value)}" if value or name in REQUIRED_LISTS else ""
+
+
+def _english(topic: Topic) -> str:
+    """Returns the English part of a new file; "" for a topic without one."""
+    en = topic.en
+    if en is None:
+        return ""
+    whole = "line" if topic.kind == SUBJECT else "answer"
+    raw: dict[str, Any] = {"title": en.title, whole: en.answer, "more": en.more}
+    raw["facets"] = {facet.name: facet.as_yaml() for facet in en.facets.values()}
+    raw["steps"] = [step.as_yaml() for step in en.steps]
+    raw["questions"] = list(en.questions)
+    given = {name: value for name, value in raw.items() if value}
+    return yaml.safe_dump({EN: given}, allow_unicode=True, sort_keys=False, width=1_000)
 
 
 def _name(text: str) -> str:

@@ -146,9 +146,9 @@ class SmtpMailer:
         message["Message-ID"] = f"<{hashlib.sha256(f'id {token}'.encode()).hexdigest()[:32]}@{self._domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
-        message["Content-Language"] = "vi"
         message.set_content(letter.text, cte="base64")
         message.add_alternative(letter.html, subtype="html", cte="base64")
+        message["Content-Language"] = ", ".join(letter.languages)  # last: else it goes to the first part alone
         return message
 
     def _connect(self) -> smtplib.SMTP:

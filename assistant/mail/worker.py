@@ -23,11 +23,11 @@ import tenacity
 from assistant.accounts.model import RegistryUnavailable
 from assistant.accounts.ports import Registry
 from assistant.accounts.reset import LINK_MAIL, new_link
+from assistant.content.languages import DEFAULT
 from assistant.mail.letters import Letters
 from assistant.mail.smtp import MailError, SmtpMailer
 from assistant.mail.undelivered import Undelivered, give_up
 from assistant.runtime import tracing
-from assistant.runtime.times import VIETNAM
 from assistant.settings.limits import LIMITS, Limits
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,8 @@ WITH due AS (
     FROM due WHERE mail.id = due.id RETURNING mail.*
 )
 SELECT m.id, m.kind, m.attempts, m.bounce_token, m.reset_id::text, coalesce(m.member_ref, r.member_ref),
-       coalesce(m.masked_code, r.masked_code), coalesce(r.expires_at > now() AND r.used_at IS NULL, false), now()
+       coalesce(m.masked_code, r.masked_code), coalesce(r.expires_at > now() AND r.used_at IS NULL, false), now(),
+       coalesce(m.language, r.language, '')
 FROM taken m LEFT JOIN resets r ON r.id = m.reset_id
 """
 _SENT = """
@@ -80,6 +81,7 @@ class Mail:
     masked_code: str
     link_good: bool
     now: datetime.datetime
+    language: str = ""  # of its reset; several with a blank between them; empty: nobody has said
 
     @property
     def with_link(self) -> bool:
@@ -211,11 +213,11 @@ class MailWorker(threading.Thread):
         member = self._registry.get(mail.member_ref)
         if member is None or member.email is None:
             raise MailError("no address", permanent=True)
-        lives = self._limits.link_minutes
+        languages = mail.language.split() or [DEFAULT]
         values = {
             "masked_code": mail.masked_code,
-            "lives": f"{lives // 60} giờ" if lives % 60 == 0 else f"{lives} phút",
-            "at": mail.now.astimezone(VIETNAM).strftime("%H:%M ngày %d/%m/%Y"),
+            "lives": self._letters.lives(self._limits.link_minutes, languages[0]),
+            "at": self._letters.moment(mail.now, languages[0]),
         }
         link = ""
         if mail.with_link:
@@ -223,7 +225,7 @@ class MailWorker(threading.Thread):
             with self._connect() as connection:  # the link is good before the letter is out, whatever happens here
                 connection.execute(_LINK, (hashed, mail.reset_id))
             link = f"{self._link_base}/{token}"
-        self._mailer.send(member.email, self._letters.write(mail.kind, link, **values), mail.token)
+        self._mailer.send(member.email, self._letters.write(mail.kind, link, languages, **values), mail.token)
 
     # Once a letter is out, that it is out must be noted: otherwise it goes out again.
     @tenacity.retry(

@@ -25,6 +25,8 @@ class Event:
     media: str = ""  # image, sticker, …
     sent_at: datetime.datetime | None = None
     address: str = ""  # keyed hash of the network it came from, where the channel knows it
+    language: str = ""  # the person has just chosen it (the page's switch); counts over what was before
+    locale: str = ""  # what the platform says of its person; counts while nothing else is known of their language
 
 
 @dataclass(frozen=True)
@@ -61,3 +63,4 @@ class Turn:
     actions: list[str] = field(default_factory=list)
     #: Topic, facet, facts, act, what was open and the rule that chose (assistant.dialogue.reading); None: pressed.
     reading: dict[str, Any] | None = None
+    language: str | None = None  # the conversation's; None: nothing is known of it

@@ -20,6 +20,7 @@ import orjson
 from psycopg import AsyncConnection, Connection
 from psycopg.types.json import Jsonb
 
+from assistant.content.languages import DEFAULT, LANGUAGES
 from assistant.identifiers import tokens
 from assistant.identifiers.tokens import ProtectedText
 from assistant.messages import dead_letters
@@ -97,11 +98,15 @@ WITH given AS MATERIALIZED (
     ON CONFLICT (conversation, token) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at
 ), told AS (
     INSERT INTO outbox (conversation, body, state, sent_at)
-    SELECT conversation, jsonb_build_object('text', %(sentences)s ->> over, 'buttons', '[]'::jsonb, 'limit', over),
+    SELECT conversation, jsonb_strip_nulls(jsonb_build_object(
+               'text', %(sentences)s -> spoken ->> over, 'buttons', '[]'::jsonb, 'limit', over,
+               'language', nullif(spoken, %(default)s))),
            CASE WHEN channel = ANY (%(pulled)s) THEN 'sent' ELSE 'waiting' END,
            CASE WHEN channel = ANY (%(pulled)s) THEN now() END
-    FROM (SELECT DISTINCT ON (conversation) * FROM judged WHERE over IS NOT NULL
-          ORDER BY conversation, position DESC) AS last
+    FROM (SELECT DISTINCT ON (conversation) judged.*,
+                 coalesce((SELECT language FROM conversations c WHERE c.id = judged.conversation),
+                          %(default)s) AS spoken
+          FROM judged WHERE over IS NOT NULL ORDER BY conversation, position DESC) AS last
     WHERE NOT EXISTS (
         SELECT 1 FROM outbox o WHERE o.conversation = last.conversation AND o.body ->> 'limit' IN (over, 'an_hour')
         AND o.created_at > now() - CASE over WHEN 'an_hour' THEN interval '1 hour' ELSE interval '1 minute' END
@@ -165,6 +170,10 @@ def _parameters(event: Event, safe: Vault, searched: Searched) -> dict[str, Any]
         body["media"] = event.media
     if event.address:
         body["address"] = event.address  # forgotten with the turn
+    if event.language in LANGUAGES:
+        body["language"] = event.language
+    if event.locale in LANGUAGES:
+        body["locale"] = event.locale
     if event.kind in ("payload", "system") and event.text:
         body["text"] = protected.text[:100]  # the button's title, or what a system event is about
     if protected.dropped:
@@ -254,6 +263,7 @@ async def _store(
         "an_hour": limits.an_hour,
         "sentences": Jsonb(limits.sentences),
         "pulled": list(PULLED),
+        "default": DEFAULT,
     }
     async with connection.pipeline():  # one round trip, one transaction
         await connection.execute(_LOCK, (list({event.conversation for event in events}),))

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from assistant.content.languages import OTHERS
 from assistant.settings import ROOT
 
 MARK = "#"
@@ -21,24 +22,30 @@ def _plain(text: str) -> str:
 
 
 @cache
-def _typed() -> tuple[frozenset[str], dict[str, frozenset[str]]]:
-    """Returns the words that count for nothing, and what may be typed for a payload (data/typed.yml)."""
+def _typed() -> tuple[tuple[frozenset[str], dict[str, frozenset[str]]], ...]:
+    """Returns, by language, the words that count for nothing and what may be typed for a payload (data/typed.yml)."""
     raw = yaml.load((ROOT / "data/typed.yml").read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 - texts only
+    return tuple(_read(part) for part in (raw, *(raw[language] for language in OTHERS if language in raw)))
+
+
+def _read(raw: dict[str, Any]) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
     dropped = frozenset(_plain(word) for word in raw["dropped"])
     buttons = {f"{MARK}{name}": frozenset(_plain(text) for text in texts) for name, texts in raw["buttons"].items()}
     return dropped, buttons
 
 
 def _means(typed: str, payload: str) -> bool:
-    """Tells whether `typed`, as it stands or without its polite words, says what a button does."""
-    dropped, buttons = _typed()
-    said = buttons.get(payload, frozenset())
-    words = typed.split()
-    while words and words[-1] in dropped:
-        words.pop()
-    while words and words[0] in dropped:
-        words.pop(0)
-    return typed in said or " ".join(words) in said
+    """Tells whether `typed`, as it stands or without its polite words, says what a button does, in any language."""
+    for dropped, buttons in _typed():
+        said = buttons.get(payload, frozenset())
+        words = typed.split()
+        while words and words[-1] in dropped:
+            words.pop()
+        while words and words[0] in dropped:
+            words.pop(0)
+        if typed in said or " ".join(words) in said:
+            return True
+    return False
 
 
 def pressed(text: str, menu: list[dict[str, Any]] | None) -> str | None:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import yaml
-
+from assistant.content.languages import LANGUAGES, Texts
 from assistant.settings.places import ROOT
 
 WORDS = ROOT / "data/channels/door_limits.yml"
@@ -22,7 +21,10 @@ class DoorLimits:
     words: Path = field(default=WORDS)
 
     @cached_property
-    def sentences(self) -> dict[str, str]:
-        """What is said where a limit is reached, by the limit's name."""
-        read: dict[str, str] = yaml.safe_load(self.words.read_text(encoding="utf-8"))
-        return {name: read[name].strip() for name in ("a_minute", "an_hour")}
+    def sentences(self) -> dict[str, dict[str, str]]:
+        """What is said where a limit is reached, by language and the limit's name."""
+        read = Texts.read(self.words)
+        return {
+            language: {name: str(read.of(language)[name]).strip() for name in ("a_minute", "an_hour")}
+            for language in LANGUAGES
+        }

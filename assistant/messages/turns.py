@@ -17,6 +17,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 
+from assistant.content.languages import DEFAULT, known
 from assistant.messages import bursts, menu
 from assistant.messages.bursts import Piece, Unfinished
 from assistant.messages.events import Reply, Turn
@@ -25,7 +26,7 @@ from assistant.runtime import metrics, tracing
 
 # NO KEY UPDATE: the doors' foreign-key checks on the row do not wait for a turn.
 _CLAIM = f"""
-SELECT c.channel, c.tracker, c.menu, i.id, i.event_id, i.kind, i.body, i.failures,
+SELECT c.channel, c.tracker, c.menu, c.language, i.id, i.event_id, i.kind, i.body, i.failures,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = c.id AND h.state = 'with_person'
                AND (h.until IS NULL OR h.until > now())) AS with_person,
        (SELECT jsonb_build_object('masked_email', r.masked_email, 'used', r.used_at IS NOT NULL,
@@ -76,7 +77,7 @@ WITH done AS (
     ORDER BY position
     RETURNING id, lease_owner
 ), kept AS (
-    UPDATE conversations SET tracker = %(tracker)s, menu = %(menu)s,
+    UPDATE conversations SET tracker = %(tracker)s, menu = %(menu)s, language = %(language)s,
            turns = turns + cardinality(%(inbox_ids)s::bigint[]), updated_at = now()
     WHERE id = %(conversation)s
 )
@@ -120,6 +121,7 @@ class Claimed:
     body: dict[str, Any]
     acts: Acts = Acts()
     pieces: tuple[int, ...] = ()  # the events whose words this one ends
+    language: str | None = None  # the conversation's so far; None: nothing is known of it
     may_wait: bool = False  # the engine may raise `Unfinished` where nothing is said yet
 
 
@@ -135,8 +137,8 @@ class Engine(Protocol):
             Unfinished: before anything is written, where that is allowed (`may_wait`) and nothing is said yet.
         """
 
-    def apology(self) -> Reply:
-        """Returns what is said when a turn cannot be run."""
+    def apology(self, language: str) -> Reply:
+        """Returns what is said when a turn cannot be run, in a language."""
 
     def close(self) -> None:
         """Releases what the engine holds for the calling thread."""
@@ -219,7 +221,7 @@ def run_turn(
             return None
         claim = _read(conversation, row, patience)
         first = claim.first
-        with tracing.turn(first.channel, first.event_id, row[5], claim.failures, started) as traced:
+        with tracing.turn(first.channel, first.event_id, row[6], claim.failures, started) as traced:
             answered = _answer(claim, connection, engine)
             if answered is None:
                 traced.set(intent="unfinished")
@@ -242,13 +244,13 @@ def run_turn(
     if claimed.kind == "text" and not claim.with_person:
         metrics.understood.labels("no" if turn.intent == "nlu_fallback" else "yes").inc()
     _, more, leased, mailed = finished.fetchone() or (1, False, None, False)
-    reply = Message(leased, conversation, turn.replies[0].as_body(), "bot", 1) if leased else None
+    reply = Message(leased, conversation, _bodies(turn)[0], "bot", 1) if leased else None
     return Taken(more, reply, mailed)
 
 
 def _values(claimed: Claimed, turn: Turn, pulled: frozenset[str], owner: str | None) -> dict[str, Any]:
     """Returns what `_FINISH` is told of a turn, but the engine's model and time."""
-    bodies = [reply.as_body() for reply in turn.replies]
+    bodies = _bodies(turn)
     fetched = claimed.channel in pulled
     return {
         "conversation": claimed.conversation,
@@ -263,10 +265,17 @@ def _values(claimed: Claimed, turn: Turn, pulled: frozenset[str], owner: str | N
         "replies": _json(bodies),
         "state": "sent" if fetched else "waiting",
         "tracker": _json(turn.tracker),
+        "language": turn.language,
         "menu": _json(next((body["buttons"] for body in reversed(bodies) if body["buttons"]), None)),
         "owner": None if fetched else owner,
         "lease": LEASE_SECONDS,
     }
+
+
+def _bodies(turn: Turn) -> list[dict[str, Any]]:
+    """Returns the replies as the outbox keeps them; what is not in the usual language says in which it is."""
+    other = {"language": turn.language} if turn.language not in (None, DEFAULT) else {}
+    return [reply.as_body() | other for reply in turn.replies]
 
 
 @dataclass(frozen=True)
@@ -331,11 +340,14 @@ class _Claim:
 
 def _read(conversation: str, row: tuple[Any, ...], patience: float) -> _Claim:
     """Returns the claimed row as the engine reads it: a typed button is a pressed one."""
-    channel, tracker, last_menu, inbox_id, event_id, kind, body, failures, with_person, *acts, age, following = row
+    channel, tracker, last_menu, language, inbox_id, event_id, kind, body, failures, with_person, *rest = row
+    *acts, age, following = rest
     payload = menu.pressed(body["text"], last_menu) if kind == "text" and "text" in body else None
     if payload:
         kind, body = "payload", body | {"payload": payload}
-    first = Claimed(conversation, channel, tracker or [], inbox_id, event_id, kind, body, Acts(*acts))
+    first = Claimed(
+        conversation, channel, tracker or [], inbox_id, event_id, kind, body, Acts(*acts), language=language
+    )
     pieces = tuple(Piece(*piece) for piece in following or ()) if patience else ()
     left = patience - age if bursts.can_wait(first) and not failures else 0.0
     return _Claim(first, pieces, last_menu, failures, with_person, max(0.0, left))
@@ -345,10 +357,13 @@ def _answer(claim: _Claim, connection: psycopg.Connection[Any], engine: Engine) 
     """Returns what is answered, and how; None if it is left for a little."""
     first = claim.first
     if claim.with_person and first.kind != "system":
-        return first, Turn((), first.tracker, "with_person", None)  # the desk reads it in the inbox and answers
+        return first, Turn(
+            (), first.tracker, "with_person", None, language=first.language
+        )  # the desk reads it in the inbox and answers
     if claim.failures >= TRIES:
         # An apology comes with a fresh start: the dialogue's state may be what fails.
-        return first, Turn((engine.apology(),), [], None, None)
+        spoken = known(first.language)
+        return first, Turn((engine.apology(spoken),), [], None, None, language=first.language)
     with tracing.engine(engine.model):
         for claimed in claim.readings():
             with suppress(Unfinished):

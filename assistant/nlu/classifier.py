@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from assistant.nlu.calibration import softmax
-from assistant.nlu.features import prepared
 from assistant.nlu.vectors import Array, Vectors
+from assistant.nlu.views import VIETNAMESE, Views
 
 
 class Guess(NamedTuple):
@@ -38,9 +38,14 @@ class IntentClassifier:
         #: Below this confidence a guess is not worth answering (from cross-validation).
         self.threshold = threshold
 
+    @property
+    def views(self) -> Views:
+        """What its texts are made of."""
+        return self._vectors.views
+
     def scores(self, text: str) -> Array:
         """Returns the decision values of all labels for a raw or tokenised message."""
-        indices, values = self._vectors.row_of(prepared(text))
+        indices, values = self._vectors.row_of(self.views.prepared(text))
         return values @ self._weights[indices] + self._bias  # type: ignore[no-any-return]
 
     def probabilities(self, text: str) -> Array:
@@ -72,7 +77,7 @@ class IntentClassifier:
         )
 
     @classmethod
-    def load(cls, folder: Path) -> IntentClassifier:
+    def load(cls, folder: Path, views: Views = VIETNAMESE) -> IntentClassifier:
         """Reads a model written by `save`.
 
         Raises:
@@ -83,7 +88,7 @@ class IntentClassifier:
         with np.load(folder / "classifier.npz", allow_pickle=False) as numbers:
             return cls(
                 head["labels"],
-                Vectors(head["features"], numbers["idf"]),
+                Vectors(head["features"], numbers["idf"], views),
                 numbers["weights"].astype(np.float32),
                 numbers["bias"],
                 float(head["temperature"]),

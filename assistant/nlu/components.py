@@ -21,10 +21,12 @@ from assistant.nlu.classifier import Guess, IntentClassifier
 from assistant.nlu.entities import entities_of
 from assistant.nlu.fitting import train
 from assistant.nlu.plain_labels import label_of
-from assistant.nlu.reading import read
+from assistant.nlu.reading import Reading, read
 from assistant.reading.signals import OTHER, is_subject
 
 FALLBACK = "nlu_fallback"
+#: In which language a message is read, where it is not Vietnamese (assistant.nlu.english_components).
+READ_IN = "read_in"
 #: Where a second question of a long message stands in the parse data: {"name", "confidence"}.
 SECOND = "second_intent"
 #: The model's own threshold, and topic and probability of each sentence of a long message.
@@ -55,7 +57,19 @@ def parse_data_for(label: str, confidence: float = 1.0, ranking: list[Guess] | N
     }
 
 
-def _set(message: Message, data: dict[str, Any]) -> None:
+def as_read(reading: Reading, threshold: float, ranked: int) -> tuple[str, float, list[Guess]]:
+    """Returns label, confidence and ranking of what was read; what is less sure than `threshold` is not understood."""
+    ranking = reading.ranking[:ranked]
+    label, confidence = ranking[0].label, ranking[0].confidence
+    if confidence < threshold:  # a subject, but which of them is not sure, or not understood
+        together = sum(guess.confidence for guess in ranking if is_subject(guess.label))
+        sure = is_subject(label) and together >= threshold
+        label, confidence = (OTHER, together) if sure else (FALLBACK, confidence)
+    return label, confidence, ranking
+
+
+def set_on(message: Message, data: dict[str, Any]) -> None:
+    """Sets parse data on a message."""
     for key, value in data.items():
         message.set(key, value, add_to_output=True)
 
@@ -124,19 +138,15 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
             raise ValueError("the classifier is not trained")
         threshold = self.model.threshold if self._option == "auto" else float(self._option)
         for message in messages:
+            if message.get(READ_IN):
+                continue
             text = message.get(TEXT) or ""
             if (plain := label_of(text)) is not None:
-                _set(message, parse_data_for(plain.label, 1.0, [Guess(plain.label, 1.0)]) | plain.more)
+                set_on(message, parse_data_for(plain.label, 1.0, [Guess(plain.label, 1.0)]) | plain.more)
                 continue
             reading = read(self.model, text)
-            ranking = reading.ranking[: self._ranked]
-            best = ranking[0]
-            label, confidence = best.label, best.confidence
-            if confidence < threshold:  # a subject, but which of them is not sure, or not understood
-                together = sum(guess.confidence for guess in ranking if is_subject(guess.label))
-                sure = is_subject(label) and together >= threshold
-                label, confidence = (OTHER, together) if sure else (FALLBACK, confidence)
-            _set(message, parse_data_for(label, confidence, ranking))
+            label, confidence, ranking = as_read(reading, threshold, self._ranked)
+            set_on(message, parse_data_for(label, confidence, ranking))
             message.set(THRESHOLD, threshold)
             message.set(PIECES, [(guess.label, guess.confidence) for guess in reading.pieces])
             if reading.second and label != FALLBACK:

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import yaml
 
-_FILE = Path(__file__).with_name("concepts.yml")
+#: The words for each concept: Vietnamese without accents, and English.
+CONCEPTS, CONCEPTS_EN = "concepts.yml", "concepts_en.yml"
 #: In longer messages nearly every pair of concepts occurs, and says nothing.
 PAIRS_UP_TO_WORDS = 30
 
 
 @cache
-def _phrases() -> dict[str, tuple[tuple[int, str, str], ...]]:
+def _phrases(file: str) -> dict[str, tuple[tuple[int, str, str], ...]]:
     """Returns what begins with each word: the phrase's number of words, the phrase, its concept."""
-    groups = yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    groups = yaml.load(Path(__file__).with_name(file).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     found: dict[str, list[tuple[int, str, str]]] = {}
     for concept, phrases in groups.items():
         for phrase in phrases.split(","):
@@ -26,9 +27,9 @@ def _phrases() -> dict[str, tuple[tuple[int, str, str], ...]]:
     return {word: tuple(begun) for word, begun in found.items()}
 
 
-def concepts(plain: Sequence[str]) -> list[str]:
+def concepts(plain: Sequence[str], file: str = CONCEPTS) -> list[str]:
     """Returns the concepts named by the words (without accents), sorted, each once."""
-    phrases = _phrases()
+    phrases = _phrases(file)
     found: set[str] = set()
     for start, word in enumerate(plain):
         for size, phrase, concept in phrases.get(word, ()):
@@ -37,8 +38,8 @@ def concepts(plain: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def concept_features(plain: Sequence[str]) -> list[str]:
+def concept_features(plain: Sequence[str], file: str = CONCEPTS) -> list[str]:
     """Returns the features for the concepts of a message and, in a short one, for their pairs."""
-    found = concepts(plain)
+    found = concepts(plain, file)
     pairs = [f"K:{one} {other}" for one, other in combinations(found, 2)] if len(plain) <= PAIRS_UP_TO_WORDS else []
     return [f"k:{concept}" for concept in found] + pairs

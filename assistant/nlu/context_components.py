@@ -17,18 +17,18 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.nlu.components import PIECES, THRESHOLD, parse_data_for
-from assistant.nlu.concepts import concepts
-from assistant.nlu.features import prepared
+from assistant.nlu.components import PIECES, READ_IN, THRESHOLD, parse_data_for
+from assistant.nlu.concepts import CONCEPTS, CONCEPTS_EN, concepts
 from assistant.nlu.heads import FacetAndFactModel
 from assistant.nlu.learning_heads import Examples, train_heads
 from assistant.nlu.learning_own_facets import examples_of, train_own_facets
 from assistant.nlu.own_facets import OwnFacets
 from assistant.nlu.sides import SideMap, side_map
 from assistant.nlu.text import strip_accents
+from assistant.nlu.views import ENGLISH, VIETNAMESE
 from assistant.reading import state as tracked
 from assistant.reading.decide import decide
-from assistant.reading.model import Decision, Raw, State, no_own_facet
+from assistant.reading.model import DEFAULT, Decision, Raw, State, no_own_facet
 from assistant.reading.signals import ELSEWHERE, OF_RULES, SMALL_TALK, best, is_topic, talked_about
 
 #: What the importer writes on training messages: a facet; facts; topic and facet of a wording of a topic's own.
@@ -117,6 +117,8 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
         if self.model is None or self.own is None:
             return messages
         for message in messages:
+            if message.get(READ_IN):
+                continue
             text = message.get(TEXT) or ""
             row = self.model.row(text)
             facets, facts = self.model.read(text, row)
@@ -159,7 +161,9 @@ def examples_in(training_data: TrainingData) -> tuple[Examples, list[tuple[str, 
 def raw_of(message: Message) -> Raw:
     """Returns a message as it is read by itself."""
     text = message.get(TEXT) or ""
-    words = [strip_accents(word) for word in prepared(text).split()]
+    language = message.get(READ_IN) or DEFAULT
+    english = language != DEFAULT
+    words = [strip_accents(word) for word in (ENGLISH if english else VIETNAMESE).prepared(text).split()]
     return Raw(
         text=text,
         ranking=[(guess["name"], guess["confidence"]) for guess in message.get("intent_ranking") or []],
@@ -168,12 +172,13 @@ def raw_of(message: Message) -> Raw:
         owners=message.get(OWNERS) or (),
         facts=message.get(FACTS) or {},
         entities=tuple(entity["entity"] for entity in message.get(ENTITIES) or []),
-        subjects=frozenset(concepts(words)),
+        subjects=frozenset(concepts(words, CONCEPTS_EN if english else CONCEPTS)),
         plain=" ".join(words),
         words=len(words),
         threshold=float(message.get(THRESHOLD) or 0.45),
         pieces=message.get(PIECES) or [],
         sides=message.get(SIDES),
+        language=language,
     )
 
 

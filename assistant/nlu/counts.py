@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.nlu import processes
-from assistant.nlu.features import features, prepared
-from assistant.nlu.noise import variants
+from assistant.nlu.views import VIETNAMESE, Views
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -64,10 +63,10 @@ class _Part(NamedTuple):
     names: list[str]
 
 
-def count_variants(examples: Sequence[Example]) -> Counts:
+def count_variants(examples: Sequence[Example], views: Views = VIETNAMESE) -> Counts:
     """Makes the variants of each example and counts their features; variants that read the same are one."""
     numbered = list(enumerate(examples))
-    return _joined(processes.each(_counted, numbered, _slices(len(numbered))))
+    return _joined(processes.each(_counted, (numbered, views), _slices(len(numbered))))
 
 
 def _slices(examples: int) -> list[slice]:
@@ -75,29 +74,30 @@ def _slices(examples: int) -> list[slice]:
     return [slice(begin, begin + size) for begin in range(0, examples, size)]
 
 
-def count_texts(texts: Iterable[str]) -> Counts:
+def count_texts(texts: Iterable[str], views: Views = VIETNAMESE) -> Counts:
     """Counts the features of texts as they are."""
-    return _joined([_table((position, prepared(text)) for position, text in enumerate(texts))])
+    return _joined([_table(((position, views.prepared(text)) for position, text in enumerate(texts)), views)])
 
 
-def _counted(examples: Sequence[tuple[int, Example]], some: slice) -> _Part:
-    return _table(_variants(examples[some]))
+def _counted(given: tuple[Sequence[tuple[int, Example]], Views], some: slice) -> _Part:
+    examples, views = given
+    return _table(_variants(examples[some], views), views)
 
 
-def _variants(examples: Iterable[tuple[int, Example]]) -> Iterator[tuple[int, str]]:
+def _variants(examples: Iterable[tuple[int, Example]], views: Views) -> Iterator[tuple[int, str]]:
     for position, (text, seed, in_frame, most) in examples:
-        made = islice(variants(text, seed, in_frame=in_frame), most)
-        for variant in dict.fromkeys(prepared(v) for v in made):
+        made = islice(views.variants(text, seed, in_frame=in_frame), most)
+        for variant in dict.fromkeys(views.prepared(v) for v in made):
             yield position, variant
 
 
-def _table(texts: Iterable[tuple[int, str]]) -> _Part:
+def _table(texts: Iterable[tuple[int, str]], views: Views) -> _Part:
     index: dict[str, int] = {}
     places: list[int] = []
     counts: list[int] = []
     begins, sources = [0], []
     for position, text in texts:
-        counted = Counter(features(text))
+        counted = Counter(views.features(text))
         places += [index.setdefault(name, len(index)) for name in counted]
         counts += counted.values()
         begins.append(len(places))

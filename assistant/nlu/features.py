@@ -69,14 +69,6 @@ def letters(word: str) -> tuple[str, ...]:
     return tuple(f"c:{padded[i : i + size]}" for size in LETTERS for i in range(max(1, len(padded) - size + 1)))
 
 
-def features(text: str) -> list[str]:
-    """Returns the features of a prepared text, with repetitions."""
-    found, plain = apart(text)
-    for word in plain:
-        found += letters(word)
-    return found
-
-
 def apart(text: str) -> tuple[list[str], list[str]]:
     """Returns the features of a prepared text but for those of `letters`, and the words that these are made of."""
     words = text.split()

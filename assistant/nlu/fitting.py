@@ -14,6 +14,7 @@ from assistant.nlu.classifier import IntentClassifier
 from assistant.nlu.counts import Example, Numbers, count_variants
 from assistant.nlu.labels import AROUND
 from assistant.nlu.vectors import Array, Vectors
+from assistant.nlu.views import VIETNAMESE, Views
 from assistant.reading.signals import is_subject
 
 if TYPE_CHECKING:
@@ -34,15 +35,16 @@ class Widened:
     targets: Numbers
 
 
-def widen(examples: Sequence[tuple[str, str]], seed: int) -> Widened:
+def widen(examples: Sequence[tuple[str, str]], seed: int, views: Views = VIETNAMESE) -> Widened:
     """Makes accent-stripped and noisy variants of each (text, label) and counts their features."""
     labels = sorted({label for _, label in examples})
     number = {label: index for index, label in enumerate(labels)}
     counts = count_variants(
-        [Example(text, seed + position, label not in AROUND) for position, (text, label) in enumerate(examples)]
+        [Example(text, seed + position, label not in AROUND) for position, (text, label) in enumerate(examples)],
+        views,
     )
     targets = np.array([number[label] for _, label in examples])[counts.sources]
-    vectors = Vectors.learn(counts)
+    vectors = Vectors.learn(counts, views)
     return Widened(labels, vectors, vectors.matrix(counts), counts.sources, targets)
 
 
@@ -102,7 +104,7 @@ def held_out(data: Widened, seed: int, folds: int = FOLDS) -> Array:
     return scores
 
 
-def train(examples: Sequence[tuple[str, str]], seed: int = 7) -> IntentClassifier:
+def train(examples: Sequence[tuple[str, str]], seed: int = 7, views: Views = VIETNAMESE) -> IntentClassifier:
     """Trains on (text, label) pairs.
 
     Temperature and threshold are fitted on predictions for a third of the examples, held out of training: a
@@ -112,7 +114,7 @@ def train(examples: Sequence[tuple[str, str]], seed: int = 7) -> IntentClassifie
     Raises:
         ValueError: if there are fewer than two labels.
     """
-    data = widen(examples, seed)
+    data = widen(examples, seed, views)
     held = _folds(data, seed, FOLDS) == 0
     (weights, bias), (some, lean) = processes.each(_fit_part, data, [np.ones(len(held), bool), ~held])
     scores = data.rows[held] @ some + lean

@@ -14,9 +14,9 @@ import numpy as np
 
 from assistant.nlu.calibration import softmax
 from assistant.nlu.classifier import Guess
-from assistant.nlu.features import prepared
 from assistant.nlu.sentences import clauses
 from assistant.nlu.vectors import Array, Indices, Vectors
+from assistant.nlu.views import VIETNAMESE, Views
 
 #: The facet of a message that asks for none.
 NONE = "none"
@@ -47,7 +47,7 @@ class FacetAndFactModel:
 
     def row(self, text: str) -> tuple[Indices, Array]:
         """Returns the row of n-grams of a message."""
-        return self.vectors.row_of(prepared(text))
+        return self.vectors.row_of(self.vectors.views.prepared(text))
 
     def read(self, text: str, row: tuple[Indices, Array] | None = None) -> tuple[list[Guess], dict[str, float]]:
         """Returns the facets, most probable first, and the probability of each fact.
@@ -89,7 +89,7 @@ class FacetAndFactModel:
         )
 
     @classmethod
-    def load(cls, folder: Path) -> FacetAndFactModel:
+    def load(cls, folder: Path, views: Views = VIETNAMESE) -> FacetAndFactModel:
         """Reads a model written by `save`.
 
         Raises:
@@ -99,7 +99,7 @@ class FacetAndFactModel:
         head = json.loads((folder / "heads.json").read_text(encoding="utf-8"))
         with np.load(folder / "heads.npz", allow_pickle=False) as numbers:
             return cls(
-                Vectors(head["features"], numbers["idf"]),
+                Vectors(head["features"], numbers["idf"], views),
                 Head(head["facets"], numbers["facets"].astype(np.float32), numbers["facets_bias"]),
                 float(head["temperature"]),
                 Head(head["facts"], numbers["facts"].astype(np.float32), numbers["facts_bias"]),

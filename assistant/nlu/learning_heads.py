@@ -12,6 +12,7 @@ from assistant.nlu import calibration, processes
 from assistant.nlu.counts import Counts, Example, count_variants
 from assistant.nlu.heads import NONE, FacetAndFactModel, Head
 from assistant.nlu.vectors import Array, Vectors
+from assistant.nlu.views import VIETNAMESE, Views
 
 #: Inverse regularisation, folds for what is held out, and where liblinear may stop.
 C, FOLDS, TOLERANCE = 0.7, 3, 0.1
@@ -32,7 +33,7 @@ class Examples:
     vocabulary: Sequence[Example] = ()
 
 
-def train_heads(examples: Examples, seed: int = 11) -> tuple[FacetAndFactModel, Counts]:
+def train_heads(examples: Examples, seed: int = 11, views: Views = VIETNAMESE) -> tuple[FacetAndFactModel, Counts]:
     """Trains both heads; temperature and slopes come from predictions for examples held out.
 
     Returns:
@@ -42,8 +43,10 @@ def train_heads(examples: Examples, seed: int = 11) -> tuple[FacetAndFactModel, 
         ValueError: if there are fewer than two facets or no fact.
     """
     taught = [text for text, _ in (*examples.facets, *examples.facts)]
-    counts = count_variants([*(Example(text, seed + place) for place, text in enumerate(taught)), *examples.vocabulary])
-    vectors = Vectors.learn(counts)
+    counts = count_variants(
+        [*(Example(text, seed + place) for place, text in enumerate(taught)), *examples.vocabulary], views
+    )
+    vectors = Vectors.learn(counts, views)
     taught_alone = counts.of(counts.sources < len(taught))
     rows, source_of = vectors.matrix(taught_alone), taught_alone.sources
     fold_of = np.asarray(np.random.default_rng(seed).permutation(len(taught))[source_of] % FOLDS)

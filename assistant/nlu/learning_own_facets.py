@@ -40,7 +40,7 @@ def train_own_facets(
     """
     # Drawn by what a text is, not by where it stands: one more text must not change what all others are beside.
     some = sorted(others, key=lambda text: _draw(text, seed))[:_OTHERS]
-    beside = vectors.matrix(count_texts(some))
+    beside = vectors.matrix(count_texts(some, vectors.views))
     topics = list(dict.fromkeys(topic for topic, _, _ in wordings))
     given = _Given(wordings, vectors.matrix(counts), counts.sources, beside)
     found = processes.each(_machine, given, topics)

@@ -29,7 +29,7 @@ def telex(word: str) -> str:
     return out + tone
 
 
-def _slip(text: str, chance: random.Random) -> str:
+def slip(text: str, chance: random.Random) -> str:
     """Swaps, drops or doubles one letter, or loses one space."""
     letters = [i for i, c in enumerate(text) if c.isalpha()]
     if len(letters) < 4:
@@ -84,9 +84,9 @@ def variants(text: str, seed: int, in_frame: bool = False) -> Iterator[str]:
         strip_accents(word) if chance.random() < 0.3 else telex(word) if chance.random() < 0.15 else word
         for word in words
     ]
-    yield _slip(" ".join(mixed), chance)
+    yield slip(" ".join(mixed), chance)
     if in_frame:
         whole = framed(text, chance)
         yield whole if chance.random() < 0.6 else strip_accents(whole)
     else:
-        yield _slip(_slip(plain, chance), chance)
+        yield slip(slip(plain, chance), chance)

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from assistant.nlu.classifier import Guess, IntentClassifier
-from assistant.nlu.concepts import concepts
-from assistant.nlu.features import prepared
+from assistant.nlu.concepts import CONCEPTS, CONCEPTS_EN, concepts
 from assistant.nlu.labels import AROUND
 from assistant.nlu.sentences import clauses, pieces
 from assistant.nlu.text import strip_accents
 from assistant.nlu.vectors import Array
+from assistant.nlu.views import ENGLISH
 from assistant.reading.signals import SUBJECTS, is_subject
 
 #: Not an answerable second question: the first may only be background, the others are no subject of ours.
@@ -26,6 +26,10 @@ _NO_SECOND = AROUND | {"out_of_scope"}
 _ASKS = re.compile(
     r"\?|\b(?:sao|gi|nao|bao (?:lau|nhieu|gio)|may|dau|duoc k|(?:khong|ko|k|hong|hok) (?:a|ad|vay|z)?$|giup|muon|xin"
     r"|can|hoi|huong dan|cho em|tai sao|vi sao|cach|quen|lay lai|phai khong)\b"
+)
+_ASKS_EN = re.compile(
+    r"\?|\b(?:how|what|where|when|which|who|why|can|could|may|do|does|is|are|should|want|need|help|please|pls|tell|forgot"
+    r"|forget|lost|reset|would like|must)\b"
 )
 WHOLE, SECOND_FROM = 0.5, 0.6
 _BACKGROUND = 0.35
@@ -59,7 +63,8 @@ def read(model: IntentClassifier, text: str) -> Reading:
     if not parts:
         return Reading(_family_first(model.ranked(whole)), None, listed)
     rows = np.stack([model.probabilities(part) for part in parts])
-    asks = np.array([1.0 if _ASKS.search(strip_accents(part.lower())) else _BACKGROUND for part in parts], np.float32)
+    asking = _ASKS_EN if model.views is ENGLISH else _ASKS
+    asks = np.array([1.0 if asking.search(strip_accents(part.lower())) else _BACKGROUND for part in parts], np.float32)
     substance = _substance(model)
     weight = asks * (rows @ substance) * rows.max(axis=1)
     if weight.sum() < 0.2:
@@ -92,7 +97,8 @@ def _second(model: IntentClassifier, parts: Sequence[str], rows: Array, asks: Ar
         label, confidence = model.labels[int(row.argmax())], float(row.max())
         if asking < 1 or label == main or label in _NO_SECOND or confidence < SECOND_FROM:
             continue
-        if not SUBJECTS & set(concepts([strip_accents(word) for word in prepared(part).split()])):
+        words = [strip_accents(word) for word in model.views.prepared(part).split()]
+        if not SUBJECTS & set(concepts(words, CONCEPTS_EN if model.views is ENGLISH else CONCEPTS)):
             continue
         if best is None or confidence > best.confidence:
             best = Guess(label, confidence)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from assistant.nlu.features import apart, letters
+from assistant.nlu.features import letters
+from assistant.nlu.views import VIETNAMESE, Views
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -27,14 +28,15 @@ CONCEPT_WEIGHT = 1.5
 class Vectors:
     """The known features, their weights, and how a text becomes a row of unit length."""
 
-    def __init__(self, names: Sequence[str], idf: Array) -> None:
+    def __init__(self, names: Sequence[str], idf: Array, views: Views = VIETNAMESE) -> None:
+        self.views = views
         self.names = list(names)
         self.idf = idf
         self._index = {name: number for number, name in enumerate(self.names)}
         self._letters = lru_cache(20_000)(self._places)
 
     @classmethod
-    def learn(cls, counts: Counts) -> Vectors:
+    def learn(cls, counts: Counts, views: Views = VIETNAMESE) -> Vectors:
         """Chooses the features from counted texts; the variants of an example are one example."""
         from scipy.sparse import csr_matrix
 
@@ -47,11 +49,11 @@ class Vectors:
         number = dict(zip(counts.names, occurs.tolist(), strict=True))
         weight = [CONCEPT_WEIGHT if name[:2] in {"k:", "K:"} else 1.0 for name in kept]
         rarity = [1 + np.log((1 + len(examples)) / (1 + number[name])) for name in kept]
-        return cls(kept, np.array(rarity, np.float32) * np.array(weight, np.float32))
+        return cls(kept, np.array(rarity, np.float32) * np.array(weight, np.float32), views)
 
     def row_of(self, text: str) -> tuple[Indices, Array]:
         """Returns the indices and the values of a prepared text's known features; empty where none is known."""
-        names, words = apart(text)
+        names, words = self.views.apart(text)
         places = [place for name in names if (place := self._index.get(name)) is not None]
         for word in words:
             places += self._letters(word)

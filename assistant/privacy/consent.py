@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 import psycopg
+import yaml
 
 from assistant import audit
 from assistant.runtime.conversation import channel_of
-from assistant.settings import CODE
+from assistant.settings import ROOT
 
-_PAGE = CODE / "assistant/web/templates/privacy.html"
+_PAGES = ROOT / "data/web/pages.yml"
 _KNOWN = "INSERT INTO notices (version, text) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 _TOLD = """
 INSERT INTO consents (conversation, notice, channel) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
@@ -33,9 +35,24 @@ class Notice:
 
 
 @lru_cache(maxsize=8)
-def notice(words: str) -> Notice:
-    """Returns the notice of some words in the chat: they, and the page on privacy that they lead to."""
-    return Notice(f"{words}\n\n{_PAGE.read_text(encoding='utf-8')}")
+def notice(words: str, language: str = "") -> Notice:
+    """Returns the notice of some words in the chat: they, and what the page on privacy that they lead to says.
+
+    Args:
+        words: what is said.
+        language: the page's; one that it does not have, or none, is the usual one.
+    """
+    pages = yaml.safe_load(_PAGES.read_text(encoding="utf-8"))
+    page = pages.get(language, pages)["privacy"]
+    return Notice("\n".join([words, "", *_lines(page)]))
+
+
+def _lines(page: Any) -> Iterator[str]:
+    if isinstance(page, str):
+        yield page
+    else:
+        for part in page.values() if isinstance(page, dict) else page:
+            yield from _lines(part)
 
 
 def tell(connection: psycopg.Connection[Any], conversation: str, notice: Notice) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from assistant.content.english import English
 from assistant.content.errors import ContentError
 from assistant.content.facets import Facet
 from assistant.content.responses import content_responses
@@ -24,14 +25,15 @@ from assistant.settings import ROOT, places
 
 #: The code that training runs (tests/rasa/test_fingerprint.py compares it with what is imported).
 CODE = (
-    "assistant/nlu", "assistant/identifiers", "assistant/content/errors.py", "assistant/content/facets.py",
+    "assistant/nlu", "assistant/identifiers", "assistant/content/english.py", "assistant/content/errors.py",
+    "assistant/content/facets.py", "assistant/content/languages.py",
     "assistant/content/reading_examples.py", "assistant/content/responses.py", "assistant/content/situations.py",
     "assistant/content/sources.py", "assistant/content/topics.py", "assistant/rasa/importer.py", "assistant/reading",
     "assistant/rasa/recipe_components.py", "assistant/rasa/recipe_validator.py", "assistant/rasa/story_steps.py",
 )  # fmt: skip
 DATA = "data"
 #: What features are made from, beside the examples themselves.
-_READ_BY_CODE = ("provinces.yml", "reading/")
+_READ_BY_CODE = ("provinces.yml", "reading/", "dialogue_en.yml")
 _TRAINING = re.compile(rb"^(?:nlu|rules|stories)\s*:", re.MULTILINE)
 _RESPONSES = re.compile(rb"^responses\s*:", re.MULTILINE)
 
@@ -78,9 +80,20 @@ def _topics(data: Path) -> Iterator[tuple[str, bytes]]:
     except (ContentError, yaml.YAMLError):  # a training would fail, too, and say where
         yield from ((path.name, path.read_bytes()) for path in topic_files(data))
         return
-    yield "topics", _json([[topic.intent, topic.questions, _asked(topic.facets)] for topic in topics])
-    yield "situations", _json([[name, _asked(found.facets)] for name, found in sorted(situations.items())])
+    yield (
+        "topics",
+        _json([[topic.intent, topic.questions, _asked(topic.facets), _english(topic.en)] for topic in topics]),
+    )
+    yield (
+        "situations",
+        _json([[name, _asked(found.facets), _english(found.en)] for name, found in sorted(situations.items())]),
+    )
     yield "responses", _json(names)
+
+
+def _english(said: English | None) -> list[Any]:
+    """Returns what is asked in English, and the wordings of facets."""
+    return [said.questions, _asked(said.facets)] if said else []
 
 
 def _asked(facets: Mapping[str, Facet]) -> list[list[Any]]:

@@ -28,9 +28,10 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 import actions.executor  # noqa: E402
 from assistant.accounts.ports import Registry  # noqa: E402
-from assistant.content.book import read_book  # noqa: E402
+from assistant.content.book import read_books  # noqa: E402
+from assistant.content.languages import DEFAULT, SLOT  # noqa: E402
 from assistant.content.offices import read_offices  # noqa: E402
-from assistant.content.responses import AGAIN  # noqa: E402
+from assistant.content.responses import AGAIN, variant  # noqa: E402
 from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
 from assistant.dialogue import context  # noqa: E402
 from assistant.identifiers import tokens  # noqa: E402
@@ -39,6 +40,7 @@ from assistant.messages.events import Button, Reply, Turn  # noqa: E402
 from assistant.messages.menu import MARK  # noqa: E402
 from assistant.messages.turns import Claimed  # noqa: E402
 from assistant.nlu.components import FALLBACK, SECOND, parse_data_for  # noqa: E402
+from assistant.nlu.english_components import SPOKEN  # noqa: E402
 from assistant.nlu.entities import entities_of  # noqa: E402
 from assistant.nlu.features import prepared  # noqa: E402
 from assistant.nlu.provinces import find_provinces  # noqa: E402
@@ -51,6 +53,7 @@ from assistant.rasa import (  # noqa: E402
     causes,
     memory,
     patches,
+    spoken,
     story_room,
     tracker,
 )
@@ -208,8 +211,7 @@ class AgentHost(Parser):
         self._base_url = base_url
         self._pressable = causes.pressable(self._domain)
         self._content_payloads = _payloads_of(self._domain)
-        self._book = read_book(data)
-        self._titles = dict(self._book.titles)
+        self._books = read_books(data)
 
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
         """Runs one turn (see assistant.messages.turns.Engine)."""
@@ -219,11 +221,10 @@ class AgentHost(Parser):
             connection=connection,
             vault=self._vault,
             registry=self._registry,
-            titles=self._titles,
             desk=self._desk,
             base_url=self._base_url,
             offices=self._offices,
-            book=self._book,
+            books=self._books,
             left=memory.left_by(claimed.acts),
             limits=self._limits,
             address=str(claimed.body.get("address", "")),
@@ -231,7 +232,7 @@ class AgentHost(Parser):
         with context.running(surroundings):
             turn: Turn = self._run(self._handle(claimed))
         turn = replace(turn, replies=tuple(replace(r, text=named(r.text, self._own_line)) for r in turn.replies))
-        return replace(turn, tracker=[]) if surroundings.erased else turn
+        return replace(turn, tracker=[], language=None) if surroundings.erased else turn
 
     async def _handle(self, claimed: Claimed) -> Turn:
         failures: list[BaseException] = []
@@ -256,9 +257,12 @@ class AgentHost(Parser):
             self._processor._update_full_retrieval_intent(message.parse_data)
         await self._processor._update_tracker_session(state, out)
         memory.recall(state, claimed.acts, self._domain)
+        spoken.begin(state, claimed, self._domain)
         start = len(state.events)
         if message.parse_data is None:
             message.parse_data = causes.by_words(await self._processor.parse_message(message, state), open_now)
+            if chosen := message.parse_data.get(SPOKEN):  # before anything is said
+                state.update(SlotSet(SLOT, chosen), self._domain)
         await self._processor._handle_message_with_tracker(message, state)
         if claimed.may_wait and label is None and _says_nothing_yet(state):
             raise Unfinished
@@ -268,19 +272,22 @@ class AgentHost(Parser):
             raise failures[0]
         new = _up_to_the_question(list(state.events)[start:])
         said_before = frozenset(tracked.memory_of(state).get("said") or ())
-        said_now = (self._fresh(event, said_before, claimed.channel) for event in new if isinstance(event, BotUttered))
+        language = spoken.of(state) or DEFAULT
+        said_now = (
+            self._fresh(event, said_before, claimed.channel, language) for event in new if isinstance(event, BotUttered)
+        )
         replies = [reply for reply in said_now if reply]
         if claimed.body.get("dropped"):
-            replies.insert(0, self._say(_WARNING))
+            replies.insert(0, self._say(_WARNING, language))
         if not replies:
             raise NoReply(f"the rules left event {claimed.event_id} without an answer")
         said = next(event for event in new if isinstance(event, UserUttered))
         name = str(said.intent.get("full_retrieval_intent_name") or said.intent.get("name"))
         reading = said.parse_data.get("reading") or {}
-        memory.remember(state, new, name, reading, self._book.asked, self._domain)
+        memory.remember(state, new, name, reading, self._books[DEFAULT].asked, self._domain)
         replies = self._with_second_question(said, state, replies)
-        if tokens.tokens_in(text) and not context.current().erased and self._tell_notice():
-            replies.insert(0, self._say(_NOTICE, privacy_url=context.current().privacy_url))
+        if tokens.tokens_in(text) and not context.current().erased and self._tell_notice(language):
+            replies.insert(0, self._say(_NOTICE, language, privacy_url=context.current().privacy_url(language)))
         return Turn(
             _one_menu(replies),
             tracker.shorten(state, self._stories.intents, self._stories.states),
@@ -289,6 +296,7 @@ class AgentHost(Parser):
             said.parse_data.get("intent_ranking", []),
             list(dict.fromkeys(filter(None, map(_name, new)))),
             reading or None,
+            spoken.of(state),
         )
 
     def understood(self, kind: str, body: dict[str, Any], given: Mapping[str, Any] | None = None) -> tuple[str, float]:
@@ -299,10 +307,10 @@ class AgentHost(Parser):
         found = self.parse(text, given)
         return str(found["intent"]), float(found["confidence"])
 
-    def _tell_notice(self) -> bool:
+    def _tell_notice(self, language: str) -> bool:
         """Records that the notice goes to the person; False if they know it, or the model has none."""
-        template = self._domain.responses.get(_NOTICE)
-        return bool(template) and context.current().tell_notice(template[0]["text"])
+        template = variant(self._domain.responses.get(_NOTICE) or (), language)
+        return bool(template) and context.current().tell_notice(template["text"], language)
 
     def _reading(self, claimed: Claimed) -> tuple[str, str | None]:
         """Returns the text the engine reads and, where it is not to be guessed, the intent."""
@@ -345,30 +353,32 @@ class AgentHost(Parser):
         While a form asks for something its question stays last, so the answer goes before it.
         """
         label = (said.parse_data.get(SECOND) or {}).get("name", "")
-        if label not in self._titles or f"utter_{label}" not in self._domain.responses:
+        language = spoken.of(state) or DEFAULT
+        titles = self._books[language].titles
+        if label not in titles or f"utter_{label}" not in self._domain.responses:
             return replies
         if state.active_loop_name:
-            return [replace(self._say(f"utter_{label}"), buttons=()), *replies]
+            return [replace(self._say(f"utter_{label}", language), buttons=()), *replies]
         state.update(SlotSet("yes_means", f"#{label}"), self._domain)
-        offer = self._say("utter_second_question", title=self._titles[label])
-        return [*replies, replace(offer, buttons=(Button(self._titles[label], f"#{label}"),))]
+        offer = self._say("utter_second_question", language, title=titles[label])
+        return [*replies, replace(offer, buttons=(Button(titles[label], f"#{label}"),))]
 
-    def _fresh(self, event: BotUttered, said_before: frozenset[str], channel: str) -> Reply | None:
+    def _fresh(self, event: BotUttered, said_before: frozenset[str], channel: str, language: str) -> Reply | None:
         """Returns what is said; a long text of the dialogue's files the second time in its shorter words, if any."""
         name = str(event.metadata.get("utter_action") or "")
         shorter = self._domain.responses.get(f"{name}{AGAIN}")
         if name not in said_before or not shorter or len(event.text or "") <= _LONG:
             return _reply(event, channel)
-        return _reply_of(shorter[0] | {"text": context.current().filled(shorter[0]["text"])})
+        said = dict(variant(shorter, language))
+        return _reply_of(said | {"text": context.current().filled(said["text"], language)})
 
-    def _say(self, response: str, **values: str) -> Reply:
-        template = self._domain.responses[response][0]
+    def _say(self, response: str, language: str, **values: str) -> Reply:
+        template = dict(variant(self._domain.responses[response], language))
         return _reply_of(template | {"text": template["text"].format(**values)} if values else template)
 
-    def apology(self) -> Reply:
+    def apology(self, language: str = DEFAULT) -> Reply:
         """Returns what is said when a turn cannot be run; a content without it must not silence anybody."""
-        written = self._domain.responses.get(_APOLOGY) or [{}]
-        reply = _reply_of(written[0])
+        reply = _reply_of(dict(variant(self._domain.responses.get(_APOLOGY) or (), language)))
         return reply if reply.text else Reply(_LAST_WORDS, ())
 
 

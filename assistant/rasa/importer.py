@@ -19,12 +19,13 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from assistant.content.reading_examples import read_reading
+from assistant.content.reading_examples import read_english_dialogue, read_reading
 from assistant.content.responses import BUTTON, MORE, SOURCE, button_titles, content_responses, responses_of
 from assistant.content.situations import read_situations
 from assistant.content.topics import SUBJECT, Topic, all_topics
 from assistant.nlu.components import PART_OF_READING
 from assistant.nlu.context_components import FACET, FACTS, OWN, SIDES
+from assistant.nlu.english_components import EXAMPLE, MARK
 from assistant.rasa.story_steps import slots_for, with_room
 
 __all__ = ["ContentImporter", "button_titles", "responses_of"]
@@ -42,6 +43,25 @@ def _reading_messages(folder: Path, topics: Sequence[Topic]) -> list[Message]:
         *(_example(text, FACTS, sorted(facts)) for text, facts in examples.facts),
         *(_example(text, OWN, f"{topic}#{facet.name}") for topic, facet in own for text in facet.asked),
     ]
+
+
+def _english_messages(folder: Path, topics: Sequence[Topic]) -> list[Message]:
+    """Returns the English examples, apart from all others: of topics, of talk, of facets and facts, of own facets."""
+    examples = read_reading(folder / "reading", english=True)
+    told = [(topic.intent, topic.en) for topic in topics]
+    told += [(name, found.en) for name, found in read_situations(folder / "situations").items()]
+    parts = [(name, en) for name, en in told if en is not None]
+    given: list[tuple[str, str, Any]] = [(text, "intent", name) for name, text in read_english_dialogue(folder)]
+    given += [(text, "intent", topic) for topic, en in parts for text in en.questions]
+    given += [(text, "facet", facet) for text, facet in examples.facets]
+    given += [
+        (text, "own", f"{topic}#{facet.name}")
+        for topic, en in parts
+        for facet in en.facets.values()
+        for text in facet.asked
+    ]
+    given += [(text, "facts", sorted(facts)) for text, facts in examples.facts]
+    return [_example(f"{MARK}{text}", EXAMPLE, (part, name)) for text, part, name in given]
 
 
 def _parts_alone(known: Sequence[Message], parts: Sequence[Message]) -> list[Message]:
@@ -118,6 +138,7 @@ class ContentImporter(RasaFileImporter):
             behind += [(SOURCE, topic.name) for topic in topics if topic.kind == SUBJECT]
             messages += [Message.build(f"{BUTTON}{kind}/{name}", f"{kind}/{name}") for kind, name in behind]
             messages += _parts_alone([*data.training_examples, *messages], _reading_messages(folder, topics))
+            messages += _english_messages(folder, topics)
             ours = TrainingData(training_examples=messages, responses=content_responses(topics, folder))
             data = data.merge(ours)
         return data

@@ -37,7 +37,7 @@ def situations_of(acts: Acts) -> tuple[str, ...]:
 def left_by(acts: Acts) -> dict[str, str]:
     """Returns what texts say of our acts: the masked address of the last letter, the minutes its link lives."""
     if acts.reset is None or acts.reset["masked_email"] is None:
-        return {"masked_email": "e-mail đã đăng ký", "minutes_left": "0"}
+        return {"masked_email": "", "minutes_left": "0"}
     minutes = max(0, int(acts.reset["seconds_left"]) // 60)
     return {"masked_email": str(acts.reset["masked_email"]), "minutes_left": str(minutes)}
 

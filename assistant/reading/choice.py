@@ -32,7 +32,7 @@ LIKELY = frozenset(
 #: So likely is an answer that is no candidate.
 _NO_CANDIDATE = 0.3
 #: What nobody is told on the chance that they meant it; so is a situation of ours that does not last.
-NEVER_ON_CHANCE = frozenset(["emergency", "dead_relative", "english", "reset", "reset_done", "several", "other_bhxh"])
+NEVER_ON_CHANCE = frozenset(["emergency", "dead_relative", "reset", "reset_done", "several", "other_bhxh"])
 #: Whoever told this is to hear of ways that fit them: of others nothing on chance.
 WAYS_ARE_KNOWN = situation.LASTING | {"cannot_call", "scam_done"}
 

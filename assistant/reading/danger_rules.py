@@ -1,10 +1,10 @@
-"""Rules for people who were just deceived, for English, and for what only somebody else can do."""
+"""Rules for people who were just deceived, and for what only somebody else can do."""
 
 from __future__ import annotations
 
 import re
 
-from assistant.reading import deception
+from assistant.reading import deception, english
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import (
     BEYOND_DOUBT,
@@ -22,7 +22,6 @@ from assistant.reading.signals import (
     asks_side,
     best,
     best_facet,
-    gives_identifier,
     has_subject,
     is_led,
     is_topic,
@@ -54,34 +53,13 @@ _KNOWN = re.compile(
     r"(?:^|[./])(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com|apple\.com|zalo\.me"
     r"|facebook\.com|example\.com)$"
 )
-#: "The" and "that" are words of Vietnamese without accents, too.
-_SHARE = 0.25
-_ENGLISH = re.compile(
-    r"\b(?:i'm|i am|i|you|your|are|was|does|don't|dont|did|can't|cannot|how|what|where|when|why|who|which|have|has"
-    r"|need|want|forgot|forget|lost|not|for|with|please|help|hello|thanks|thank|speak|english|password|number|should"
-    r"|there|this|that|call|office|free|cost|much|long|link|valid|send|someone|phone|account"
-    r"|my|it|is|the|nothing|yes|inbox|got|get|still|they|again)\b"
-)
-
-
-def in_english(raw: Raw, state: State) -> Decision | None:
-    """A message in English is answered in English, as far as that goes."""
-    words = len(_ENGLISH.findall(raw.text.lower()))
-    few = words < (1 if state.topic == "english" else 2) or words < raw.words * _SHARE
-    if few or not raw.text.isascii() or gives_identifier(raw):
-        return None
-    own = raw.own("english")
-    if own and own.likeness < OWN_LIKELY:
-        own = None
-    own = own if state.topic == "english" or "english" not in raw.text.lower() else None
-    return Decision("about", own.likeness if own else 0.5, "in_english", "english", own.facet if own else "")
 
 
 def was_deceived(raw: Raw, state: State) -> Decision | None:
     """A scam that has happened comes first."""
     happened = raw.facts.get("scam_done", 0.0)
     own = raw.own(_EMERGENCY)
-    if deception.nothing_was_given(raw.plain) and not state.danger:
+    if deception.nothing_was_given(raw.plain, raw.language) and not state.danger:
         return None
     warned = state.topic in _WARNED or state.danger
     near = best(raw)[0] == "faq/scam" or warned
@@ -98,7 +76,7 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
         return Decision(
             "in_danger", happened, "was_deceived", _EMERGENCY, likely_facet(own), act="in_danger", danger=True
         )
-    did = raw.words <= SHORT and deception.something_was_given(raw.plain)
+    did = raw.words <= SHORT and deception.something_was_given(raw.plain, raw.language)
     if state.topic in _WARNED and did and not is_led(state):
         return Decision("in_danger", 0.7, "was_deceived", _EMERGENCY, likely_facet(own), act="in_danger", danger=True)
     if state.topic == "faq/scam" and own and own.likeness >= OWN_HERE:
@@ -110,7 +88,7 @@ def is_approached(raw: Raw, state: State) -> Decision | None:
     """Somebody rang or wrote and wants a code, money, an app: a warning, whatever else is named in the story."""
     if state.danger or is_led(state) or probability_of(raw, "faq/scam") < FAINT:
         return None
-    if not deception.somebody_wants_something(raw.plain):
+    if not deception.somebody_wants_something(raw.plain, raw.language):
         return None
     facet = likely_facet(raw.own("faq/scam")) if state.topic == "faq/scam" else ""
     return about("faq/scam", facet, 0.8, "is_approached")
@@ -145,7 +123,7 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
         return None
     label, confidence = best(raw)
     says = label in ("reset_password", "faq/change_password") and confidence >= raw.threshold
-    commands = (says and best_facet(raw)[0] == NONE) or (best_facet(raw)[0] in (NONE, "how") and "lay lai" in raw.plain)
+    commands = (says and best_facet(raw)[0] == NONE) or (best_facet(raw)[0] in (NONE, "how") and _resets(raw))
     if commands and "password" in raw.subjects:
         return Decision("reset_password", max(confidence, 0.5), "in_danger_resets", "reset")
     own = raw.own(_EMERGENCY)
@@ -160,6 +138,10 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
     facet, sure = best_facet(raw)
     said = facet if asks_side(raw, FACET_LIKELY) else "again"
     return Decision("in_danger", sure, "in_danger_asks", _EMERGENCY, said)
+
+
+def _resets(raw: Raw) -> bool:
+    return english.resets(raw.plain) if raw.language == "en" else "lay lai" in raw.plain
 
 
 def elsewhere(raw: Raw, state: State) -> Decision | None:

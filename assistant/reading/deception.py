@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from assistant.reading import english
+
 _GAVE = (
     r"(?:doc|dua|gui|bam|nhan|an|nhap|chuyen|cai|tai|khai|dien|chup|bank|ck|cho|noi|dang nhap|lam theo"
     r"|click|mo|quet|coc|dong)"
@@ -50,18 +52,24 @@ _DONE = re.compile(
 )
 
 
-def nothing_was_given(plain: str) -> bool:
+def nothing_was_given(plain: str, language: str = "vi") -> bool:
     """Tells whether others are said to want something, and nothing to have been given; or just the latter."""
+    if language == "en":
+        return english.nothing_was_given(plain)
     plain = _ENDED_WELL.sub("", plain)
     wanted = _THEY_ASK.search(plain) or _NOT_YET.search(plain) or _DOUBTS.search(plain)
     return bool(wanted) and not (_DONE.search(plain) or _I_DID.search(plain))
 
 
-def something_was_given(plain: str) -> bool:
+def something_was_given(plain: str, language: str = "vi") -> bool:
     """Tells whether few words after a warning say that what it warns of was done ("đọc rồi", "lỡ bấm vô")."""
+    if language == "en":
+        return english.something_was_given(plain)
     return bool(_DID.search(plain)) and not _NOT_DONE.search(plain)
 
 
-def somebody_wants_something(plain: str) -> bool:
+def somebody_wants_something(plain: str, language: str = "vi") -> bool:
     """Tells whether somebody is said to have rung, written or come, and to want a code, money, an app, papers."""
+    if language == "en":
+        return english.somebody_wants_something(plain)
     return bool(_APPROACH.search(plain))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.reading import deception
+from assistant.reading import deception, english
 from assistant.reading.model import Raw
 
 #: From this probability a fact counts as told; condolences to the living are worse than a question more.
@@ -90,6 +90,8 @@ _OPPOSITE = {"no_email": "email", "no_phone": "phone"}
 
 def has(raw: Raw, subject: str) -> bool:
     """Tells whether the message says that the person has it ("em có email", "sim vẫn còn"), without a no in it."""
+    if raw.language == "en":
+        return english.has(raw.plain, subject)
     if subject == "phone" and _IN_USE.search(raw.plain):
         return True
     return bool(_HAS[subject].search(raw.plain)) and not _NOT.search(raw.plain)
@@ -97,11 +99,15 @@ def has(raw: Raw, subject: str) -> bool:
 
 def uses_number(raw: Raw) -> bool:
     """Tells whether the message says that the number is still in use ("sim đó vẫn xài")."""
+    if raw.language == "en":
+        return english.uses_number(raw.plain)
     return bool(_IN_USE.search(raw.plain)) and bool(_NUMBER.search(raw.plain))
 
 
 def lacks(raw: Raw, subject: str) -> bool:
     """Tells whether a short message names it together with a no ("mình chưa làm mức 2")."""
+    if raw.language == "en":
+        return raw.words <= _FEW and english.lacks(raw.plain, subject)
     return raw.words <= _FEW and bool(re.search(rf"\b{_WORDS[subject]}\b", raw.plain) and _NOT.search(raw.plain))
 
 
@@ -120,6 +126,8 @@ def told(raw: Raw) -> frozenset[str]:
     }
     persons = sorted(likely.keys() & PERSONS, key=lambda fact: -likely[fact])
     denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
+    if raw.language == "en":
+        return frozenset(likely) - set(persons[1:]) - denied - english.denied(raw.plain)
     if _NO_VNEID.search(raw.plain):
         denied.add("has_vneid")
     if not _CANNOT.search(raw.plain):
@@ -147,7 +155,10 @@ def merged(before: frozenset[str], now: frozenset[str], raw: Raw | None = None) 
 
     A parent who has died stays so, however the talk goes on about them.
     """
-    another = raw is not None and bool(_ANOTHER.search(raw.plain))
+    words = raw.plain if raw is not None else ""
+    another = bool(_ANOTHER.search(words))
+    if raw is not None and raw.language == "en":
+        another = english.is_another_person(words)
     if another and "for_dead" in before:
         return before - PERSONS | (now - {"for_dead"} if "for_dead" not in now else now - {"for_dead"} | {"for_parent"})
     if "for_dead" in before and now & PERSONS == {"for_parent"}:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+#: The language in which a message is read where nothing speaks for another.
+DEFAULT = "vi"
 Act = Literal["asks", "tells", "answers", "thanks", "greets", "complains", "in_danger"]
 #: What may be open: a slot of a form, a question of the advice, a step of a guide, a yes/no, a choice of several.
 OpenKind = Literal["", "slot", "advice", "guide", "confirm", "yes_no", "choice"]
@@ -59,6 +61,7 @@ class Raw:
     words: int = 0
     threshold: float = 0.45  # below it a topic is not answered (the model's own)
     pieces: Sequence[tuple[str, float]] = ()  # topic and probability of each sentence of a long message
+    language: str = DEFAULT  # in which it is read
     sides: Sides | None = None  # of the content the model was trained with; None: nothing is weighed
 
 

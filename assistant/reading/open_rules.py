@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.reading import english
 from assistant.reading import facts as situation
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import (
@@ -134,11 +135,20 @@ def stops(raw: Raw, state: State) -> Decision | None:
     return Decision("cancel", confidence, "stops", act="answers")
 
 
+def switches_language(raw: Raw, state: State) -> Decision | None:
+    """ "I cannot read English", "please write Vietnamese": the other language, whatever is open."""
+    label, confidence = best(raw)
+    if not label.startswith("switch_to_") or confidence < raw.threshold:
+        return None
+    return Decision(label, confidence, "switches_language", act="answers")
+
+
 def begins_what_is_offered(raw: Raw, state: State) -> Decision | None:
     """ "Vậy bắt đầu đi", "làm luôn đi": the reset, where an answer has just offered it."""
     if is_led(state) or raw.words > _SHORT_COMMAND or f"#{_RESET}" not in state.offered or asks_leave(raw):
         return None
-    if not _BEGIN.search(raw.plain) or (asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "next_step"):
+    begins = english.begins(raw.plain) if raw.language == "en" else _BEGIN.search(raw.plain)
+    if not begins or (asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "next_step"):
         return None
     return Decision(_RESET, 0.8, "begins_what_is_offered", "reset", act="answers")
 
@@ -146,14 +156,18 @@ def begins_what_is_offered(raw: Raw, state: State) -> Decision | None:
 def takes_it_step_by_step(raw: Raw, state: State) -> Decision | None:
     """ "Chỉ em từng bước với": the guide, where an answer has just offered it."""
     guides = [name for payload in state.offered if (name := payload.removeprefix("#")).startswith(_GUIDE)]
-    if len(guides) != 1 or is_led(state) or raw.words > SHORT or not _ONE_BY_ONE.search(raw.plain):
+    if len(guides) != 1 or is_led(state) or raw.words > SHORT:
+        return None
+    if not (_ONE_BY_ONE.search(raw.plain) or (raw.language == "en" and english.wants_each_step(raw.plain))):
         return None
     return Decision(guides[0], 0.8, "takes_it_step_by_step", state.topic, act="answers")
 
 
 def says_how_the_step_went(raw: Raw, state: State) -> Decision | None:
     """ "Mở trang đó rồi nè", while a step of a guide is open: it is done."""
-    if state.open != "guide" or raw.words > _SHORT_COMMAND or not _STEP_DONE.fullmatch(raw.plain):
+    if state.open != "guide" or raw.words > _SHORT_COMMAND:
+        return None
+    if not (english.step_is_done(raw.plain) if raw.language == "en" else _STEP_DONE.fullmatch(raw.plain)):
         return None
     return Decision("step_done", 0.8, "says_how_the_step_went", state.topic, act="answers")
 
@@ -202,7 +216,8 @@ def answers_slot(raw: Raw, state: State) -> Decision | None:
     told = situation.told(raw)
     if state.slot == "contact" and told and {"no_email", "no_phone"} <= situation.merged(state.facts, told):
         return Decision("lost_contact", 0.9, "answers_slot", "reset", act="answers")
-    if state.slot == "contact" and raw.words <= SHORT and _GONE.match(raw.plain):
+    lost = english.is_gone(raw.plain) if raw.language == "en" else bool(_GONE.match(raw.plain))
+    if state.slot == "contact" and raw.words <= SHORT and lost:
         return Decision("faq/lost_phone", 0.7, "answers_slot", "form_contact", act="answers")
     if state.slot == "contact" and told & {"no_email", "no_phone"} and not _asks_more(raw):
         gone = "faq/lost_phone" if "no_phone" in told else "deny"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.reading import english
 from assistant.reading.model import Act, Decision, OwnFacet, Raw, State
 from assistant.reading.state import ASIDES
 
@@ -29,7 +30,7 @@ ACCESS = frozenset(
     ["reset", "not_matched", "faq/lost_phone", "faq/no_email", "faq/for_relative", "faq/change_email",
      "faq/change_phone", "faq/account_locked", "faq/hotline", "faq/find_bhxh_code", "faq/login_vneid",
      "faq/change_password", "faq/add_email", "faq/why_email", "faq/otp_not_received", "no_email_on_record",
-     "mail_sent", "mail_bounced", "locked_out", "english", "dead_relative"]
+     "mail_sent", "mail_bounced", "locked_out", "dead_relative"]
 )  # fmt: skip
 #: The side that a topic's whole answer is; "*": the whole is said first, whatever side is asked.
 GIST = {"faq/office": "where", "faq/hotline_fee": "cost", "faq/processing_time": "time", "faq/scam": "*",
@@ -109,12 +110,14 @@ def has_subject(raw: Raw) -> bool:
 
 def asks_whether(raw: Raw) -> bool:
     """Tells whether the message ends as a question for yes or no, and does not itself say no."""
+    if raw.language == "en":
+        return english.asks_whether(raw.plain)
     return bool(_WHETHER.fullmatch(raw.plain)) and not raw.plain.startswith(("khong ", "chua "))
 
 
 def asks_leave(raw: Raw) -> bool:
     """Tells whether the message ends as a question whether something may be done ("bỏ qua được không")."""
-    return bool(_MAY.search(raw.plain))
+    return english.asks_leave(raw.plain) if raw.language == "en" else bool(_MAY.search(raw.plain))
 
 
 def ours_after_all(raw: Raw, state: State) -> tuple[str, float] | None:

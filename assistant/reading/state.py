@@ -8,6 +8,7 @@ from assistant.reading.model import OpenKind, State
 
 #: Slots: what is talked about; and what the conversation remembers (see `Memory` keys below).
 TOPIC, TALK = "topic", "talk"
+LANGUAGE = "language"
 RESET_FORM = "reset_form"
 #: What is talked about while a form asks for a slot.
 ASIDES = {"bhxh_code": "form_code", "contact": "form_contact"}

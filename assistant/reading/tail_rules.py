@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.reading import english
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import (
     BEYOND_DOUBT,
@@ -40,23 +41,25 @@ _DONE = re.compile(
 _FEW = 8
 
 
-def tail_of(plain: str) -> str:
+def tail_of(plain: str, language: str = "vi") -> str:
     """Returns what short words are, by themselves, where they belong to a neighbour; else an empty text."""
     if len(plain.split()) > _FEW:
         return ""
+    if language == "en":
+        return "inform" if english.announces(plain) else FALLBACK if english.asks_if_done(plain) else ""
     return "inform" if _HERE.fullmatch(plain) or _MINE.fullmatch(plain) else FALLBACK if _DONE.fullmatch(plain) else ""
 
 
 def announces(raw: Raw, state: State) -> Decision | None:
     """ "Đây ạ", "sđt của em": said beside a value; by itself it gives nothing and is no farewell and no question."""
-    if tail_of(raw.plain) != "inform" or gives_identifier(raw) or state.slot == "question":
+    if tail_of(raw.plain, raw.language) != "inform" or gives_identifier(raw) or state.slot == "question":
         return None
     return Decision("inform" if state.open else "nod", 0.9, "announces", act="answers")
 
 
 def asks_whether_done(raw: Raw, state: State) -> Decision | None:
     """ "Được chưa ạ" asks how things stand; it is no "no", whatever is open."""
-    if tail_of(raw.plain) != FALLBACK or has_subject(raw):
+    if tail_of(raw.plain, raw.language) != FALLBACK or has_subject(raw):
         return None
     own, (label, confidence) = own_facet(raw, state), best(raw)
     if (own and own.likeness >= OWN_HERE) or (is_topic(label) and confidence >= BEYOND_DOUBT):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from assistant.reading import english
 from assistant.reading import facts as situation
 from assistant.reading.facts import LASTING
 from assistant.reading.model import Decision, OwnFacet, Raw, State
@@ -125,19 +126,17 @@ _OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 
 def names_a_step(raw: Raw, state: State) -> Decision | None:
     """ "Bước 2" of what is talked about."""
-    found = _STEP.search(raw.plain)
-    if found is None or not state.topic or state.open == "guide":
+    number = english.step_named(raw.plain) if raw.language == "en" else _number(_STEP.search(raw.plain))
+    if not number or not state.topic or state.open == "guide":
         return None
-    number = int(found[1]) if found[1].isdigit() else _NUMBERS[found[1]]
     return about(state.topic, "step", 1.0, "names_a_step", number)
 
 
 def names_an_item(raw: Raw, state: State) -> Decision | None:
     """ "Ý 3" of several things that were asked at once."""
-    found = _ITEM.search(raw.plain)
-    if found is None or not state.agenda:
+    number = english.item_named(raw.plain) if raw.language == "en" else _number(_ITEM.search(raw.plain))
+    if not number or not state.agenda:
         return None
-    number = int(found[1]) if found[1].isdigit() else _NUMBERS[found[1]]
     if not 1 <= number <= len(state.agenda):
         return None
     topic = state.agenda[number - 1]
@@ -149,6 +148,13 @@ def names_an_item(raw: Raw, state: State) -> Decision | None:
     if topic == "reset" and raw.words > _MORE_THAN_A_CHOICE:
         return about(topic, "how", 0.8, "names_an_item")
     return Decision(_LABEL_OF.get(topic, topic), 1.0, "names_an_item", topic)
+
+
+def _number(found: re.Match[str] | None) -> int:
+    """Returns the number that was named; 0 if none was."""
+    if found is None:
+        return 0
+    return int(found[1]) if found[1].isdigit() else _NUMBERS[found[1]]
 
 
 def own_wording(raw: Raw, state: State) -> Decision | None:
@@ -185,8 +191,9 @@ def costs_of_a_way(raw: Raw, state: State) -> Decision | None:
     facet, sure = best_facet(raw)
     if facet != "cost" or sure < OWN_CLEAR or raw.words > SHORT or is_led(state):
         return None
-    goes, calls = _GOES_THERE.search(raw.plain), "call" in raw.subjects
-    if bool(goes) == calls:
+    there = english.goes_there(raw.plain) if raw.language == "en" else _GOES_THERE.search(raw.plain)
+    goes, calls = bool(there), "call" in raw.subjects
+    if goes == calls:
         return None
     topic, here = ("faq/office" if goes else "faq/hotline_fee"), own_facet(raw, state)
     clear = OWN_HERE if here and here.topic == "faq/hotline" else OWN_CLEAR
@@ -235,7 +242,7 @@ def several_things(raw: Raw, state: State) -> Decision | None:
     if (
         len(agenda) < 3
         or state.form
-        or not _LISTS.search(raw.plain)
+        or not (english.lists(raw.plain) if raw.language == "en" else _LISTS.search(raw.plain))
         or len(situation.told(raw) & situation.STEERING) > 1
     ):
         return None
@@ -370,7 +377,9 @@ def still_has_the_sim(raw: Raw, state: State) -> Decision | None:
 
 def left_the_employer(raw: Raw, state: State) -> Decision | None:
     """ "Em nghỉ làm rồi", where the employer could hand something in: the person does it alone."""
-    if is_led(state) or state.topic not in _THROUGH_EMPLOYER or raw.words > SHORT or not _LEFT.search(raw.plain):
+    if is_led(state) or state.topic not in _THROUGH_EMPLOYER or raw.words > SHORT:
+        return None
+    if not (english.left_employer(raw.plain) if raw.language == "en" else _LEFT.search(raw.plain)):
         return None
     here = own_facet(raw, state)
     if here and here.likeness >= OWN_HERE:
@@ -389,7 +398,9 @@ def what_about_a_way(raw: Raw, state: State) -> Decision | None:
 
 def objects_to_answer(raw: Raw, state: State) -> Decision | None:
     """ "Không phải ý tôi hỏi": the answer was not right, whatever else the words are like."""
-    if not state.topic or state.open or is_led(state) or raw.words > SHORT or not objects_plainly(raw.plain):
+    if not state.topic or state.open or is_led(state) or raw.words > SHORT:
+        return None
+    if not (english.objects(raw.plain) if raw.language == "en" else objects_plainly(raw.plain)):
         return None
     return Decision("complain", 0.9, "objects_to_answer", act="complains")
 
@@ -404,7 +415,9 @@ def bare_no(raw: Raw, state: State) -> Decision | None:
 
 def waits_in_vain(raw: Raw, state: State) -> Decision | None:
     """ "Chờ cả tiếng rồi", "đợi hoài": what was said last did not help."""
-    if not state.topic or is_led(state) or raw.words > SHORT or not _WAITED.search(raw.plain):
+    if not state.topic or is_led(state) or raw.words > SHORT:
+        return None
+    if not (english.waited(raw.plain) if raw.language == "en" else _WAITED.search(raw.plain)):
         return None
     if state.topic in _OF_PEOPLE or names_another(raw, state) or asks_leave(raw):
         return None

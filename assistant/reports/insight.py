@@ -37,6 +37,11 @@ _MEASURES = {
         FROM inbox i WHERE i.kind <> 'system' AND {i.accepted_at}
           AND NOT EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = i.conversation AND {h.asked_at})
         GROUP BY 1""",
+    # Of the conversation as it is when the day is counted; nobody has said: Vietnamese.
+    "language": """
+        SELECT split_part(i.conversation, ':', 1), coalesce(c.language, 'vi'), -1, count(DISTINCT i.conversation)
+        FROM inbox i JOIN conversations c ON c.id = i.conversation
+        WHERE i.kind <> 'system' AND {i.accepted_at} GROUP BY 1, 2""",
     "intent": """
         SELECT split_part(conversation, ':', 1), intent, -1, count(*)
         FROM turns WHERE intent IS NOT NULL AND intent NOT IN ('with_person', 'joined') AND {at} GROUP BY 1, 2""",
@@ -210,6 +215,11 @@ class Insight:
     def not_understood(self) -> float | None:
         """The share of turns in which nothing was understood."""
         return self.share(self.parts["intent"]["nlu_fallback"], self.totals["intent"])
+
+    @property
+    def english(self) -> float | None:
+        """The share of people, day by day, who were answered in English."""
+        return self.share(self.parts["language"]["en"], self.totals["language"])
 
     @property
     def satisfied(self) -> float | None:

@@ -92,7 +92,7 @@ EXISTS (SELECT 1 FROM turns i WHERE i.conversation = {conversation} AND i.intent
 # What a list shows of each found conversation.
 _FOUND = """
 WITH found AS MATERIALIZED ({found})
-SELECT found.conversation, found.at, found.row, c.channel, said.text,
+SELECT found.conversation, found.at, found.row, c.channel, c.language, said.text,
        about.turns, about.intents, about.fallbacks,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = found.conversation
                AND h.asked_at >= %(since)s AND h.asked_at < %(until)s) AS handed_over,

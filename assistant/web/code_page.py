@@ -15,12 +15,14 @@ from assistant.accounts import codes
 from assistant.accounts.code_records import PostgresCodes
 from assistant.accounts.codes import TooManyCodes, Typed, WrongCode
 from assistant.accounts.records import PostgresResetStore
+from assistant.content.languages import DEFAULT, Texts
 from assistant.runtime.request_body import TooLarge
 from assistant.runtime.request_origin import is_foreign
 from assistant.settings.limits import LIMITS, Limits
 from assistant.web import forms
 from assistant.web.pages import RESET_HEADERS, RESET_PATH
-from assistant.web.templating import page_templates
+from assistant.web.templating import PageTemplates
+from connectors.web.language import QUERY, language_of
 
 PATH = "/ma"
 _LARGEST_FORM = 4 * 1024
@@ -31,6 +33,12 @@ _CODE = re.compile(rf"\d{{{codes.DIGITS}}}")
 _BETWEEN = re.compile(r"[\s.\-]")
 
 
+def _same_language(request: Request) -> str:
+    """Returns what keeps the next page in this one's language: the call that began it was in Vietnamese."""
+    language = language_of(request)
+    return "" if language == DEFAULT else f"?{QUERY}={language}"
+
+
 class CodePage:
     """The routes of the page."""
 
@@ -39,7 +47,7 @@ class CodePage:
         connect: Callable[[], psycopg.Connection[Any]],
         key: bytes,
         keys: Sequence[bytes],
-        say: dict[str, str],
+        say: Texts,
         demo: bool,
         network: Callable[[Request], str],
         limits: Limits = LIMITS,
@@ -48,18 +56,21 @@ class CodePage:
         self._connect = connect
         self._key = key
         self._guard = forms.FormGuard(keys, "code")
-        self._say = say
+        self._texts = say
         self._network = network
         self._limits = limits
-        self._templates = page_templates(demo)
+        self._templates = PageTemplates(demo)
 
     def routes(self) -> list[Route]:
         """Returns the routes to mount."""
         return [Route(PATH, self.open, methods=["GET"]), Route(PATH, self.take, methods=["POST"])]
 
     def _page(self, request: Request, error: str = "", status: int = 200) -> Response:
-        values = {"csrf": self._guard.mark(PATH), "error": error, "digits": codes.DIGITS}
-        return self._templates.TemplateResponse(request, "code.html", values, status_code=status, headers=_HEADERS)
+        """Returns the form; `error` is the name of what is wrong."""
+        language = language_of(request)
+        said = self._texts.of(language)[error] if error else ""
+        about = {"csrf": self._guard.mark(PATH), "error": said, "digits": codes.DIGITS}
+        return self._templates.page(request, "code.html", status, _HEADERS, language, **about)
 
     async def open(self, request: Request) -> Response:
         """Shows the form."""
@@ -68,23 +79,23 @@ class CodePage:
     async def take(self, request: Request) -> Response:
         """Takes a code; a right one leads on to the page that sets the password."""
         if is_foreign(request):
-            return self._page(request, self._say["code_form_expired"], 400)
+            return self._page(request, "code_form_expired", 400)
         try:
             fields = await forms.fields(request, _LARGEST_FORM)
         except TooLarge:
-            return self._page(request, self._say["code_wrong"], 413)
+            return self._page(request, "code_wrong", 413)
         if not self._guard.good(PATH, fields.get("csrf", "")):
-            return self._page(request, self._say["code_form_expired"], 400)
+            return self._page(request, "code_form_expired", 400)
         number, code = (_BETWEEN.sub("", fields.get(name, "")) for name in ("number", "code"))
         if not (number.isascii() and _NUMBER.fullmatch(number) and code.isascii() and _CODE.fullmatch(code)):
-            return self._page(request, self._say["code_shape"], 400)
+            return self._page(request, "code_shape", 400)
         networks = tuple(self._network(request).split(" "))
         found = await forms.LOOKING.do(self._redeem, Typed(number, code, networks))
         if isinstance(found, str):
-            return RedirectResponse(f"{RESET_PATH}/{found}", 303, forms.PRIVATE)
+            return RedirectResponse(f"{RESET_PATH}/{found}{_same_language(request)}", 303, forms.PRIVATE)
         if isinstance(found, TooManyCodes):
-            return self._page(request, self._say["code_too_many"], 429)
-        return self._page(request, self._say["code_wrong"], 400)
+            return self._page(request, "code_too_many", 429)
+        return self._page(request, "code_wrong", 400)
 
     def _redeem(self, typed: Typed) -> str | WrongCode | TooManyCodes:
         with self._connect() as connection:

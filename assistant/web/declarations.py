@@ -1,4 +1,7 @@
-"""The pages of a declaration: a short form behind a one-time link, and the papers made from it."""
+"""The pages of a declaration: a short form behind a one-time link, and the papers made from it.
+
+They go to an office, so they and their pages are in Vietnamese whatever language their person speaks.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from assistant.runtime.request_body import TooLarge
 from assistant.runtime.request_origin import is_foreign
 from assistant.runtime.times import VIETNAM
 from assistant.web import forms
-from assistant.web.templating import page_templates
+from assistant.web.templating import PageTemplates
 
 DECLARATION_PATH = links.PATH
 _LARGEST_FORM = 16 * 1024
@@ -48,7 +51,7 @@ class DeclarationPages:
         self._guard = forms.FormGuard(keys, "declaration csrf")
         self._say = say
         self._papers = Lane("papers", 1, _MOST_PAPERS)
-        self._templates = page_templates(demo, fields_of=asked)
+        self._templates = PageTemplates(demo, fields_of=asked)
 
     def routes(self) -> list[Route]:
         """Returns the routes to mount."""
@@ -60,7 +63,7 @@ class DeclarationPages:
         ]
 
     def _page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
-        return self._templates.TemplateResponse(request, name, values, status_code=status, headers=forms.PRIVATE)
+        return self._templates.page(request, name, status, forms.PRIVATE, **values)
 
     def _gone(self, request: Request) -> Response:
         return self._page(request, "declaration_gone.html", 404)

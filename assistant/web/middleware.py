@@ -82,7 +82,7 @@ class AddressLimit:
     def __init__(
         self,
         app: ASGIApp,
-        say: str,
+        say: Callable[[Scope], str],
         rate: float,
         burst: float,
         refused: Callable[[], None] = lambda: None,
@@ -103,7 +103,7 @@ class AddressLimit:
         limited = scope["type"] == "http" and not scope["path"].startswith(_FREE)
         if limited and not self._allows(network_of(scope.get("client"))):
             self._refused()
-            await too_many(self._say, 1 / self._rate)(scope, receive, send)
+            await too_many(self._say(scope), 1 / self._rate)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -117,7 +117,7 @@ class UnprovenBytes:
     def __init__(
         self,
         app: ASGIApp,
-        say: str,
+        say: Callable[[Scope], str],
         rate: float = 1 << 20,
         burst: float = 64 << 20,
         refused: Callable[[], None] = lambda: None,
@@ -136,7 +136,7 @@ class UnprovenBytes:
         address = network_of(scope.get("client"))
         if self._spent.left(address) <= 0:
             self._refused()
-            await too_many(self._say, 1)(scope, receive, send)
+            await too_many(self._say(scope), 1)(scope, receive, send)
             return
         size = 0
 
@@ -158,7 +158,9 @@ class UnprovenBytes:
 class OpenLimit:
     """Refuses an address that has very many requests open at the same time, whichever proxy they come through."""
 
-    def __init__(self, app: ASGIApp, say: str, most: int, refused: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, app: ASGIApp, say: Callable[[Scope], str], most: int, refused: Callable[[], None] = lambda: None
+    ) -> None:
         self._app = app
         self._say = say
         self._most = most
@@ -172,7 +174,7 @@ class OpenLimit:
         address = network_of(scope.get("client"))
         if self._open[address] >= self._most:
             self._refused()
-            await too_many(self._say, 1)(scope, receive, send)
+            await too_many(self._say(scope), 1)(scope, receive, send)
             return
         self._open[address] += 1
         try:

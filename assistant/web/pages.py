@@ -16,12 +16,14 @@ from assistant.accounts.passwords import common_passwords, composed
 from assistant.accounts.ports import Registry
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.registry.guarded import SECONDS
+from assistant.content.languages import Texts
 from assistant.runtime import socket_deadline
 from assistant.runtime.request_body import TooLarge
 from assistant.runtime.request_origin import is_foreign
 from assistant.settings.limits import LIMITS, Limits
 from assistant.web import forms
-from assistant.web.templating import page_templates
+from assistant.web.templating import PageTemplates
+from connectors.web.language import language_of
 from connectors.web.session import Sessions
 
 RESET_PATH = "/dat-lai-mat-khau"
@@ -42,7 +44,7 @@ class Pages:
         connect: Callable[[], psycopg.Connection[Any]],
         registry: Registry,
         keys: Sequence[bytes],
-        say: dict[str, str],
+        say: Texts,
         demo: bool,
         completed: Callable[[psycopg.Connection[Any], Reset], None],
         committed: Callable[[Reset], None],
@@ -54,11 +56,11 @@ class Pages:
         self._connect = connect
         self._registry = registry
         self._guard = forms.FormGuard(keys, "csrf")
-        self._say = say
+        self._texts = say
         self._completed = completed
         self._committed = committed
         self._limits = limits
-        self._templates = page_templates(demo)
+        self._templates = PageTemplates(demo)
 
     def routes(self) -> list[Route]:
         """Returns the routes to mount."""
@@ -69,14 +71,22 @@ class Pages:
             Route(f"{RESET_PATH}/{{token}}", self.save, methods=["POST"]),
         ]
 
-    def _page(self, request: Request, name: str, code: int = 200, private: bool = False, **values: Any) -> Response:
-        headers = RESET_HEADERS if private else None
-        return self._templates.TemplateResponse(request, name, values, status_code=code, headers=headers)
+    def _page(self, request: Request, name: str, code: int = 200, **values: Any) -> Response:
+        return self._templates.page(request, name, code, language=language_of(request), **values)
+
+    def _private(self, request: Request, name: str, found: Reset | None, code: int = 200, **values: Any) -> Response:
+        """Returns a page behind a link, in the language that its reset was asked for in."""
+        spoken = language_of(request, found.language if found else "")
+        return self._templates.page(request, name, code, RESET_HEADERS, spoken, **values)
+
+    def _say(self, request: Request, found: Reset, what: str) -> str:
+        return str(self._texts.of(language_of(request, found.language))[what])
 
     async def chat(self, request: Request) -> Response:
         """The web chat."""
         response = self._page(request, "chat.html")
         response.headers["cache-control"] = "no-cache"
+        response.headers["vary"] = "Cookie, Accept-Language"
         if self._sessions and self._sessions.of(request) is None:
             self._sessions.start(response)
         return response
@@ -87,17 +97,18 @@ class Pages:
 
     async def error(self, request: Request, status: int, reason: str) -> Response:
         """The page for what went wrong; it says nothing about the inside."""
-        return self._page(request, "error.html", status, status=status, message=self._say[reason])
+        return self._page(
+            request, "error.html", status, status=status, message=self._texts.of(language_of(request))[reason]
+        )
 
     def _form(self, request: Request, token: str, found: Reset, error: str = "", status: int = 200) -> Response:
-        return self._page(
-            request, "reset.html", status, private=True,
-            masked_code=found.masked_code, csrf=self._guard.mark(token), error=error,
-            min_length=self._limits.shortest_password,
+        return self._private(
+            request, "reset.html", found, status, masked_code=found.masked_code,
+            csrf=self._guard.mark(token), error=error, min_length=self._limits.shortest_password,
         )  # fmt: skip
 
     def _gone(self, request: Request) -> Response:
-        return self._page(request, "reset_invalid.html", 404, private=True)
+        return self._private(request, "reset_invalid.html", None, 404)
 
     async def open(self, request: Request) -> Response:
         """Shows the form of a good link. Nothing is used up: mail scanners open links, too."""
@@ -122,26 +133,26 @@ class Pages:
         except LinkInvalid:
             return self._gone(request)
         except TooLarge:
-            return self._form(request, token, found, self._why_weak("long"), 413)
+            return self._form(request, token, found, self._why_weak(request, found, "long"), 413)
         if is_foreign(request, hidden=True) or not self._guard.good(token, fields.get("csrf", "")):
-            return self._form(request, token, found, self._say["form_expired"], 400)
+            return self._form(request, token, found, self._say(request, found, "form_expired"), 400)
         password = composed(fields.get("password", ""))
         if password != composed(fields.get("password_again", "")):
-            return self._form(request, token, found, self._say["password_differs"], 400)
+            return self._form(request, token, found, self._say(request, found, "password_differs"), 400)
         try:
             done = await forms.LOOKING.do(self._set, token, password)
         except LinkInvalid:
             return self._gone(request)
         except WeakPassword as weak:
-            return self._form(request, token, found, self._why_weak(weak.reason), 400)
+            return self._form(request, token, found, self._why_weak(request, found, weak.reason), 400)
         except RegistryUnavailable:
-            return self._form(request, token, found, self._say["registry_down"], 503)
+            return self._form(request, token, found, self._say(request, found, "registry_down"), 503)
         self._committed(done)
-        return self._page(request, "reset_done.html", private=True)
+        return self._private(request, "reset_done.html", found)
 
-    def _why_weak(self, reason: str) -> str:
+    def _why_weak(self, request: Request, found: Reset, reason: str) -> str:
         length = self._limits.longest_password if reason == "long" else self._limits.shortest_password
-        return self._say[f"password_{reason}"].format(length=length)
+        return self._say(request, found, f"password_{reason}").format(length=length)
 
     def _set(self, token: str, password: str) -> Reset:
         with socket_deadline.within(SECONDS):  # for all that is asked of the register, together

@@ -9,6 +9,10 @@ from typing import Any
 
 import regex  # type: ignore[import-untyped]
 
+from assistant.content.languages import known, texts_of
+from assistant.settings import ROOT
+
+_WORDS = ROOT / "data/channels/menu.yml"
 #: Where a text may be cut, best first: paragraphs, lines, sentences (not behind the number of a list), words.
 _BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[^\d\s][.!?…])\s"), re.compile(r"\s"))
 _WHOLE = regex.compile(r"\X")  # what a reader sees as one character
@@ -41,12 +45,9 @@ def _between_characters(text: str, most: int) -> int:
     return ends[-1] if ends else max(1, most)
 
 
-def with_menu(text: str, buttons: list[dict[str, Any]]) -> str:
+def with_menu(text: str, buttons: list[dict[str, Any]], language: str | None = None) -> str:
     """Returns `text` with its buttons as a numbered list to answer with a number."""
     lines = [f"{number}. {button['title']}" for number, button in enumerate(buttons, 1)]
-    lead = (
-        "Bạn nhắn số để chọn:"
-        if not re.search(r"^\d+\. ", text, re.MULTILINE)
-        else "Bạn nhắn số để chọn việc tiếp theo:"
-    )
+    words = texts_of(_WORDS).of(known(language))
+    lead = words["choose_next" if re.search(r"^\d+\. ", text, re.MULTILINE) else "choose"]
     return "\n".join([text, "", lead, *lines])

@@ -29,7 +29,7 @@ def messenger_channel(app: MessengerApp, parts: Parts, content: Content) -> Chan
     """Returns the channel of an app; without a secret its door refuses everything, without a page nothing is sent."""
     graph, standing, receipts = Graph(parts.http, app), Standing(parts.pool), Receipts(parts.pool)
     threads = Threads(app, graph) if app.pages else None
-    door = Door(app, parts, standing, receipts, threads, content.refs)
+    door = Door(app, parts, standing, receipts, threads, content.refs, content.titles)
     routes = (Route(PATH, handshake(app.verify_token), methods=["GET"]), Route(PATH, door.endpoint, methods=["POST"]))
     if not app.pages:
         return Channel(CHANNEL, routes, health=lambda: health(parts.pool, app, None))

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from assistant.content.findings import Finding, line_of
+from assistant.content.responses import button_titles
 from assistant.content.topics import FOLDERS, topic_files
 from connectors.messenger.words import BadContent, read_content
 
@@ -46,7 +47,7 @@ def _words(root: Path, data: Path) -> Iterator[Finding]:
 def _known(root: Path, data: Path) -> set[str]:
     domain = _read(root / "domain.yml")
     intents = {name if isinstance(name, str) else next(iter(name)) for name in domain.get("intents", [])}
-    buttons = set(_read(data / "buttons.yml"))
+    buttons = set(button_titles(data))
     topics = {f"{FOLDERS[path.parent.name]}/{path.stem}" for path in topic_files(data)}
     return intents | buttons | topics
 

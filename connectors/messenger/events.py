@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from assistant.messages.events import Event
@@ -42,13 +43,17 @@ def conversation_of(item: Item, app: MessengerApp) -> Address | None:
     return Address(user, "" if app.is_default(page) else page.id) if user else None
 
 
-def event_of(item: Item, address: Address, refs: Mapping[str, str]) -> Event | None:
+def event_of(
+    item: Item, address: Address, refs: Mapping[str, str], titles: Mapping[str, str] = MappingProxyType({})
+) -> Event | None:
     """Returns the event a person caused, None for everything else.
 
     Args:
         item: from `messaging`; what another app answers (`standby`) is not read.
         address: whose conversation it is.
         refs: what links to the page may ask for ("m.me/PAGE?ref=NAME"): name → payload.
+        titles: the page's menu and questions, each with its language: which one was pressed tells what the person's
+            Messenger speaks; Meta says it nowhere else.
     """
     sender = party_of(item.data.get("sender"))
     if sender == item.page or (not sender and "optin" not in item.data):
@@ -59,7 +64,8 @@ def event_of(item: Item, address: Address, refs: Mapping[str, str]) -> Event | N
             if found is None:
                 return None
             key = found.pop("key", "") or _digest(item.data)
-            return Event(CHANNEL, key, address.conversation, sent_at=item.at, **found)
+            locale = titles.get(found.get("text", ""), "") if name == "postback" else ""
+            return Event(CHANNEL, key, address.conversation, sent_at=item.at, locale=locale, **found)
     return None
 
 

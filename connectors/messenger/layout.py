@@ -26,7 +26,9 @@ def messages_of(body: dict[str, Any], words: Words) -> list[Message]:
     return [*([shown] if shown else []), *_said(body, words)]
 
 
-def _said(body: dict[str, Any], words: Words) -> list[Message]:
+def _said(body: dict[str, Any], known: Words) -> list[Message]:
+    language = body.get("language")
+    words = known.of(language)
     text = unicodedata.normalize("NFC", str(body.get("text") or "")).strip()
     choices = [
         {**choice, "title": unicodedata.normalize("NFC", str(choice["title"])).strip()}
@@ -38,7 +40,7 @@ def _said(body: dict[str, Any], words: Words) -> list[Message]:
         return [opened]
     titles = short_titles([choice["title"] for choice in choices])
     if choices and titles is None:
-        text, titles = with_menu(text, choices), _numbered([choice["title"] for choice in choices])
+        text, titles = with_menu(text, choices, language), _numbered([choice["title"] for choice in choices])
     found = [messages.text(part) for part in parts(text, messages.TEXT_LIMIT, utf16)]
     if found and titles:
         shown = zip(titles, choices, strict=False)

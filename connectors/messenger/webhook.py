@@ -10,6 +10,7 @@ import asyncio
 import datetime
 import logging
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -48,13 +49,14 @@ class Door:
         receipts: Receipts,
         threads: Threads | None,
         refs: Mapping[str, str],
+        titles: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._app = app
         self._parts = parts
         self._standing = standing
         self._receipts = receipts
         self._threads = threads
-        self._refs = refs
+        self._read = (refs, titles)
         self._automations = Automations(parts.pool)
 
     async def endpoint(self, request: Request) -> Response:
@@ -109,7 +111,7 @@ class Door:
             self._receipts.note(address.conversation, item)
             if rating := events.rating_of(item):
                 await reactions.note(self._parts.pool, address.conversation, *rating)
-            event = events.event_of(item, address, self._refs) if item.where == "messaging" else None
+            event = events.event_of(item, address, *self._read) if item.where == "messaging" else None
             if event:
                 wanted.append((item, event))
                 asked[address.conversation] = item.at

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from assistant.content.languages import DEFAULT
 from assistant.settings import ROOT
+
+ENGLISH = "en"
+#: Meta's names of it.
+LOCALES = ("en_US", "en_GB")
 
 _Payload = Field(pattern=r"^#[a-z][a-z0-9_]*(/[a-z0-9_]+)?$", max_length=1000)
 
@@ -43,6 +49,16 @@ class IceBreaker(_Strict):
     payload: str = _Payload
 
 
+class _English(_Strict):
+    """The same in English; entries of the menu and questions in the order of the Vietnamese."""
+
+    greeting: str = Field(min_length=1, max_length=160)
+    persistent_menu: list[Annotated[str, Field(min_length=1, max_length=30)]]
+    ice_breakers: list[Annotated[str, Field(min_length=1, max_length=80)]]
+    link_button: str = Field(min_length=1, max_length=20)
+    choose: str = Field(min_length=1, max_length=640)
+
+
 class _File(_Strict):
     greeting: dict[str, str]
     get_started: str = _Payload
@@ -51,6 +67,15 @@ class _File(_Strict):
     refs: dict[str, str] = {}
     link_button: str = Field(min_length=1, max_length=20)
     choose: str = Field(min_length=1, max_length=640)
+    en: _English
+
+    @model_validator(mode="after")
+    def _as_many(self) -> _File:
+        for name in ("persistent_menu", "ice_breakers"):
+            given, english = len(getattr(self, name)), len(getattr(self.en, name))
+            if given != english:
+                raise ValueError(f"en.{name} có {english} mục, bản tiếng Việt có {given}")
+        return self
 
     @model_validator(mode="after")
     def _greetings(self) -> _File:
@@ -68,6 +93,11 @@ class Words:
 
     link_button: str
     choose: str
+    others: Mapping[str, Words] = field(default_factory=dict)  # in other languages
+
+    def of(self, language: object) -> Words:
+        """Returns them in a language."""
+        return self.others.get(str(language), self)
 
 
 @dataclass(frozen=True)
@@ -77,6 +107,7 @@ class Content:
     words: Words
     refs: dict[str, str]
     profile: dict[str, Any] = field(repr=False)
+    titles: Mapping[str, str] = field(default_factory=dict)  # of the menu and the questions: title → its language
 
     @property
     def payloads(self) -> list[str]:
@@ -102,7 +133,8 @@ def read_content(path: Path) -> Content:
     except ValidationError as error:
         found = [f"{'.'.join(map(str, e['loc'])) or 'tệp'}: {e['msg']}" for e in error.errors(include_url=False)]
         raise BadContent(f"{path.name}: " + "; ".join(found)) from error
-    return Content(Words(given.link_button, given.choose), given.refs, _profile(given))
+    words = Words(given.link_button, given.choose, {ENGLISH: Words(given.en.link_button, given.en.choose)})
+    return Content(words, given.refs, _profile(given), _titles(given))
 
 
 def our_content() -> Content:
@@ -110,17 +142,42 @@ def our_content() -> Content:
     return read_content(ROOT / "data/channels/messenger.yml")
 
 
+def _titles(given: _File) -> dict[str, str]:
+    ours = {*(item.title for item in given.persistent_menu), *(item.question for item in given.ice_breakers)}
+    return dict.fromkeys(ours, DEFAULT) | dict.fromkeys(
+        {*given.en.persistent_menu, *given.en.ice_breakers} - ours, ENGLISH
+    )
+
+
 def _profile(given: _File) -> dict[str, Any]:
-    menu = [
-        {"type": "web_url", "title": item.title, "url": item.url}
-        if item.url
-        else {"type": "postback", "title": item.title, "payload": item.payload}
-        for item in given.persistent_menu
-    ]
-    questions = [item.model_dump() for item in given.ice_breakers]
+    """Returns the profile: everybody's is Vietnamese, that of who uses Messenger in English is English."""
+    greetings = given.greeting | dict.fromkeys(LOCALES, given.en.greeting)
+    menu, questions = [item.title for item in given.persistent_menu], [item.question for item in given.ice_breakers]
+    menus = {"default": menu, **dict.fromkeys(LOCALES, given.en.persistent_menu)}
+    asked = {"default": questions, **dict.fromkeys(LOCALES, given.en.ice_breakers)}
     return {
         "get_started": {"payload": given.get_started},
-        "greeting": [{"locale": locale, "text": text} for locale, text in given.greeting.items()],
-        "persistent_menu": [{"locale": "default", "composer_input_disabled": False, "call_to_actions": menu}],
-        "ice_breakers": [{"locale": "default", "call_to_actions": questions}],
+        "greeting": [{"locale": locale, "text": text} for locale, text in greetings.items()],
+        "persistent_menu": [
+            {"locale": locale, "composer_input_disabled": False, "call_to_actions": _menu(given, titles)}
+            for locale, titles in menus.items()
+        ],
+        "ice_breakers": [
+            {"locale": locale, "call_to_actions": _questions(given, titles)} for locale, titles in asked.items()
+        ],
     }
+
+
+def _menu(given: _File, titles: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {"type": "web_url", "title": title, "url": item.url}
+        if item.url
+        else {"type": "postback", "title": title, "payload": item.payload}
+        for item, title in zip(given.persistent_menu, titles, strict=True)
+    ]
+
+
+def _questions(given: _File, titles: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {"question": title, "payload": item.payload} for item, title in zip(given.ice_breakers, titles, strict=True)
+    ]

@@ -150,7 +150,7 @@ class _Step:
         said = (Reply(texts.shown(self.answer.lines)),)
         done = [f"phone_{line.name}" for line in self.answer.lines]
         if world.turn is None:
-            return Turn(said, claimed.tracker, None, None, actions=done)
+            return Turn(said, claimed.tracker, None, None, actions=done, language=claimed.language)
         return replace(world.turn, replies=said, actions=[*world.turn.actions, *done])
 
     def unless_run(self, connection: Connection, event: Event) -> None:
@@ -158,7 +158,7 @@ class _Step:
         if not self._ran:
             self.handle(Claimed(self._call.conversation, CHANNEL, [], 0, event.event_id, event.kind, {}), connection)
 
-    def apology(self) -> Reply:
+    def apology(self, language: str) -> Reply:
         """Returns what is said when a step cannot be run."""
         self._ran = True
         return Reply(texts.shown(self.answer.lines))

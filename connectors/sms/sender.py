@@ -26,7 +26,7 @@ answers = Counter("assistant_sms_answers", "Answers of the SMS gateway by status
 LONGEST = 25.0  # a lease lasts 30 seconds
 _MOST_PARTLY_SENT = 10_000
 #: Where an answer comes from is on the web page; here it would cost an SMS or two.
-_SOURCE = re.compile(r"\n\n\(Nguồn: [^()]*(?:\([^()]*\)[^()]*)*\)\s*\Z")
+_SOURCE = re.compile(r"\n\n\((?:Nguồn|Source): [^()]*(?:\([^()]*\)[^()]*)*\)\s*\Z")
 _OUR_FAULT = frozenset({401, 402, 403, 407})
 _OUR_FAULT_WAIT = 600.0
 
@@ -55,7 +55,7 @@ class SmsSender:
         """Returns the SMS that a message becomes."""
         buttons = body.get("buttons") or []
         text = _SOURCE.sub("", body["text"])
-        whole = with_menu(text, buttons) if buttons else text
+        whole = with_menu(text, buttons, body.get("language")) if buttons else text
         whole = whole if self._gateway.accents else sms.unaccented(whole)
         return sms.split(whole, self._gateway.most_parts if self._gateway.concatenated else 1)
 

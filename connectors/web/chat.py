@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from assistant.content.languages import DEFAULT, LANGUAGES, Texts, texts_of
 from assistant.identifiers import tokens
 from assistant.messages.bounds import TEXT_LIMIT
 from assistant.messages.events import Event
@@ -28,27 +29,16 @@ from assistant.reports.insight import RATE
 from assistant.runtime.deadlines import in_time
 from assistant.runtime.request_body import TooLarge, read
 from assistant.runtime.request_origin import is_foreign
+from assistant.settings import ROOT
 from connectors.web import renewal
+from connectors.web.language import language_of
 from connectors.web.session import Session, Sessions
 
 LARGEST_BODY = 64 * 1024
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _HEARTBEAT = 20.0
 _STORE_SECONDS = 3.0
-_SHOWN = {
-    "bhxh_code": "[mã số BHXH]",
-    "phone_or_code": "[dãy 10 số]",
-    "phone": "[số điện thoại]",
-    "card": "[mã thẻ BHYT]",
-    "cccd": "[số căn cước]",
-    "cmnd": "[số CMND]",
-    "email": "[e-mail]",
-    "email_part": "[e-mail]",
-    "secret": "[đã xóa]",
-    "bank_card": "[đã xóa]",
-    "link": "[liên kết]",
-    "reference": "[dãy số]",
-}
+_WORDS = ROOT / "data/web/pages.yml"
 
 # Answers to a question are what people are asked to judge; "rated" is what they thought before.
 _JUDGED = """
@@ -63,7 +53,8 @@ WHERE conversation = %(c)s AND id > %(after)s ORDER BY id DESC LIMIT 200
 """
 # One statement, so that "nothing is pending" never comes without the answer.
 _HISTORY = f"""
-SELECT said.*, EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_at IS NULL) AS pending FROM (
+SELECT said.*, EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_at IS NULL) AS pending,
+       (SELECT language FROM conversations WHERE id = %(c)s) AS language FROM (
     SELECT o.id, o.sender, {_JUDGED} AS body, o.created_at AS at, NULL AS client_id,
            coalesce(o.inbox_id, 0) AS turn, o.id AS position
     FROM outbox o WHERE o.conversation = %(c)s
@@ -75,10 +66,14 @@ SELECT said.*, EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_a
 _PENDING = "SELECT EXISTS (SELECT 1 FROM inbox WHERE conversation = %s AND done_at IS NULL)"
 
 
-def _message(row: tuple[Any, ...]) -> dict[str, Any]:
+def _message(row: tuple[Any, ...], language: str) -> dict[str, Any]:
+    """Returns a message as the browser shows it; what stands for identifiers is in the page's language."""
     number, sender, body, at, client_id = row[:5]
-    text = tokens.replace_tokens(body.get("text", ""), _SHOWN, "[dãy số]")  # type: ignore[arg-type]
+    shown = texts_of(_WORDS).of(language)["hidden"]
+    text = tokens.replace_tokens(body.get("text", ""), shown, shown["other"])
     message = {"id": number, "from": sender, "text": text, "buttons": body.get("buttons", []), "at": at.isoformat()}
+    if sender == "bot":
+        message["language"] = body.get("language", DEFAULT)
     if body.get("rate"):
         message |= {"rate": True, "rated": body["rated"]}
     if client_id:
@@ -133,7 +128,7 @@ class WebChat:
         pool: AsyncConnectionPool[Any],
         accept: Callable[[Event], Awaitable[bool]],
         streams: Streams,
-        say: dict[str, str],
+        say: Texts,
         sessions: Sessions,
         network: Callable[[Request], str] = lambda request: "",
         vault: Vault | None = None,
@@ -156,8 +151,8 @@ class WebChat:
             Route("/chat/stream", self.stream),
         ]
 
-    def _refuse(self, status: int, reason: str) -> Response:
-        return JSONResponse({"error": self._say[reason]}, status)
+    def _refuse(self, request: Request, status: int, reason: str) -> Response:
+        return JSONResponse({"error": self._say.of(language_of(request))[reason]}, status)
 
     async def _session(self, request: Request) -> Session | None:
         """Returns the session of a request; None if it brings no cookie of ours, or one that was changed since."""
@@ -200,10 +195,10 @@ class WebChat:
         try:
             session, data = await self._read(request)
         except _Refused as refused:
-            return self._refuse(*refused.args)
+            return self._refuse(request, *refused.args)
         event = _event(data, session.conversation)
         if event is None:
-            return self._refuse(400, "unreadable")
+            return self._refuse(request, 400, "unreadable")
         await self._accept(replace(event, address=self._network(request)))
         response = JSONResponse({"accepted": True}, 202)
         await in_time(self._renew(session, response), _STORE_SECONDS)
@@ -214,12 +209,12 @@ class WebChat:
         try:
             session, data = await self._read(request)
         except _Refused as refused:
-            return self._refuse(*refused.args)
+            return self._refuse(request, *refused.args)
         number, good = (data.get("id"), data.get("good")) if isinstance(data, dict) else (None, None)
         if type(number) is not int or not 0 < number < 2**63 or type(good) is not bool:
-            return self._refuse(400, "unreadable")
+            return self._refuse(request, 400, "unreadable")
         kept = await in_time(self._rate(good, number, session.conversation), _STORE_SECONDS)
-        return JSONResponse({"kept": True}) if kept else self._refuse(404, "not_found")
+        return JSONResponse({"kept": True}) if kept else self._refuse(request, 404, "not_found")
 
     async def _rate(self, good: bool, number: int, conversation: str) -> bool:
         async with self._pool.connection() as connection:
@@ -230,13 +225,16 @@ class WebChat:
         """Returns the last messages of both sides; who comes without a cookie of ours begins with one."""
         session = await self._session(request)
         if session is None:
-            fresh = JSONResponse({"messages": [], "last": 0, "pending": False}, headers={"cache-control": "no-store"})
+            fresh = JSONResponse(
+                {"messages": [], "last": 0, "pending": False, "language": None}, headers={"cache-control": "no-store"}
+            )
             self._sessions.start(fresh)
             return fresh
         rows = await in_time(self._said(session.conversation), _STORE_SECONDS)
-        messages = [_message(row) for row in reversed(rows)]
+        messages = [_message(row, language_of(request)) for row in reversed(rows)]
         last = max((message["id"] for message in messages), default=0)
-        body = {"messages": messages, "last": last, "pending": bool(rows and rows[0][-1])}
+        pending, language = rows[0][-2:] if rows else (False, None)
+        body = {"messages": messages, "last": last, "pending": pending, "language": language}
         return JSONResponse(body, headers={"cache-control": "no-store"})
 
     async def _said(self, conversation: str) -> list[tuple[Any, ...]]:
@@ -258,13 +256,14 @@ class WebChat:
         """Streams messages as they are written."""
         session = await self._session(request)
         if session is None:
-            return self._refuse(403, "no_session")
+            return self._refuse(request, 403, "no_session")
         after = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
-        events = self._events(session, int(after) if after.isdecimal() and len(after) < 19 else 0)
+        number = int(after) if after.isdecimal() and len(after) < 19 else 0
+        events = self._events(session, number, language_of(request))
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
-    async def _events(self, session: Session, after: int) -> AsyncIterator[bytes]:
+    async def _events(self, session: Session, after: int, language: str) -> AsyncIterator[bytes]:
         conversation = session.conversation
         changed = self._streams.open(conversation)
         try:
@@ -280,7 +279,7 @@ class WebChat:
                     rows = await self._with_links(connection, conversation, await cursor.fetchall())
                 for row in reversed(rows):
                     after = row[0]
-                    yield b"event: message\nid: %d\ndata: %s\n\n" % (after, orjson.dumps(_message(row)))
+                    yield b"event: message\nid: %d\ndata: %s\n\n" % (after, orjson.dumps(_message(row, language)))
                 if not (pending and pending[0]):
                     yield b"event: idle\ndata: {}\n\n"
                 try:
@@ -296,6 +295,8 @@ def _event(data: Any, conversation: str) -> Event | None:
         return None
     # The browser's id is unique within its conversation only.
     known: dict[str, Any] = {"channel": "web", "event_id": f"{conversation}/{data['id']}", "conversation": conversation}
+    if data.get("language") in LANGUAGES:  # the person has just chosen it
+        known["language"] = data["language"]
     payload, title, text = data.get("payload"), data.get("title", ""), data.get("text")
     if isinstance(payload, str) and isinstance(title, str):
         return Event(kind="payload", payload=payload[:200], text=title[:100], **known)

@@ -24,10 +24,12 @@ def pieces(text: str) -> list[str]:
     return [small for part in found for small in ([part] if length(part) <= TEXT_LIMIT else parts(part, 1000))]
 
 
-def with_numbers(text: str, buttons: list[dict[str, Any]]) -> list[str]:
+def with_numbers(text: str, buttons: list[dict[str, Any]], language: str | None = None) -> list[str]:
     """Returns the text with its buttons as a numbered menu, in as many parts as that needs."""
-    whole = with_menu(text, buttons)
-    return [whole] if length(whole) <= TEXT_LIMIT else [*pieces(text), *pieces(with_menu("", buttons).strip())]
+    whole = with_menu(text, buttons, language)
+    return (
+        [whole] if length(whole) <= TEXT_LIMIT else [*pieces(text), *pieces(with_menu("", buttons, language).strip())]
+    )
 
 
 def fit_a_card(buttons: list[dict[str, Any]]) -> bool:

@@ -82,17 +82,26 @@ class ZaloSender:
             return await self._send_parts(account, to, messages.pieces(body["text"]), [])
         cards = not to.chat and messages.fit_a_card(buttons) and await account.standing.takes_cards()
         if cards:
-            return await self._send_parts(account, to, messages.pieces(body["text"]), buttons)
-        return await self._send_parts(account, to, messages.with_numbers(body["text"], buttons), [])
+            return await self._send_parts(account, to, messages.pieces(body["text"]), buttons, body.get("language"))
+        return await self._send_parts(
+            account, to, messages.with_numbers(body["text"], buttons, body.get("language")), []
+        )
 
-    async def _send_parts(self, account: Account, to: Address, parts: list[str], buttons: list[dict[str, Any]]) -> Sent:
+    async def _send_parts(
+        self,
+        account: Account,
+        to: Address,
+        parts: list[str],
+        buttons: list[dict[str, Any]],
+        language: str | None = None,
+    ) -> Sent:
         """Sends parts; those that arrived in an earlier attempt of this process are not sent again."""
         key = hashlib.sha256("\0".join([str(to), *parts]).encode("utf-8", "surrogatepass")).digest()
         begin = self._partly.pop(key, 0)
         result = Sent("sent")
         for number, part in enumerate(parts[begin:], begin):
             last = number == len(parts) - 1
-            result = await self._send_part(account, to, part, buttons if last else [])
+            result = await self._send_part(account, to, part, buttons if last else [], language)
             if result.outcome != "sent":
                 # Parts already delivered are told apart: another node's retry repeats them, and must be marked.
                 if number == 0 or result.outcome in ("permanent", "closed"):
@@ -106,7 +115,9 @@ class ZaloSender:
         while len(self._partly) > _MOST_PARTLY_SENT:
             self._partly.popitem(last=False)
 
-    async def _send_part(self, account: Account, to: Address, words: str, buttons: list[dict[str, Any]]) -> Sent:
+    async def _send_part(
+        self, account: Account, to: Address, words: str, buttons: list[dict[str, Any]], language: str | None
+    ) -> Sent:
         if not buttons:
             return consequence(await self._post(account, to, messages.text(words)))
         answer = await self._post(account, to, messages.card(words, buttons))
@@ -115,7 +126,7 @@ class ZaloSender:
                 await account.standing.cards_were(taken=True)
             return consequence(answer)
         result = Sent("sent")
-        for part in messages.with_numbers(words, buttons):
+        for part in messages.with_numbers(words, buttons, language):
             result = consequence(await self._post(account, to, messages.text(part)))
             if result.outcome != "sent":
                 return result

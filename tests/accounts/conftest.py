@@ -46,9 +46,12 @@ class Resets:
         address: str = "",
         limits: Limits = LIMITS,
         by_call: bool = False,
+        language: str = "",
     ) -> Outcome:
         with self.connect() as connection:
-            command = RequestReset(person, uuid.uuid4().hex, code, contact, address, by_call=by_call)
+            command = RequestReset(
+                person, uuid.uuid4().hex, code, contact, address, by_call=by_call, language=language
+            )
             return request_reset(command, PostgresResetStore(connection), self.registry, KEY, limits)
 
     def link(self) -> str:

@@ -16,6 +16,7 @@ from assistant.accounts.model import NotMatched, RegistryUnavailable, ResetStart
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.registry.sql import SqlRegistry
 from assistant.accounts.reset import announce_password, set_password
+from assistant.content.languages import Texts
 from assistant.database import sqlalchemy_url
 from assistant.settings.limits import LIMITS
 from assistant.web.pages import Pages
@@ -163,7 +164,7 @@ class TestTheRegisterDidNotSay:
                 raise WeakPassword("refused")
 
         strict = Strict(sqlalchemy_url(resets.url))
-        pages = Pages(resets.connect, strict, [KEY], {}, False, lambda connection, done: None, lambda done: None)
+        pages = Pages(resets.connect, strict, [KEY], Texts({}), False, lambda connection, done: None, lambda done: None)
         with pytest.raises(WeakPassword):
             pages._set(token, GOOD)
         strict.close()

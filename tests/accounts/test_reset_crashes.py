@@ -14,6 +14,7 @@ import pytest
 from assistant.accounts.model import LinkInvalid, NotMatched, RequestReset, ResetStarted
 from assistant.accounts.records import PostgresResetStore
 from assistant.accounts.reset import request_reset
+from assistant.content.languages import Texts
 from assistant.messages import inbox
 from assistant.messages.events import PULLED, Event
 from assistant.messages.turns import take_turn
@@ -105,7 +106,7 @@ class TestSettingThePassword:
             event = Event("web", f"reset-done {done.id}", done.person, "system", payload="#reset_done")
             inbox.accept_within(connection, event, vault)
 
-        return Pages(connect, resets.registry, [KEY], {}, False, completed, lambda done: None)
+        return Pages(connect, resets.registry, [KEY], Texts({}), False, completed, lambda done: None)
 
     def test_a_password_set_while_dying_at_any_step_is_set_once_and_told(self, resets: Resets) -> None:
         state: dict[str, str] = {}

@@ -40,8 +40,11 @@ class FakeEngine:
 
     model = "fake"
 
-    def __init__(self, pause: float = 0, trouble: Callable[[Claimed, Connection], None] | None = None) -> None:
-        self.pause, self.trouble = pause, trouble
+    def __init__(
+        self, pause: float = 0, trouble: Callable[[Claimed, Connection], None] | None = None, language: str = ""
+    ) -> None:
+        """`language`: the one its turns end in; empty: as they began."""
+        self.pause, self.trouble, self.language = pause, trouble, language
         self.handled: list[tuple[str, str]] = []
         self.met = False
         self._inside: set[str] = set()
@@ -60,10 +63,11 @@ class FakeEngine:
             with self._lock:
                 self._inside.discard(claimed.conversation)
         said = [*claimed.tracker, {"said": claimed.body.get("text")}]
-        return Turn((Reply(f"dạ {claimed.body.get('text')}"),), said, "greet", 0.9)
+        reply = Reply(f"dạ {claimed.body.get('text')}")
+        return Turn((reply,), said, "greet", 0.9, language=self.language or claimed.language)
 
-    def apology(self) -> Reply:
-        return Reply("xin lỗi")
+    def apology(self, language: str) -> Reply:
+        return Reply({"vi": "xin lỗi", "en": "sorry"}[language])
 
     def close(self) -> None:
         pass

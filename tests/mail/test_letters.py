@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import email
 import email.policy
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -43,9 +45,16 @@ _CONTRASTS = """() => {
 }"""
 
 
-def written(kind: str) -> Letter:
+AT = datetime.datetime(2026, 11, 22, 2, 15, tzinfo=datetime.UTC)
+#: One language, the other, and both where nobody knows which its reader has.
+LANGUAGES = [("vi",), ("en",), ("vi", "en")]
+VIETNAMESE = re.compile(r"[À-ỹ]")
+
+
+def written(kind: str, languages: tuple[str, ...] = ("vi",)) -> Letter:
     link = LINK if kind == "reset_link" else ""
-    return LETTERS.write(kind, link, masked_code="•••••••123", lives="1 giờ", at="09:15 ngày 22/11/2026")
+    lives, at = LETTERS.lives(60, languages[0]), LETTERS.moment(AT, languages[0])
+    return LETTERS.write(kind, link, languages, masked_code="•••••••123", lives=lives, at=at)
 
 
 @pytest.fixture(scope="module")
@@ -69,14 +78,37 @@ class TestEveryKind:
         assert "1900 9068" in letter.text
         assert 'href="tel:19009068"' in letter.html
 
-    def test_marks_of_the_source_do_not_show(self, kind: str) -> None:
-        letter = written(kind)
-        assert not any(mark in part for part in (letter.text, letter.html) for mark in ("! N", "{{", "{%", "None"))
+    def test_in_english_nothing_is_left_in_vietnamese_but_names_in_brackets(self, kind: str) -> None:
+        letter = written(kind, ("en",))
+        assert letter.text.startswith("Hello,")
+        for part in (letter.subject, letter.text):
+            assert VIETNAMESE.findall(re.sub(r"\([^()]*\)", "", part)) == []
+        assert '<html lang="en">' in letter.html
+        for part in (letter.text, letter.html):
+            assert "never ask for your password, OTP code, bank card number or" in " ".join(part.split())
+        assert "1900 9068" in letter.text
+        assert 'href="tel:19009068"' in letter.html
+
+    def test_in_both_each_language_says_all_of_it(self, kind: str) -> None:
+        both, apart = written(kind, ("vi", "en")), [written(kind, ("vi",)), written(kind, ("en",))]
+        assert both.subject == " / ".join(letter.subject for letter in apart)
+        assert both.html.count('lang="en"') == 2
+        said = " ".join(both.text.split())
+        for letter in apart:
+            assert " ".join(letter.text.partition("\n")[0].split()) in said
+
+    @pytest.mark.parametrize("languages", LANGUAGES)
+    def test_marks_of_the_source_do_not_show(self, kind: str, languages: tuple[str, ...]) -> None:
+        letter = written(kind, languages)
+        assert not any(
+            mark in part for part in (letter.text, letter.html) for mark in ("! N", "! I", "{{", "{%", "None")
+        )
 
     @pytest.mark.parametrize("width", [360, 1280])
     @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("languages", LANGUAGES)
     def test_it_fits_can_be_read_and_fetches_nothing(
-        self, browser: Browser, kind: str, width: int, scheme: str
+        self, browser: Browser, kind: str, width: int, scheme: str, languages: tuple[str, ...]
     ) -> None:
         page = browser.new_page(viewport={"width": width, "height": 740}, color_scheme=scheme)  # type: ignore[arg-type]
         fetched: list[str] = []
@@ -115,10 +147,18 @@ def test_what_comes_from_outside_is_shown_and_not_run() -> None:
     assert "&lt;script&gt;" in letter.html
 
 
-@pytest.mark.parametrize("minutes", ["1 giờ", "30 phút"])
-def test_it_says_how_long_the_link_works(minutes: str) -> None:
-    letter = LETTERS.write("reset_link", LINK, masked_code="x", lives=minutes, at="")
-    assert f"Liên kết có hạn {minutes} và chỉ dùng được một lần" in letter.text
+@pytest.mark.parametrize(
+    ("minutes", "vi", "en"), [(60, "1 giờ", "1 hour"), (120, "2 giờ", "2 hours"), (30, "30 phút", "30 minutes")]
+)
+def test_it_says_how_long_the_link_works(minutes: int, vi: str, en: str) -> None:
+    for language, words in (("vi", f"Liên kết có hạn {vi} và chỉ dùng"), ("en", f"valid for {en} and works only once")):
+        lives = LETTERS.lives(minutes, language)
+        assert words in LETTERS.write("reset_link", LINK, (language,), masked_code="x", lives=lives, at="").text
+
+
+def test_a_moment_is_told_as_clocks_in_vietnam_show_it() -> None:
+    assert LETTERS.moment(AT, "vi") == "09:15 ngày 22/11/2026"
+    assert LETTERS.moment(AT, "en") == "09:15 on 22/11/2026 (Vietnam time)"
 
 
 def test_a_long_subject_keeps_every_blank_where_it_is_folded() -> None:

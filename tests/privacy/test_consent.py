@@ -54,7 +54,7 @@ def test_the_question_for_the_code_tells_it(talk: Talk) -> None:
     ((channel, text, now),) = told(talk)
     assert (channel, now) == ("web", True)
     assert PROMISE in text
-    assert "nhiều nhất <b>90 ngày</b>" in text  # the page it leads to is part of what was said
+    assert "nhiều nhất **90 ngày**" in text  # the page it leads to is part of what was said
 
 
 def test_it_is_told_once(talk: Talk) -> None:
@@ -96,3 +96,18 @@ def test_the_question_and_the_notice_say_the_same() -> None:
     responses = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
     notice, question = (responses[name][0]["text"] for name in ("utter_privacy_notice", "utter_ask_bhxh_code"))
     assert notice.replace("Thông tin bạn gửi chỉ", "Thông tin chỉ") in question
+
+
+def test_who_is_told_in_english_is_told_of_the_english_page(talk: Talk) -> None:
+    assert "24 hours" in talk.text("hello, i forgot my vssid password, please help")
+    ((_, text, _),) = told(talk)
+    assert "**90 days** at most" in text
+    assert "**90 ngày**" not in text
+
+
+def test_every_sentence_of_the_page_is_part_of_the_notice() -> None:
+    pages = yaml.safe_load((ROOT / "data/web/pages.yml").read_text(encoding="utf-8"))
+    for language, page in (("vi", pages["privacy"]), ("en", pages["en"]["privacy"]), ("", pages["privacy"])):
+        text = consent.notice("words", language).text
+        assert text.startswith("words\n")
+        assert all(said in text for said in (page["lead"], page["sooner_not"], page["kept_list"][2]["how"]))

@@ -117,7 +117,7 @@ def test_a_turn_that_breaks_says_only_what_kind_of_error_it_was(connection: psyc
         def handle(self, claimed: Claimed, given: psycopg.Connection[Any]) -> Any:
             raise ValueError(f"cannot read {claimed.body['text']}")
 
-        def apology(self) -> Any:
+        def apology(self, language: str) -> Any:
             raise NotImplementedError
 
         def close(self) -> None:

@@ -42,7 +42,7 @@ class Clock:
 def limited(clock: Clock, refused: list[str]) -> AddressLimit:
     """An application that answers ok, five at once and one a second."""
     app = Starlette(routes=[Route("/{path:path}", lambda request: PlainTextResponse("ok"))])
-    return AddressLimit(app, "Bạn chờ một chút nhé.", 1, 5, lambda: refused.append("x"), clock)
+    return AddressLimit(app, lambda scope: "Bạn chờ một chút nhé.", 1, 5, lambda: refused.append("x"), clock)
 
 
 def ask(app: AddressLimit, paths: list[str], address: str = "203.0.113.5") -> list[int]:
@@ -102,7 +102,7 @@ def webhooks(clock: Clock, refused: list[str]) -> UnprovenBytes:
         return Response(status_code=200 if body.startswith(b"proven") else 401)
 
     app = Starlette(routes=[Route("/webhooks/zalo", take, methods=["POST"]), Route("/", take, methods=["POST"])])
-    return UnprovenBytes(app, "chậm thôi", 1_000, 10_000, lambda: refused.append("x"), clock)
+    return UnprovenBytes(app, lambda scope: "chậm thôi", 1_000, 10_000, lambda: refused.append("x"), clock)
 
 
 def post(
@@ -148,7 +148,7 @@ def test_one_address_has_so_many_requests_open_at_once_whichever_proxy_they_come
             await leave.wait()
             return Response()
 
-        app = OpenLimit(Starlette(routes=[Route("/", hold)]), "chậm thôi", 3, lambda: refused.append("x"))
+        app = OpenLimit(Starlette(routes=[Route("/", hold)]), lambda scope: "chậm thôi", 3, lambda: refused.append("x"))
         clients = [
             httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(address, 1)), base_url="http://x")
             for address in ("203.0.113.5", "203.0.113.6")

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 _WHO: frozenset[Role] = frozenset({"agent", "content"})
 _PATH = "/console/canned"
 _START = ROOT / "data/console/canned.yml"
+_ADD = "INSERT INTO canned_answers (title, text, english, changed_by) VALUES (%s, %s, %s, %s)"
 
 
 def all_canned(visit: Visit) -> list[Any]:
     """Returns the prepared answers by title."""
-    return visit.rows("SELECT id, title, text, changed_by, changed_at FROM canned_answers ORDER BY lower(title), id")
+    return visit.rows(
+        "SELECT id, title, text, english, changed_by, changed_at FROM canned_answers ORDER BY lower(title), id"
+    )
 
 
 class Canned:
@@ -52,31 +55,32 @@ class Canned:
         """All of them, each with its form."""
         return visit.render("canned.html", canned=all_canned(visit), longest=agents.LONGEST)
 
-    def _fields(self, visit: Visit) -> tuple[str, str]:
-        title, text = visit.form.get("title", "").strip(), visit.form.get("text", "").strip().replace("\r\n", "\n")
+    def _fields(self, visit: Visit) -> tuple[str, str, str | None]:
+        title, *texts = (
+            visit.form.get(name, "").strip().replace("\r\n", "\n") for name in ("title", "text", "english")
+        )
+        text, english = texts
         if not title or not text:
             raise Refused("Câu mẫu cần cả tên và nội dung.")
-        if len(title) > 80 or len(text) > agents.LONGEST:
+        if len(title) > 80 or max(map(len, texts)) > agents.LONGEST:
             raise Refused(f"Tên tối đa 80 ký tự, nội dung tối đa {agents.LONGEST} ký tự.")
-        if found := agents.private_in(f"{title}\n{text}", public_contacts()):
+        if found := agents.private_in("\n".join([title, *texts]), public_contacts()):
             raise Refused(f"Câu mẫu dùng cho mọi người nên không được có {', '.join(found)}.")
-        return title, text
+        return title, text, english or None
 
     def add(self, visit: Visit) -> Response:
         """Adds one."""
-        title, text = self._fields(visit)
-        visit.connection.execute(
-            "INSERT INTO canned_answers (title, text, changed_by) VALUES (%s, %s, %s)", (title, text, visit.me.name)
-        )
+        title, text, english = self._fields(visit)
+        visit.connection.execute(_ADD, (title, text, english, visit.me.name))
         return visit.redirect(_PATH, f"Đã thêm câu mẫu “{title}”.")
 
     def change(self, visit: Visit) -> Response:
         """Changes one, unless a colleague changed it meanwhile."""
-        title, text = self._fields(visit)
+        title, text, english = self._fields(visit)
         done = visit.connection.execute(
-            "UPDATE canned_answers SET title = %s, text = %s, changed_by = %s, changed_at = now()"
+            "UPDATE canned_answers SET title = %s, text = %s, english = %s, changed_by = %s, changed_at = now()"
             " WHERE id = %s AND changed_at = %s::timestamptz",
-            (title, text, visit.me.name, visit.part("id"), _time(visit.form.get("changed_at", ""))),
+            (title, text, english, visit.me.name, visit.part("id"), _time(visit.form.get("changed_at", ""))),
         )
         if done.rowcount != 1:
             raise Refused(
@@ -96,10 +100,8 @@ class Canned:
         visit.connection.execute("LOCK TABLE canned_answers IN SHARE ROW EXCLUSIVE MODE")
         if not all_canned(visit):
             for each in yaml.safe_load(_START.read_text(encoding="utf-8")):
-                visit.connection.execute(
-                    "INSERT INTO canned_answers (title, text, changed_by) VALUES (%s, %s, %s)",
-                    (each["title"], each["text"].strip(), visit.me.name),
-                )
+                given = (each["title"], each["text"].strip(), each["en"].strip(), visit.me.name)
+                visit.connection.execute(_ADD, given)
         return visit.redirect(_PATH, "Đã thêm các câu mẫu có sẵn. Bạn sửa lại cho hợp nơi mình.")
 
 

@@ -30,8 +30,8 @@ _STATES = {
 }
 AT_ONCE = 40
 _COLUMNS = """
-q.number, q.conversation, c.channel, q.question, q.answer, q.asked_at, q.answered_at, q.closed_at, q.closed_reason,
-q.assigned, coalesce(f.shown, q.assigned) AS assigned_shown, coalesce(g.shown, q.agent) AS agent_shown
+q.number, q.conversation, c.channel, c.language, q.question, q.answer, q.asked_at, q.answered_at, q.closed_at,
+q.closed_reason, q.assigned, coalesce(f.shown, q.assigned) AS assigned_shown, coalesce(g.shown, q.agent) AS agent_shown
 FROM questions q JOIN conversations c ON c.id = q.conversation
 LEFT JOIN staff f ON f.name = q.assigned LEFT JOIN staff g ON g.name = q.agent
 """

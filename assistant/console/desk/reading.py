@@ -15,8 +15,8 @@ Connection = psycopg.Connection[Any]
 
 # Open handovers are few; for each the last thing either side said, by index.
 _QUEUE = """
-SELECT h.id, h.conversation, c.channel, h.state, h.reason, h.agent, coalesce(f.shown, h.agent) AS shown, h.asked_at,
-       h.taken_at, h.until, said.body->>'text' AS last_text, said.body->>'media' AS last_media,
+SELECT h.id, h.conversation, c.channel, c.language, h.state, h.reason, h.agent, coalesce(f.shown, h.agent) AS shown,
+       h.asked_at, h.taken_at, h.until, said.body->>'text' AS last_text, said.body->>'media' AS last_media,
        said.accepted_at AS last_at,
        h.state = 'with_person' AND said.id IS NOT NULL
            AND said.accepted_at > coalesce(answered.created_at, '-infinity') AND said.accepted_at > h.asked_at

@@ -113,7 +113,9 @@ class DeskRoom:
     def talk(self, visit: Visit) -> Response:
         """The queue and one conversation."""
         conversation = visit.part("conversation")
-        about = visit.row("SELECT id, channel, turns, created_at FROM conversations WHERE id = %s", conversation)
+        about = visit.row(
+            "SELECT id, channel, language, turns, created_at FROM conversations WHERE id = %s", conversation
+        )
         if about is None:
             raise NotHere("Không có cuộc trò chuyện này. Có thể người dân đã yêu cầu xóa dữ liệu của họ.")
         visit.viewed([conversation], "desk")

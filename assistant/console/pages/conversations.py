@@ -101,7 +101,7 @@ class Conversations:
         """One conversation, turn by turn."""
         conversation = visit.part("conversation")
         about = visit.row(
-            "SELECT id, channel, turns, created_at, updated_at FROM conversations WHERE id = %s", conversation
+            "SELECT id, channel, language, turns, created_at, updated_at FROM conversations WHERE id = %s", conversation
         )
         if about is None:
             raise NotHere("Không có cuộc trò chuyện này. Có thể đã quá 90 ngày, hoặc người dân đã yêu cầu xóa dữ liệu.")

@@ -78,6 +78,7 @@ def read_draft(
         place=clean_line(form.get("place", before.place)) if before else "",
         in_app=clean_line(form.get("in_app", before.in_app)) if before else "",
         wording=before.wording if before else (),
+        en=before.en if before else None,
     )
     return Draft(topic, form.get("version", ""), _wrong(topic, day, "" if before else given) | parts.wrong)
 

@@ -129,6 +129,7 @@ class InsightRoom:
             "funnel": funnel(found),
             "left": top(found, "reset_outcome", words()["reset_outcomes"]),
             "routes": top(found, "route", routes()),
+            "languages": top(found, "language", words()["languages"]),
             "handovers": top(found, "handover", REASONS),
             "ends": top(found, "handover_end", HANDOVER_OUTCOMES),
             "calls": top(found, "call", words()["calls"]),

@@ -20,6 +20,7 @@ from assistant.console.forms import read_form
 from assistant.console.guard import SIGN_IN
 from assistant.console.navigation import Entry
 from assistant.console.visit import Visit, address_of
+from assistant.content.languages import DEFAULT
 from assistant.runtime.lanes import Busy, Lane
 from assistant.runtime.request_origin import is_foreign
 from assistant.settings.limits import LIMITS
@@ -316,7 +317,7 @@ class SignIn:
         if weak.reason == "own":
             return "Mật khẩu không được chứa tên đăng nhập."
         length = LIMITS.longest_password if weak.reason == "long" else LIMITS.shortest_password
-        return self._console.node.say[f"password_{weak.reason}"].format(length=length)
+        return str(self._console.node.say.of(DEFAULT)[f"password_{weak.reason}"]).format(length=length)
 
     # -- out -----------------------------------------------------------------------------------
 

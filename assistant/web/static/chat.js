@@ -10,8 +10,8 @@
   const byId = (id) => document.getElementById(id);
   const log = byId('log'), starters = byId('starters'), typing = byId('typing'), typingText = byId('typing-text');
   const bar = byId('bar'), notice = byId('notice'), form = byId('composer'), text = byId('text'), counter = byId('counter');
-  const jump = byId('jump'), jumpText = byId('jump-text'), top = byId('top');
-  const title = document.title;
+  const jump = byId('jump'), jumpText = byId('jump-text'), top = byId('top'), switcher = byId('switch');
+  const words = JSON.parse(byId('words').textContent); // what the page says, in each language
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
   const desktop = window.matchMedia('(hover: hover) and (pointer: fine)');
 
@@ -25,6 +25,70 @@
     if (words) node.textContent = words;
     return node;
   }
+
+  // ---- language ----
+
+  const USUAL = 'vi'; // what people get who chose nothing
+  let language = document.documentElement.lang;
+  let wish = '', wishSent = false; // a language the person chose and no answer has shown yet
+
+  function say(name, values) {
+    const said = words[language][name];
+    return values ? said.replace(/\{(\w+)\}/g, (all, key) => values[key]) : said;
+  }
+
+  // Marks a node with what it says, so that it follows a change of the language.
+  function saying(node, name, attribute) {
+    if (attribute) node.setAttribute('data-say-' + attribute, name);
+    else node.setAttribute('data-say', name);
+    if (attribute) node.setAttribute(attribute === 'label' ? 'aria-label' : attribute, say(name));
+    else node.textContent = say(name);
+    return node;
+  }
+
+  const remembered = () => (/(?:^|; )language=(\w+)/.exec(document.cookie) || [])[1] || '';
+
+  function remember() {
+    const secure = location.protocol === 'https:' ? '; secure' : '';
+    document.cookie = 'language=' + language + '; path=/; max-age=31536000; samesite=lax' + secure;
+  }
+
+  // Changes everything the page says; what people and the assistant wrote stays as it is.
+  function speak(to) {
+    if (to === language || !words[to]) return;
+    const from = language, stay = atEnd();
+    language = to;
+    document.documentElement.lang = to;
+    document.querySelectorAll('[data-say]').forEach((node) => { node.textContent = say(node.dataset.say); });
+    document.querySelectorAll('[data-say-label]').forEach((node) => { node.setAttribute('aria-label', say(node.dataset.sayLabel)); });
+    document.querySelectorAll('[data-say-placeholder]').forEach((node) => { node.placeholder = say(node.dataset.sayPlaceholder); });
+    log.querySelectorAll('[data-day]').forEach((node) => { node.textContent = dayName(new Date(Number(node.dataset.day))); });
+    document.title = say('every_page.name');
+    switcher.textContent = words[from]['every_page.language'];
+    switcher.title = words[from]['every_page.switch'];
+    switcher.lang = switcher.hreflang = from;
+    switcher.search = '?lang=' + from;
+    hideNotice();
+    grow();
+    remember();
+    stay();
+  }
+
+  // The conversation's language is the page's, unless the person has just chosen another.
+  function follow(message) {
+    if (message.from !== 'bot' || !message.language) return;
+    if (wish && !(wishSent || message.language === wish)) return;
+    wish = '';
+    speak(message.language);
+  }
+
+  switcher.addEventListener('click', (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault(); // a reload would cost the draft and the place
+    speak(switcher.lang);
+    wish = language;
+    wishSent = false;
+  });
 
   // ---- text ----
 
@@ -67,10 +131,10 @@
 
   function dayName(date) {
     const today = new Date();
-    if (date.toDateString() === today.toDateString()) return 'Hôm nay';
+    if (date.toDateString() === today.toDateString()) return say('chat.today');
     today.setDate(today.getDate() - 1);
-    if (date.toDateString() === today.toDateString()) return 'Hôm qua';
-    return 'Ngày ' + date.getDate() + '/' + (date.getMonth() + 1) + '/' + date.getFullYear();
+    if (date.toDateString() === today.toDateString()) return say('chat.yesterday');
+    return say('chat.day', { day: date.getDate() + '/' + (date.getMonth() + 1) + '/' + date.getFullYear() });
   }
 
   // ---- messages on the page ----
@@ -82,7 +146,10 @@
     const previous = beforeNode ? beforeNode.previousElementSibling : log.lastElementChild;
     // A conversation that is all of today needs no date.
     const day = previous.dataset.at ? new Date(Number(previous.dataset.at)) : new Date();
-    if (day.toDateString() !== at.toDateString()) log.insertBefore(el('p', 'day', dayName(at)), beforeNode);
+    if (day.toDateString() !== at.toDateString()) {
+      const named = log.insertBefore(el('p', 'day', dayName(at)), beforeNode);
+      named.dataset.day = +at;
+    }
     else if (previous.dataset.from === from && at - previous.dataset.at < 300000) {
       node.classList.add('follows');
       previous.classList.add('followed');
@@ -102,11 +169,19 @@
     log.querySelectorAll('.choices:not(.old)').forEach((group) => group.classList.add('old'));
   }
 
+  // Who speaks, for those who only hear it; the blank keeps it apart from what is said.
+  function speaker(name) {
+    const who = el('span', 'sr');
+    who.appendChild(saying(el('span'), name));
+    who.appendChild(document.createTextNode(' '));
+    return who;
+  }
+
   function addPerson(entry) {
     const node = el('div', 'msg person');
     const at = new Date(entry.at);
     const meta = el('div', 'meta');
-    node.appendChild(el('span', 'sr', 'Bạn: '));
+    node.appendChild(speaker('chat.you'));
     node.appendChild(el('div', 'bubble', entry.text || entry.title || '…'));
     meta.appendChild(el('time', '', clock(at)));
     meta.appendChild(el('span', 'state'));
@@ -127,13 +202,15 @@
     face.src = '/static/logo.svg';
     face.alt = '';
     if (!agent) node.appendChild(face);
-    node.appendChild(agent ? el('span', 'who', 'Nhân viên hỗ trợ') : el('span', 'sr', 'Trợ lý: '));
+    node.appendChild(agent ? saying(el('span', 'who'), 'chat.staff') : speaker('chat.assistant'));
+    if (message.language) bubble.lang = message.language;
     fillLines(bubble, message.text || '');
     node.appendChild(bubble);
     if (message.buttons && message.buttons.length) {
       const group = el('div', 'choices');
       group.setAttribute('role', 'group');
-      group.setAttribute('aria-label', 'Lựa chọn');
+      saying(group, 'chat.choices', 'label');
+      if (message.language) group.lang = message.language;
       message.buttons.forEach((choice) => {
         const button = el('button', '', choice.title);
         button.type = 'button';
@@ -155,9 +232,9 @@
   function judging(message) {
     const group = el('span', 'judging');
     group.setAttribute('role', 'group');
-    group.setAttribute('aria-label', 'Câu trả lời này có đúng ý bạn không?');
-    const thumbs = [[true, 'Đúng ý'], [false, 'Chưa đúng']].map((choice) => {
-      const thumb = el('button', 'thumb', choice[1]);
+    saying(group, 'chat.judge', 'label');
+    const thumbs = [[true, 'chat.good'], [false, 'chat.bad']].map((choice) => {
+      const thumb = saying(el('button', 'thumb'), choice[1]);
       thumb.type = 'button';
       thumb.addEventListener('click', () => {
         show(choice[0]);
@@ -205,7 +282,8 @@
     if (!receive(message)) return;
     if (typing.hidden) sync(); // an answer nobody here waited for: the question came from another tab
     settle();
-    if (document.hidden) document.title = '(Tin mới) ' + title;
+    follow(message);
+    if (document.hidden) document.title = say('chat.fresh_title', { title: say('every_page.name') });
   }
 
   // ---- typing ----
@@ -216,7 +294,7 @@
     if (on === !typing.hidden) return;
     typing.hidden = !on;
     typingText.className = 'sr';
-    typingText.textContent = 'Trợ lý đang trả lời…';
+    saying(typingText, 'chat.typing');
     clearInterval(watch);
     clearTimeout(patience);
     if (!on) return;
@@ -224,7 +302,7 @@
     watch = setInterval(sync, 8000);
     patience = setTimeout(() => {
       typingText.className = '';
-      typingText.textContent = 'Hơi lâu một chút, bạn chờ giúp mình nhé.';
+      saying(typingText, 'chat.patience');
     }, 10000);
     settle();
   }
@@ -244,7 +322,7 @@
   // To the end, but never past the beginning of a long answer.
   function settle(atOnce) {
     if (!following) {
-      jumpText.textContent = 'Tin mới';
+      saying(jumpText, 'chat.fresh');
       showJump();
       return;
     }
@@ -259,7 +337,7 @@
 
   function showJump(y) {
     jump.hidden = !starters.hidden || bottom() - (y === undefined ? window.pageYOffset : y) < 160;
-    if (jump.hidden) jumpText.textContent = 'Xuống cuối';
+    if (jump.hidden) saying(jumpText, 'chat.to_end');
   }
 
   window.addEventListener('scroll', () => {
@@ -314,11 +392,12 @@
     const old = meta.querySelector('.state');
     let now;
     if (state === 'failed') {
-      now = el('button', 'state retry', 'Chưa gửi được – bấm để thử lại');
+      now = saying(el('button', 'state retry'), 'chat.failed');
       now.type = 'button';
       now.addEventListener('click', () => { hideNotice(); pump(); });
     } else {
-      now = el('span', 'state', { sending: ' · Đang gửi…', sent: ' · Đã gửi', refused: ' · Chưa gửi được' }[state]);
+      now = el('span', 'state', ' · ');
+      now.appendChild(saying(el('span'), 'chat.' + state));
     }
     entry.node.classList.toggle('waiting', state === 'sending');
     entry.node.classList.toggle('unsent', state === 'failed' || state === 'refused');
@@ -376,6 +455,7 @@
     if (sending || !queue.length) return;
     const entry = queue[0];
     const body = entry.payload ? { id: entry.id, payload: entry.payload, title: entry.title } : { id: entry.id, text: entry.text };
+    if (wish) body.language = wish;
     const idlesBefore = idles;
     sending = true;
     queue.forEach((waiting) => showState(waiting, 'sending'));
@@ -385,15 +465,16 @@
         if (answer.ok) {
           if (tries) hideNotice();
           tries = 0;
+          if (body.language) wishSent = true;
           delivered(entry);
           // On a slow line the answer can overtake this receipt; then nothing is pending any more.
           if (idles === idlesBefore) setTyping(true);
           pump();
         } else if (answer.status === 429 || answer.status === 408 || answer.status >= 500) {
-          say(answer.data.error || 'Hệ thống đang bận. Bạn chờ một chút, mình sẽ gửi lại.');
+          notify(answer.data.error || say('chat.busy'));
           later(Math.max(answer.wait * 1000, 5000), true);
         } else {
-          refused(entry, answer.data.error || 'Tin này chưa gửi được. Bạn tải lại trang rồi thử lại nhé.');
+          refused(entry, answer.data.error || say('chat.not_sent'));
           pump();
         }
       }, () => {
@@ -419,10 +500,10 @@
     } else {
       showState(entry, 'refused');
     }
-    say(sentence);
+    notify(sentence);
   }
 
-  function say(sentence) {
+  function notify(sentence) {
     const stay = atEnd();
     notice.textContent = sentence;
     notice.hidden = false;
@@ -456,7 +537,7 @@
     const left = MAX_LENGTH - text.value.length;
     counter.hidden = left > MAX_LENGTH - COUNT_FROM;
     counter.className = left < 0 ? 'counter over' : 'counter';
-    counter.textContent = left < 0 ? 'Dài quá ' + -left + ' ký tự' : 'Còn ' + left + ' ký tự';
+    counter.textContent = say(left < 0 ? 'chat.over' : 'chat.left', { count: Math.abs(left) });
     text.setAttribute('aria-invalid', left < 0);
     stay();
   }
@@ -475,7 +556,7 @@
     text.focus();
     if (!words) return;
     if (words.length > MAX_LENGTH) {
-      say('Tin nhắn dài quá 1.000 ký tự. Bạn viết gọn lại hoặc chia làm hai tin giúp mình nhé.');
+      notify(say('chat.too_long'));
       return;
     }
     text.value = '';
@@ -492,7 +573,7 @@
     barTimer = null;
     const stay = atEnd();
     bar.hidden = yes;
-    if (!yes) bar.textContent = 'Mất kết nối, đang nối lại…';
+    if (!yes) saying(bar, 'chat.offline');
     stay();
   }
   function disconnected() {
@@ -509,6 +590,7 @@
       if (!answer.ok) return done(false);
       const data = answer.data;
       let fresh = 0;
+      const answers = data.messages.filter((message) => message.from === 'bot' && message.id > last);
       // The history knows the order; what the server does not know yet stays below it.
       const known = data.messages.filter((message) => nodes.has(keyOf(message)))[0];
       beforeNode = known ? nodes.get(keyOf(known)) : loaded ? null : log.querySelector('.person');
@@ -518,12 +600,21 @@
       });
       beforeNode = null;
       last = Math.max(last, data.last || 0);
+      if (loaded && answers.length) follow(answers[answers.length - 1]);
+      if (!loaded) begin(data.language);
       connected(true);
       if (idles === idlesBefore && !sending) setTyping(Boolean(data.pending));
       if (fresh) settle(!loaded);
       return done(true);
     }).catch(() => done(false));
     return syncing;
+  }
+
+  // A page that was loaded anew is in the conversation's language, unless the person chose another since.
+  function begin(spoken) {
+    if (!remembered() && spoken) speak(spoken);
+    if (language !== (spoken || USUAL)) wish = language;
+    if (language !== USUAL) remember();
   }
 
   function connect() {
@@ -566,7 +657,7 @@
       hiddenSince = Date.now();
       return;
     }
-    document.title = title;
+    document.title = say('every_page.name');
     if (Date.now() - hiddenSince > 15000) wake(); // a sleeping phone drops connections without telling
   });
   window.addEventListener('resize', () => { if (following && starters.hidden) settle(true); });

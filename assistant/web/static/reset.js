@@ -6,6 +6,8 @@
   const byId = (id) => document.getElementById(id);
   const form = byId('reset'), first = byId('password'), again = byId('password_again');
   const error = byId('error'), accents = byId('accents');
+  const words = JSON.parse(byId('words').textContent); // in the page's language
+  const say = (name) => words['reset.' + name].replace('{length}', form.dataset.min);
   const shortest = Number(form.dataset.min);
   const masked = form.dataset.code;
 
@@ -24,8 +26,8 @@
     same: () => (again.value ? first.value === again.value : null),
   };
   const wrong = {
-    length: 'Mật khẩu mới cần ít nhất ' + shortest + ' ký tự.',
-    same: 'Hai ô mật khẩu chưa giống nhau. Bạn bấm “Hiện” để xem lại.',
+    length: say('too_short'),
+    same: say('not_same'),
   };
 
   function showHints(final) {
@@ -35,7 +37,7 @@
       // Do not scold a person who is still typing the first letters.
       if (met === false && !final && document.activeElement === (name === 'same' ? again : first) && name !== 'code') met = null;
       hint.className = met === null ? '' : met ? 'met' : 'unmet';
-      hint.querySelector('.sr').textContent = met === null ? '' : met ? ' – đạt' : ' – chưa đạt';
+      hint.querySelector('.sr').textContent = met === null ? '' : ' – ' + say(met ? 'met' : 'unmet');
     });
     accents.hidden = !/[^\x00-\x7f]/.test(first.value + again.value);
   }
@@ -48,7 +50,7 @@
     error.scrollIntoView({ block: 'nearest' });
   }
 
-  form.noValidate = true; // the browser's own bubbles may be in English
+  form.noValidate = true; // the browser's own bubbles may be in another language
   form.querySelectorAll('[data-hint]').forEach((hint) => {
     const state = document.createElement('span');
     state.className = 'sr';
@@ -61,13 +63,13 @@
   });
 
   form.querySelectorAll('.show').forEach((button) => {
-    const field = byId(button.getAttribute('aria-controls'));
+    const field = byId(button.getAttribute('aria-controls')), shows = button.getAttribute('aria-label');
     button.hidden = false;
     button.addEventListener('click', () => {
       const show = field.type === 'password';
       field.type = show ? 'text' : 'password';
-      button.textContent = show ? 'Ẩn' : 'Hiện';
-      button.setAttribute('aria-label', button.getAttribute('aria-label').replace(/^\S+/, button.textContent));
+      button.textContent = say(show ? 'hide' : 'show');
+      button.setAttribute('aria-label', show ? button.dataset.hides : shows);
     });
   });
 
@@ -76,8 +78,8 @@
     if (failing) {
       event.preventDefault();
       showHints(true);
-      if (!first.value) complain('Bạn chưa nhập mật khẩu mới.', first);
-      else if (failing === 'same' && !again.value) complain('Bạn nhập lại mật khẩu mới vào ô thứ hai.', again);
+      if (!first.value) complain(say('nothing'), first);
+      else if (failing === 'same' && !again.value) complain(say('nothing_again'), again);
       else complain(wrong[failing], failing === 'same' ? again : first);
       return;
     }
@@ -85,14 +87,14 @@
     first.type = again.type = 'password';
     const button = form.querySelector('.main-button');
     button.disabled = true;
-    button.textContent = 'Đang lưu…';
+    button.textContent = say('saving');
   });
 
   // Coming back with the browser's back button: the form must be usable again.
   window.addEventListener('pageshow', () => {
     const button = form.querySelector('.main-button');
     button.disabled = false;
-    button.textContent = 'Lưu mật khẩu mới';
+    button.textContent = say('save');
   });
 
   if (!error.hidden) first.focus();

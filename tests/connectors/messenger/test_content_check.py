@@ -30,7 +30,10 @@ def test_the_present_content_is_good() -> None:
     ("old", "new", "said"),
     [('payload: "#advise"}', 'payload: "#advice"}', "#advice"), ("get_started: ", "get_start: ", "get_start"),
      ('"#faq/scam"', '"#faq/scams"', "#faq/scams"),
-     ("Gặp nhân viên,", "Gặp nhân viên trực của cơ quan BHXH,", "title")],
+     ("Gặp nhân viên,", "Gặp nhân viên trực của cơ quan BHXH,", "title"),
+     ("    - Help me choose a way\n", "", "en.persistent_menu"), ("\nen:\n", "\nenglish:\n", "en"),
+     ("  link_button: Open the page\n", "", "en.link_button"),
+     ("Talk to a person", "Talk to a person of the social insurance", "en.persistent_menu")],
 )  # fmt: skip
 def test_words_that_are_wrong(root: Path, old: str, new: str, said: str) -> None:
     path = root / "data/channels/messenger.yml"

@@ -13,6 +13,7 @@ from connectors.messenger.address import Address
 from connectors.messenger.events import conversation_of, event_of
 from connectors.messenger.routing import control_of
 from connectors.messenger.settings import MessengerApp, Page
+from connectors.messenger.words import our_content
 from tests.connectors.messenger.meta import FIXTURES, fixture
 
 APP = MessengerApp("3000000000000001", ("s",), "v", (Page("1000000000000017", "t"),))
@@ -265,3 +266,35 @@ def test_times_are_read_as_they_come_and_never_trusted(value: Any, expected: Any
 def test_every_recorded_item_has_a_name_to_be_counted_by(name: str) -> None:
     (item,) = _items(fixture(name))
     assert events.name_of(item) != "unknown" or item.where == "changes"
+
+
+@pytest.mark.parametrize(
+    ("title", "locale"),
+    [
+        ("Talk to a person", "en"),
+        ("Gặp nhân viên", "vi"),
+        ("I forgot my VssID password", "en"),
+        ("Something", ""),
+        ("", ""),
+    ],
+)
+def test_which_menu_was_pressed_tells_what_its_persons_messenger_speaks(title: str, locale: str) -> None:
+    data = fixture("postback")
+    data["entry"][0]["messaging"][0]["postback"]["title"] = title
+    (item,) = _items(data)
+    address = conversation_of(item, APP)
+    assert address
+    event = event_of(item, address, {}, our_content().titles)
+    assert event
+    assert (event.locale, event.language) == (locale, "")
+
+
+def test_who_types_a_menus_title_is_read_like_anybody() -> None:
+    data = fixture("text")
+    data["entry"][0]["messaging"][0]["message"]["text"] = "Talk to a person"
+    (item,) = _items(data)
+    address = conversation_of(item, APP)
+    assert address
+    event = event_of(item, address, {}, our_content().titles)
+    assert event
+    assert event.locale == ""

@@ -17,7 +17,7 @@ from connectors.messenger.layout import messages_of, short_titles, shortened
 from connectors.messenger.words import Words
 from sandbox.graph_limits import check_message
 
-WORDS = Words("Mở trang", "Bạn chọn giúp mình nhé.")
+WORDS = Words("Mở trang", "Bạn chọn giúp mình nhé.", {"en": Words("Open the page", "Please choose one.")})
 
 
 def _body(text: str, *titles: str) -> dict[str, Any]:
@@ -195,3 +195,15 @@ def test_shortened_titles_are_never_two_alike(titles: list[str]) -> None:
     short = short_titles(titles)
     assert short is None or len({title.casefold() for title in short}) == len(titles)
     assert all(utf16(shortened(title, 20)) <= 20 for title in titles if title.strip())
+
+
+def test_what_the_channel_adds_is_in_the_replys_language() -> None:
+    link = {"text": "Fill it in here:\nhttps://tro-ly.example/to-khai/abc", "language": "en"}
+    (message,) = messages_of(link, WORDS)
+    assert message["attachment"]["payload"]["buttons"][0]["title"] == "Open the page"
+    (message,) = messages_of(_body("", "Reset password", "Stop") | {"language": "en"}, WORDS)
+    assert message["text"] == "Please choose one."
+    many = _body("Choose one of these:", *(f"A rather long title that differs {n}" for n in range(3))) | {
+        "language": "en"
+    }
+    assert "Send a number to choose:" in messages_of(many, WORDS)[0]["text"]

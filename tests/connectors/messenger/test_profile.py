@@ -50,7 +50,13 @@ def test_setting_up_showing_and_removing(served: Meta) -> None:
     assert f"Trang {PAGE_ID}" in done.stdout
     values = served.page.profile.values
     assert values["get_started"] == {"payload": "#greet"}
-    assert {entry["locale"] for entry in values["greeting"]} == {"default", "vi_VN"}
+    assert {entry["locale"] for entry in values["greeting"]} == {"default", "vi_VN", "en_US", "en_GB"}
+    for part in ("persistent_menu", "ice_breakers"):
+        told = {entry["locale"]: entry["call_to_actions"] for entry in values[part]}
+        assert told.keys() == {"default", "en_US", "en_GB"}
+        pressed = [[item.get("payload") or item["url"] for item in entries] for entries in told.values()]
+        assert pressed[0] == pressed[1] == pressed[2]
+    assert "Reset my VssID password" in str(values["persistent_menu"])
     assert values["persistent_menu"][0]["call_to_actions"][0]["payload"] == "#reset_password"
     assert len(values["ice_breakers"][0]["call_to_actions"]) == 4
     assert {"messages", "message_echoes", "messaging_handovers", "standby"} <= set(served.page.profile.subscribed)

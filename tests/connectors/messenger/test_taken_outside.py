@@ -29,7 +29,7 @@ class Echo:
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
         return Turn((Reply(claimed.body["text"]),), [], None, None)
 
-    def apology(self) -> Reply:
+    def apology(self, language: str) -> Reply:
         return Reply("sorry")
 
     def close(self) -> None:

@@ -86,6 +86,10 @@ def test_from_a_call_to_a_new_password(node: Served, telephone: Telephone) -> No
     shape = telephone.http.post("/ma", data={"csrf": csrf, "number": "123", "code": code})
     assert (shape.status_code, "10 số" in shape.text) == (400, True)
     assert telephone.http.post("/ma", data={"number": CODE, "code": code}).status_code == 400
+    english = telephone.http.post("/ma?lang=en", data={"csrf": csrf, "number": "123", "code": code})
+    assert "the code from the call 6 digits" in english.text
+    assert "Enter the code from the" in telephone.http.get("/ma?lang=en").text
+    telephone.http.cookies.delete("language")
     right = telephone.http.post("/ma", data={"csrf": csrf, "number": CODE, "code": f"{code[:3]} {code[3:]}"})
     assert right.status_code == 303
     form = telephone.http.get(right.headers["location"])
