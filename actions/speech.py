@@ -9,13 +9,13 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from assistant.content.book import Book, Part
-from assistant.content.languages import SLOT, known
+from assistant.content.languages import DEFAULT, SLOT, known
 from assistant.content.people import QUESTIONS, PersonRow
 from assistant.content.responses import variant
 from assistant.dialogue import context
 from assistant.reading import state as tracked
 from assistant.reading.facts import LASTING
-from assistant.reading.signals import TALKED_ABOUT
+from assistant.reading.signals import SUBJECT_TOPIC, TALKED_ABOUT
 
 _INTENT_OF = {talked: intent for intent, talked in TALKED_ABOUT.items()}
 
@@ -78,6 +78,11 @@ def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, do
     part = _part(topic, said, tracker)
     if part is not None and (part.key not in said or len(part.text) <= _SHORT):
         _say(part, dispatcher, tracker)
+        return
+    if topic in said and topic.startswith(SUBJECT_TOPIC) and spoken(tracker) != DEFAULT:
+        # Of a subject there are one or two sentences in other languages; its name is for showing it at an office.
+        name = context.current().book(DEFAULT).title(topic)
+        dispatcher.utter_message(response="utter_subject_in_short", name=name)
         return
     whole, default = book_of(tracker).whole(topic, said), f"utter_facet_{reading.get('facet')}"
     has_default = reading.get("facet") and default in domain.get("responses", {}) and default not in said

@@ -38,8 +38,8 @@ def check(
         *check_answers(data, day),
         *check_subjects(data, day),
         *check_lengths(root, data),
-        *check_languages(data),
         *check_english(root, data),
+        *check_languages(data),
     ]
     findings += [*check_examples(read_examples(data), root), *channels(root, data)]
     return sorted(findings, key=lambda f: (not f.is_error, str(f.path), f.line))

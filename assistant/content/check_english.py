@@ -120,7 +120,7 @@ def _all_texts(situation: Any) -> list[str]:
 
 
 def _responses(root: Path, data: Path) -> Iterator[Finding]:
-    """Yields responses without an English variant, with other places to fill, or with a condition nobody meets."""
+    """Yields responses without an English variant, with unknown places to fill, or with a condition nobody meets."""
     for path in (root / "domain.yml", *sorted((data / "dialogue_responses").glob("*.yml"))):
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.exists() else None
         for name, variants in ((raw or {}).get("responses") or {}).items():
@@ -141,8 +141,8 @@ def _variants(name: str, ours: Sequence[Any], others: Sequence[Any]) -> Iterator
     places = {place for one in ours for place in _PLACE.findall(str(one.get("text") or ""))}
     for one in spoken:
         text = str(one.get("text") or "")
-        if unknown := set(_PLACE.findall(text)) ^ places:
-            yield f"bản tiếng Anh khác ô điền: {', '.join(sorted(unknown))}.", True
+        if unknown := set(_PLACE.findall(text)) - places:
+            yield f"bản tiếng Anh có ô lạ: {', '.join(sorted(unknown))}.", True
         if advice := too_long("bản tiếng Anh", text):
             yield advice, True
         payloads = [button.get("payload") for button in one.get("buttons") or ()]
@@ -153,7 +153,7 @@ def _variants(name: str, ours: Sequence[Any], others: Sequence[Any]) -> Iterator
 
 
 def _frames(data: Path) -> Iterator[Finding]:
-    """Yields what lacks English in guides and ways; buttons are checked with all fixed words (check_languages)."""
+    """Yields the steps of guides that lack English; buttons are checked with the other fixed words."""
     try:
         guides = read_guides(data / "guides")
     except ContentError:

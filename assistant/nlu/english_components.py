@@ -26,7 +26,7 @@ from assistant.nlu.components import FALLBACK, PIECES, READ_IN, SECOND, THRESHOL
 from assistant.nlu.context_components import FACET, FACTS, OWN, OWNERS
 from assistant.nlu.fitting import train
 from assistant.nlu.heads import FacetAndFactModel
-from assistant.nlu.languages import language_of, wished
+from assistant.nlu.languages import is_said_for_good, language_of, wished
 from assistant.nlu.learning_heads import Examples, train_heads
 from assistant.nlu.learning_own_facets import examples_of, train_own_facets
 from assistant.nlu.own_facets import OwnFacets
@@ -146,7 +146,7 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
                 message.set(SPOKEN, wish, add_to_output=True)
                 set_on(message, parse_data_for(SWITCH[wish], 1.0, [Guess(SWITCH[wish], 1.0)]))
                 continue
-            if written and written != spoken:
+            if written and written != spoken and (written != DEFAULT or is_said_for_good(text)):
                 message.set(SPOKEN, written, add_to_output=True)
             if (written or spoken) != DEFAULT and label_of(text) is None:
                 message.set(READ_IN, written or spoken)

@@ -36,6 +36,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
 _ADDRESS = re.compile(r"\S+@\S+|(?:https?://)\S+|\b[\w-]+(?:\.[\w-]+)+\b")
 #: A wish is short; two words are enough where one of them is English and none Vietnamese.
 _LONGEST_WISH, _TWO = 60, 2
+#: A Vietnamese message of so many words is a sentence.
+_SENTENCE = 3
 #: Names of things of ours, and what stands in brackets, are of no language.
 _BRACKETS = re.compile(r"\([^()]*\)")
 _NAMES = re.compile(
@@ -50,6 +52,10 @@ _EVERYDAY = re.compile(
     r"\W*(?:(?:ok|okay|oki|oh|hi|hello|dạ|bye|and|goodbye|yes|no|so|sorry|very|much|many|thanks?|thank you|tks"
     r"|see you|again|later|good"
     r"|morning|night|luck|day|please|pls|help|me|stop|it|live|chat|love|you|not yet|my|god|email|fine|nice|great)\W*)+"
+)
+_EVERYDAY_VI = re.compile(
+    r"\W*(?:(?:xin|chào|chao|cảm ơn|cám ơn|cam on|dạ|vâng|vang|bạn|ban|em|anh|chị|chi|ad|nhiều|nhieu|rất|nhé|nha|ạ|nhe"
+    r"|tạm biệt|tam biet|không|khong|có|co|rồi|roi|được|duoc|ok)\W*)+"
 )
 
 
@@ -108,3 +114,11 @@ def language_of(text: str) -> Language | None:
     if enough and not _EVERYDAY.fullmatch(text.lower().strip()):
         return "en"
     return "vi" if vietnamese and not strong and vietnamese * 2 > words else None
+
+
+def is_said_for_good(text: str) -> bool:
+    """Tells whether a Vietnamese message is long enough to change the language of a conversation.
+
+    "Không", "cảm ơn bạn" and the names of our things are known to everybody here.
+    """
+    return signs_of(text).vietnamese >= _SENTENCE and not _EVERYDAY_VI.fullmatch(text.lower().strip())
