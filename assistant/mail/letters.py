@@ -25,12 +25,18 @@ _HOTLINE = "1900 9068"
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter, written; `languages` are those it is written in."""
+    """One letter, written.
+
+    languages: those it is written in.
+    name: who sends it, in the first of them; `usual_name` in the default.
+    """
 
     subject: str
     text: str
     html: str
     languages: tuple[str, ...] = (DEFAULT,)
+    name: str = ""
+    usual_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,8 @@ class Letters:
         )
         preview = parts[0].paragraphs[min(1, len(parts[0].paragraphs) - 1)].removeprefix(_BOXED)
         page = self._page.render(subject=subject, preview=preview, parts=parts, link=link)
-        return Letter(subject, text + "\n", page, tuple(languages))
+        usual = self._closing.of(DEFAULT)["name"]
+        return Letter(subject, text + "\n", page, tuple(languages), parts[0].closing["name"], usual)
 
     def _part(self, kind: str, language: str, link: str, values: dict[str, Any]) -> Part:
         raw, template = self._kinds[kind, known(language)]

@@ -9,6 +9,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from email.header import Header
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from pathlib import Path
@@ -134,7 +135,7 @@ class SmtpMailer:
 
     def _message(self, to: str, letter: Letter, token: str) -> EmailMessage:
         message = EmailMessage(_POLICY)
-        message["From"] = self._sender
+        message["From"] = self._from(letter)
         try:
             message["To"] = to
         except ValueError as error:  # the register holds a line break, or no address at all
@@ -150,6 +151,11 @@ class SmtpMailer:
         message.add_alternative(letter.html, subtype="html", cte="base64")
         message["Content-Language"] = ", ".join(letter.languages)  # last: else it goes to the first part alone
         return message
+
+    def _from(self, letter: Letter) -> str | Address:
+        """Returns the sender; our usual name in the letter's language, a name of the installation's own as it is."""
+        name, address = email.utils.parseaddr(self._sender)
+        return Address(letter.name, addr_spec=address) if name and name == letter.usual_name else self._sender
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self._url.hostname or "localhost", self._url.port

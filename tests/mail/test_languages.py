@@ -9,9 +9,11 @@ import pytest
 
 from assistant.accounts import upkeep
 from assistant.accounts.model import NotMatched, Unsaid
+from assistant.mail.smtp import SmtpMailer
 from assistant.settings.limits import LIMITS
 from sandbox.mailbox import Mailbox
-from tests.accounts.conftest import Resets
+from tests.accounts.conftest import SENDER, Resets
+from tests.mail.test_letters import LETTERS
 from tests.mail.test_worker import complete, link_in, raw
 
 WRONG = "0900000001"
@@ -28,6 +30,7 @@ def test_a_reset_asked_for_in_english_is_english_to_its_end(resets: Resets, mail
     message = raw(tmp_path)
     assert message["Subject"] == "Reset your VssID password"
     assert message["Content-Language"] == "en"
+    assert message["From"].addresses[0].display_name == "VssID Assistant (Trợ lý VssID)"
     assert "valid for 1 hour and works only once" in str(mailbox.messages()[0]["text"])
     complete(resets, link_in(mailbox))
     resets.send_all(mailbox.url)
@@ -40,6 +43,7 @@ def test_a_reset_in_nobodys_language_is_vietnamese(resets: Resets, mailbox: Mail
     resets.send_all(mailbox.url)
     assert subjects(mailbox) == ["Đặt lại mật khẩu VssID của bạn"]
     assert raw(tmp_path)["Content-Language"] == "vi"
+    assert raw(tmp_path)["From"] == SENDER
 
 
 def test_a_password_that_may_have_been_set_is_told_in_the_resets_language(resets: Resets, mailbox: Mailbox) -> None:
@@ -98,3 +102,9 @@ class TestWhoseCodeIsTried:
         resets.send_all(mailbox.url)
         complete(resets, link_in(mailbox))
         assert self._tried(resets, mailbox, tried_in) == self.EN
+
+
+def test_an_installations_own_name_is_the_same_in_every_language() -> None:
+    sender = SmtpMailer("smtp://127.0.0.1:25", "BHXH Thành phố <no-reply@example.com>", tls="plain")
+    letter = LETTERS.write("password_changed", languages=("en",), masked_code="x", lives="", at="")
+    assert sender._message("an@example.com", letter, "t")["From"] == "BHXH Thành phố <no-reply@example.com>"
