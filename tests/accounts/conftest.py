@@ -49,9 +49,7 @@ class Resets:
         language: str = "",
     ) -> Outcome:
         with self.connect() as connection:
-            command = RequestReset(
-                person, uuid.uuid4().hex, code, contact, address, by_call=by_call, language=language
-            )
+            command = RequestReset(person, uuid.uuid4().hex, code, contact, address, by_call=by_call, language=language)
             return request_reset(command, PostgresResetStore(connection), self.registry, KEY, limits)
 
     def link(self) -> str:
