@@ -73,7 +73,7 @@ def _start(
         return False
     reset = Reset(
         str(uuid.uuid4()), member, f"{UNSAID}{uuid.uuid4()}", due["masked_code"], store.now() + limits.link_lives, None,
-        due["masked_email"], due.get("language", ""),
+        due["masked_email"], language=due.get("language", ""),
     )  # fmt: skip
     store.add_reset(reset, event, address, destination)
     store.queue_mail(LINK_MAIL, reset.id)
