@@ -36,7 +36,7 @@ def is_this_machine(url: str) -> bool:
 
 
 def is_database_here(url: str) -> bool:
-    """Tells whether a PostgreSQL is on this machine, as libpq reads its URL or line, the environment included."""
+    """Tells whether a PostgreSQL is on this machine, or at its own cable, as libpq reads URL and environment."""
     if not url:
         return True
     scheme, _, rest = url.partition("://")
@@ -48,7 +48,7 @@ def is_database_here(url: str) -> bool:
         return False  # a file says where
     named = [found.get("host") or os.environ.get("PGHOST"), found.get("hostaddr") or os.environ.get("PGHOSTADDR")]
     hosts = [host for several in named for host in str(several or "").split(",") if host]
-    return all(host.startswith("/") or _is_loopback(host) for host in hosts)
+    return all(host.startswith("/") or _is_loopback(host) or _is_at_a_cable(host) for host in hosts)
 
 
 def _host(url: str) -> str:
@@ -69,6 +69,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_at_a_cable(host: str) -> bool:
+    """Tells whether an address is good on one cable alone (RFC 3927): no database that serves people has one."""
+    try:
+        return ipaddress.ip_address(host).is_link_local
+    except ValueError:
+        return False
 
 
 def believes_too_many(proxies: str) -> str:

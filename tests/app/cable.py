@@ -17,7 +17,8 @@ class Cable:
     def __init__(self) -> None:
         number = os.getpid() % 16_000
         self.name, self._link = f"assistant-{number}", f"as{number}"
-        net = f"10.{200 + number // 4_000}.{number % 4_000 // 16}.{number % 16 * 16}"
+        # Link-local: a demo's database is here or at a cable.
+        net = f"169.254.{1 + number % 4_000 // 16}.{number % 16 * 16}"
         base, _, last = net.rpartition(".")
         self.here, self.there = f"{base}.{int(last) + 1}", f"{base}.{int(last) + 2}"
         #: Put before a command, runs it at the other end.
