@@ -33,7 +33,8 @@ _NAMED: dict[tuple[str, ...], Language] = {
     ("vietnamese",): "vi", ("tiếng", "việt"): "vi", ("tieng", "viet"): "vi",
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
-_ADDRESS = re.compile(r"\S+@\S+|(?:https?://)\S+|\b[\w-]+(?:\.[\w-]+)+\b")
+#: Addresses, and what looks like a command ("/inform{"contact": "lost"}"), are no words.
+_ADDRESS = re.compile(r"\S+@\S+|(?:https?://)\S+|\b[\w-]+(?:\.[\w-]+)+\b|^\s*[/#]\w+|\{[^{}]*\}")
 #: A wish is short; two words are enough where one of them is English and none Vietnamese.
 _LONGEST_WISH, _TWO = 60, 2
 #: A Vietnamese message of so many words is a sentence.

@@ -29,6 +29,7 @@ def _gold() -> list[dict[str, str]]:
         "reset password", "hello", "hi ad", "thanks", "thank you", "help me", "email", "them email", "do lai ma so",
         "can cuoc cua toi", "cho toi lay lai mat khau", "app bi loi", "the bhyt", "gui otp qua email cho em",
         "check giup em", "online duoc khong", "update sdt moi", "👍", "???", "no", "yes", "em o Ho Chi Minh", "bye",
+        '/inform{"contact": "lost"}', "/restart please",
     ],
 )  # fmt: skip
 def test_vietnamese_shorthand_and_borrowed_words_are_not_english(text: str) -> None:
