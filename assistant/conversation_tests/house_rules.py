@@ -22,20 +22,21 @@ _EXAMPLES = frozenset({"7900000123"})
 
 
 def broken_rules(answer: Answer, said: Sequence[str] = ()) -> list[str]:
-    """Returns what no answer may contain, whatever was said: code, English, the apology, identifiers.
+    """Returns what no answer may contain, whatever was said: code, English amid Vietnamese, the apology, identifiers.
 
     Args:
         answer: what came back.
         said: what the person wrote so far; none of its numbers may come back.
     """
     broken = []
+    in_english = answer.slots.get("language") == "en"
     for text in answer.texts:
         words = _HOTLINE.sub("", _ADDRESS.sub("", text))
         if not text.strip():
             broken.append("có tin nhắn trống.")
         if found := _CODE_WORDS.search(words):
             broken.append(f"câu trả lời lộ tên trong máy: “{found[0]}”.")
-        if found := _ENGLISH.search(words):
+        if not in_english and (found := _ENGLISH.search(words)):
             broken.append(f"câu trả lời có tiếng Anh: “{found[0]}”.")
         if _APOLOGY in text:
             broken.append("trợ lý báo trục trặc.")

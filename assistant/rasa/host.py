@@ -71,6 +71,8 @@ from assistant.settings.limits import LIMITS, Limits  # noqa: E402
 logger = logging.getLogger(__name__)
 
 _WARNING = "utter_secret_removed"
+#: Said where a person's words are the first of a language; not where they ask for it.
+_FOUND, _ASKED_FOR = "utter_language_found", "switch_to_"
 _APOLOGY = "utter_trouble"
 #: Said where the content has no such response.
 _LAST_WORDS = "Xin lỗi bạn, mình chưa xử lý được tin nhắn vừa rồi. Bạn thử lại sau ít phút nhé."
@@ -259,6 +261,7 @@ class AgentHost(Parser):
         memory.recall(state, claimed.acts, self._domain)
         spoken.begin(state, claimed, self._domain)
         start = len(state.events)
+        before = spoken.of(state) or DEFAULT
         if message.parse_data is None:
             message.parse_data = causes.by_words(await self._processor.parse_message(message, state), open_now)
             if chosen := message.parse_data.get(SPOKEN):  # before anything is said
@@ -277,8 +280,7 @@ class AgentHost(Parser):
             self._fresh(event, said_before, claimed.channel, language) for event in new if isinstance(event, BotUttered)
         )
         replies = [reply for reply in said_now if reply]
-        if claimed.body.get("dropped"):
-            replies.insert(0, self._say(_WARNING, language))
+        replies[:0] = self._said_first(claimed, message, before, language)
         if not replies:
             raise NoReply(f"the rules left event {claimed.event_id} without an answer")
         said = next(event for event in new if isinstance(event, UserUttered))
@@ -306,6 +308,12 @@ class AgentHost(Parser):
             return label, 1.0
         found = self.parse(text, given)
         return str(found["intent"]), float(found["confidence"])
+
+    def _said_first(self, claimed: Claimed, message: UserMessage, before: str, language: str) -> list[Reply]:
+        """Returns what stands before the answer: that a secret was taken out, that the language is another."""
+        wished = str(message.parse_data["intent"]["name"]).startswith(_ASKED_FOR)  # type: ignore[index]
+        first = {_WARNING: bool(claimed.body.get("dropped")), _FOUND: language != before and not wished}
+        return [self._say(name, language) for name, is_so in first.items() if is_so]
 
     def _tell_notice(self, language: str) -> bool:
         """Records that the notice goes to the person; False if they know it, or the model has none."""
