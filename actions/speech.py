@@ -137,7 +137,8 @@ def _said(tracker: Tracker) -> frozenset[str]:
 def _passage(topic: str, tracker: Tracker) -> Part | None:
     """Returns what of a subject goes on from what was said of it, by the words of the question."""
     reading, book = reading_of(tracker), book_of(tracker)
-    if reading.get("rule") not in GOES_ON or not is_subject(topic) or spoken(tracker) != DEFAULT:
+    follows = reading.get("rule") in GOES_ON and reading.get("before") == topic
+    if not follows or not is_subject(topic) or spoken(tracker) != DEFAULT:
         return None
     with_side = bool(reading.get("facet")) and book.facet_of(topic, str(reading["facet"])) is not None
     return book.passage(topic, str(tracker.latest_message.get("text") or ""), _said(tracker), with_side)

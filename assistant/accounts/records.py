@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -156,7 +157,7 @@ class PostgresResetStore:
             + (" FOR NO KEY UPDATE OF r" if hold else ""),
             (link_hash,),
         ).fetchone()
-        return Reset(*row) if row else None
+        return replace(Reset(*row[:-1]), language=row[-1]) if row else None
 
     def note_trial(self, reset_id: str) -> None:
         """Notes that the register is about to be asked."""

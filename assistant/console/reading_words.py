@@ -51,6 +51,7 @@ RULES = {
     "takes_it_step_by_step": "muốn được chỉ từng bước",
     "waits_in_vain": "chờ mãi chưa được",
     "stays_on_subject": "hỏi tiếp về chế độ đang nói",
+    "has_rules_of_its_own": "người hoặc việc có quy định riêng, hoặc bị luật cấm",
     "next_subject": "chuyển sang chế độ khác đã nêu tên",
     "side_of_the_office": "hỏi về nơi đến, giữa lúc nói cách không phải đến",
     "is_approached": "có người gọi, nhắn đòi mã, tiền hay cài app",

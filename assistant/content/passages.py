@@ -20,7 +20,7 @@ from assistant.nlu.text import strip_accents
 #: Sides that say the rest in other words, and are no passage of their own.
 _SAY_THE_REST = frozenset({"again", "simpler"})
 #: So much shared words must weigh together, where no side is known to be asked, and where one is (chosen on talks).
-LEAST, CLEAR = 5.0, 11.0
+LEAST, CLEAR = 6.0, 11.0
 _NUMBER = re.compile(r"^\d+\. ")
 #: Two words in a row weigh so much beside each of them.
 _PAIR = 0.5
@@ -69,7 +69,8 @@ def _passages(topic: Topic) -> Iterator[Passage]:
             yield Passage(f"{topic.intent}#{name}", facet.say)
     for part, text in (("answer", topic.answer), ("more", topic.more)):
         for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
-            yield Passage(f"{topic.intent}#{part}{number}", _NUMBER.sub("", line))
+            if not line.endswith(":"):  # what begins a list says nothing without it
+                yield Passage(f"{topic.intent}#{part}{number}", _NUMBER.sub("", line))
 
 
 def _terms(text: str) -> frozenset[str]:

@@ -43,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     openings.answers_slot,
     topics.objects_to_answer,
     topics.bare_no,
+    subjects.has_rules_of_its_own,
     topics.names_an_item,
     topics.names_a_step,
     topics.own_wording,

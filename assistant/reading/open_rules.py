@@ -106,7 +106,7 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
 
 def names_it_alone(raw: Raw, state: State) -> Decision | None:
     """ "Quên", "mật khẩu": a piece of a sentence that can only be about the one thing we are here for."""
-    rest = raw.subjects - {"forget", "password", "vssid"}
+    rest = raw.subjects - {"forget", "password", "vssid"} - ({"recover"} if "password" in raw.subjects else set())
     if state.form or state.open or raw.words > 3 or rest or not raw.subjects & {"forget", "password"}:
         return None
     if asks_side(raw, FACET_SURE):

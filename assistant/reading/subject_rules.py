@@ -14,6 +14,7 @@ from assistant.reading.signals import (
     NONE,
     OBVIOUS,
     OTHER,
+    OWN_CLEAR,
     OWN_LIKELY,
     OWN_SURE,
     SMALL_TALK,
@@ -33,6 +34,24 @@ _OF_AN_ACCOUNT = frozenset(
     ["password", "email", "otp", "vssid", "vneid", "call", "sms8079", "official", "privacy", "taken", "scam", "locked",
      "human", "other_app", "view", "two"]
 )  # fmt: skip
+_OWN_RULES = "own_rules"
+#: Whose question, and about what, is answered by no step of ours.
+_OF_ITS_OWN = {
+    "borrowed_papers": re.compile(
+        r"\bmuon (?:ho so|chung minh|cmnd|cccd|can cuoc|ten|giay to)\b|\bcho (?:\w+ ){1,3}muon\b"
+        r"|\b(?:dung|lay|bang) (?:ten|giay to) (?:cua )?(?:chi|anh|em|ban|nguoi khac)\b"
+    ),
+    "book_trade": re.compile(
+        r"\b(?:ban|mua|mua lai|thu mua|cam|cam co|sang ten) (?:cai |cuon |quyen )?so (?:bhxh|bao hiem)\b"
+    ),
+    "soldier": re.compile(
+        r"\b(?:bo doi|quan nhan|quan doi|si quan|(?:la|lam|nganh|trong|ben) cong an|cong an (?:nghi|ve huu|xuat ngu))\b"
+    ),
+    "foreigner": re.compile(
+        r"\b(?:nguoi (?:nuoc ngoai|han quoc|han|nhat|trung quoc|my|an do|phap|dai loan)|quoc tich|ngoai quoc"
+        r"|lao dong nuoc ngoai)\b"
+    ),
+}
 #: Rules by which a talk of a subject goes on.
 GOES_ON = frozenset({"stays_on_subject", "next_subject", "same_side", "likely_side"})
 #: How much is paid, not what it costs.
@@ -46,8 +65,29 @@ _FEE = re.compile(r"\b(?:phi|le phi|cuoc|ton|mat tien|mien phi|dong tien)\b")
 _HEARSAY = re.compile(
     r"\bnghe (?:noi|bao|don|nguoi)\b|\b(?:cong ty|ho|nguoi ta|ke toan|nhan su|sep|ban em) (?:noi|bao|keu|bieu)\b"
 )
+#: What is asked of any of them in the same words.
+_OF_ANY_SUBJECT = frozenset({"where", "time", "bring"})
 #: With so few words a subject is named, or it is none.
 _A_FEW = 5
+
+
+def has_rules_of_its_own(raw: Raw, state: State) -> Decision | None:
+    """Soldiers, foreigners, borrowed papers, a book for sale, asked of a subject: where to ask, and no steps."""
+    label, sure = best_topic(raw)
+    of_a_subject = is_subject(state.topic) or state.topic == _OWN_RULES or (is_subject(label) and sure >= FACET_LIKELY)
+    if is_led(state) or state.danger or raw.subjects & {"password", "vssid", "otp", "scam"}:
+        return None
+    for facet, words in _OF_ITS_OWN.items():
+        if words.search(raw.plain) and (of_a_subject or facet == "book_trade") and not _is_another_word(facet, raw):
+            return about(_OWN_RULES, facet, OBVIOUS, "has_rules_of_its_own")
+    return None
+
+
+def _is_another_word(facet: str, raw: Raw) -> bool:
+    """Tells whether words that read like borrowing or selling without accents are others: "muốn", "bạn"."""
+    typed = raw.text.lower()
+    others = {"borrowed_papers": ("muốn", "mượn"), "book_trade": ("bạn", "bán")}.get(facet)
+    return others is not None and others[0] in typed and others[1] not in typed
 
 
 def stays_on_subject(raw: Raw, state: State) -> Decision | None:
@@ -76,6 +116,8 @@ def _is_the_next(raw: Raw, here: str, topic: str, sure: float) -> bool:
     """Tells whether another subject is named: beyond doubt, by its own words, or beside the present one."""
     if not is_subject(topic) or topic in (here, OTHER) or sure < OBVIOUS:
         return False
+    if best_facet(raw)[0] in _OF_ANY_SUBJECT and asks_side(raw, OWN_CLEAR) and BENEFIT not in raw.subjects:
+        return False  # "nộp ở đâu, quận khác được không"
     return BENEFIT in raw.subjects or raw.words > _A_FEW or sure >= BEYOND_DOUBT or _family(topic) == _family(here)
 
 

@@ -10,10 +10,10 @@ LUMP, CLAIM, PAY = "subject/lump_sum", "subject/unemployment_claim", "subject/un
 SIDES = SideMap({LUMP: ["bring", "common_mistake"], f"{LUMP}_amount": [], CLAIM: ["bring"], PAY: []}, {})
 
 
-def reads(plain: str, here: str = LUMP, label: str = "faq/processing_time", p: float = 0.8, **more: object) -> Decision:
+def reads(words: str, here: str = LUMP, label: str = "faq/processing_time", p: float = 0.8, **more: object) -> Decision:
     """Returns what words without accents mean amid a talk of `here`."""
-    given = {"text": plain, "plain": plain, "ranking": [(label, p)], "facets": [("none", 0.9)], "sides": SIDES}
-    return decide(Raw(**(given | {"words": len(plain.split())} | more)), State(topic=here))  # type: ignore[arg-type]
+    given = {"text": words, "plain": words, "ranking": [(label, p)], "facets": [("none", 0.9)], "sides": SIDES}
+    return decide(Raw(**(given | {"words": len(words.split())} | more)), State(topic=here))  # type: ignore[arg-type]
 
 
 def test_words_that_are_like_an_account_s_stay() -> None:
@@ -45,6 +45,29 @@ def test_hearsay_is_answered_by_what_is_often_mistaken() -> None:
 def test_the_next_subject_has_to_be_named() -> None:
     assert reads("duoc may thang v", label=CLAIM, p=0.86).topic == LUMP
     assert reads("vay con that nghiep", label=CLAIM, p=0.86, subjects=frozenset({"benefit"})).topic == CLAIM
+
+
+@pytest.mark.parametrize(
+    ("words", "facet"),
+    [
+        ("chong em la si quan nghi huu tinh sao", "soldier"),
+        ("sep em nguoi nuoc ngoai co duoc rut khong", "foreigner"),
+        ("co nguoi mua so bao hiem ban duoc khong", "book_trade"),
+        ("hoi do muon can cuoc cua chi di lam", "borrowed_papers"),
+    ],
+)
+def test_who_has_rules_of_their_own_gets_no_steps(words: str, facet: str) -> None:
+    found = reads(words, label="subject/pension", p=0.9)
+    assert (found.topic, found.facet) == ("own_rules", facet)
+
+
+def test_who_wants_is_no_borrower_and_a_friend_sells_nothing() -> None:
+    assert (
+        reads("tôi muốn hồ sơ của mình", LUMP, "subject/pension", 0.9, plain="toi muon ho so cua minh").topic
+        != "own_rules"
+    )
+    kind = reads("bạn sổ bảo hiểm thế nào", "", "faq/reissue_book", 0.9, plain="ban so bao hiem the nao")
+    assert kind.topic != "own_rules"
 
 
 def test_an_office_asked_about_amid_a_call_is_the_office() -> None:
