@@ -106,10 +106,13 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
 
 def names_it_alone(raw: Raw, state: State) -> Decision | None:
     """ "Quên", "mật khẩu": a piece of a sentence that can only be about the one thing we are here for."""
-    rest = raw.subjects - {"forget", "password", "vssid"} - ({"recover"} if "password" in raw.subjects else set())
+    rest = (
+        raw.subjects - {"forget", "password", "vssid"} - ({"recover", "lose"} if "password" in raw.subjects else set())
+    )
     if state.form or state.open or raw.words > 3 or rest or not raw.subjects & {"forget", "password"}:
         return None
-    if asks_side(raw, FACET_SURE):
+    whole = "password" in raw.subjects and bool(raw.subjects & {"forget", "recover"})
+    if asks_side(raw, FACET_SURE) and not whole:
         return None
     return Decision(_RESET, 0.6, "names_it_alone", "reset")
 

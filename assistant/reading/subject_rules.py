@@ -75,7 +75,7 @@ def has_rules_of_its_own(raw: Raw, state: State) -> Decision | None:
     """Soldiers, foreigners, borrowed papers, a book for sale, asked of a subject: where to ask, and no steps."""
     label, sure = best_topic(raw)
     of_a_subject = is_subject(state.topic) or state.topic == _OWN_RULES or (is_subject(label) and sure >= FACET_LIKELY)
-    if is_led(state) or state.danger or raw.subjects & {"password", "vssid", "otp", "scam"}:
+    if is_led(state) or state.danger or raw.subjects & {"password", "vssid", "otp", "call"}:
         return None
     for facet, words in _OF_ITS_OWN.items():
         if words.search(raw.plain) and (of_a_subject or facet == "book_trade") and not _is_another_word(facet, raw):
