@@ -87,8 +87,8 @@ SITUATIONS = {
     "mail_bounced": "thư bị trả lại", "reset_done": "đã đặt mật khẩu mới", "no_email_on_record": "chưa có e-mail",
     "emergency": "vừa bị lừa", "several": "nhiều việc một lúc", "form_code": "mã số đang được hỏi",
     "form_contact": "liên hệ đang được hỏi", "waiting_person": "đang chờ nhân viên", "question_left": "câu hỏi để lại",
-    "locked_out": "hết lượt thử", "elsewhere": "việc của nơi khác", "english": "tiếng Anh", "desk_closed": "hết giờ",
-    "other_bhxh": "việc khác của BHXH",
+    "locked_out": "hết lượt thử", "elsewhere": "việc của nơi khác", "desk_closed": "hết giờ",
+    "other_bhxh": "việc khác của BHXH", "own_rules": "người, việc có quy định riêng",
 }  # fmt: skip
 _OPEN = {
     "slot": "biểu mẫu hỏi", "advice": "đang hỏi để chọn cách", "guide": "đang làm từng bước", "confirm": "xin xác nhận",

@@ -20,7 +20,8 @@ OURS = "postgresql://postgres@127.0.0.1:1/x"
 
 
 def registry(**given: Any) -> SqlRegistry | HttpRegistry:
-    return registries.real_registry(Settings(**given), OURS)
+    # A demo has no register elsewhere (assistant/app/modes.py).
+    return registries.real_registry(Settings(**({"assistant_mode": "production"} | given)), OURS)
 
 
 class TestTheRegistry:

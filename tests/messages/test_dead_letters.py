@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
+from assistant import audit
 from assistant.cli import app
 from assistant.messages import dead_letters, inbox
 from assistant.messages.events import Event
@@ -130,6 +131,8 @@ def test_staff_see_them_and_settle_them(
     letter = json.loads(listed.output)
     assert letter["channel"] == "zalo"
     assert "7900000123" not in listed.output
+    assert run("show", str(letter["id"])).exit_code == 1  # nobody has signed in
+    monkeypatch.setattr("assistant.cli.privacy.reader", lambda *_: audit.Staff("lan"))
     assert json.loads(run("show", str(letter["id"])).output)["text"] == "mã 7900000123"
     seen = connection.execute("SELECT details FROM audit WHERE event = 'staff.viewed'").fetchall()
     assert seen == [({"view": "dead letter"},)]

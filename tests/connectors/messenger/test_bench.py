@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Served
-from tests.connectors.web.test_chat import browser
+from tests.connectors.web.browsing import browser
 from tests.kit.people import CODE, GOOD_PASSWORD, MASKED, PHONE, Store
 
 __all__ = ["browser"]

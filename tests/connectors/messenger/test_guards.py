@@ -206,8 +206,8 @@ CONTENT = ROOT / "data/channels/messenger.yml"
 
 def test_the_content_is_within_metas_limits() -> None:
     content = read_content(CONTENT)
-    (menu,) = content.profile["persistent_menu"]
-    assert len(menu["call_to_actions"]) <= 5
+    assert all(len(menu["call_to_actions"]) <= 5 for menu in content.profile["persistent_menu"])
+    assert content.profile["persistent_menu"][0]["locale"] == "default"
     assert content.profile["get_started"] == {"payload": "#greet"}
     assert {entry["locale"] for entry in content.profile["greeting"]} >= {"default", "vi_VN"}
     assert "#reset_password" in content.payloads

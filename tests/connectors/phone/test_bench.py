@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Served
 from tests.connectors.phone.test_whole_way import code_in, node
-from tests.connectors.web.test_chat import browser
+from tests.connectors.web.browsing import browser
 from tests.kit.people import CODE
 
 __all__ = ["browser", "node"]
