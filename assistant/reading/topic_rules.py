@@ -357,10 +357,10 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
 
 
 def _wants_a_person(raw: Raw) -> bool:
-    """Tells whether a person is asked for beyond doubt, and what else may be told is only likely."""
+    """Tells whether a person is asked for, or if we are one, beyond doubt, and all else is only likely."""
     label, confidence = best(raw)
     surest = max((raw.facts.get(fact, 0.0) for fact in situation.told(raw)), default=1.0)
-    return label == "ask_human" and confidence >= BEYOND_DOUBT and surest < OBVIOUS
+    return label in ("ask_human", "ask_bot") and confidence >= BEYOND_DOUBT and surest < OBVIOUS
 
 
 def still_has_the_sim(raw: Raw, state: State) -> Decision | None:
