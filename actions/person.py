@@ -9,7 +9,7 @@ from rasa_sdk.events import ActiveLoop, AllSlotsReset, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import pending
-from assistant.content.languages import SLOT, known
+from actions.speech import spoken
 from assistant.declarations import Kind
 from assistant.desk.handover import NUMBER
 from assistant.dialogue import context
@@ -30,7 +30,7 @@ class AskHuman(Action):
         turn = context.current()
         place = turn.ask_person("asked")
         if place is None:
-            dispatcher.utter_message(response="utter_desk_away", hours=turn.hours_said(known(tracker.get_slot(SLOT))))
+            dispatcher.utter_message(response="utter_desk_away", hours=turn.hours_said(spoken(tracker)))
             return [SlotSet(tracked.TOPIC, "desk_closed")]
         dispatcher.utter_message(
             response="utter_desk_waiting", position=str(place.position), minutes=str(place.minutes)

@@ -10,6 +10,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import choices
+from actions.speech import spoken
 from assistant.accounts.model import (
     BreakerOpen,
     NoEmailOnRecord,
@@ -22,7 +23,6 @@ from assistant.accounts.model import (
     TooManyTries,
     Unsaid,
 )
-from assistant.content.languages import SLOT, known
 from assistant.content.responses import variant
 from assistant.dialogue import context
 from assistant.identifiers import tokens
@@ -95,10 +95,10 @@ class _Ask(Action):
         elif tracker.get_slot("asked") == self.slot:
             dispatcher.utter_message(response=f"utter_ask_{self.slot}_again")
         else:
-            spoken = known(tracker.get_slot(SLOT))
-            told = context.current().privacy_url(spoken)
+            language = spoken(tracker)
+            told = context.current().privacy_url(language)
             dispatcher.utter_message(response=f"utter_ask_{self.slot}", privacy_url=told)
-            self._note_told(domain, spoken)
+            self._note_told(domain, language)
         understood = tracker.latest_message["intent"]["name"] != "nlu_fallback"
         return [
             SlotSet("asked", self.slot),
@@ -194,7 +194,7 @@ class RequestReset(Action):
         if contact == LOST:
             dispatcher.utter_message(response="utter_reset_lost_contact")
             return forget(*_ANSWERS)
-        outcome = context.current().request_reset(str(code), str(contact), known(tracker.get_slot(SLOT)))
+        outcome = context.current().request_reset(str(code), str(contact), spoken(tracker))
         if outcome is None:  # the values have expired: ask again rather than guess
             return [*forget(*_ANSWERS), *_reopen("bhxh_code")]
         _say(outcome, dispatcher, tracker, domain)
@@ -220,8 +220,7 @@ _LEAVES: dict[type, str] = {
 def resend(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
     """Sends the letter once more, within the limits; asks for the data again where they have expired."""
     code, _, contact = str(tracker.get_slot("last_reset") or "").partition(" ")
-    spoken = known(tracker.get_slot(SLOT))
-    outcome = context.current().request_reset(code, contact, spoken) if contact else None
+    outcome = context.current().request_reset(code, contact, spoken(tracker)) if contact else None
     if outcome is None:
         return [FollowupAction(FORM)]
     _say(outcome, dispatcher, tracker, domain)
@@ -237,7 +236,7 @@ def _reopen(slot: str) -> list[EventType]:
 
 
 def _say(outcome: Outcome, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> None:
-    language = known(tracker.get_slot(SLOT))
+    language = spoken(tracker)
     match outcome:
         case ResetStarted(masked_email):
             lives = _time(context.current().limits.link_minutes, domain, language)

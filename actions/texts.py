@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import pending
-from assistant.content.languages import SLOT, known
+from actions.speech import spoken
 from assistant.content.responses import variant
 
 
@@ -42,7 +42,7 @@ def name_signs(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[
     """Says what is wrong in a pasted message, before the answer on traps."""
     responses = domain.get("responses", {})
     found = [f"utter_scam_sign_{sign}" for sign in tracker.latest_message.get("scam_signs") or ()]
-    language = known(tracker.get_slot(SLOT))
+    language = spoken(tracker)
     said = "; ".join(str(variant(responses[name], language)["text"]) for name in found if name in responses)
     if said:
         dispatcher.utter_message(response="utter_scam_signs", signs=said)

@@ -61,8 +61,14 @@ def in_english(
 
 def variant(variants: Sequence[Mapping[str, Any]], language: str) -> Mapping[str, Any]:
     """Returns the first variant of a response that is said in a language; without one, the default's; {} if none is."""
-    spoken = (one for one in variants if {"name": SLOT, "value": language}.items() <= _condition(one).items())
+    spoken = (one for one in variants if one.get("condition") and language_of(one) == language)
     return next(spoken, next((one for one in variants if not one.get("condition")), {}))
+
+
+def language_of(one: Mapping[str, Any]) -> str:
+    """Returns the language that a variant of a response is said in."""
+    condition = _condition(one)
+    return str(condition.get("value")) if condition.get("name") == SLOT else DEFAULT
 
 
 def _condition(one: Mapping[str, Any]) -> Mapping[str, Any]:

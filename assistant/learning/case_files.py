@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from assistant.content.languages import LANGUAGES
+from assistant.content.responses import language_of
 from assistant.editing.cleaning import clean_line
 from assistant.editing.scalars import line
 from assistant.identifiers.samples import SAMPLE_SECRET
@@ -32,13 +34,15 @@ def _told(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
 
 
 def ways_to_say(domain: Path) -> dict[str, tuple[str, ...]]:
-    """Returns, for the beginning of each reply that is said in several ways, the beginnings of all its ways."""
+    """Returns, for the beginning of each reply that one language says in several ways, the beginnings of these."""
     raw = yaml.load(domain.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     found: dict[str, tuple[str, ...]] = {}
-    for ways in (raw.get("responses") or {}).values():
-        if len(ways) > 1:
+    for variants in (raw.get("responses") or {}).values():
+        for language in LANGUAGES:
+            ways = [variant for variant in variants if language_of(variant) == language]
             snippets = tuple(dict.fromkeys(_snippet(str(way.get("text", ""))) for way in ways))
-            found |= dict.fromkeys(snippets, snippets)
+            if len(ways) > 1:
+                found |= dict.fromkeys(snippets, snippets)
     return found
 
 

@@ -57,7 +57,7 @@ def parse_data_for(label: str, confidence: float = 1.0, ranking: list[Guess] | N
     }
 
 
-def as_read(reading: Reading, threshold: float, ranked: int) -> tuple[str, float, list[Guess]]:
+def _as_read(reading: Reading, threshold: float, ranked: int) -> tuple[str, float, list[Guess]]:
     """Returns label, confidence and ranking of what was read; what is less sure than `threshold` is not understood."""
     ranking = reading.ranking[:ranked]
     label, confidence = ranking[0].label, ranking[0].confidence
@@ -66,6 +66,17 @@ def as_read(reading: Reading, threshold: float, ranked: int) -> tuple[str, float
         sure = is_subject(label) and together >= threshold
         label, confidence = (OTHER, together) if sure else (FALLBACK, confidence)
     return label, confidence, ranking
+
+
+def set_topics(message: Message, reading: Reading, threshold: float, ranked: int) -> None:
+    """Sets on a message what was read of its topics: the best with so many ranked, its clauses, a second question."""
+    label, confidence, ranking = _as_read(reading, threshold, ranked)
+    set_on(message, parse_data_for(label, confidence, ranking))
+    message.set(THRESHOLD, threshold)
+    message.set(PIECES, [(guess.label, guess.confidence) for guess in reading.pieces])
+    if reading.second and label != FALLBACK:
+        second = {"name": reading.second.label, "confidence": round(reading.second.confidence, 4)}
+        message.set(SECOND, second, add_to_output=True)
 
 
 def set_on(message: Message, data: dict[str, Any]) -> None:
@@ -144,14 +155,7 @@ class VietnameseIntentClassifier(GraphComponent, RasaIntentClassifier):
             if (plain := label_of(text)) is not None:
                 set_on(message, parse_data_for(plain.label, 1.0, [Guess(plain.label, 1.0)]) | plain.more)
                 continue
-            reading = read(self.model, text)
-            label, confidence, ranking = as_read(reading, threshold, self._ranked)
-            set_on(message, parse_data_for(label, confidence, ranking))
-            message.set(THRESHOLD, threshold)
-            message.set(PIECES, [(guess.label, guess.confidence) for guess in reading.pieces])
-            if reading.second and label != FALLBACK:
-                second = {"name": reading.second.label, "confidence": round(reading.second.confidence, 4)}
-                message.set(SECOND, second, add_to_output=True)
+            set_topics(message, read(self.model, text), threshold, self._ranked)
         return messages
 
 

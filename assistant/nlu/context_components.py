@@ -41,6 +41,23 @@ OWNERS = "own_facet_topics"
 READING = "reading"
 
 
+def owners_of(own: OwnFacets | None) -> tuple[str, ...]:
+    """Returns the topics that may be asked at any time; a situation of ours is asked about only while it lasts."""
+    names = own.machines if own else ()
+    return tuple(name for name in names if name.startswith("faq/") or name == "reset")
+
+
+def set_sides(message: Message, model: FacetAndFactModel, own: OwnFacets, owners: Sequence[str]) -> None:
+    """Sets on a message its facets and facts, and what finds a topic's own facet in it."""
+    text = message.get(TEXT) or ""
+    row = model.row(text)
+    facets, facts = model.read(text, row)
+    message.set(FACET, [(facet.label, facet.confidence) for facet in facets])
+    message.set(FACTS, facts)
+    message.set(OWN, partial(own.likeliest, row=row))
+    message.set(OWNERS, owners)
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
     """Reads which side of a topic is asked and what is told of a person's situation."""
@@ -58,9 +75,7 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
         self.model = model
         self.own = own
         self.sides = sides
-        # Topics that may be asked at any time; a situation of ours is asked about only while it lasts.
-        names = own.machines if own else ()
-        self._owners = tuple(name for name in names if name.startswith("faq/") or name == "reset")
+        self._owners = owners_of(own)
 
     @classmethod
     def create(
@@ -119,13 +134,7 @@ class FacetAndFactClassifier(GraphComponent, RasaIntentClassifier):
         for message in messages:
             if message.get(READ_IN):
                 continue
-            text = message.get(TEXT) or ""
-            row = self.model.row(text)
-            facets, facts = self.model.read(text, row)
-            message.set(FACET, [(facet.label, facet.confidence) for facet in facets])
-            message.set(FACTS, facts)
-            message.set(OWN, partial(self.own.likeliest, row=row))
-            message.set(OWNERS, self._owners)
+            set_sides(message, self.model, self.own, self._owners)
             message.set(SIDES, self.sides)
         return messages
 

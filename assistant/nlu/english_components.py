@@ -7,7 +7,6 @@ where the Vietnamese components wrote theirs, so that the context is the same fo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.nlu.classifier import Guess, IntentClassifier
-from assistant.nlu.components import FALLBACK, PIECES, READ_IN, SECOND, THRESHOLD, as_read, parse_data_for, set_on
-from assistant.nlu.context_components import FACET, FACTS, OWN, OWNERS
+from assistant.nlu.components import READ_IN, parse_data_for, set_on, set_topics
+from assistant.nlu.context_components import owners_of, set_sides
 from assistant.nlu.fitting import train
 from assistant.nlu.heads import FacetAndFactModel
 from assistant.nlu.languages import is_said_for_good, language_of, wished
@@ -65,8 +64,7 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
         self.topics = topics
         self.heads = heads
         self.own = own
-        names = own.machines if own else ()
-        self._owners = tuple(name for name in names if name.startswith("faq/") or name == "reset")
+        self._owners = owners_of(own)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -150,27 +148,10 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
                 message.set(SPOKEN, written, add_to_output=True)
             if (written or spoken) != DEFAULT and label_of(text) is None:
                 message.set(READ_IN, written or spoken)
-                self._read(message, text)
+                set_topics(message, read(self.topics, text), self.topics.threshold, self._ranked)
+                if self.heads is not None and self.own is not None:
+                    set_sides(message, self.heads, self.own, self._owners)
         return messages
-
-    def _read(self, message: Message, text: str) -> None:
-        assert self.topics is not None
-        found = read(self.topics, text)
-        label, confidence, ranking = as_read(found, self.topics.threshold, self._ranked)
-        set_on(message, parse_data_for(label, confidence, ranking))
-        message.set(THRESHOLD, self.topics.threshold)
-        message.set(PIECES, [(guess.label, guess.confidence) for guess in found.pieces])
-        if found.second and label != FALLBACK:
-            second = {"name": found.second.label, "confidence": round(found.second.confidence, 4)}
-            message.set(SECOND, second, add_to_output=True)
-        if self.heads is None or self.own is None:
-            return
-        row = self.heads.row(text)
-        facets, facts = self.heads.read(text, row)
-        message.set(FACET, [(facet.label, facet.confidence) for facet in facets])
-        message.set(FACTS, facts)
-        message.set(OWN, partial(self.own.likeliest, row=row))
-        message.set(OWNERS, self._owners)
 
 
 def _spoken(tracker: DialogueStateTracker | None) -> str:

@@ -39,6 +39,9 @@ _BEGIN = re.compile(
     r"\b(?:bat dau|lam (?:luon|di|ngay|day|thoi|giup|o day|nha|nghen|nhe|lun)|minh lam|tien hanh"
     r"|lay lai (?:di|luon|nha)|lam (?:\w+ )?(?:giup|gium|giup em|ho)|lam (?:theo )?(?:kieu|cach) quen|coi nhu quen)\b"
 )
+#: What may be named beside the one thing we are here for; "mật khẩu" reads like "mất", too.
+_OF_AN_ACCOUNT = frozenset({"forget", "vssid"})
+_OF_A_PASSWORD = _OF_AN_ACCOUNT | {"password", "recover", "lose"}
 _GUIDE = "guide_"
 _WANTS_IT = re.compile(r"\b(?:lay|xin|cap|khoi phuc|reset|dat)(?: lai)? (?:\w+ ){0,2}mat khau\b")
 _ONE_BY_ONE = re.compile(
@@ -106,9 +109,7 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
 
 def names_it_alone(raw: Raw, state: State) -> Decision | None:
     """ "Quên", "mật khẩu": a piece of a sentence that can only be about the one thing we are here for."""
-    rest = (
-        raw.subjects - {"forget", "password", "vssid"} - ({"recover", "lose"} if "password" in raw.subjects else set())
-    )
+    rest = raw.subjects - (_OF_A_PASSWORD if "password" in raw.subjects else _OF_AN_ACCOUNT)
     if state.form or state.open or raw.words > 3 or rest or not raw.subjects & {"forget", "password"}:
         return None
     whole = "password" in raw.subjects and bool(raw.subjects & {"forget", "recover"})

@@ -53,7 +53,7 @@ _OF_ITS_OWN = {
     ),
 }
 #: Rules by which a talk of a subject goes on.
-GOES_ON = frozenset({"stays_on_subject", "next_subject", "same_side", "likely_side"})
+GOES_ON = frozenset({"stays_on_subject", "same_side", "likely_side"})
 #: How much is paid, not what it costs.
 _AMOUNT = re.compile(
     r"\b(?:bao nhieu|nhieu|may) (?:tien|phan tram|trieu|dong|thang tien|thang luong)\b|\bmuc huong\b"

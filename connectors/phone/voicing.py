@@ -29,9 +29,9 @@ def answers(data: Path = ROOT / "data") -> dict[str, str]:
     return {str(name): " ".join(str(text).split()) for name, text in read.items()}
 
 
-def voiced(intent: str | None, replies: Iterable[str]) -> str:
-    """Returns the answer in twenty-five words at most; empty where it can only be read."""
-    return answers().get((intent or "").rpartition("/")[2]) or shortened("\n".join(replies))
+def voiced(topic: str, replies: Iterable[str]) -> str:
+    """Returns the answer about a topic in twenty-five words at most; empty where it can only be read."""
+    return answers().get(topic.rpartition("/")[2]) or shortened("\n".join(replies))
 
 
 def shortened(text: str) -> str:

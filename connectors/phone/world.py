@@ -51,7 +51,9 @@ class StepWorld:
             return Answered("person")
         if intent == "nlu_fallback":
             return Answered("unclear")
-        text = voicing.voiced(intent, (reply.text for reply in self.turn.replies))
+        # What is told of one's situation is of a topic, too.
+        topic = str((self.turn.reading or {}).get("topic") or intent)
+        text = voicing.voiced(topic, (reply.text for reply in self.turn.replies))
         return Answered("answer", text) if text else Answered("elsewhere")
 
     def check(self, code: str) -> Checked:

@@ -206,8 +206,9 @@ CONTENT = ROOT / "data/channels/messenger.yml"
 
 def test_the_content_is_within_metas_limits() -> None:
     content = read_content(CONTENT)
-    assert all(len(menu["call_to_actions"]) <= 5 for menu in content.profile["persistent_menu"])
-    assert content.profile["persistent_menu"][0]["locale"] == "default"
+    menus = content.profile["persistent_menu"]
+    assert [menu["locale"] for menu in menus] == ["default", "en_US", "en_GB"]
+    assert all(len(menu["call_to_actions"]) <= 5 for menu in menus)
     assert content.profile["get_started"] == {"payload": "#greet"}
     assert {entry["locale"] for entry in content.profile["greeting"]} >= {"default", "vi_VN"}
     assert "#reset_password" in content.payloads

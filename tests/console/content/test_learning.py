@@ -198,7 +198,7 @@ class TestAConversation:
         page.fill("#text", text.replace("Mình giúp bạn", "Mình xyz bạn", 1))
         expect(page.get_by_role("button", name="Lưu", exact=True)).to_be_disabled()
         page.get_by_role("button", name="Kiểm tra").click()
-        expect(page.locator(".note.bad")).to_contain_text("câu trả lời", timeout=100_000)
+        expect(page.locator(".note.bad")).to_contain_text("câu trả lời thiếu", timeout=100_000)
         page.fill("#text", text + "  - usr: a\n")
         page.get_by_role("button", name="Kiểm tra").click()
         expect(page.locator(".note.bad")).to_contain_text("không có mục tên “usr”")
