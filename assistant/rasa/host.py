@@ -382,7 +382,8 @@ class AgentHost(Parser):
 
     def _say(self, response: str, language: str, **values: str) -> Reply:
         template = dict(variant(self._domain.responses[response], language))
-        return _reply_of(template | {"text": template["text"].format(**values)} if values else template)
+        text = template["text"].format(**values) if values else template["text"]
+        return _reply_of(template | {"text": context.current().filled(text, language)})
 
     def apology(self, language: str = DEFAULT) -> Reply:
         """Returns what is said when a turn cannot be run; a content without it must not silence anybody."""

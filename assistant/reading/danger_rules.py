@@ -10,6 +10,7 @@ from assistant.reading.signals import (
     BEYOND_DOUBT,
     COMMAND,
     FACET_LIKELY,
+    FACET_SURE,
     FAINT,
     NONE,
     OBVIOUS,
@@ -23,6 +24,7 @@ from assistant.reading.signals import (
     best,
     best_facet,
     has_subject,
+    is_answered,
     is_led,
     is_topic,
     likely_facet,
@@ -60,6 +62,10 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     happened = raw.facts.get("scam_done", 0.0)
     own = raw.own(_EMERGENCY)
     if deception.nothing_was_given(raw.plain, raw.language) and not state.danger:
+        return None
+    if raw.language != "en" and deception.was_given_here(raw.plain):
+        return None
+    if raw.language != "en" and state.topic not in _WARNED and not deception.names_a_deed(raw.text, raw.plain):
         return None
     warned = state.topic in _WARNED or state.danger
     near = best(raw)[0] == "faq/scam" or warned
@@ -136,6 +142,9 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
     if is_topic(label) and label != "faq/scam" and confidence >= COMMAND and has_subject(raw):
         return Decision(label, confidence, "beside_danger", talked_about(label))
     facet, sure = best_facet(raw)
+    beside = is_answered(state.topic) and state.topic not in _NEAR_DANGER
+    if beside and asks_side(raw, FACET_SURE) and (raw.sides is None or raw.sides.has(state.topic, facet)):
+        return about(state.topic, facet, sure, "beside_danger")
     said = facet if asks_side(raw, FACET_LIKELY) else "again"
     return Decision("in_danger", sure, "in_danger_asks", _EMERGENCY, said)
 

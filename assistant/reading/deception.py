@@ -14,7 +14,7 @@ _DID = re.compile(
     rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|mat|xong|het|luon)\b|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
 )
 _APPROACH = re.compile(
-    r"\b(?:goi|nhan tin|nhan|nt|inbox|ket ban|den nha|toi nha)\b(?: \w+){0,8}?"
+    r"\b(?:goi|nhan tin|nhan|nt|inbox|ket ban|(?:den|toi|vo|vao|ghe) (?:tung |tan )?nha)\b(?: \w+){0,8}?"
     r" (?:keu|xin|doi|bao|yeu cau|bat|hoi|moi|ru|bieu)\b(?: \w+){0,8}?"
     r" (?:doc|gui|chuyen|cai|bam|nop|dong|cung cap|chup|quet|otp|mat khau|tien|can cuoc|cccd|tich hop|xac nhan)\b"
 )
@@ -50,6 +50,36 @@ _DONE = re.compile(
     r"(?<!chua )\b(?:roi|da|trot|xong|mat (?:tieu|tiu|luon|tien)|het (?:tron|sach|roi)|lam theo|nghe theo)\b"
     r"|\blo\b(?! (?:ho|no|nguoi|ai|ma|nhu)\b)"
 )
+#: Who deceives, and by what: without one of these, and without a deed, nobody was deceived.
+_OF_DECEIVERS = re.compile(
+    r"\b(?:lua|gia danh|gia mao|mao danh|hack|gat|(?:sap|mac) bay|ke gian|cong an|tien|trieu|link|duong dan|otp|scam"
+    r"|thao tung|dinh|chiem|nguoi la|can bo|nhan vien|xung|stk|apk|ung dung|cung cap|tra loi|cho thue|bi tru|tru mat"
+    r"|mat sach)\b"
+)
+
+#: What was sent to us, and to nobody who deceives.
+_HERE = re.compile(
+    r"\b(?:gui|dua|nhap|chup|noi|viet|go|nhan|quang|dang)\b(?: \w+){0,6}?"
+    r" (?:(?:vao|vo|len|o|qua|trong) (?:day|nay|khung chat|chat|cuoc tro chuyen)|cho (?:ban|ad|bot|may|minh|shop))\b"
+)
+
+
+def was_given_here(plain: str) -> bool:
+    """Tells whether what was sent went into this conversation ("lỡ gửi ảnh căn cước vô đây")."""
+    return bool(_HERE.search(plain)) and not _OF_DECEIVERS.search(plain)
+
+
+def names_a_deed(text: str, plain: str) -> bool:
+    """Tells whether words of the person say that something was done, or speak of deceivers and what they want.
+
+    Args:
+        text: as it was typed: "cái" is no "cài".
+        plain: the same without accents, shorthand written out.
+    """
+    typed = text.lower()
+    if "cái" in typed and "cài" not in typed:
+        plain = re.sub(r"\bcai\b", "", plain)
+    return any(words.search(plain) for words in (_DID, _I_DID, _OF_DECEIVERS))
 
 
 def nothing_was_given(plain: str, language: str = "vi") -> bool:

@@ -19,6 +19,8 @@ Rule = Callable[[Raw, State], Decision | None]
 
 #: From this probability on somebody who asks is upset as well.
 ANGRY = 0.3
+#: Of so few words it takes more.
+_FEW, _ANGRY_IN_A_FEW = 4, 0.5
 
 RULES: tuple[Rule, ...] = (
     openings.question_for_staff,
@@ -30,6 +32,8 @@ RULES: tuple[Rule, ...] = (
     openings.names_it_alone,
     openings.begins_what_is_offered,
     openings.takes_it_step_by_step,
+    openings.next_person,
+    tails.asks_bare_side,
     tails.announces,
     tails.asks_whether_done,
     danger.was_deceived,
@@ -52,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     openings.answers_what_is_open,
     topics.several_things,
     topics.on_the_agenda,
+    subjects.of_the_dead,
     subjects.stays_on_subject,
     topics.side_of_the_office,
     topics.wording_of_any,
@@ -101,6 +106,7 @@ def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
     facts = situation.merged(state.facts, told, raw)
     if "cannot_call" in facts and found.topic == "faq/hotline":  # nobody is told to call who said that they cannot
         found = dataclasses.replace(found, label="faq/office", topic="faq/office", facet="")
-    if found.act == "asks" and found.topic and probability_of(raw, "complain") >= ANGRY:
+    angry = ANGRY if raw.words > _FEW else _ANGRY_IN_A_FEW
+    if found.act == "asks" and found.topic and probability_of(raw, "complain") >= angry:
         found = dataclasses.replace(found, act="complains")  # what is asked is answered, after a word of regret
     return dataclasses.replace(found, told=told, facts=facts, danger=found.danger or lasts)

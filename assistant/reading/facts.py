@@ -59,7 +59,8 @@ _OF_THEIR_CHILD = re.compile(
     r"\bcon (?:(?:em|toi|tui|minh|chi|anh|co) )?(?:(?:moi|duoc|nay) )?\d{1,2} ?(?:tuoi|thang)\b"
     r"|\b(?:con|chau|be) (?:moi|so) sinh\b"
 )
-_SAYS_SO = {"no_phone": _SIM_GONE, "for_child": _OF_THEIR_CHILD}
+#: What is told beyond doubt by its own words.
+_CERTAIN = {"for_child": TOLD, "for_dead": 1.0, "several_people": 1.0}
 #: Without one of these words nobody says that they cannot make a call.
 _CANNOT = re.compile(r"\b(?:khong|ko|k|hong|chang|chua|kho|ngai|so|diec|cam|ngong|lang|khiem|nghe|noi|benh|yeu)\b")
 #: Nor that they know their password without one of these.
@@ -75,6 +76,43 @@ _DIED = re.compile(
     rf"(?! (?:\w+ )?{_THINGS}\b)"
     r"|\b(?:qua doi|chet|khai tu|chung tu|tu tran|hy sinh|mai tang|dam tang|nam xuong|khuat)\b"
 )
+#: Somebody of the family, and no word for oneself or for whom one speaks to.
+_RELATIVE = (
+    r"(?:vo|chong|bo|cha|me|tia|than phu|than mau|(?:ong|ba) (?:noi|ngoai|xa|nha|gia|em|toi|tui|minh)"
+    r"|(?:con|em) (?:trai|gai)|(?:anh|chi) (?:trai|gai|hai|ba|tu|ruot|re|dau)|bac (?:nha|ay|\w+ ve))"
+)
+_NOT_THEM = (
+    r"(?:quen|lam|danh|de|roi|xoa|nho|lo|the|so|giay|sim|dien|thoai|dt|may|e?mail|gmail|ma|cccd|can|cuoc|bop|tien|khoan"
+    r"|mat|mk|app)"
+)
+#: "Vợ em mới mất", "con trai tôi mất vì bệnh": said in so many words, of a person.
+_HAS_DIED = re.compile(
+    rf"\b{_RELATIVE}\b(?: (?!{_NOT_THEM}\b)\w+){{0,7}} (?:mat (?:vi|do|tu|hoi|hom|nam|thang|cach|dot ngot|trong|xong)"
+    rf"|(?:moi|vua|da|khong may|chang may|roi) mat|mat (?:duoc|gan|cung|hon)? ?\d+ (?:ngay|tuan|thang|nam)"
+    rf"|mat (?:roi|luc))\b"
+    rf"(?! (?:\w+ )?{_THINGS}\b)"
+)
+#: "Cả ba lẫn má", "hai ông bà", "cả tổ em": for more than one.
+_BOTH = re.compile(
+    r"\bca (?:\w+ ){1,2}lan\b|\b(?:hai|ca hai|ca) (?:ong ba|ba ma|bo me|cha me|me con|vo chong|bame|anh em|chi em)\b"
+)
+_SAYS_SO = {"no_phone": _SIM_GONE, "for_child": _OF_THEIR_CHILD, "for_dead": _HAS_DIED, "several_people": _BOTH}
+#: What is told only where one of these words is said.
+_NEEDS = {
+    "several_people": re.compile(
+        r"\b(?:hai|ba|bon|nam|sau|bay|tam|chin|muoi|chuc|may|nhieu|moi|tung|ca|cac|nhung|tui|bon|vai|\d+) ?(?:\w+ )?"
+        r"(?:nguoi|vo chong|anh em|chi em|anh chi|ong ba|bo me|ba me|me con|cha con|cong nhan|nhan vien|dua|ca|ma so"
+        r"|tai khoan|nha|to|lop|xuong|phong|lao dong|nhan khau|doi)\b"
+        r"|\b(?:hai|bon|nam|sau|bay|tam|chin|muoi|chuc|nhieu|cac|nhung|\d+) (?:ban|em|chau|con|bac|chi|anh|co)\b"
+        r"|\b(?:danh sach|lan luot|dong loat|hang loat|vo chong|ba me|bo me|bame|ong ba|"
+        r"(?:voi|va|lan) (?:vo|chong|me|bo|ba|ma|con))\b"
+    ),
+    "employer_email": re.compile(
+        r"\b(?:cong ty|cty|co quan|sep|nhan su|ke toan|(?:cho|noi|ben) lam|hr|chu cu|don vi|xi nghiep|xuong"
+        r"|to chuc|doanh nghiep|nha may|van phong|truong|cho cu)\b"
+    ),
+    "has_vneid": re.compile(r"\b(?:vneid|dinh danh|muc (?:2|hai)|vnid|vne)\b"),
+}
 #: An elder who speaks to "cháu" or "con" says "bà", "bác" of themselves; of a relative, something of this.
 _TO_THE_YOUNG = re.compile(
     r"\b(?:chau|con) (?:a|oi|nhe|nha|nghen|nay|nhi|ha)\b|\b(?:chao|nho|cam on|hoi|giup) (?:chau|con)\b"
@@ -120,25 +158,27 @@ def _is_an_elder(plain: str) -> bool:
 def told(raw: Raw) -> frozenset[str]:
     """Returns the facts that the message tells; of the persons it may be about, the likeliest alone."""
     named = {fact for fact, words in _SAYS_SO.items() if words.search(raw.plain)}
-    certain = {"for_child": TOLD} if "for_child" in named else {}
-    likely = certain | {
+    if _LOST.search(raw.plain.replace(" mat vi ", " mat do ")):  # "vì", not "ví", where somebody has died
+        named.discard("for_dead")
+    likely = {
         fact: p for fact, p in raw.facts.items() if p >= (_NAMED if fact in named else _TOLD_OF.get(fact, TOLD))
-    }
+    } | {fact: _CERTAIN[fact] for fact in named & _CERTAIN.keys()}
     persons = sorted(likely.keys() & PERSONS, key=lambda fact: -likely[fact])
     denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
     if raw.language == "en":
         return frozenset(likely) - set(persons[1:]) - denied - english.denied(raw.plain)
+    denied |= {fact for fact, words in _NEEDS.items() if fact in likely and not words.search(raw.plain)}
     if _NO_VNEID.search(raw.plain):
         denied.add("has_vneid")
     if not _CANNOT.search(raw.plain):
         denied.add("cannot_call")
     if not _REMEMBERS.search(raw.plain):
         denied.add("remembers_password")
-    if _LOST.search(raw.plain) and not _DIED.search(raw.plain):
+    if _LOST.search(raw.plain) and "for_dead" not in named and not _DIED.search(raw.plain):
         denied.add("for_dead")
     if _is_an_elder(raw.plain):
         denied.add("for_parent")
-    if deception.nothing_was_given(raw.plain):
+    if deception.nothing_was_given(raw.plain) or not deception.names_a_deed(raw.text, raw.plain):
         denied.add("scam_done")
     return frozenset(likely) - set(persons[1:]) - denied
 

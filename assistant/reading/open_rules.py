@@ -25,6 +25,7 @@ from assistant.reading.signals import (
     best,
     best_facet,
     best_topic,
+    gives_identifier,
     has_subject,
     is_led,
     only_stops,
@@ -37,7 +38,8 @@ _RESET = "reset_password"
 #: "Let us begin", with few words beside it.
 _BEGIN = re.compile(
     r"\b(?:bat dau|lam (?:luon|di|ngay|day|thoi|giup|o day|nha|nghen|nhe|lun)|minh lam|tien hanh"
-    r"|lay lai (?:di|luon|nha)|lam (?:\w+ )?(?:giup|gium|giup em|ho)|lam (?:theo )?(?:kieu|cach) quen|coi nhu quen)\b"
+    r"|lay lai (?:di|luon|nha|nhe|thoi|cho (?:chac|xong|roi|lanh|khoe|nhanh))"
+    r"|lam (?:\w+ )?(?:giup|gium|giup em|ho)|lam (?:theo )?(?:kieu|cach) quen|coi nhu quen)\b"
 )
 #: What may be named beside the one thing we are here for; "mật khẩu" reads like "mất", too.
 _OF_AN_ACCOUNT = frozenset({"forget", "vssid"})
@@ -58,6 +60,19 @@ _SHORT_COMMAND = 10
 _MORE_THAN_STOP = 3
 #: "It is gone", said of the contact that is asked for.
 _GONE = re.compile(r"(?:da |thi |bi )?(?:mat|het|bo|khong con|khong dung|huy)\b")
+#: "Forgotten, too", said of the same.
+_FORGOTTEN = re.compile(
+    r"(?:(?:cung|lai|thi|da|bi|em|minh|tui|toi|con|chau|luon) )*"
+    r"(?:quen|khong nho|chang nho|het nho|nho khong ra)(?: (?:luon|mat|roi|not|het|sach|ca|hai|cai|a|oi|cung|nua))*"
+)
+#: "Now my husband", once one person's matter is done.
+_NEXT_PERSON = re.compile(
+    r"(?:(?:da|u|um|ok|oke|roi|xong|vay|the|gio|bay gio|tiep|tiep theo|con|nua|lai|la|thi|minh|em|a) )*"
+    r"(?:(?:toi|den|qua|sang|lam|giup|cho|cua|luot|phan|cai) )+(?:cua |cho |luot )?"
+    r"(?:vo|chong|bo|ba|cha|me|ma|tia|ong|anh|chi|em|con|chau|co|chu|bac|nguoi|ban|dong nghiep|so)"
+    r"(?: (?:trai|gai|noi|ngoai|xa|nha|thu|hai|ba|tiep theo|kia|nay|do|nua|truoc|em"
+    r"|toi|tui|minh|chi|anh|con|nhe|nha|a|di|luon))*"
+)
 
 
 def question_for_staff(raw: Raw, state: State) -> Decision | None:
@@ -98,6 +113,7 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
         return Decision(_RESET, max(confidence, 0.5), "gives_numbers_for_reset", "reset", act="answers")
     wants = best_topic(raw)[0] in (_RESET, "faq/for_relative") and best_facet(raw)[0] in (NONE, "how", "not_working")
     wants = wants or bool("bhxh_code" in raw.entities and _WANTS_IT.search(raw.plain) and not asks)
+    wants = wants or ("bhxh_code" in raw.entities and "password" in raw.subjects and not asks and not state.danger)
     # Amid a talk a code alone is given for nothing else; as a first message it is asked what for.
     alone = bool(state.topic) and "bhxh_code" in raw.entities and raw.words <= _SAYS_NO_MORE and not asks
     speaks_of_it = alone or state.topic in ACCESS or bool(state.facts & situation.STEERING)
@@ -152,9 +168,20 @@ def begins_what_is_offered(raw: Raw, state: State) -> Decision | None:
     if is_led(state) or raw.words > _SHORT_COMMAND or f"#{_RESET}" not in state.offered or asks_leave(raw):
         return None
     begins = english.begins(raw.plain) if raw.language == "en" else _BEGIN.search(raw.plain)
-    if not begins or (asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "next_step"):
+    few = raw.words <= _MORE_THAN_STOP + 1 and not asks_whether(raw)
+    if not begins or (not few and asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "next_step"):
         return None
     return Decision(_RESET, 0.8, "begins_what_is_offered", "reset", act="answers")
+
+
+def next_person(raw: Raw, state: State) -> Decision | None:
+    """ "Giờ tới chồng mình", once one reset has ended or where several people were named: the next one begins."""
+    done = {"mail_sent", "reset_done", "no_email_on_record", "not_matched"} & {state.topic, *state.situations}
+    if is_led(state) or not (done or state.facts & situation.PERSONS - situation.LASTING) or raw.words > _SHORT_COMMAND:
+        return None
+    if gives_identifier(raw) or not _NEXT_PERSON.fullmatch(raw.plain):
+        return None
+    return Decision(_RESET, 0.8, "next_person", "reset", act="asks")
 
 
 def takes_it_step_by_step(raw: Raw, state: State) -> Decision | None:
@@ -221,6 +248,8 @@ def answers_slot(raw: Raw, state: State) -> Decision | None:
     if state.slot == "contact" and told and {"no_email", "no_phone"} <= situation.merged(state.facts, told):
         return Decision("lost_contact", 0.9, "answers_slot", "reset", act="answers")
     lost = english.is_gone(raw.plain) if raw.language == "en" else bool(_GONE.match(raw.plain))
+    if state.slot == "contact" and raw.language != "en" and _FORGOTTEN.fullmatch(raw.plain):
+        return Decision("lost_contact", 0.8, "answers_slot", "reset", act="answers")
     if state.slot == "contact" and raw.words <= SHORT and lost:
         return Decision("faq/lost_phone", 0.7, "answers_slot", "form_contact", act="answers")
     if state.slot == "contact" and told & {"no_email", "no_phone"} and not _asks_more(raw):
@@ -250,7 +279,7 @@ def answers_what_is_open(raw: Raw, state: State) -> Decision | None:
         return chosen
     if label == "cancel" and not only_stops(raw):
         return None
-    plain = state.open == "slot" and label != "cancel" and confidence >= COMMAND
+    plain = state.open == "slot" and label != "cancel" and confidence >= COMMAND and raw.words <= _SAYS_NO_MORE
     asks = asks_side(raw, FACET_SURE if state.open else FACET_LIKELY) and (has_subject(raw) or state.topic)
     if asks and not plain:
         return None

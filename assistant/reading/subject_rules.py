@@ -35,6 +35,7 @@ _OF_AN_ACCOUNT = frozenset(
      "human", "other_app", "view", "two"]
 )  # fmt: skip
 _OWN_RULES = "own_rules"
+_SURVIVOR = "subject/survivor"
 #: Whose question, and about what, is answered by no step of ours.
 _OF_ITS_OWN = {
     "borrowed_papers": re.compile(
@@ -53,7 +54,7 @@ _OF_ITS_OWN = {
     ),
 }
 #: Rules by which a talk of a subject goes on.
-GOES_ON = frozenset({"stays_on_subject", "same_side", "likely_side"})
+GOES_ON = frozenset({"stays_on_subject", "of_the_dead", "same_side", "likely_side"})
 #: How much is paid, not what it costs.
 _AMOUNT = re.compile(
     r"\b(?:bao nhieu|nhieu|may) (?:tien|phan tram|trieu|dong|thang tien|thang luong)\b|\bmuc huong\b"
@@ -88,6 +89,19 @@ def _is_another_word(facet: str, raw: Raw) -> bool:
     typed = raw.text.lower()
     others = {"borrowed_papers": ("muốn", "mượn"), "book_trade": ("bạn", "bán")}.get(facet)
     return others is not None and others[0] in typed and others[1] not in typed
+
+
+def of_the_dead(raw: Raw, state: State) -> Decision | None:
+    """ "Vợ em đóng 11 năm thì con em được gì", of somebody who has died: what the family is due, no other benefit."""
+    label, sure = best_topic(raw)
+    known = raw.sides is not None and raw.sides.knows(_SURVIVOR)
+    if "for_dead" not in state.facts or not known or is_led(state) or state.danger or label == _SURVIVOR:
+        return None
+    if not is_subject(label) or sure < FACET_LIKELY or raw.subjects & _OF_AN_ACCOUNT:
+        return None
+    if BENEFIT in raw.subjects and sure >= BEYOND_DOUBT:
+        return None
+    return _side(raw, _SURVIVOR, sure, "of_the_dead")
 
 
 def stays_on_subject(raw: Raw, state: State) -> Decision | None:

@@ -9,6 +9,7 @@ from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import (
     BEYOND_DOUBT,
     FALLBACK,
+    GIST,
     OWN_HERE,
     about,
     best,
@@ -39,6 +40,7 @@ _DONE = re.compile(
     rf"(?: (?:gi|het|roi|luon))? chua(?: {_POLITE}| vay| the| nhi)*"
 )
 _FEW = 8
+_POLITELY = re.compile(rf"\b(?:da|a|vay|the|vay a|nhi|ha|hen|oi|ad|shop|{_WHO})\b")
 
 
 def tail_of(plain: str, language: str = "vi") -> str:
@@ -68,3 +70,30 @@ def asks_whether_done(raw: Raw, state: State) -> Decision | None:
     if topic:
         return about(topic, "again", 0.8, "asks_whether_done")
     return Decision(FALLBACK, 0.5, "asks_whether_done")
+
+
+#: A single word that names what is asked, beside a question mark or as a question by itself.
+_BARE_SIDES = {
+    "cost": re.compile(r"(?:phi|le phi|chi phi|cuoc|gia|tien|ton tien|mat phi)(?: (?:sao|the nao|nhieu|may))?"),
+    "time": re.compile(r"(?:lau|bao lau|may ngay|may hom|khi nao|bao gio|chung nao|may bua|thoi gian)"),
+    "where": re.compile(r"(?:dau|o dau|cho nao|noi nao|o mo|mo)"),
+    "hours": re.compile(r"(?:gio|may gio|gio giac|gio nao|buoi nao)"),
+    "bring": re.compile(r"(?:giay to|ho so|giay|mang gi|dem gi|giay gi)"),
+    "who": re.compile(r"(?:ai|ai lam|ai di)"),
+}
+_ASKS_ALONE = re.compile(r"\b(?:sao|nao|nhieu|may|lau|gio|dau|mo|gi|ai)\b")
+
+
+def asks_bare_side(raw: Raw, state: State) -> Decision | None:
+    """ "Phí?", "mấy giờ": a word or two for a side of what is talked about, however like a yes they read."""
+    if raw.language == "en" or raw.words > 3 or state.slot == "question" or not state.topic:
+        return None
+    words = _POLITELY.sub("", raw.plain).strip()
+    side = next((side for side, found in _BARE_SIDES.items() if found.fullmatch(words)), "")
+    if not side or not ("?" in raw.text or _ASKS_ALONE.search(words)):
+        return None
+    if GIST.get(state.topic) == side:
+        return Decision(state.topic, 0.8, "asks_bare_side", state.topic)
+    of_it = raw.sides is not None and raw.sides.has(state.topic, side)
+    topic = state.topic if of_it else ASIDES.get(state.slot, "")
+    return about(topic, side, 0.8, "asks_bare_side") if topic else None

@@ -91,10 +91,14 @@ _AS_CLEAR_AS_CAN_BE = 0.97
 _OF_PEOPLE = frozenset({"desk_closed", "waiting_person", "question_left"})
 #: A choice is made with few words; with more of them something is asked.
 _MORE_THAN_A_CHOICE = 5
+#: From where up the topic of the talk is meant, if it is the likeliest.
+_HERE = 0.3
 #: Whoever says so has our letter before them.
 _HAS_LETTER = re.compile(
     r"\b(?:bam|link|lien ket|duong dan|co roi|thay roi|nhan duoc roi|mo (?:ra|thu|mail)|trong thu)\b"
 )
+#: One thing or the other is asked, not affirmed.
+_OR = re.compile(r"\bhay (?:phai|la|cho|co|can|thoi|chua|khong|doi|de)\b|\bchua$")
 _GOES_THERE = re.compile(r"\b(?:ra|len|toi|den|qua|chay)\b.{0,8}\b(?:do|day|phuong|xa|co quan|bhxh|quay|tru so|noi)\b")
 _WAITED = re.compile(
     r"\b(?:cho|doi)\b(?: \w+){0,3} (?:tieng|gio|phut|ngay|buoi|hoai|mai|lau|suot|nay gio|moi mon|dai co)\b"
@@ -110,7 +114,8 @@ _THROUGH_EMPLOYER = frozenset(
 )  # fmt: skip
 _LEFT = re.compile(
     r"\b(?:nghi (?:lam|viec|ngang)|het lam|thoi viec|khong (?:con )?lam (?:o|cho|ben)|roi cong ty"
-    r"|cong ty (?:\w+ )?(?:dong cua|giai the|pha san|nghi))\b"
+    r"|cong ty (?:\w+ )?(?:dong cua|giai the|pha san|nghi)|(?:da|moi|vua|nay) (?:ve|nghi) huu|huu tri roi"
+    r"|khong (?:con |co )(?:di lam|cong ty)|lam (?:nghe )?tu do)\b"
 )
 _WHAT_ABOUT = re.compile(
     r"(?:the |vay |a )?con (?:(?P<office>(?:ra|len|den|toi|qua|chay) .{2,30})|(?P<call>goi(?: .{2,30})?)"
@@ -120,6 +125,11 @@ _WAYS = {"office": "faq/office", "call": "faq/hotline", "vneid": "faq/login_vnei
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
 #: Topics whose own sides are looked for in any message.
 _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
+#: "Cho em xin lại mật khẩu", "cho xin link": said so, it is a command, whatever else is told of it.
+_GIVE_ME = re.compile(
+    r"\bcho (?:\w+ ){0,2}xin (?:lai |cap lai |cai |cai duong |duong )?(?:link|lien ket|mat khau)\b"
+    r"|\bgui (?:\w+ ){0,2}(?:link|lien ket)\b(?! (?:o dau|khong|chua))"
+)
 #: Facets of what was said last, whatever it was.
 _OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 
@@ -294,6 +304,10 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     clear = _AS_CLEAR_AS_CAN_BE if sure_side else OWN_CLEAR
     if named and talked_about(label) != found.topic and found.likeness < clear:
         return None
+    side, clearly = best_facet(raw)
+    plain = side in _OF_A_PLACE and clearly >= OWN_CLEAR and raw.sides is not None and raw.sides.has(found.topic, side)
+    if plain and found.likeness < OWN_CLEAR:
+        return about(found.topic, side, clearly, "wording_of_any")
     return about(found.topic, found.facet, found.likeness, "wording_of_any")
 
 
@@ -341,8 +355,9 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
     label, confidence = best_topic(raw)
     strays = is_elsewhere(label) and state.topic in ACCESS and told - state.facts and not raw.subjects & NOT_OURS
     topic = state.topic if strays or label == FALLBACK or confidence < raw.threshold else talked_about(label)
-    if "for_dead" in told - state.facts and not is_elsewhere(label):
-        return Decision("tells", raw.facts["for_dead"], "steers_the_way", "dead_relative", act="tells")
+    of_an_account = not is_elsewhere(label) or bool(raw.subjects & {"password", "vssid"})
+    if "for_dead" in told - state.facts and of_an_account:
+        return Decision("tells", raw.facts.get("for_dead", 1.0), "steers_the_way", "dead_relative", act="tells")
     if topic not in ACCESS and topic and best(raw)[0] not in SMALL_TALK:
         return None
     ways = (NONE, "how", "if_no_email", "if_no_phone", "not_working")
@@ -365,10 +380,12 @@ def _wants_a_person(raw: Raw) -> bool:
 
 def still_has_the_sim(raw: Raw, state: State) -> Decision | None:
     """ "Sim đó vẫn xài": then the hotline gives a password, whatever else is gone."""
-    if state.open in ("advice", "guide") or state.slot == "contact" or raw.words > SHORT or asks_whether(raw):
+    if state.open in ("advice", "guide") or state.slot == "contact" or raw.words > STORY or asks_whether(raw):
         return None
     if not situation.uses_number(raw) or state.topic not in ACCESS or gives_identifier(raw):
         return None
+    if "cannot_call" in state.facts:  # of no use to who cannot call
+        return Decision("tells", 0.8, "still_has_the_sim", state.topic, act="tells")
     here = own_facet(raw, state)
     if here and here.likeness >= OWN_HERE:
         return None
@@ -464,6 +481,8 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
     asks = asks_side(raw, FACET_SURE) and (state.topic or has_subject(raw))
     if asks and (label not in ("ask_human", "ask_bot") or best_facet(raw)[0] in OF_RULES):
         return None
+    if label in ("affirm", "deny") and (_OR.search(raw.plain) or "?" in raw.text) and raw.words > 2 and state.topic:
+        return None
     if label in ("affirm", "deny", "inform") and not state.open and not gives_identifier(raw):
         return Decision("nod", confidence, "nods", act="answers")
     return Decision(label, confidence, "small_talk", act=act_of(label))
@@ -489,6 +508,8 @@ def same_side(raw: Raw, state: State) -> Decision | None:
 def _asided(raw: Raw, state: State, facet: str) -> str:
     """Returns what a bare side is of: while a form asks, of the answer given in between where it has that side."""
     of_it = state.topic.startswith("faq/") and facet in _OF_A_PLACE | {"cost"}
+    if raw.sides is not None and state.slot in ASIDES and not raw.sides.has(ASIDES[state.slot], facet):
+        return "reset" if raw.sides.has("reset", facet) else ASIDES[state.slot]
     if of_it and raw.sides is not None and raw.sides.has(state.topic, facet):
         return state.topic
     return ASIDES.get(state.slot) or state.topic
@@ -498,6 +519,8 @@ def question_about_reset(raw: Raw, state: State) -> Decision | None:
     """A question about the reset is no command: it is answered first."""
     label, confidence = best_topic(raw)
     if label != "reset_password" or confidence < raw.threshold:
+        return None
+    if confidence >= OBVIOUS and _GIVE_ME.search(raw.plain) and not (asks_leave(raw) or asks_whether(raw)):
         return None
     own, (facet, sure) = raw.own("reset"), best_facet(raw)
     if own and own.likeness >= (OWN_OF_COMMAND if facet == NONE or sure < FACET_SURE else OWN_HERE):
@@ -518,13 +541,16 @@ def passage(raw: Raw, state: State) -> Decision | None:
     own = max(found, key=lambda own: own.likeness, default=None)
     if own is None or own.likeness < OWN_OF_COMMAND:
         return None
+    if is_subject(label) and subject_mass(raw) >= COMMAND and BENEFIT in raw.subjects:
+        return None
     return about(own.topic, own.facet, own.likeness, "passage")
 
 
 def new_topic(raw: Raw, state: State) -> Decision | None:
     """A message with a subject of its own: its topic, and the side of it that is asked."""
     label, confidence = best_topic(raw)
-    least = NEW_TOPIC if state.topic and talked_about(label) != state.topic else raw.threshold
+    here = bool(state.topic) and label == state.topic
+    least = NEW_TOPIC if state.topic and talked_about(label) != state.topic else _HERE if here else raw.threshold
     if raw.words >= STORY and label != "reset_password":  # to begin the reset is never far from what is wanted
         least = max(least, STORY_SURE)
     if weight_of(raw, label, confidence) < least or _is_talk(raw):
@@ -533,15 +559,17 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
         label, confidence = ours
     if label == "out_of_scope" and state.slot in ASIDES and raw.words <= SHORT and OTHER_APP not in raw.subjects:
         return about(ASIDES[state.slot], "again", confidence, "new_topic_side")
+    if label == "out_of_scope" and state.topic and "province" in raw.entities:
+        return Decision("faq/office", confidence, "new_topic", "faq/office")  # a place that is lived at, or was
     if label in ELSEWHERE:
         topic = label if label == "other_bhxh" else ""
         return None if _stays(raw, state) else Decision(label, confidence, "new_topic", topic)
     neighbour = is_subject(state.topic) and confidence >= OBVIOUS  # from one subject to the next it takes no more
     if not is_topic(label) or (is_subject(label) and label != state.topic and not neighbour and _stays(raw, state)):
         return None
-    if confidence < raw.threshold and (is_led(state) or (state.topic and BENEFIT not in raw.subjects)):
+    if confidence < raw.threshold and not here and (is_led(state) or (state.topic and BENEFIT not in raw.subjects)):
         return None  # so faint a hint takes nobody out of a talk
-    if confidence < raw.threshold:  # a subject, but which: the likeliest are offered
+    if confidence < raw.threshold and not here:  # a subject, but which: the likeliest are offered
         return Decision(OTHER, subject_mass(raw), "which_subject", OTHER)
     topic, (facet, sure) = talked_about(label), best_facet(raw)
     fresh = topic != state.topic

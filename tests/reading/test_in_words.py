@@ -1,5 +1,8 @@
 """Rules that look at the words themselves: questions that sound like a no, what others want, things that are lost."""
 
+import dataclasses
+from collections.abc import Container
+
 import pytest
 
 from assistant.reading import facts as situation
@@ -13,6 +16,22 @@ def raw(plain: str, label: str = "out_of_scope", p: float = 0.5, facet: str = "n
     words = len(plain.split())
     given = {"text": plain, "plain": plain, "ranking": [(label, p)], "facets": [(facet, 0.9)], "words": words}
     return Raw(**(given | more))  # type: ignore[arg-type]
+
+
+class _Knows:
+    """Sides of a content that has these alone."""
+
+    def __init__(self, sides: Container[tuple[str, str]]) -> None:
+        self.sides = sides
+
+    def knows(self, topic: str) -> bool:
+        return True
+
+    def has(self, topic: str, facet: str) -> bool:
+        return (topic, facet) in self.sides
+
+    def concepts(self, topic: str, facet: str) -> dict[str, float]:
+        return {}
 
 
 class TestAQuestionIsNoNo:
@@ -121,8 +140,8 @@ class TestTheTalkGoesOn:
         assert decide(asked, State(topic="faq/lost_phone")).facet == "get_sim_back"
 
     def test_who_asks_in_anger_gets_a_word_of_regret(self) -> None:
-        upset = raw("cho ca buoi", ranking=[("faq/hotline", 0.6), ("complain", 0.35)])
-        calm = raw("cho ca buoi", ranking=[("faq/hotline", 0.6), ("complain", 0.1)])
+        upset = raw("cho ca buoi sang roi", ranking=[("faq/hotline", 0.6), ("complain", 0.35)])
+        calm = raw("cho ca buoi sang roi", ranking=[("faq/hotline", 0.6), ("complain", 0.1)])
         acts: list[Decision] = [decide(one, State()) for one in (upset, calm)]
         assert [found.act for found in acts] == ["complains", "asks"]
 
@@ -227,3 +246,113 @@ class TestOnceMore:
         asked = raw("bo qua buoc nay duoc khong nhi", ranking=faint)
         assert decide(asked, State(topic="faq/change_phone", open="guide")).label != "other_bhxh"
         assert decide(asked, State()).label == "other_bhxh"
+
+
+class TestWhoHasDied:
+    @pytest.mark.parametrize(
+        "plain",
+        [
+            "vo toi moi mat thang truoc",
+            "con trai bac mat vi benh",
+            "chong chi ay bi tai nan mat nam ngoai",
+            "bo em mat roi",
+        ],
+    )
+    def test_words_that_say_so_are_enough(self, plain: str) -> None:
+        assert "for_dead" in situation.told(raw(plain))
+
+    @pytest.mark.parametrize(
+        "plain",
+        ["me quen mat roi", "sim cua me em mat roi", "vo em lam mat so roi", "chong em mat dien thoai hom qua"],
+    )
+    def test_what_is_forgotten_or_lost_is_nobody(self, plain: str) -> None:
+        assert "for_dead" not in situation.told(raw(plain))
+
+    def test_what_the_family_is_due_is_no_other_benefit(self) -> None:
+        knows = _Knows({("subject/survivor", "who")})
+        message = raw("dong muoi nam thi nha em duoc gi", "subject/paternity", 0.6, sides=knows)
+        assert decide(message, State(topic="dead_relative", facts=frozenset({"for_dead"}))).topic == "subject/survivor"
+        assert decide(message, State(topic="subject/paternity")).topic == "subject/paternity"
+
+
+class TestNobodyIsAlarmedWithoutADeed:
+    @pytest.mark.parametrize("plain", ["bay gio phuong moi ten la gi", "a lo co oi toi quen mat ma roi"])
+    def test_a_likely_guess_alone_is_no_emergency(self, plain: str) -> None:
+        message = raw(plain, facts={"scam_done": 0.95})
+        assert decide(message, State()).rule != "was_deceived"
+        assert "scam_done" not in situation.told(message)
+
+    @pytest.mark.parametrize("plain", ["toi doc ma cho ho roi", "bi lua het tien", "lo bam vao duong link"])
+    def test_a_deed_is(self, plain: str) -> None:
+        assert decide(raw(plain, facts={"scam_done": 0.95}), State()).rule == "was_deceived"
+
+    def test_what_was_sent_to_us_went_to_no_deceiver(self) -> None:
+        message = raw("lo gui hinh the vao day roi", facts={"scam_done": 0.95})
+        assert decide(message, State(topic="faq/privacy")).rule != "was_deceived"
+
+    def test_a_thing_is_no_app_that_was_installed(self) -> None:
+        typed = raw("mat cai nut roi", facts={"scam_done": 0.95})
+        assert decide(dataclasses.replace(typed, text="mất cái nút rồi"), State()).rule != "was_deceived"
+
+
+class TestOneWord:
+    @pytest.mark.parametrize(
+        ("plain", "side"), [("phi", "cost"), ("o dau", "where"), ("may gio", "hours"), ("ai", "who")]
+    )
+    def test_asks_for_a_side_however_like_a_yes(self, plain: str, side: str) -> None:
+        knows = _Knows({("faq/tk1_ts", side)})
+        message = dataclasses.replace(raw(plain, "affirm", 0.9, sides=knows), text=plain + "?")
+        found = decide(message, State(topic="faq/tk1_ts", open="slot", slot="contact", form="reset_form"))
+        assert (found.topic, found.facet) == ("faq/tk1_ts", side)
+
+    def test_that_asks_nothing_is_none(self) -> None:
+        assert decide(raw("phi", "affirm", 0.9), State(topic="faq/tk1_ts")).rule != "asks_bare_side"
+
+
+class TestTheNextPerson:
+    @pytest.mark.parametrize(
+        "plain", ["gio toi vo minh", "vay lam cho me truoc di", "tiep theo la phan cua chong em", "xong roi den ba"]
+    )
+    def test_begins_their_reset(self, plain: str) -> None:
+        state = State(topic="mail_sent", facts=frozenset({"several_people"}))
+        assert decide(raw(plain), state).rule == "next_person"
+        assert decide(raw(plain), State(topic="faq/office")).rule != "next_person"
+
+    @pytest.mark.parametrize("plain", ["gio toi lam gi", "den luot minh chua", "cho me xem duoc khong"])
+    def test_other_words_do_not(self, plain: str) -> None:
+        assert decide(raw(plain), State(topic="mail_sent")).rule != "next_person"
+
+
+class TestWhatIsTold:
+    @pytest.mark.parametrize(
+        ("plain", "fact", "is_told"),
+        [
+            ("ma xac nhan ve thu toan tre", "employer_email", False),
+            ("hop thu cua cong ty cu", "employer_email", True),
+            ("cha em dong muoi may nam", "several_people", False),
+            ("ca cha lan me deu quen", "several_people", True),
+            ("khong vao duoc ung dung", "has_vneid", False),
+        ],
+    )
+    def test_needs_a_word_for_it(self, plain: str, fact: str, is_told: bool) -> None:
+        assert (fact in situation.told(raw(plain, facts={fact: 0.9}))) == is_told
+
+
+class TestAsking:
+    def test_one_or_the_other_is_no_yes(self) -> None:
+        message = raw("dung ngay hay phai doi", "affirm", 0.9, "time")
+        assert decide(message, State(topic="reset_done")).rule != "nods"
+
+    @pytest.mark.parametrize("plain", ["cho em xin lai mat khau xem duoc may thang", "quen roi cho xin link"])
+    def test_a_request_in_so_many_words_is_a_command(self, plain: str) -> None:
+        message = raw(plain, "reset_password", 0.95, "where", subjects=frozenset({"password"}))
+        assert decide(message, State(topic="faq/card")).label == "reset_password"
+
+    def test_a_forgotten_contact_is_a_lost_one(self) -> None:
+        state = State(topic="reset", form="reset_form", open="slot", slot="contact")
+        assert decide(raw("quen luon roi", "reset_password", 0.9), state).label == "lost_contact"
+
+    def test_a_place_amid_a_talk_asks_for_its_office(self) -> None:
+        message = raw("que o do ma song o day", "out_of_scope", 0.8, entities=("province",))
+        assert decide(message, State(topic="faq/delete_account")).label == "faq/office"
+        assert decide(message, State()).label == "out_of_scope"
