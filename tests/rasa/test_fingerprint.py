@@ -54,8 +54,9 @@ def _append(file: str, text: str) -> Callable[[Path], None]:
         _replace("domain.yml", "  - text: ", "  - text: Dạ, "),
         _append("assistant/dialogue/context.py", "\n# a line\n"),
         _append("assistant/rasa/host.py", "\n# a line\n"),
+        _append("assistant/reading/topic_rules.py", "\n# a line\n"),
     ],
-    ids=["letter", "desk hours", "guide", "answer", "wording", "context", "host"],
+    ids=["letter", "desk hours", "guide", "answer", "wording", "context", "host", "rule of a decision"],
 )
 def test_what_training_does_not_read_trains_nothing(tree: Path, change: Callable[[Path], None]) -> None:
     before = fingerprint(tree)
