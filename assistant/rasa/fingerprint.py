@@ -23,7 +23,8 @@ from assistant.content.situations import read_situations
 from assistant.content.topics import FOLDERS, all_topics, topic_files
 from assistant.settings import ROOT, places
 
-#: The code that training runs (tests/rasa/test_fingerprint.py compares it with what is imported).
+#: The code that training runs (tests/rasa/test_fingerprint.py compares it with what is imported). Of assistant/reading
+#: only what labels are like: its rules decide on what was read.
 CODE = (
     "assistant/nlu", "assistant/identifiers", "assistant/content/english.py", "assistant/content/errors.py",
     "assistant/content/facets.py", "assistant/content/languages.py",
