@@ -83,7 +83,7 @@ class Book:
         key = f"{name}#{facet}"
         if key in said and facet in ("simpler", "again") and subject.steps and step == 0:
             return self._step(name, subject.steps, 1)
-        place = subject.place_line if isinstance(subject, Topic) and facet not in _NAMES_NO_PLACE else ""
+        place = subject.place if isinstance(subject, Topic) and facet not in _NAMES_NO_PLACE else ""
         said = "\n".join(filter(None, (found.say, place)))
         return Part(key, read_by_people(said), self.moves(subject), step)
 
