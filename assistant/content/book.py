@@ -105,7 +105,7 @@ class Book:
     @cached_property
     def passages(self) -> Passages:
         """The passages of all subjects."""
-        return Passages(topic for topic in self.topics.values() if topic.kind == SUBJECT)
+        return Passages((topic for topic in self.topics.values() if topic.kind == SUBJECT), self.language)
 
     def step(self, name: str, number: int) -> Part | None:
         """Returns a step by its number; None if the topic has no such step."""
@@ -132,7 +132,7 @@ class Book:
 
     def moves(self, subject: Topic | Situation) -> tuple[str, ...]:
         """Returns the payloads of the buttons below a topic's answers."""
-        more = (f"more/{subject.name}",) if isinstance(subject, Topic) else ()
+        more = (f"more/{subject.name}",) if isinstance(subject, Topic) and subject.says_more else ()
         source = (f"source/{subject.name}",) if isinstance(subject, Topic) and subject.kind == SUBJECT else ()
         return (*more, *source, *(self.payload(name) for name in subject.next))[:MOST_BUTTONS]
 

@@ -13,7 +13,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from assistant.content.english import EN
+from assistant.content.languages import DEFAULT
 from assistant.content.topics import Topic
+from assistant.nlu.english import prepared as in_english
 from assistant.nlu.features import prepared
 from assistant.nlu.text import strip_accents
 
@@ -37,11 +40,12 @@ class Passage:
 class Passages:
     """The passages of some topics, and how rare each word is among them."""
 
-    def __init__(self, topics: Iterable[Topic]) -> None:
-        topics = tuple(topics)
-        self._of = {topic.intent: [(one, _terms(one.text)) for one in _passages(topic)] for topic in topics}
+    def __init__(self, topics: Iterable[Topic], language: str = DEFAULT) -> None:
+        """Takes the topics as they speak in a language."""
+        topics, self._uniform = tuple(topics), in_english if language == EN else prepared
+        self._of = {topic.intent: [(one, self._terms(one.text)) for one in _passages(topic)] for topic in topics}
         # What people ask with ("bao nhiêu", "thì sao") is as usual as it is in questions, however rare in answers.
-        questions = [_terms(question) for topic in topics for question in topic.questions]
+        questions = [self._terms(question) for topic in topics for question in topic.questions]
         self._weights = _weights([*(terms for passages in self._of.values() for _, terms in passages), *questions])
 
     def best(self, topic: str, question: str, said: Collection[str], least: float = LEAST) -> Passage | None:
@@ -53,10 +57,14 @@ class Passages:
             said: keys of what was said.
             least: so much the shared words must weigh; below it there is none.
         """
-        asked = _terms(question)
+        asked = self._terms(question)
         found = [(self._shared(asked, terms), one) for one, terms in self._of.get(topic, ()) if one.key not in said]
         score, one = max(found, key=lambda each: each[0], default=(0.0, None))
         return one if score >= least else None
+
+    def _terms(self, text: str) -> frozenset[str]:
+        words = strip_accents(self._uniform(text)).split()
+        return frozenset(words) | {" ".join(pair) for pair in pairwise(words)}
 
     def _shared(self, asked: Collection[str], terms: Collection[str]) -> float:
         return sum(self._weights.get(term, 0.0) * (_PAIR if " " in term else 1.0) for term in asked if term in terms)
@@ -71,11 +79,6 @@ def _passages(topic: Topic) -> Iterator[Passage]:
         for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
             if not line.endswith(":"):  # what begins a list says nothing without it
                 yield Passage(f"{topic.intent}#{part}{number}", _NUMBER.sub("", line))
-
-
-def _terms(text: str) -> frozenset[str]:
-    words = strip_accents(prepared(text)).split()
-    return frozenset(words) | {" ".join(pair) for pair in pairwise(words)}
 
 
 def _weights(texts: Collection[Collection[str]]) -> Mapping[str, float]:

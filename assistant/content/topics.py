@@ -84,6 +84,11 @@ class Topic:
             return self.answer
         return "\n".join(filter(None, (self.answer, self.place, self.in_app)))
 
+    @property
+    def says_more(self) -> bool:
+        """Whether anything stands behind the button for more: of the FAQ at least the source."""
+        return self.kind == FAQ or bool(self.more)
+
     @cached_property
     def source_line(self) -> str:
         """The line under each answer: source and day of the last check."""

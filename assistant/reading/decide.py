@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from assistant.reading import danger_rules as danger
 from assistant.reading import facts as situation
+from assistant.reading import old_figures
 from assistant.reading import open_rules as openings
 from assistant.reading import subject_rules as subjects
 from assistant.reading import tail_rules as tails
@@ -52,6 +53,9 @@ RULES: tuple[Rule, ...] = (
     openings.answers_what_is_open,
     topics.several_things,
     topics.on_the_agenda,
+    old_figures.old_form,
+    old_figures.old_figure,
+    old_figures.when_paid,
     subjects.stays_on_subject,
     topics.side_of_the_office,
     topics.wording_of_any,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from assistant.reading.model import Decision, Raw, State
+from assistant.reading import english
+from assistant.reading.model import DEFAULT, Decision, Raw, State
 from assistant.reading.signals import (
     BENEFIT,
     BEYOND_DOUBT,
@@ -17,8 +18,10 @@ from assistant.reading.signals import (
     OWN_CLEAR,
     OWN_LIKELY,
     OWN_SURE,
+    SIDES,
     SMALL_TALK,
     STORY,
+    SUBJECTS,
     about,
     asks_side,
     best,
@@ -69,6 +72,8 @@ _HEARSAY = re.compile(
 _OF_ANY_SUBJECT = frozenset({"where", "time", "bring"})
 #: With so few words a subject is named, or it is none.
 _A_FEW = 5
+#: Things that subjects speak of, too.
+_OF_SUBJECTS_TOO = frozenset({"office", "form", "book", "idcard", "relative", "history", BENEFIT})
 
 
 def has_rules_of_its_own(raw: Raw, state: State) -> Decision | None:
@@ -103,13 +108,37 @@ def stays_on_subject(raw: Raw, state: State) -> Decision | None:
     own = raw.own(here)
     if own and own.likeness >= OWN_SURE:
         return about(here, own.facet, own.likeness, "stays_on_subject")
-    if topic.startswith("faq/") and sure >= BEYOND_DOUBT and has_subject(raw) and not asks_side(raw, FACET_SURE):
+    if _is_of_an_account(raw, topic, sure):
         return None
     if _is_the_next(raw, here, topic, sure):
         return _side(raw, topic, sure, "next_subject")
-    if _AMOUNT.search(raw.plain) and (amount := _with_amounts(raw, here)):
+    if _asks_amount(raw) and (amount := _with_amounts(raw, here)):
         return Decision(amount, OBVIOUS, "stays_on_subject", amount)
     return _side(raw, here, sure, "stays_on_subject")
+
+
+def _is_of_an_account(raw: Raw, topic: str, sure: float) -> bool:
+    """Tells whether a topic of an account is named beyond doubt; in English, where less is known, if it is obvious."""
+    if not topic.startswith("faq/"):
+        return False
+    if raw.language == DEFAULT:
+        return sure >= BEYOND_DOUBT and has_subject(raw) and not asks_side(raw, FACET_SURE)
+    names = bool(raw.subjects & SUBJECTS - _OF_SUBJECTS_TOO)
+    return sure >= OBVIOUS and topic not in SIDES and (names or not asks_side(raw, FACET_SURE))
+
+
+def _asks_amount(raw: Raw) -> bool:
+    if raw.language != DEFAULT:
+        return english.asks_amount(raw.plain) and not english.asks_fee(raw.plain)
+    return bool(_AMOUNT.search(raw.plain))
+
+
+def _asks_fee(raw: Raw) -> bool:
+    return english.asks_fee(raw.plain) if raw.language != DEFAULT else bool(_FEE.search(raw.plain))
+
+
+def _was_told(raw: Raw) -> bool:
+    return english.was_told(raw.plain) if raw.language != DEFAULT else bool(_HEARSAY.search(raw.plain))
 
 
 def _is_the_next(raw: Raw, here: str, topic: str, sure: float) -> bool:
@@ -137,9 +166,11 @@ def _side(raw: Raw, topic: str, sure: float, rule: str) -> Decision:
     known = facet != NONE and (raw.sides is None or raw.sides.has(topic, facet))
     if own and own.likeness >= OWN_SURE:
         return about(topic, own.facet, own.likeness, rule)
-    if _HEARSAY.search(raw.plain) and raw.sides is not None and raw.sides.has(topic, "common_mistake"):
+    if _was_told(raw) and raw.sides is not None and raw.sides.has(topic, "common_mistake"):
         return about(topic, "common_mistake", OBVIOUS, rule)
-    of_money = facet == "cost" and not _FEE.search(raw.plain)
+    of_money = facet == "cost" and not _asks_fee(raw)
+    if facet == "cost" and not of_money and asked >= FACET_LIKELY:
+        return about(topic, facet, asked, rule)  # no procedure of theirs costs anything, and that is said of all alike
     if known and not of_money and asked >= FACET_LIKELY:
         return about(topic, facet, asked, rule)
     if own and own.likeness >= OWN_LIKELY:
