@@ -16,7 +16,7 @@ from assistant.dialogue import context
 from assistant.reading import state as tracked
 from assistant.reading.facts import LASTING
 from assistant.reading.signals import TALKED_ABOUT, is_subject
-from assistant.reading.subject_rules import GOES_ON
+from assistant.reading.subject_rules import FIRST, GOES_ON
 
 _INTENT_OF = {talked: intent for intent, talked in TALKED_ABOUT.items()}
 
@@ -138,10 +138,13 @@ def _passage(topic: str, tracker: Tracker) -> Part | None:
     """Returns what of a subject goes on from what was said of it, by the words of the question."""
     reading, book = reading_of(tracker), book_of(tracker)
     follows = reading.get("rule") in GOES_ON and reading.get("before") == topic
+    question = str(tracker.latest_message.get("text") or "")
+    if reading.get("rule") == FIRST and not reading.get("facet"):
+        return book.clearest(topic, question)
     if not follows or not is_subject(topic):
         return None
     with_side = bool(reading.get("facet")) and book.facet_of(topic, str(reading["facet"])) is not None
-    return book.passage(topic, str(tracker.latest_message.get("text") or ""), _said(tracker), with_side)
+    return book.passage(topic, question, _said(tracker), with_side)
 
 
 def _part(topic: str, said: frozenset[str], tracker: Tracker) -> Part | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from assistant.content.constants import Constants, read_constants
 from assistant.content.facets import Facet, Step
 from assistant.content.languages import DEFAULT, LANGUAGES
-from assistant.content.passages import CLEAR, LEAST, Passages
+from assistant.content.passages import CLEAR, LEAST, Passage, Passages
 from assistant.content.people import PersonRow, read_people
 from assistant.content.responses import MORE, MOST_BUTTONS, SOURCE, button_titles
 from assistant.content.situations import Situation, read_situations
@@ -83,7 +83,8 @@ class Book:
         key = f"{name}#{facet}"
         if key in said and facet in ("simpler", "again") and subject.steps and step == 0:
             return self._step(name, subject.steps, 1)
-        place = subject.place if isinstance(subject, Topic) and facet not in _NAMES_NO_PLACE else ""
+        named = facet in (_NAMES_NO_PLACE if self.language == DEFAULT else _NAMES_NO_PLACE - {"again"})
+        place = subject.place if isinstance(subject, Topic) and not named else ""
         said = "\n".join(filter(None, (found.say, place)))
         return Part(key, read_by_people(said), self.moves(subject), step)
 
@@ -96,7 +97,13 @@ class Book:
             said: keys of what was said.
             with_side: a side of the subject is known to be asked, so that a passage has to be clearer.
         """
-        found = self.passages.best(name, question, said, CLEAR if with_side else LEAST)
+        return self._passage(name, self.passages.best(name, question, said, CLEAR if with_side else LEAST), said)
+
+    def clearest(self, name: str, question: str) -> Part | None:
+        """Returns what of a subject's texts a first question is about beyond doubt; None if its whole answer says it."""
+        return self._passage(name, self.passages.clearest(name, question), ())
+
+    def _passage(self, name: str, found: Passage | None, said: Collection[str]) -> Part | None:
         if found is None:
             return None
         side = self.side(name, found.key.partition("#")[2], said)

@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     old_figures.old_figure,
     old_figures.when_paid,
     subjects.stays_on_subject,
+    subjects.names_subject,
     topics.side_of_the_office,
     topics.wording_of_any,
     topics.still_has_the_sim,

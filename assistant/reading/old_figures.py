@@ -59,9 +59,9 @@ _ASKS_BACK = re.compile(
 _ASKS_BACK_EN = re.compile(r"\b(?:still|right|correct|true|heard|read|internet|online|old|really|sure|need|must|is it|do i)\b")
 _FORM = re.compile(r"\b\d{1,2}[a-z]?[ -]?hsb\b")
 _WHEN_PAID = re.compile(
-    r"\b(?:bao gio|khi nao|chung nao|hom nao|ngay nao|luc nao|may (?:bua|ngay|hom|hom nua)|bao lau)\b(?: \w+){0,4}"
-    r" (?:co tien|tien (?:ve|vo|toi|den)|nhan (?:duoc )?tien|linh tien|lanh tien|chuyen (?:khoan|tien)|co luong|ra tien)\b"
-    r"|\btien (?:\w+ ){0,4}(?:bao gio|khi nao|chung nao|hom nao|ngay nao) (?:moi )?(?:ve|co|vo|toi|den|nhan)\b"
+    r"\b(?:bao (?:bay )?gio|khi nao|chung nao|hom nao|ngay nao|luc nao|may (?:bua|ngay|hom) nua|bao lau(?: nua)?)\b(?: \w+){0,4}"
+    r" (?:co tien|tien (?:ve|vo|toi|den)|nhan (?:duoc )?tien|linh tien|lanh tien|chuyen (?:khoan|tien)|ra tien)\b"
+    r"|\btien (?:\w+ ){0,4}(?:bao (?:bay )?gio|khi nao|chung nao|hom nao|ngay nao) (?:moi )?(?:ve|co|vo|toi|den|nhan)\b"
     r"|\bwhen\b(?: \w+){0,6} (?:money|paid|payment|pay)\b|\b(?:money|payment)\b(?: \w+){0,4} when\b"
 )
 _UNEMPLOYMENT = "subject/unemployment"

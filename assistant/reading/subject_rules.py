@@ -17,6 +17,7 @@ from assistant.reading.signals import (
     OTHER,
     OWN_CLEAR,
     OWN_LIKELY,
+    OWN_NEW,
     OWN_SURE,
     SIDES,
     SMALL_TALK,
@@ -27,9 +28,11 @@ from assistant.reading.signals import (
     best,
     best_facet,
     best_topic,
+    gives_identifier,
     has_subject,
     is_led,
     is_subject,
+    subject_mass,
 )
 
 #: Concepts that name a thing of an account, another place to ask, or looking something up in the app.
@@ -55,6 +58,10 @@ _OF_ITS_OWN = {
         r"|lao dong nuoc ngoai)\b"
     ),
 }
+#: So like a side's own words is what asks for it, although it names papers or a place.
+OWN_NAMED = 0.97
+#: The rule by which a first question finds its side.
+FIRST = "names_subject"
 #: Rules by which a talk of a subject goes on.
 GOES_ON = frozenset({"stays_on_subject", "same_side", "likely_side"})
 #: How much is paid, not what it costs.
@@ -70,6 +77,20 @@ _HEARSAY = re.compile(
 )
 #: What is asked of any of them in the same words.
 _OF_ANY_SUBJECT = frozenset({"where", "time", "bring"})
+#: What papers are wanted, and where: said in words that mean nothing else.
+_NAMED_SIDES = {
+    "bring": re.compile(
+        r"\b(?:giay to|giay gi|giay nao|nhung giay|ho so gi|ho so gom|can gi|mang gi|mang theo|dem gi|dem theo|chung tu"
+        r"|papers?|documents?|bring|paperwork)\b"
+    ),
+    "where": re.compile(r"\b(?:o dau|cho nao|noi nao|den dau|ra dau|o cho|toi cho|where|which (?:office|place))\b"),
+}
+#: Days or months away from work, not how long something takes.
+_DAYS_OFF = re.compile(
+    r"\b(?:nghi|o nha)\b(?: \w+){0,3} (?:may|bao nhieu|nhieu) (?:ngay|hom|bua|thang|buoi)\b"
+    r"|\b(?:may|bao nhieu) (?:ngay|hom|bua|thang) (?:nghi|phep)\b"
+    r"|\bhow (?:many|long)\b(?: \w+){0,8} (?:off|leave|home|stay)\b|\bhow many (?:sick |paid )?(?:days|months)\b(?! (?:until|till|before|after|to|does|do they|will|must)\b)"
+)
 #: With so few words a subject is named, or it is none.
 _A_FEW = 5
 #: Things that subjects speak of, too.
@@ -106,7 +127,7 @@ def stays_on_subject(raw: Raw, state: State) -> Decision | None:
     if (label in SMALL_TALK and confidence >= COMMAND) or (label == "reset_password" and confidence >= raw.threshold):
         return None
     own = raw.own(here)
-    if own and own.likeness >= OWN_SURE:
+    if own and own.likeness >= OWN_SURE and not (own.likeness < OWN_NAMED and _named_side(raw, here)):
         return about(here, own.facet, own.likeness, "stays_on_subject")
     if _is_of_an_account(raw, topic, sure):
         return None
@@ -160,19 +181,47 @@ def _with_amounts(raw: Raw, here: str) -> str:
     return next((name for name in names if raw.sides is not None and raw.sides.knows(name)), "")
 
 
-def _side(raw: Raw, topic: str, sure: float, rule: str) -> Decision:
+def names_subject(raw: Raw, state: State) -> Decision | None:
+    """ "Vợ sinh mổ chồng nghỉ mấy ngày": a first question names its subject and a side of it."""
+    label, sure = best_topic(raw)
+    if is_subject(state.topic) or label == OTHER or not is_subject(label) or is_led(state) or state.danger:
+        return None
+    of_an_account = raw.subjects & _OF_AN_ACCOUNT - {"view"}
+    if gives_identifier(raw) or of_an_account or raw.words > 2 * STORY or best(raw)[0] in SMALL_TALK:
+        return None
+    surely = BENEFIT in raw.subjects or subject_mass(raw) >= BEYOND_DOUBT or raw.language != DEFAULT
+    if subject_mass(raw) < OBVIOUS or sure < COMMAND or not surely:
+        return None
+    return _side(raw, label, sure, FIRST, OWN_NEW, FACET_SURE)
+
+
+def _named_side(raw: Raw, topic: str) -> str:
+    """Returns papers or place, where the words name them and the subject says something of them; else ""."""
+    facet, sure = best_facet(raw)
+    words = _NAMED_SIDES.get(facet)
+    named = words is not None and words.search(raw.plain) and (raw.sides is None or raw.sides.has(topic, facet))
+    return facet if named and sure >= FACET_LIKELY else ""
+
+
+def _side(
+    raw: Raw, topic: str, sure: float, rule: str, own_sure: float = OWN_SURE, side_sure: float = FACET_LIKELY
+) -> Decision:
     """Returns the side of a subject that is asked, or all of it."""
     own, (facet, asked) = raw.own(topic), best_facet(raw)
     known = facet != NONE and (raw.sides is None or raw.sides.has(topic, facet))
-    if own and own.likeness >= OWN_SURE:
+    if (named := _named_side(raw, topic)) and not (own and own.likeness >= OWN_NAMED):
+        return about(topic, named, asked, rule)
+    if facet == "time" and _DAYS_OFF.search(raw.plain):
+        known = False
+    if own and own.likeness >= own_sure:
         return about(topic, own.facet, own.likeness, rule)
     if _was_told(raw) and raw.sides is not None and raw.sides.has(topic, "common_mistake"):
         return about(topic, "common_mistake", OBVIOUS, rule)
     of_money = facet == "cost" and not _asks_fee(raw)
     if facet == "cost" and not of_money and asked >= FACET_LIKELY:
         return about(topic, facet, asked, rule)  # no procedure of theirs costs anything, and that is said of all alike
-    if known and not of_money and asked >= FACET_LIKELY:
+    if known and not of_money and asked >= side_sure and not (rule == FIRST and facet == "how"):
         return about(topic, facet, asked, rule)
-    if own and own.likeness >= OWN_LIKELY:
+    if own and own.likeness >= OWN_LIKELY and rule != FIRST:
         return about(topic, own.facet, own.likeness, rule)
     return Decision(topic, sure, rule, topic)
