@@ -100,7 +100,7 @@ class Book:
         return self._passage(name, self.passages.best(name, question, said, CLEAR if with_side else LEAST), said)
 
     def clearest(self, name: str, question: str) -> Part | None:
-        """Returns what of a subject's texts a first question is about beyond doubt; None if its whole answer says it."""
+        """Returns what of a subject's texts a first question is surely about; None if its whole answer says it."""
         return self._passage(name, self.passages.clearest(name, question), ())
 
     def _passage(self, name: str, found: Passage | None, said: Collection[str]) -> Part | None:

@@ -68,15 +68,18 @@ def _topics(data: Path) -> Iterator[tuple[Path, Topic]]:
             continue  # said with the answers
 
 
-def _topic(
-    path: Path, topic: Topic, en: English, acts: Mapping[str, Any], constants: Constants
-) -> Iterator[Finding]:
+def _topic(path: Path, topic: Topic, en: English, acts: Mapping[str, Any], constants: Constants) -> Iterator[Finding]:
     if len(en.title) > TITLE:
         yield Finding(path, line_of(path, en.title), f"title tiếng Anh dài {len(en.title)} ký tự, tối đa {TITLE}.")
     if len(en.questions) < FEWEST[topic.kind]:
         advice = f"en có {len(en.questions)} câu hỏi tiếng Anh, nên có {FEWEST[topic.kind]}."
         yield Finding(path, line_of(path, "en:"), advice, False)
-    texts = [("answer", en.answer), ("more", en.more), ("place", en.place), *((name, facet.say) for name, facet in en.facets.items())]
+    texts = [
+        ("answer", en.answer),
+        ("more", en.more),
+        ("place", en.place),
+        *((name, facet.say) for name, facet in en.facets.items()),
+    ]
     for name, text in texts:
         yield from _text(path, name, text)
         for one in cited(text):

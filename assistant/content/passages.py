@@ -72,7 +72,9 @@ class Passages:
         A side that is asked in words of its own (time, papers) is found by them, not by what it shares.
         """
         asked = self._terms(question)
-        found = sorted(((self._shared(asked, terms), one) for one, terms in self._of.get(topic, ())), key=lambda f: -f[0])
+        found = sorted(
+            ((self._shared(asked, terms), one) for one, terms in self._of.get(topic, ())), key=lambda f: -f[0]
+        )
         if len(found) < 2 or found[0][0] < max(CLEAR, _CLEARER * found[1][0]):
             return None
         side = found[0][1].key.partition("#")[2]

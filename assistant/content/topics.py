@@ -100,7 +100,10 @@ class Topic:
 _REQUIRED = {"title", "answer", "questions", "source", "checked_on"}
 _OPTIONAL = {"more", "next", "supersedes", "facets", "steps", "facets_not_needed", EN}
 #: What may stand in the English part, and the name of its whole answer.
-_ENGLISH = {FAQ: frozenset({"more", "facets", "steps", "questions"}), SUBJECT: frozenset({"place", "facets", "questions"})}
+_ENGLISH = {
+    FAQ: frozenset({"more", "facets", "steps", "questions"}),
+    SUBJECT: frozenset({"place", "facets", "questions"}),
+}
 _ANSWER = {FAQ: "answer", SUBJECT: "line"}
 _OF_SUBJECTS = {"place", "in_app", "wording"}
 

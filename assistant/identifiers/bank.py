@@ -24,7 +24,7 @@ _ACCOUNT = re.compile(r"\b(?:tk|tai khoan|acct?)\b[^\d\n\x01]{0,10}(?P<value>\d(
 _IN_ENGLISH = re.compile(
     rf"(?:\bbank (?:account|acct?|number)\b|\b(?:{_BANKS})\b[^\d\n]{{0,15}}\b(?:acct?|account)\b"
     rf"|\b(?:account|acct?)(?: number| no)? (?:of|at|with|in) (?:my |the |a )?(?:bank|{_BANKS})\b)"
-    r"(?:(?!\b(?:phone|sim|mobile|code|insurance|bhxh|vssid|e?mail|passport|call|so dien thoai|sdt|ma so)\b)[^\d\n\x01]){0,40}"
+    r"(?:(?!\b(?:phone|sim|mobile|code|insurance|bhxh|vssid|e?mail|passport|call|sdt|ma so)\b)[^\d\n\x01]){0,40}"
     r"(?P<value>\d(?:[\s.\-]?\d){5,19})(?!\d)"
 )
 #: "Account 0123 at ACB": the bank follows.

@@ -36,7 +36,7 @@ from assistant.nlu.views import ENGLISH
 from assistant.reading.model import DEFAULT
 from assistant.reading.state import LANGUAGE
 
-#: What the importer writes on an English example: what it teaches ("intent", "facet", "facts", "own", "sides"), and the name.
+#: What the importer writes on an English example: what it teaches (intent, facet, facts, own, sides), and the name.
 EXAMPLE = "english"
 #: Before its text, which may be a Vietnamese example, too ("ok", "thank you"); Rasa wants no text under two intents.
 MARK = "#en "

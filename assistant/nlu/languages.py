@@ -64,12 +64,11 @@ _EVERYDAY_VI = re.compile(
 
 #: A Vietnamese greeting before something else: foreigners learn it first.
 _GREETING = re.compile(
-    r"^\W*(?:(?:dạ|da|xin|em|mình)\s+)*(?:chào|chao)(?:\s+(?:bạn|ban|ad|admin|shop|anh|chị|chi|em|mọi người|các bạn|bot))*"
+    r"^\W*(?:(?:dạ|da|xin|em|mình)\s+)*(?:chào|chao)"
+    r"(?:\s+(?:bạn|ban|ad|admin|shop|anh|chị|chi|em|mọi người|các bạn|bot))*"
     r"(?=\W+\w)\W+",
     re.IGNORECASE,
 )
-#: What stands around a single word.
-_MARKS = " .,;:!?…()\"'“”\t\n"
 _SENTENCES = re.compile(r"[^.!?…\n]+[.!?…\n]*")
 
 
@@ -139,7 +138,7 @@ def language_of(text: str) -> Language | None:
     text = _after_greeting(text)
     strong, weak, vietnamese, words = signs_of(text)
     if words == 1 and strong:
-        return None if text.lower().strip(_MARKS) in _lists()["borrowed"] or _EVERYDAY.fullmatch(text) else "en"
+        return None if _lists()["borrowed"].intersection(_WORD.findall(text.lower())) else "en"
     english = strong + weak
     enough = english >= 2 and vietnamese * 4 <= english and english * 2 >= words
     enough = bool(strong) and (enough or (words == _TWO and not vietnamese))

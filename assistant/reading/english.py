@@ -113,7 +113,8 @@ _AMOUNT = re.compile(
 _FEE = re.compile(r"\b(?:fees?|free|charged?|costs?|price|expensive)\b")
 #: What somebody was told, and doubts.
 _HEARSAY = re.compile(
-    r"\b(?:they|hr|company|boss|manager|colleagues?|friends?|people|someone|agent|facebook|internet|google)\b(?: \w+){0,3}"
+    r"\b(?:they|hr|company|boss|manager|colleagues?|friends?|people|someone|agent|facebook|internet)\b"
+    r"(?: \w+){0,3}"
     r" (?:said|say|says|told|tell|tells|claims?|writes?|wrote)\b|\bi (?:heard|read|was told|thought)\b"
 )
 

@@ -1,13 +1,12 @@
 """Rules for figures, terms and forms of the old law that somebody asks back: what holds now, with its date.
 
-Which figure is meant is told by the subject that is spoken of: "10 days" are the old term of some, and nothing of others.
+Which figure is meant is told by the subject that is spoken of: "10 days" are an old term of some.
 """
 
 from __future__ import annotations
 
 import re
 
-from assistant.nlu.text import strip_accents
 from assistant.reading import english
 from assistant.reading.model import DEFAULT, Decision, Raw, State
 from assistant.reading.signals import (
@@ -37,14 +36,18 @@ _OLD = {
     "subject/unemployment_conditions": (rf"\b(?:15|muoi lam|fifteen){_DAYS}", "changed_since"),
     "subject/unemployment_claim": (rf"\b(?:20|hai muoi|twenty){_DAYS}", "changed_since"),
     "subject/survivor": (r"\b(?:23[.,]?400[.,]?000|23[.,]4 ?(?:tr|trieu|million)|18[.,]?000[.,]?000)\b", "funeral"),
-    "subject/unemployment_amount": (r"\b4[.,]?(?:960|680)[.,]?000\b|\b4[.,](?:96|68) ?(?:tr|trieu|million)", "changed_since"),
+    "subject/unemployment_amount": (
+        r"\b4[.,]?(?:960|680)[.,]?000\b|\b4[.,](?:96|68) ?(?:tr|trieu|million)",
+        "changed_since",
+    ),
 }
 #: Twice the basic salary that held before: the grant of a birth.
 _OLD_GRANT = re.compile(r"\b(?:4[.,]?680[.,]?000|4[.,]68 ?(?:tr|trieu|million)|3[.,]?600[.,]?000|2[.,]?980[.,]?000)\b")
 _OF_A_BIRTH = {"subject/maternity_claim": "money", "subject/maternity_conditions": "", "subject/paternity": "money"}
 #: What amounts of nearly all subjects are worked out on.
 _BASE = re.compile(
-    r"\b(?:luong co so|muc tham chieu|luong toi thieu chung|basic salary|base salary|basic wage|reference (?:level|wage))\b"
+    r"\b(?:luong co so|muc tham chieu|luong toi thieu chung|basic salary|base salary|basic wage"
+    r"|reference (?:level|wage))\b"
 )
 _OLD_BASE = re.compile(
     r"\b(?:2[.,]?340[.,]?000|2340k|2[.,]34(?:0)? ?(?:tr|trieu|million|m)|2 ?(?:tr|trieu) ?34(?:0)?"
@@ -53,28 +56,26 @@ _OLD_BASE = re.compile(
 _THE_BASE = ("subject/contributions", "reference_wage")
 #: Asked back, or repeated from elsewhere.
 _ASKS_BACK = re.compile(
-    r"\b(?:phai khong|dung khong|dung chu|phai chu|khong (?:a|ta|vay|nhi)|ha|hay sao|nghe|bao|doc|thay|tren mang|van|con"
-    r"|ap dung|chac|luat cu|hoi truoc|truoc gio)\b|\b(?:a|khong|k|ko)\s*\??$"
+    r"\b(?:phai khong|dung khong|dung chu|phai chu|khong (?:a|ta|vay|nhi)|ha|hay sao|nghe|bao|doc|thay|tren mang"
+    r"|van|con|ap dung|chac|luat cu|hoi truoc|truoc gio)\b|\b(?:a|khong|k|ko)\s*\??$"
 )
-_ASKS_BACK_EN = re.compile(r"\b(?:still|right|correct|true|heard|read|internet|online|old|really|sure|need|must|is it|do i)\b")
+_ASKS_BACK_EN = re.compile(
+    r"\b(?:still|right|correct|true|heard|read|internet|online|old|really|sure|need|must|is it|do i)\b"
+)
 _FORM = re.compile(r"\b\d{1,2}[a-z]?[ -]?hsb\b")
+_WHEN = r"(?:bao (?:bay )?gio|khi nao|chung nao|hom nao|ngay nao|luc nao|may (?:bua|ngay|hom) nua|bao lau(?: nua)?)"
 _WHEN_PAID = re.compile(
-    r"\b(?:bao (?:bay )?gio|khi nao|chung nao|hom nao|ngay nao|luc nao|may (?:bua|ngay|hom) nua|bao lau(?: nua)?)\b(?: \w+){0,4}"
+    rf"\b{_WHEN}\b(?: \w+){{0,4}}"
     r" (?:co tien|tien (?:ve|vo|toi|den)|nhan (?:duoc )?tien|linh tien|lanh tien|chuyen (?:khoan|tien)|ra tien)\b"
-    r"|\btien (?:\w+ ){0,4}(?:bao (?:bay )?gio|khi nao|chung nao|hom nao|ngay nao) (?:moi )?(?:ve|co|vo|toi|den|nhan)\b"
+    rf"|\btien (?:\w+ ){{0,4}}{_WHEN} (?:moi )?(?:ve|co|vo|toi|den|nhan)\b"
     r"|\bwhen\b(?: \w+){0,6} (?:money|paid|payment|pay)\b|\b(?:money|payment)\b(?: \w+){0,4} when\b"
 )
 _UNEMPLOYMENT = "subject/unemployment"
 
 
-def plain_of(raw: Raw) -> str:
-    """Returns the text as typed, in lower case and without accents: figures keep their points."""
-    return strip_accents(raw.text.lower())
-
-
 def names_old_form(text: str) -> bool:
     """Tells whether a text names a form of the old law ("mẫu 14-HSB")."""
-    return bool(_FORM.search(strip_accents(text.lower())))
+    return bool(_FORM.search(text.lower()))
 
 
 def _spoken_of(raw: Raw, state: State) -> str:
@@ -95,7 +96,7 @@ def old_figure(raw: Raw, state: State) -> Decision | None:
     """ "Vẫn 2.340.000 phải không", "nghe nói 10 ngày": the present figure, and since when."""
     if is_led(state) or state.danger or raw.words > 2 * STORY:
         return None
-    text, subject = plain_of(raw), _spoken_of(raw, state)
+    text, subject = raw.typed, _spoken_of(raw, state)
     if _OLD_GRANT.search(text) and subject in _OF_A_BIRTH:
         return about(subject if _OF_A_BIRTH[subject] else "subject/maternity_claim", "money", OBVIOUS, "old_figure")
     if _OLD_BASE.search(text) or (_BASE.search(text) and not _is_of_another(raw, subject)):
@@ -108,7 +109,9 @@ def old_figure(raw: Raw, state: State) -> Decision | None:
 
 def _is_of_another(raw: Raw, subject: str) -> bool:
     """Tells whether the basic salary is only what something else is counted in ("mấy lần lương cơ sở")."""
-    return BENEFIT in raw.subjects or (bool(subject) and subject != _THE_BASE[0] and probability_of(raw, subject) >= OBVIOUS)
+    return BENEFIT in raw.subjects or (
+        bool(subject) and subject != _THE_BASE[0] and probability_of(raw, subject) >= OBVIOUS
+    )
 
 
 def old_form(raw: Raw, state: State) -> Decision | None:

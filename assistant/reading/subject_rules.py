@@ -46,16 +46,22 @@ _OF_ITS_OWN = {
     "borrowed_papers": re.compile(
         r"\bmuon (?:ho so|chung minh|cmnd|cccd|can cuoc|ten|giay to)\b|\bcho (?:\w+ ){1,3}muon\b"
         r"|\b(?:dung|lay|bang) (?:ten|giay to) (?:cua )?(?:chi|anh|em|ban|nguoi khac)\b"
+        r"|\b(?:borrow(?:ed)?|used|with) (?:the )?(?:id|papers|name|passport) of (?:my |a |an )?\w+\b"
     ),
     "book_trade": re.compile(
         r"\b(?:ban|mua|mua lai|thu mua|cam|cam co|sang ten) (?:cai |cuon |quyen )?so (?:bhxh|bao hiem)\b"
+        r"|\b(?:sell|buy|pawn) (?:my |the |his |her |your )?(?:social )?(?:insurance )?book\b"
     ),
     "soldier": re.compile(
-        r"\b(?:bo doi|quan nhan|quan doi|si quan|(?:la|lam|nganh|trong|ben) cong an|cong an (?:nghi|ve huu|xuat ngu))\b"
+        r"\b(?:bo doi|quan nhan|quan doi|si quan|(?:la|lam|nganh|trong|ben) cong an|cong an (?:nghi|ve huu|xuat ngu)"
+        r"|soldiers?|army|(?:am|is|as) (?:a )?police(?: officer|man)?)\b"
     ),
     "foreigner": re.compile(
         r"\b(?:nguoi (?:nuoc ngoai|han quoc|han|nhat|trung quoc|my|an do|phap|dai loan)|quoc tich|ngoai quoc"
-        r"|lao dong nuoc ngoai)\b"
+        r"|lao dong nuoc ngoai"
+        r"|foreign(?:ers?| workers?| employees?| staff| nationals?| passport| citizens?)|expats?|work permit|my country"
+        r"|(?:i am|he is|she is|we are) (?:a |an )?(?:korean|japanese|chinese|indian|american|canadian|british|french"
+        r"|german|filipino|thai|russian|australian|malaysian|taiwanese|indonesian|singaporean))\b"
     ),
 }
 #: So like a side's own words is what asks for it, although it names papers or a place.
@@ -89,7 +95,8 @@ _NAMED_SIDES = {
 _DAYS_OFF = re.compile(
     r"\b(?:nghi|o nha)\b(?: \w+){0,3} (?:may|bao nhieu|nhieu) (?:ngay|hom|bua|thang|buoi)\b"
     r"|\b(?:may|bao nhieu) (?:ngay|hom|bua|thang) (?:nghi|phep)\b"
-    r"|\bhow (?:many|long)\b(?: \w+){0,8} (?:off|leave|home|stay)\b|\bhow many (?:sick |paid )?(?:days|months)\b(?! (?:until|till|before|after|to|does|do they|will|must)\b)"
+    r"|\bhow (?:many|long)\b(?: \w+){0,8} (?:off|leave|home|stay)\b"
+    r"|\bhow many (?:sick |paid )?(?:days|months)\b(?! (?:until|till|before|after|to|does|do they|will|must)\b)"
 )
 #: With so few words a subject is named, or it is none.
 _A_FEW = 5
@@ -105,7 +112,8 @@ def has_rules_of_its_own(raw: Raw, state: State) -> Decision | None:
         return None
     for facet, words in _OF_ITS_OWN.items():
         if words.search(raw.plain) and (of_a_subject or facet == "book_trade") and not _is_another_word(facet, raw):
-            return about(_OWN_RULES, facet, OBVIOUS, "has_rules_of_its_own")
+            said_there = raw.sides is not None and is_subject(label) and raw.sides.has(label, facet)
+            return about(label if said_there else _OWN_RULES, facet, OBVIOUS, "has_rules_of_its_own")
     return None
 
 
