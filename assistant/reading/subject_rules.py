@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading import english
-from assistant.reading.model import DEFAULT, Decision, Raw, State
+from assistant.reading.model import DEFAULT, Decision, OwnFacet, Raw, State
 from assistant.reading.signals import (
     BENEFIT,
     BEYOND_DOUBT,
@@ -211,6 +211,14 @@ def _named_side(raw: Raw, topic: str) -> str:
     return facet if named and sure >= FACET_LIKELY else ""
 
 
+def _of_a_sibling(raw: Raw, topic: str, own: OwnFacet | None) -> OwnFacet | None:
+    """Returns the side that only a subject of the same family has, where the words are plainly more like it."""
+    near = (name for name, _ in raw.ranking if is_subject(name) and name != topic and _family(name) == _family(topic))
+    found = max((side for name in near if (side := raw.own(name))), key=lambda side: side.likeness, default=None)
+    known = own.likeness if own else 0.0
+    return found if found and found.likeness >= OWN_CLEAR and found.likeness > known else None
+
+
 def _side(
     raw: Raw, topic: str, sure: float, rule: str, own_sure: float = OWN_SURE, side_sure: float = FACET_LIKELY
 ) -> Decision:
@@ -219,6 +227,8 @@ def _side(
     known = facet != NONE and (raw.sides is None or raw.sides.has(topic, facet))
     if (named := _named_side(raw, topic)) and not (own and own.likeness >= OWN_NAMED):
         return about(topic, named, asked, rule)
+    if (sibling := _of_a_sibling(raw, topic, own)) is not None:
+        return about(sibling.topic, sibling.facet, sibling.likeness, rule)
     if facet == "time" and _DAYS_OFF.search(raw.plain):
         known = False
     if own and own.likeness >= own_sure:

@@ -83,7 +83,8 @@ def test_a_talk_that_begins_with_a_greeting_does_not_end() -> None:
 def test_a_first_question_finds_its_side() -> None:
     own = lambda name: OwnFacet(name, "keep", 0.9)  # noqa: E731
     assert reads("khong rut thi co mat khong", "", LUMP, 0.97, own=own).facet == "keep"
-    assert reads("khong rut thi co mat khong", "", LUMP, 0.97, own=own, subjects=frozenset({"password"})).rule != "names_subject"
+    account = reads("khong rut thi co mat khong", "", LUMP, 0.97, own=own, subjects=frozenset({"password"}))
+    assert account.rule != "names_subject"
     assert reads("rut mot lan can giay gi", "", LUMP, 0.97, own=own, facets=[("bring", 0.5)]).facet == "bring"
     assert reads("rut mot lan", "", LUMP, 0.6).rule != "names_subject"
 
