@@ -66,7 +66,7 @@ _FORM = re.compile(r"\b\d{1,2}[a-z]?[ -]?hsb\b")
 _WHEN = r"(?:bao (?:bay )?gio|khi nao|chung nao|hom nao|ngay nao|luc nao|may (?:bua|ngay|hom) nua|bao lau(?: nua)?)"
 _WHEN_PAID = re.compile(
     rf"\b{_WHEN}\b(?: \w+){{0,4}}"
-    r" (?:co tien|tien(?: \w+){0,2} (?:ve|vo|toi|den)|nhan (?:duoc )?tien|(?:linh|lanh|ra) tien"
+    r" (?:co tien|tien(?: \w+){0,3} (?:ve|vo|toi|den)|nhan (?:duoc )?tien|(?:linh|lanh|ra) tien"
     r"|chuyen (?:khoan|tien))\b"
     rf"|\btien (?:\w+ ){{0,4}}{_WHEN} (?:moi )?(?:ve|co|vo|toi|den|nhan)\b"
     r"|\bwhen\b(?: \w+){0,6} (?:money|cash|paid|payment|pay)\b|\b(?:money|cash|payment)\b(?: \w+){0,4} when\b"

@@ -17,7 +17,6 @@ from assistant.reading.signals import (
     OTHER,
     OWN_CLEAR,
     OWN_LIKELY,
-    OWN_NEW,
     OWN_SURE,
     SIDES,
     SMALL_TALK,
@@ -65,7 +64,9 @@ _OF_ITS_OWN = {
     ),
 }
 #: So like a side's own words is what asks for it, although it names papers or a place.
-OWN_NAMED = 0.97
+OWN_NAMED = 0.99
+#: So like a side's own words is a first question that surely names its subject.
+_OWN_FIRST = 0.65
 #: The rule by which a first question finds its side.
 FIRST = "names_subject"
 #: Rules by which a talk of a subject goes on.
@@ -200,7 +201,7 @@ def names_subject(raw: Raw, state: State) -> Decision | None:
     surely = BENEFIT in raw.subjects or subject_mass(raw) >= BEYOND_DOUBT or raw.language != DEFAULT
     if subject_mass(raw) < OBVIOUS or sure < COMMAND or not surely:
         return None
-    return _side(raw, label, sure, FIRST, OWN_NEW, FACET_SURE)
+    return _side(raw, label, sure, FIRST, _OWN_FIRST, FACET_SURE)
 
 
 def _named_side(raw: Raw, topic: str) -> str:

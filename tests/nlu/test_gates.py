@@ -37,7 +37,7 @@ def test_first_questions_of_a_subject_find_their_side(parser: Any) -> None:
         if found["topic"] != row["topic"] or (found["facet"] or "") not in row["facets"]:
             wrong.append((row["text"], found["topic"], found["facet"]))
     assert len(lines) > 50
-    assert len(wrong) <= 0.2 * len(lines), wrong
+    assert len(wrong) <= 0.25 * len(lines), wrong
 
 
 def test_the_pages_show_the_numbers_and_name_nothing_outside(report: Report) -> None:
