@@ -41,6 +41,7 @@ class AnswerFaq(Action):
         if asked_contact and topic in _CONTACT_GONE and not facet:
             return [SlotSet("problem", "lost"), *_UNDERSTOOD]
         texts.name_signs(dispatcher, tracker, domain)
+        texts.name_old_form(dispatcher, tracker)
         if speech.reading_of(tracker).get("act") == "complains":
             dispatcher.utter_message(response="utter_sorry")
         row = speech.say_way(dispatcher, tracker, domain) if topic in ACCESS else None
@@ -169,6 +170,7 @@ class Fallback(Action):
         if misses < 2 and pending.repeat(dispatcher, tracker, "utter_pending_not_understood"):
             return [SlotSet("misses", misses + 1)]
         guesses = self._guesses(tracker) if misses == 0 else []
+        texts.name_old_form(dispatcher, tracker)
         if guesses:
             dispatcher.utter_message(response="utter_fallback_guess", buttons=guesses)
         elif misses < 2:
@@ -197,6 +199,7 @@ class OtherSubject(Action):
         ranking = tracker.latest_message.get("intent_ranking") or []
         named = [guess["name"] for guess in ranking if guess["confidence"] >= _FAINTEST and is_subject(guess["name"])]
         offered = speech.buttons([name for name in named if name != OTHER][:_GUESSES], tracker)
+        texts.name_old_form(dispatcher, tracker)
         if named[:1] == [OTHER] or not offered:
             dispatcher.utter_message(response="utter_other_bhxh")
         else:

@@ -16,7 +16,7 @@ from assistant.dialogue import context
 from assistant.reading import state as tracked
 from assistant.reading.facts import LASTING
 from assistant.reading.signals import TALKED_ABOUT, is_subject
-from assistant.reading.subject_rules import GOES_ON
+from assistant.reading.subject_rules import FIRST, GOES_ON
 
 _INTENT_OF = {talked: intent for intent, talked in TALKED_ABOUT.items()}
 
@@ -80,20 +80,20 @@ def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, do
     if part is not None and (part.key not in said or len(part.text) <= _SHORT):
         _say(part, dispatcher, tracker)
         return
-    if topic in said and is_subject(topic) and spoken(tracker) != DEFAULT:
-        # Of a subject there are one or two sentences in other languages; its name is for showing it at an office.
-        name = context.current().book(DEFAULT).title(topic)
-        dispatcher.utter_message(response="utter_subject_in_short", name=name)
-        return
     book = book_of(tracker)
     whole, default = book.whole(topic, said), f"utter_facet_{reading.get('facet')}"
     own = book.facet_of(topic, str(reading.get("facet") or "")) is not None and is_subject(topic)
     has_default = reading.get("facet") and default in domain.get("responses", {}) and default not in said and not own
     fresh = reading.get("before") != topic
-    if whole is not None and ((fresh and whole.key == topic) or not has_default):
+    short = is_subject(topic) and spoken(tracker) != DEFAULT and topic in said and not reading.get("facet")
+    if whole is not None and not short and ((fresh and whole.key == topic) or not has_default):
         _say(whole, dispatcher, tracker)
     elif has_default:
         dispatcher.utter_message(response=default)
+    elif is_subject(topic) and spoken(tracker) != DEFAULT and reading.get("facet") != "again":
+        # In other languages a subject has its sides and no more; its name is for showing it at an office.
+        name = context.current().book(DEFAULT).title(topic)
+        dispatcher.utter_message(response="utter_subject_in_short", name=name)
     elif (gist := book.side(topic, "again", ())) is not None and reading.get("facet") != "again":
         _say(gist, dispatcher, tracker)
     else:
@@ -138,10 +138,13 @@ def _passage(topic: str, tracker: Tracker) -> Part | None:
     """Returns what of a subject goes on from what was said of it, by the words of the question."""
     reading, book = reading_of(tracker), book_of(tracker)
     follows = reading.get("rule") in GOES_ON and reading.get("before") == topic
-    if not follows or not is_subject(topic) or spoken(tracker) != DEFAULT:
+    question = str(tracker.latest_message.get("text") or "")
+    if reading.get("rule") == FIRST and not reading.get("facet"):
+        return book.clearest(topic, question)
+    if not follows or not is_subject(topic):
         return None
     with_side = bool(reading.get("facet")) and book.facet_of(topic, str(reading["facet"])) is not None
-    return book.passage(topic, str(tracker.latest_message.get("text") or ""), _said(tracker), with_side)
+    return book.passage(topic, question, _said(tracker), with_side)
 
 
 def _part(topic: str, said: frozenset[str], tracker: Tracker) -> Part | None:

@@ -1,4 +1,4 @@
-"""Messages that are no question in words: another language, a pasted message that is a trap."""
+"""Messages that are no question in words, and what is said before an answer: a trap's signs, an old form."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import pending
 from actions.speech import spoken
 from assistant.content.responses import variant
+from assistant.reading.old_figures import names_old_form
 
 
 class Foreign(Action):
@@ -46,3 +47,9 @@ def name_signs(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[
     said = "; ".join(str(variant(responses[name], language)["text"]) for name in found if name in responses)
     if said:
         dispatcher.utter_message(response="utter_scam_signs", signs=said)
+
+
+def name_old_form(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """Says that a form is of the old law, before an answer, where the message names one."""
+    if names_old_form(str(tracker.latest_message.get("text") or "")):
+        dispatcher.utter_message(response="utter_old_form")

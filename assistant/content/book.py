@@ -10,7 +10,7 @@ from pathlib import Path
 from assistant.content.constants import Constants, read_constants
 from assistant.content.facets import Facet, Step
 from assistant.content.languages import DEFAULT, LANGUAGES
-from assistant.content.passages import CLEAR, LEAST, Passages
+from assistant.content.passages import CLEAR, LEAST, Passage, Passages
 from assistant.content.people import PersonRow, read_people
 from assistant.content.responses import MORE, MOST_BUTTONS, SOURCE, button_titles
 from assistant.content.situations import Situation, read_situations
@@ -83,7 +83,8 @@ class Book:
         key = f"{name}#{facet}"
         if key in said and facet in ("simpler", "again") and subject.steps and step == 0:
             return self._step(name, subject.steps, 1)
-        place = subject.place_line if isinstance(subject, Topic) and facet not in _NAMES_NO_PLACE else ""
+        named = facet in (_NAMES_NO_PLACE if self.language == DEFAULT else _NAMES_NO_PLACE - {"again"})
+        place = subject.place if isinstance(subject, Topic) and not named else ""
         said = "\n".join(filter(None, (found.say, place)))
         return Part(key, read_by_people(said), self.moves(subject), step)
 
@@ -96,7 +97,13 @@ class Book:
             said: keys of what was said.
             with_side: a side of the subject is known to be asked, so that a passage has to be clearer.
         """
-        found = self.passages.best(name, question, said, CLEAR if with_side else LEAST)
+        return self._passage(name, self.passages.best(name, question, said, CLEAR if with_side else LEAST), said)
+
+    def clearest(self, name: str, question: str) -> Part | None:
+        """Returns what of a subject's texts a first question is surely about; None if its whole answer says it."""
+        return self._passage(name, self.passages.clearest(name, question), ())
+
+    def _passage(self, name: str, found: Passage | None, said: Collection[str]) -> Part | None:
         if found is None:
             return None
         side = self.side(name, found.key.partition("#")[2], said)
@@ -105,7 +112,7 @@ class Book:
     @cached_property
     def passages(self) -> Passages:
         """The passages of all subjects."""
-        return Passages(topic for topic in self.topics.values() if topic.kind == SUBJECT)
+        return Passages((topic for topic in self.topics.values() if topic.kind == SUBJECT), self.language)
 
     def step(self, name: str, number: int) -> Part | None:
         """Returns a step by its number; None if the topic has no such step."""
@@ -132,7 +139,7 @@ class Book:
 
     def moves(self, subject: Topic | Situation) -> tuple[str, ...]:
         """Returns the payloads of the buttons below a topic's answers."""
-        more = (f"more/{subject.name}",) if isinstance(subject, Topic) else ()
+        more = (f"more/{subject.name}",) if isinstance(subject, Topic) and subject.says_more else ()
         source = (f"source/{subject.name}",) if isinstance(subject, Topic) and subject.kind == SUBJECT else ()
         return (*more, *source, *(self.payload(name) for name in subject.next))[:MOST_BUTTONS]
 

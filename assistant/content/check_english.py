@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import yaml
 
 from assistant.content.check_answers import TITLE, contacts_in
-from assistant.content.constants import named
+from assistant.content.constants import Constants, Period, named, read_constants
 from assistant.content.english import SPOKEN, English
 from assistant.content.errors import ContentError
 from assistant.content.examples import read_english
@@ -31,6 +32,8 @@ FACET = 300
 #: Said to people of other languages: in theirs, and in English as it is.
 _FOREIGN = "utter_foreign"
 _PLACE = re.compile(r"\{(\w+)\}")
+#: What stands for a figure that is not known.
+_NO_ENGLISH = Period("", datetime.date.min, None, "")
 _MARKS = "ăâđêôơưáàạảãấầậẩẫắằặẳẵéèẹẻẽếềệểễíìịỉĩóòọỏõốồộổỗớờợởỡúùụủũứừựửữýỳỵỷỹ"
 #: Vietnamese outside of brackets and quotation marks is no English.
 _AS_NAME = re.compile(r"\([^()]*\)|“[^“”]*”|https?://\S+")
@@ -41,13 +44,13 @@ def check_english(root: Path, data: Path) -> Iterator[Finding]:
     topics = list(_topics(data))
     if not any(topic.en for _, topic in topics):
         return
-    acts = read_acts(data)
+    acts, constants = read_acts(data), read_constants(data)
     titles: dict[str, Path] = {}
     for path, topic in topics:
         if topic.en is None:
             yield Finding(path, 1, "chưa có phần tiếng Anh (en:); người viết tiếng Anh sẽ đọc bản tiếng Việt.", False)
             continue
-        yield from _topic(path, topic, topic.en, acts)
+        yield from _topic(path, topic, topic.en, acts, constants)
         if (other := titles.setdefault(topic.en.title, path)) != path:
             advice = f"title tiếng Anh “{topic.en.title}” đã dùng ở {other.name}; hãy đổi."
             yield Finding(path, line_of(path, topic.en.title), advice)
@@ -65,20 +68,27 @@ def _topics(data: Path) -> Iterator[tuple[Path, Topic]]:
             continue  # said with the answers
 
 
-def _topic(path: Path, topic: Topic, en: English, acts: Mapping[str, Any]) -> Iterator[Finding]:
+def _topic(path: Path, topic: Topic, en: English, acts: Mapping[str, Any], constants: Constants) -> Iterator[Finding]:
     if len(en.title) > TITLE:
         yield Finding(path, line_of(path, en.title), f"title tiếng Anh dài {len(en.title)} ký tự, tối đa {TITLE}.")
     if len(en.questions) < FEWEST[topic.kind]:
         advice = f"en có {len(en.questions)} câu hỏi tiếng Anh, nên có {FEWEST[topic.kind]}."
         yield Finding(path, line_of(path, "en:"), advice, False)
-    texts = [("answer", en.answer), ("more", en.more), *((name, facet.say) for name, facet in en.facets.items())]
+    texts = [
+        ("answer", en.answer),
+        ("more", en.more),
+        ("place", en.place),
+        *((name, facet.say) for name, facet in en.facets.items()),
+    ]
     for name, text in texts:
         yield from _text(path, name, text)
         for one in cited(text):
             if one.act not in acts:
                 yield Finding(path, line_of(path, f"[{one.act}"), f"en, “[{one.act}]” không có trong acts.yml.")
         for figure in named(text):
-            yield Finding(path, line_of(path, f"{{{figure}}}"), f"en, {name}: “{{{figure}}}” không được điền; bỏ đi.")
+            if name == "more" or not all(period.en for period in constants.periods.get(figure, (_NO_ENGLISH,))):
+                advice = f"en, {name}: “{{{figure}}}” không được điền; ghi en: ở constants.yml, hoặc bỏ đi."
+                yield Finding(path, line_of(path, f"{{{figure}}}"), advice)
     for name, facet in en.facets.items():
         if len(said(facet.say)) > FACET:
             advice = f"en, “{name}” dài {len(said(facet.say))} ký tự, tối đa {FACET}; rút ngắn."

@@ -14,13 +14,16 @@ from typing import Any
 
 import yaml
 
+from assistant.content.english import EN
 from assistant.content.errors import ContentError
+from assistant.content.languages import DEFAULT
 
 FILE = "constants.yml"
 #: Said in the place of a figure that does not hold on the day.
 RUN_OUT = "mức mới mà mình chưa cập nhật (bạn hỏi 1900 9068)"
+RUN_OUT_EN = "a new figure that I do not have yet (please ask 1900 9068)"
 _NAMED = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_PARTS = frozenset({"say", "from", "to", "source"})
+_PARTS = frozenset({"say", EN, "from", "to", "source"})
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Period:
     first: datetime.date
     last: datetime.date | None
     source: str
+    en: str = ""
+
+    def said(self, language: str) -> str:
+        """Returns the figure in the words of a language; without them in Vietnamese."""
+        return (self.en if language == EN else "") or self.say
 
     def holds(self, day: datetime.date) -> bool:
         """Tells whether it is so on a day."""
@@ -47,17 +55,19 @@ class Constants:
         """Returns what holds on a day; None where nothing does."""
         return next((period for period in self.periods.get(name, ()) if period.holds(day)), None)
 
-    def filled(self, text: str, day: datetime.date) -> str:
-        """Returns a text with the figures of a day; of one that has run out it says so."""
+    def filled(self, text: str, day: datetime.date, language: str = DEFAULT) -> str:
+        """Returns a text with the figures of a day in a language; of one that has run out it says so."""
         if "{" not in text:
             return text
-        return _NAMED.sub(lambda found: self._said(found, day), text)
+        return _NAMED.sub(lambda found: self._said(found, day, language), text)
 
-    def _said(self, found: re.Match[str], day: datetime.date) -> str:
+    def _said(self, found: re.Match[str], day: datetime.date, language: str) -> str:
         if found[1] not in self.periods:
             return found[0]
         period = self.on(found[1], day)
-        return period.say if period else RUN_OUT
+        if period is None:
+            return RUN_OUT_EN if language == EN else RUN_OUT
+        return period.said(language)
 
 
 def named(text: str) -> tuple[str, ...]:
@@ -92,4 +102,5 @@ def _periods(name: str, rows: list[Any], path: Path) -> Iterator[Period]:
             raise ContentError(
                 f"{path}: “{name}” cần có say, source, from và to (ngày dạng 2026-07-01; chưa rõ: null)."
             )
-        yield Period(str(given["say"]).strip(), given["from"], last, str(given["source"]).strip())
+        en = str(given.get(EN) or "").strip()
+        yield Period(str(given["say"]).strip(), given["from"], last, str(given["source"]).strip(), en)

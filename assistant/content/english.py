@@ -24,6 +24,7 @@ class English:
     title: str
     answer: str
     more: str = ""
+    place: str = ""  # of a subject: where it is done, said below its sides
     facets: Mapping[str, Facet] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     questions: tuple[str, ...] = ()
@@ -56,6 +57,7 @@ def english_of(raw: Any, path: Path, answer: str = "answer", others: frozenset[s
         title=raw["title"].strip(),
         answer=raw[answer].strip(),
         more=str(raw.get("more") or "").strip(),
+        place=str(raw.get("place") or "").strip(),
         facets=facets_of(raw.get("facets"), path),
         steps=steps_of(raw.get("steps"), path),
         questions=_questions(raw.get("questions"), path),

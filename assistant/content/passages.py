@@ -13,7 +13,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from assistant.content.english import EN
+from assistant.content.facets import CORE
+from assistant.content.languages import DEFAULT
+from assistant.content.sources import said
 from assistant.content.topics import Topic
+from assistant.nlu.english import prepared as in_english
 from assistant.nlu.features import prepared
 from assistant.nlu.text import strip_accents
 
@@ -21,6 +26,8 @@ from assistant.nlu.text import strip_accents
 _SAY_THE_REST = frozenset({"again", "simpler"})
 #: So much shared words must weigh together, where no side is known to be asked, and where one is (chosen on talks).
 LEAST, CLEAR = 6.0, 11.0
+#: By so much a first question shares more with one passage than with any other.
+_CLEARER = 1.3
 _NUMBER = re.compile(r"^\d+\. ")
 #: Two words in a row weigh so much beside each of them.
 _PAIR = 0.5
@@ -37,26 +44,45 @@ class Passage:
 class Passages:
     """The passages of some topics, and how rare each word is among them."""
 
-    def __init__(self, topics: Iterable[Topic]) -> None:
-        topics = tuple(topics)
-        self._of = {topic.intent: [(one, _terms(one.text)) for one in _passages(topic)] for topic in topics}
+    def __init__(self, topics: Iterable[Topic], language: str = DEFAULT) -> None:
+        """Takes the topics as they speak in a language."""
+        topics, self._uniform = tuple(topics), in_english if language == EN else prepared
+        self._of = {topic.intent: [(one, self._terms(one.text)) for one in _passages(topic)] for topic in topics}
         # What people ask with ("bao nhiêu", "thì sao") is as usual as it is in questions, however rare in answers.
-        questions = [_terms(question) for topic in topics for question in topic.questions]
+        questions = [self._terms(question) for topic in topics for question in topic.questions]
         self._weights = _weights([*(terms for passages in self._of.values() for _, terms in passages), *questions])
 
-    def best(self, topic: str, question: str, said: Collection[str], least: float = LEAST) -> Passage | None:
+    def best(self, topic: str, question: str, told: Collection[str], least: float = LEAST) -> Passage | None:
         """Returns the passage of a topic, not said yet, that shares most with a question.
 
         Args:
             topic: its full name.
             question: as written.
-            said: keys of what was said.
+            told: keys of what was said.
             least: so much the shared words must weigh; below it there is none.
         """
-        asked = _terms(question)
-        found = [(self._shared(asked, terms), one) for one, terms in self._of.get(topic, ()) if one.key not in said]
+        asked = self._terms(question)
+        found = [(self._shared(asked, terms), one) for one, terms in self._of.get(topic, ()) if one.key not in told]
         score, one = max(found, key=lambda each: each[0], default=(0.0, None))
         return one if score >= least else None
+
+    def clearest(self, topic: str, question: str) -> Passage | None:
+        """Returns the passage that a first question is about beyond doubt, where the whole answer does not say it.
+
+        A side that is asked in words of its own (time, papers) is found by them, not by what it shares.
+        """
+        asked = self._terms(question)
+        found = sorted(
+            ((self._shared(asked, terms), one) for one, terms in self._of.get(topic, ())), key=lambda f: -f[0]
+        )
+        if len(found) < 2 or found[0][0] < max(CLEAR, _CLEARER * found[1][0]):
+            return None
+        side = found[0][1].key.partition("#")[2]
+        return None if side in CORE or side == "how" or side.startswith("answer") else found[0][1]
+
+    def _terms(self, text: str) -> frozenset[str]:
+        words = strip_accents(self._uniform(text)).split()
+        return frozenset(words) | {" ".join(pair) for pair in pairwise(words)}
 
     def _shared(self, asked: Collection[str], terms: Collection[str]) -> float:
         return sum(self._weights.get(term, 0.0) * (_PAIR if " " in term else 1.0) for term in asked if term in terms)
@@ -69,13 +95,8 @@ def _passages(topic: Topic) -> Iterator[Passage]:
             yield Passage(f"{topic.intent}#{name}", facet.say)
     for part, text in (("answer", topic.answer), ("more", topic.more)):
         for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
-            if not line.endswith(":"):  # what begins a list says nothing without it
+            if not said(line).endswith(":"):  # what begins a list says nothing without it
                 yield Passage(f"{topic.intent}#{part}{number}", _NUMBER.sub("", line))
-
-
-def _terms(text: str) -> frozenset[str]:
-    words = strip_accents(prepared(text)).split()
-    return frozenset(words) | {" ".join(pair) for pair in pairwise(words)}
 
 
 def _weights(texts: Collection[Collection[str]]) -> Mapping[str, float]:

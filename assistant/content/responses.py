@@ -23,7 +23,7 @@ AGAIN = "_again"
 MOST_BUTTONS = 3
 #: What the names of a topic's responses begin with, by its kind; words for buttons and the day of the check.
 _KINDS_OF = {FAQ: ("faq/", "more/"), SUBJECT: ("subject/", "more/", "source/")}
-_MORE = {"vi": "Xem thêm", "en": "Source and more"}
+_MORE = {"vi": "Xem thêm", "en": "Read more"}
 _SOURCE = {"vi": "Xem điều luật", "en": "Show the law"}
 _CHECKED = {"vi": "Đã kiểm tra ngày", "en": "Checked on"}
 
@@ -116,8 +116,9 @@ def responses_to(
             f"utter_{MORE}/{topic.name}": [{"text": behind, "buttons": moves[:MOST_BUTTONS]}],
         }
     source = {"title": titles.get(SOURCE) or _SOURCE[topic.language], "payload": f"{BUTTON}{SOURCE}/{topic.name}"}
+    first = [more, source] if topic.says_more else [source]
     return {
-        f"utter_{topic.intent}": [{"text": answer, "buttons": [more, source, *moves][:MOST_BUTTONS]}],
+        f"utter_{topic.intent}": [{"text": answer, "buttons": [*first, *moves][:MOST_BUTTONS]}],
         f"utter_{MORE}/{topic.name}": [{"text": behind or answer, "buttons": [source, *moves][:MOST_BUTTONS]}],
         f"utter_{SOURCE}/{topic.name}": [{"text": wording_of(topic, acts or {}), "buttons": moves[:MOST_BUTTONS]}],
     }

@@ -24,8 +24,6 @@ FAQ, SUBJECT = "faq", "subject"
 KINDS = tuple(FOLDERS.values())
 #: The first field of a file of each kind.
 _NAMED_BY = {FAQ: "topic", SUBJECT: "subject"}
-#: Before where a thing is done, and before where the app shows it.
-_PLACE, _IN_APP = "• Nơi làm: ", "• Trên VssID: "
 
 
 class Wording(NamedTuple):
@@ -72,20 +70,24 @@ class Topic:
         if en is None:
             return None
         return replace(
-            self, title=en.title, answer=en.answer, more=en.more, facets=en.facets, steps=en.steps, place="", in_app="",
-            questions=en.questions, language=language,
+            self, title=en.title, answer=en.answer, more=en.more, facets=en.facets, steps=en.steps, place=en.place,
+            in_app="", questions=en.questions, language=language,
         )  # fmt: skip
 
     @property
     def whole(self) -> str:
-        """The answer as staff wrote it, with where the thing is done and where the app shows it."""
-        in_app = f"{_IN_APP}{self.in_app}" if self.in_app else ""
-        return "\n".join(filter(None, (self.answer, self.place_line, in_app)))
+        """The answer as staff wrote it, with where the thing is done and where the app shows it.
+
+        In English the answer itself names the place; there it ends the sides alone.
+        """
+        if self.language != DEFAULT:
+            return self.answer
+        return "\n".join(filter(None, (self.answer, self.place, self.in_app)))
 
     @property
-    def place_line(self) -> str:
-        """Where the thing is done, as it ends an answer; "" where that is not said."""
-        return f"{_PLACE}{self.place}" if self.place else ""
+    def says_more(self) -> bool:
+        """Whether anything stands behind the button for more: of the FAQ at least the source."""
+        return self.kind == FAQ or bool(self.more)
 
     @cached_property
     def source_line(self) -> str:
@@ -98,7 +100,10 @@ class Topic:
 _REQUIRED = {"title", "answer", "questions", "source", "checked_on"}
 _OPTIONAL = {"more", "next", "supersedes", "facets", "steps", "facets_not_needed", EN}
 #: What may stand in the English part, and the name of its whole answer.
-_ENGLISH = {FAQ: frozenset({"more", "facets", "steps", "questions"}), SUBJECT: frozenset({"facets", "questions"})}
+_ENGLISH = {
+    FAQ: frozenset({"more", "facets", "steps", "questions"}),
+    SUBJECT: frozenset({"place", "facets", "questions"}),
+}
 _ANSWER = {FAQ: "answer", SUBJECT: "line"}
 _OF_SUBJECTS = {"place", "in_app", "wording"}
 

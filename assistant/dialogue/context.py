@@ -79,7 +79,7 @@ class TurnContext:
         values = {"hours": self.hours_said(language), "privacy_url": self.privacy_url(language), **left}
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", value)
-        return self.books[DEFAULT].constants.filled(text, times.today())
+        return self.books[DEFAULT].constants.filled(text, times.today(), language)
 
     def privacy_url(self, language: str = DEFAULT) -> str:
         """Returns the address of the page that says what is kept, in a language: a browser may never have been here."""

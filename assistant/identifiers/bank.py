@@ -20,6 +20,18 @@ _NAMED = re.compile(
 #: A bank tells of money that came or went: its "TK" is an account.
 _STATEMENT = re.compile(r"\bsd\s?:|\bso du\b|[+\-]\s?\x01+\s?(?:vnd|d\b)|\bps\s?:|\bbien dong\b")
 _ACCOUNT = re.compile(r"\b(?:tk|tai khoan|acct?)\b[^\d\n\x01]{0,10}(?P<value>\d(?:[\s.\-]?\d){5,19})(?!\d)")
+#: In English, and no other number named between the account and its digits.
+_IN_ENGLISH = re.compile(
+    rf"(?:\bbank (?:account|acct?|number)\b|\b(?:{_BANKS})\b[^\d\n]{{0,15}}\b(?:acct?|account)\b"
+    rf"|\b(?:account|acct?)(?: number| no)? (?:of|at|with|in) (?:my |the |a )?(?:bank|{_BANKS})\b)"
+    r"(?:(?!\b(?:phone|sim|mobile|code|insurance|bhxh|vssid|e?mail|passport|call|sdt|ma so)\b)[^\d\n\x01]){0,40}"
+    r"(?P<value>\d(?:[\s.\-]?\d){5,19})(?!\d)"
+)
+#: "Account 0123 at ACB": the bank follows.
+_AT_A_BANK = re.compile(
+    r"\b(?:acct?|account)\b[^\d\n\x01]{0,10}(?P<value>\d(?:[\s.\-]?\d){5,19})(?!\d)"
+    rf"\W{{1,3}}(?:(?:at|with|in|of) )?(?:{_BANKS}|bank)\b"
+)
 #: The last date and the three digits of a card, beside the card's number or beside each other.
 _EXPIRY = re.compile(
     r"\b(?:het han|exp|hsd|valid|thoi han)\b[^\d\n]{0,15}(?P<value>(?:0[1-9]|1[0-2])\s?/\s?(?:20)?\d\d)(?!\d)"
@@ -29,8 +41,9 @@ _BANK_CARD = re.compile(r"\bcv[vc]2?\b|(?<!\d)\d{4}[\s.\-]?\d{4}[\s.\-]?\d{4}[\s
 
 def accounts(plain: str) -> Iterator[Found]:
     """Yields bank accounts and the last dates of bank cards."""
-    for match in _NAMED.finditer(plain):
-        yield "bank_card", "", match.start("value"), match.end("value")
+    for pattern in (_NAMED, _IN_ENGLISH, _AT_A_BANK):
+        for match in pattern.finditer(plain):
+            yield "bank_card", "", match.start("value"), match.end("value")
     if _STATEMENT.search(plain):
         for match in _ACCOUNT.finditer(plain):
             yield "bank_card", "", match.start("value"), match.end("value")

@@ -183,6 +183,7 @@ def raw_of(message: Message) -> Raw:
         entities=tuple(entity["entity"] for entity in message.get(ENTITIES) or []),
         subjects=frozenset(concepts(words, CONCEPTS_EN if english else CONCEPTS)),
         plain=" ".join(words),
+        typed=strip_accents(text.lower()),
         words=len(words),
         threshold=float(message.get(THRESHOLD) or 0.45),
         pieces=message.get(PIECES) or [],

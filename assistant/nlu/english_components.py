@@ -22,20 +22,21 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.nlu.classifier import Guess, IntentClassifier
 from assistant.nlu.components import READ_IN, parse_data_for, set_on, set_topics
-from assistant.nlu.context_components import owners_of, set_sides
+from assistant.nlu.context_components import SIDES, owners_of, set_sides
 from assistant.nlu.fitting import train
 from assistant.nlu.heads import FacetAndFactModel
-from assistant.nlu.languages import is_said_for_good, language_of, wished
+from assistant.nlu.languages import is_said_for_good, language_of, wished, wished_beside
 from assistant.nlu.learning_heads import Examples, train_heads
 from assistant.nlu.learning_own_facets import examples_of, train_own_facets
 from assistant.nlu.own_facets import OwnFacets
 from assistant.nlu.plain_labels import label_of
 from assistant.nlu.reading import read
+from assistant.nlu.sides import SideMap
 from assistant.nlu.views import ENGLISH
 from assistant.reading.model import DEFAULT
 from assistant.reading.state import LANGUAGE
 
-#: What the importer writes on an English example: what it teaches ("intent", "facet", "facts", "own"), and the name.
+#: What the importer writes on an English example: what it teaches (intent, facet, facts, own, sides), and the name.
 EXAMPLE = "english"
 #: Before its text, which may be a Vietnamese example, too ("ok", "thank you"); Rasa wants no text under two intents.
 MARK = "#en "
@@ -57,6 +58,7 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
         topics: IntentClassifier | None = None,
         heads: FacetAndFactModel | None = None,
         own: OwnFacets | None = None,
+        sides: SideMap | None = None,
     ) -> None:
         self._ranked = int(config["ranked"])
         self._storage = storage
@@ -64,6 +66,7 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
         self.topics = topics
         self.heads = heads
         self.own = own
+        self.sides = sides
         self._owners = owners_of(own)
 
     @staticmethod
@@ -98,7 +101,13 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
                 if self.heads and self.own:
                     self.heads.save(Path(folder) / "parts")
                     self.own.save(Path(folder) / "parts")
+                    self._known_sides(given).save(Path(folder) / "parts")
         return self._resource
+
+    @staticmethod
+    def _known_sides(given: Sequence[tuple[str, str, Any]]) -> SideMap:
+        """Returns which sides topics have in English; what words for them are about nobody asks there."""
+        return SideMap({name[0]: name[1:] for _, part, name in given if part == "sides"}, {})
 
     def _train_parts(self, given: Sequence[tuple[str, str, Any]], asked: Sequence[str]) -> None:
         facets = [(text, name) for text, part, name in given if part == "facet"]
@@ -129,7 +138,7 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
             if not parts.is_dir():
                 return cls(config, model_storage, resource, found)
             heads = FacetAndFactModel.load(parts, ENGLISH)
-            return cls(config, model_storage, resource, found, heads, OwnFacets.load(parts))
+            return cls(config, model_storage, resource, found, heads, OwnFacets.load(parts), SideMap.load(parts))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker = None) -> list[Message]:  # type: ignore[assignment]  # Rasa compares the type literally
         """Sets the language of each message, and what is read of an English one."""
@@ -144,13 +153,18 @@ class EnglishReader(GraphComponent, RasaIntentClassifier):
                 message.set(SPOKEN, wish, add_to_output=True)
                 set_on(message, parse_data_for(SWITCH[wish], 1.0, [Guess(SWITCH[wish], 1.0)]))
                 continue
-            if written and written != spoken and (written != DEFAULT or is_said_for_good(text)):
+            if (beside := wished_beside(text)) is not None:  # the rest is read as it is written
+                wish, rest = beside
+                written = language_of(rest)
+                message.set(SPOKEN, wish, add_to_output=True)
+            elif written and written != spoken and (written != DEFAULT or is_said_for_good(text)):
                 message.set(SPOKEN, written, add_to_output=True)
             if (written or spoken) != DEFAULT and label_of(text) is None:
                 message.set(READ_IN, written or spoken)
                 set_topics(message, read(self.topics, text), self.topics.threshold, self._ranked)
                 if self.heads is not None and self.own is not None:
                     set_sides(message, self.heads, self.own, self._owners)
+                    message.set(SIDES, self.sides)
         return messages
 
 

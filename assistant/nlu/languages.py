@@ -46,6 +46,8 @@ _NAMES = re.compile(
     r"|cơ quan bhxh|co quan bhxh|căn cước"
     r"|can cuoc|bảo hiểm xã hội|bao hiem xa hoi|bảo hiểm y tế|bảo hiểm|hà nội|đà nẵng|hồ chí minh|sài gòn"
     r"|bình dương|đồng nai"
+    r"|tk1(?:[- ]?ts)?|thai sản|thai san|lương hưu|luong huu|thất nghiệp|that nghiep|tờ rời|to roi|tử tuất|tu tuat"
+    r"|mai táng|mai tang|lương cơ sở|luong co so|mức tham chiếu|một lần|mot lan|cổng dịch vụ công"
     r"|tờ khai|to khai|lấy lại mật khẩu|số định danh|dinh danh|chốt sổ|đà lạt|hải phòng|cần thơ|bắc ninh|vũng tàu)\b"
 )
 #: What people say in English amid any language.
@@ -58,6 +60,16 @@ _EVERYDAY_VI = re.compile(
     r"\W*(?:(?:xin|chào|chao|cảm ơn|cám ơn|cam on|dạ|vâng|vang|bạn|ban|em|anh|chị|chi|ad|nhiều|nhieu|rất|nhé|nha|ạ|nhe"
     r"|tạm biệt|tam biet|không|khong|có|co|rồi|roi|được|duoc|ok)\W*)+"
 )
+
+
+#: A Vietnamese greeting before something else: foreigners learn it first.
+_GREETING = re.compile(
+    r"^\W*(?:(?:dạ|da|xin|em|mình)\s+)*(?:chào|chao)"
+    r"(?:\s+(?:bạn|ban|ad|admin|shop|anh|chị|chi|em|mọi người|các bạn|bot))*"
+    r"(?=\W+\w)\W+",
+    re.IGNORECASE,
+)
+_SENTENCES = re.compile(r"[^.!?…\n]+[.!?…\n]*")
 
 
 class Signs(NamedTuple):
@@ -97,8 +109,13 @@ def signs_of(text: str) -> Signs:
     return Signs(kinds.count("strong"), kinds.count("weak"), kinds.count("vietnamese"), len(words))
 
 
+def _after_greeting(text: str) -> str:
+    return _GREETING.sub("", text, count=1)
+
+
 def wished(text: str) -> Language | None:
     """Returns the language that a message asks for and does nothing else ("in English please", "tiếng Việt")."""
+    text = _after_greeting(text)
     if len(text) > _LONGEST_WISH:
         return None
     words = (word.replace("’", "'") for word in _WORD.findall(text.lower()))
@@ -106,9 +123,22 @@ def wished(text: str) -> Language | None:
     return found
 
 
+def wished_beside(text: str) -> tuple[Language, str] | None:
+    """Returns the language that one sentence of several asks for, and what the others say; None if none does."""
+    sentences = _SENTENCES.findall(text)
+    for sentence in sentences if len(sentences) > 1 else ():
+        found = wished(sentence) if len(_WORD.findall(sentence)) >= _TWO else None
+        if found is not None:
+            return found, "".join(other for other in sentences if other is not sentence).strip()
+    return None
+
+
 def language_of(text: str) -> Language | None:
     """Returns the language a message is written in; None for what is of neither, or of both."""
+    text = _after_greeting(text)
     strong, weak, vietnamese, words = signs_of(text)
+    if words == 1 and strong:
+        return None if _lists()["borrowed"].intersection(_WORD.findall(text.lower())) else "en"
     english = strong + weak
     enough = english >= 2 and vietnamese * 4 <= english and english * 2 >= words
     enough = bool(strong) and (enough or (words == _TWO and not vietnamese))

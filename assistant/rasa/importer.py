@@ -61,6 +61,7 @@ def _english_messages(folder: Path, topics: Sequence[Topic]) -> list[Message]:
         for text in facet.asked
     ]
     given += [(text, "facts", sorted(facts)) for text, facts in examples.facts]
+    given += [(f"{BUTTON}{topic}", "sides", [topic, *en.facets]) for topic, en in parts]
     return [_example(f"{MARK}{text}", EXAMPLE, (part, name)) for text, part, name in given]
 
 

@@ -26,6 +26,7 @@ from assistant.reading.signals import (
     has_subject,
     is_answered,
     is_led,
+    is_subject,
     is_topic,
     likely_facet,
     ours_after_all,
@@ -43,6 +44,10 @@ _HAPPENED_UNNAMED = 0.85
 _FEES = frozenset(["faq/sms_8079", "faq/hotline", "faq/hotline_fee"])
 _SPEAKS_OF_IT = frozenset(["faq/scam", "faq/official_channels", "faq/privacy"])
 _FEW = 7
+_HOW_MUCH = re.compile(
+    r"\b(?:may|bao nhieu|nhieu) (?:trieu|tien|dong|nghin|ngan|tram|phan tram|tr|k)\b(?! (?:cho|roi|qua|vao|sang)\b)"
+    r"|\bhow much\b"
+)
 #: Topics that warn: few words after them say that it happened.
 _WARNED = frozenset(["faq/scam", "faq/official_channels"])
 #: Topics that somebody who was deceived may speak of.
@@ -72,7 +77,7 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     ours = "mail_sent" in (state.topic, *state.situations) and "scam" not in raw.subjects and not state.danger
     if ours and happened < OBVIOUS:  # "that link" is the one in our letter
         return None
-    if not near and (_is_surely_another(raw) or _hints_faintly(raw, happened)):
+    if not near and (_is_surely_another(raw) or _hints_faintly(raw, happened) or _asks_what_is_paid(raw)):
         return None
     speaks_of_it = best(raw)[0] in _SPEAKS_OF_IT or "scam" in raw.subjects
     if state.topic in _FEES and not speaks_of_it and not state.danger:
@@ -106,6 +111,13 @@ def _is_surely_another(raw: Raw) -> bool:
     confidence = weight_of(raw, label, confidence)
     harmless = is_topic(label) and label not in _NEAR_DANGER
     return harmless and confidence >= BEYOND_DOUBT and "scam" not in raw.subjects
+
+
+def _asks_what_is_paid(raw: Raw) -> bool:
+    """Tells whether it is asked how much a benefit pays: money is named, and nothing that was done with it."""
+    label, confidence = best(raw)
+    named = is_subject(label) and confidence >= raw.threshold and "scam" not in raw.subjects
+    return named and bool(_HOW_MUCH.search(raw.plain)) and not deception.something_was_given(raw.plain, raw.language)
 
 
 def _hints_faintly(raw: Raw, happened: float) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from assistant.reading import danger_rules as danger
 from assistant.reading import facts as situation
+from assistant.reading import old_figures
 from assistant.reading import open_rules as openings
 from assistant.reading import subject_rules as subjects
 from assistant.reading import tail_rules as tails
@@ -57,7 +58,11 @@ RULES: tuple[Rule, ...] = (
     topics.several_things,
     topics.on_the_agenda,
     subjects.of_the_dead,
+    old_figures.old_form,
+    old_figures.old_figure,
+    old_figures.when_paid,
     subjects.stays_on_subject,
+    subjects.names_subject,
     topics.side_of_the_office,
     topics.wording_of_any,
     topics.still_has_the_sim,

@@ -105,6 +105,34 @@ _ANOTHER = re.compile(
 )
 _RESETS = re.compile(r"\b(?:reset|new password|recover|get (?:it|my password|the password) back)\b")
 
+#: How much is paid, not what it costs.
+_AMOUNT = re.compile(
+    r"\bhow much\b|\b(?:what|which|how many) (?:percent|percentage|amount|sum|rate)\b|\bfull (?:salary|wage|pay)\b"
+    r"|\b(?:calculat|comput)\w+\b|\bworked out\b"
+)
+_FEE = re.compile(r"\b(?:fees?|free|charged?|costs?|price|expensive)\b")
+#: What somebody was told, and doubts.
+_HEARSAY = re.compile(
+    r"\b(?:they|hr|company|boss|manager|colleagues?|friends?|people|someone|agent|facebook|internet)\b"
+    r"(?: \w+){0,3}"
+    r" (?:said|say|says|told|tell|tells|claims?|writes?|wrote)\b|\bi (?:heard|read|was told|thought)\b"
+)
+
+
+def asks_amount(plain: str) -> bool:
+    """Tells whether it is asked how much is paid."""
+    return bool(_AMOUNT.search(plain))
+
+
+def asks_fee(plain: str) -> bool:
+    """Tells whether it is asked what something costs."""
+    return bool(_FEE.search(plain))
+
+
+def was_told(plain: str) -> bool:
+    """Tells whether the words repeat what somebody was told."""
+    return bool(_HEARSAY.search(plain))
+
 
 def has(plain: str, subject: str) -> bool:
     """Tells whether the words say that the person has it, without a no in them."""

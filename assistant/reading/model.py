@@ -57,6 +57,7 @@ class Raw:
     facts: Mapping[str, float] = field(default_factory=dict)
     entities: tuple[str, ...] = ()
     plain: str = ""  # the words without accents, as the classifier reads them
+    typed: str = ""  # the text without accents in lower case: figures keep their points
     subjects: frozenset[str] = frozenset()
     words: int = 0
     threshold: float = 0.45  # below it a topic is not answered (the model's own)

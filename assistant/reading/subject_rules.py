@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from assistant.reading.model import Decision, Raw, State
+from assistant.reading import english
+from assistant.reading.model import DEFAULT, Decision, OwnFacet, Raw, State
 from assistant.reading.signals import (
     BENEFIT,
     BEYOND_DOUBT,
@@ -17,16 +18,20 @@ from assistant.reading.signals import (
     OWN_CLEAR,
     OWN_LIKELY,
     OWN_SURE,
+    SIDES,
     SMALL_TALK,
     STORY,
+    SUBJECTS,
     about,
     asks_side,
     best,
     best_facet,
     best_topic,
+    gives_identifier,
     has_subject,
     is_led,
     is_subject,
+    subject_mass,
 )
 
 #: Concepts that name a thing of an account, another place to ask, or looking something up in the app.
@@ -41,18 +46,30 @@ _OF_ITS_OWN = {
     "borrowed_papers": re.compile(
         r"\bmuon (?:ho so|chung minh|cmnd|cccd|can cuoc|ten|giay to)\b|\bcho (?:\w+ ){1,3}muon\b"
         r"|\b(?:dung|lay|bang) (?:ten|giay to) (?:cua )?(?:chi|anh|em|ban|nguoi khac)\b"
+        r"|\b(?:borrow(?:ed)?|used|with) (?:the )?(?:id|papers|name|passport) of (?:my |a |an )?\w+\b"
     ),
     "book_trade": re.compile(
         r"\b(?:ban|mua|mua lai|thu mua|cam|cam co|sang ten) (?:cai |cuon |quyen )?so (?:bhxh|bao hiem)\b"
+        r"|\b(?:sell|buy|pawn) (?:my |the |his |her |your )?(?:social )?(?:insurance )?book\b"
     ),
     "soldier": re.compile(
-        r"\b(?:bo doi|quan nhan|quan doi|si quan|(?:la|lam|nganh|trong|ben) cong an|cong an (?:nghi|ve huu|xuat ngu))\b"
+        r"\b(?:bo doi|quan nhan|quan doi|si quan|(?:la|lam|nganh|trong|ben) cong an|cong an (?:nghi|ve huu|xuat ngu)"
+        r"|soldiers?|army|(?:am|is|as) (?:a )?police(?: officer|man)?)\b"
     ),
     "foreigner": re.compile(
         r"\b(?:nguoi (?:nuoc ngoai|han quoc|han|nhat|trung quoc|my|an do|phap|dai loan)|quoc tich|ngoai quoc"
-        r"|lao dong nuoc ngoai)\b"
+        r"|lao dong nuoc ngoai"
+        r"|foreign(?:ers?| workers?| employees?| staff| nationals?| passport| citizens?)|expats?|work permit|my country"
+        r"|(?:i am|he is|she is|we are) (?:a |an )?(?:korean|japanese|chinese|indian|american|canadian|british|french"
+        r"|german|filipino|thai|russian|australian|malaysian|taiwanese|indonesian|singaporean))\b"
     ),
 }
+#: So like a side's own words is what asks for it, although it names papers or a place.
+OWN_NAMED = 0.99
+#: So like a side's own words is a first question that surely names its subject.
+_OWN_FIRST = 0.65
+#: The rule by which a first question finds its side.
+FIRST = "names_subject"
 #: Rules by which a talk of a subject goes on.
 GOES_ON = frozenset({"stays_on_subject", "of_the_dead", "same_side", "likely_side"})
 #: How much is paid, not what it costs.
@@ -68,8 +85,25 @@ _HEARSAY = re.compile(
 )
 #: What is asked of any of them in the same words.
 _OF_ANY_SUBJECT = frozenset({"where", "time", "bring"})
+#: What papers are wanted, and where: said in words that mean nothing else.
+_NAMED_SIDES = {
+    "bring": re.compile(
+        r"\b(?:giay to|giay gi|giay nao|nhung giay|ho so gi|ho so gom|can gi|mang gi|mang theo|dem gi|dem theo|chung tu"
+        r"|papers?|documents?|bring|paperwork)\b"
+    ),
+    "where": re.compile(r"\b(?:o dau|cho nao|noi nao|den dau|ra dau|o cho|toi cho|where|which (?:office|place))\b"),
+}
+#: Days or months away from work, not how long something takes.
+_DAYS_OFF = re.compile(
+    r"\b(?:nghi|o nha)\b(?: \w+){0,3} (?:may|bao nhieu|nhieu) (?:ngay|hom|bua|thang|buoi)\b"
+    r"|\b(?:may|bao nhieu) (?:ngay|hom|bua|thang) (?:nghi|phep)\b"
+    r"|\bhow (?:many|long)\b(?: \w+){0,8} (?:off|leave|home|stay)\b"
+    r"|\bhow many (?:sick |paid )?(?:days|months)\b(?! (?:until|till|before|after|to|does|do they|will|must)\b)"
+)
 #: With so few words a subject is named, or it is none.
 _A_FEW = 5
+#: Things that subjects speak of, too.
+_OF_SUBJECTS_TOO = frozenset({"office", "form", "book", "idcard", "relative", "history", BENEFIT})
 
 
 def has_rules_of_its_own(raw: Raw, state: State) -> Decision | None:
@@ -80,7 +114,8 @@ def has_rules_of_its_own(raw: Raw, state: State) -> Decision | None:
         return None
     for facet, words in _OF_ITS_OWN.items():
         if words.search(raw.plain) and (of_a_subject or facet == "book_trade") and not _is_another_word(facet, raw):
-            return about(_OWN_RULES, facet, OBVIOUS, "has_rules_of_its_own")
+            said_there = raw.sides is not None and is_subject(label) and raw.sides.has(label, facet)
+            return about(label if said_there else _OWN_RULES, facet, OBVIOUS, "has_rules_of_its_own")
     return None
 
 
@@ -115,15 +150,39 @@ def stays_on_subject(raw: Raw, state: State) -> Decision | None:
     if (label in SMALL_TALK and confidence >= COMMAND) or (label == "reset_password" and confidence >= raw.threshold):
         return None
     own = raw.own(here)
-    if own and own.likeness >= OWN_SURE:
+    if own and own.likeness >= OWN_SURE and not (own.likeness < OWN_NAMED and _named_side(raw, here)):
         return about(here, own.facet, own.likeness, "stays_on_subject")
-    if topic.startswith("faq/") and sure >= BEYOND_DOUBT and has_subject(raw) and not asks_side(raw, FACET_SURE):
+    if _is_of_an_account(raw, topic, sure):
         return None
     if _is_the_next(raw, here, topic, sure):
         return _side(raw, topic, sure, "next_subject")
-    if _AMOUNT.search(raw.plain) and (amount := _with_amounts(raw, here)):
+    if _asks_amount(raw) and (amount := _with_amounts(raw, here)):
         return Decision(amount, OBVIOUS, "stays_on_subject", amount)
     return _side(raw, here, sure, "stays_on_subject")
+
+
+def _is_of_an_account(raw: Raw, topic: str, sure: float) -> bool:
+    """Tells whether a topic of an account is named beyond doubt; in English, where less is known, if it is obvious."""
+    if not topic.startswith("faq/"):
+        return False
+    if raw.language == DEFAULT:
+        return sure >= BEYOND_DOUBT and has_subject(raw) and not asks_side(raw, FACET_SURE)
+    names = bool(raw.subjects & SUBJECTS - _OF_SUBJECTS_TOO)
+    return sure >= OBVIOUS and topic not in SIDES and (names or not asks_side(raw, FACET_SURE))
+
+
+def _asks_amount(raw: Raw) -> bool:
+    if raw.language != DEFAULT:
+        return english.asks_amount(raw.plain) and not english.asks_fee(raw.plain)
+    return bool(_AMOUNT.search(raw.plain))
+
+
+def _asks_fee(raw: Raw) -> bool:
+    return english.asks_fee(raw.plain) if raw.language != DEFAULT else bool(_FEE.search(raw.plain))
+
+
+def _was_told(raw: Raw) -> bool:
+    return english.was_told(raw.plain) if raw.language != DEFAULT else bool(_HEARSAY.search(raw.plain))
 
 
 def _is_the_next(raw: Raw, here: str, topic: str, sure: float) -> bool:
@@ -145,17 +204,57 @@ def _with_amounts(raw: Raw, here: str) -> str:
     return next((name for name in names if raw.sides is not None and raw.sides.knows(name)), "")
 
 
-def _side(raw: Raw, topic: str, sure: float, rule: str) -> Decision:
+def names_subject(raw: Raw, state: State) -> Decision | None:
+    """ "Vợ sinh mổ chồng nghỉ mấy ngày": a first question names its subject and a side of it."""
+    label, sure = best_topic(raw)
+    if is_subject(state.topic) or label == OTHER or not is_subject(label) or is_led(state) or state.danger:
+        return None
+    of_an_account = raw.subjects & _OF_AN_ACCOUNT - {"view"}
+    if gives_identifier(raw) or of_an_account or raw.words > 2 * STORY or best(raw)[0] in SMALL_TALK:
+        return None
+    surely = BENEFIT in raw.subjects or subject_mass(raw) >= BEYOND_DOUBT or raw.language != DEFAULT
+    if subject_mass(raw) < OBVIOUS or sure < COMMAND or not surely:
+        return None
+    return _side(raw, label, sure, FIRST, _OWN_FIRST, FACET_SURE)
+
+
+def _named_side(raw: Raw, topic: str) -> str:
+    """Returns papers or place, where the words name them and the subject says something of them; else ""."""
+    facet, sure = best_facet(raw)
+    words = _NAMED_SIDES.get(facet)
+    named = words is not None and words.search(raw.plain) and (raw.sides is None or raw.sides.has(topic, facet))
+    return facet if named and sure >= FACET_LIKELY else ""
+
+
+def _of_a_sibling(raw: Raw, topic: str, own: OwnFacet | None) -> OwnFacet | None:
+    """Returns the side that only a subject of the same family has, where the words are plainly more like it."""
+    near = (name for name, _ in raw.ranking if is_subject(name) and name != topic and _family(name) == _family(topic))
+    found = max((side for name in near if (side := raw.own(name))), key=lambda side: side.likeness, default=None)
+    known = own.likeness if own else 0.0
+    return found if found and found.likeness >= OWN_CLEAR and found.likeness > known else None
+
+
+def _side(
+    raw: Raw, topic: str, sure: float, rule: str, own_sure: float = OWN_SURE, side_sure: float = FACET_LIKELY
+) -> Decision:
     """Returns the side of a subject that is asked, or all of it."""
     own, (facet, asked) = raw.own(topic), best_facet(raw)
     known = facet != NONE and (raw.sides is None or raw.sides.has(topic, facet))
-    if own and own.likeness >= OWN_SURE:
+    if (named := _named_side(raw, topic)) and not (own and own.likeness >= OWN_NAMED):
+        return about(topic, named, asked, rule)
+    if (sibling := _of_a_sibling(raw, topic, own)) is not None:
+        return about(sibling.topic, sibling.facet, sibling.likeness, rule)
+    if facet == "time" and _DAYS_OFF.search(raw.plain):
+        known = False
+    if own and own.likeness >= own_sure:
         return about(topic, own.facet, own.likeness, rule)
-    if _HEARSAY.search(raw.plain) and raw.sides is not None and raw.sides.has(topic, "common_mistake"):
+    if _was_told(raw) and raw.sides is not None and raw.sides.has(topic, "common_mistake"):
         return about(topic, "common_mistake", OBVIOUS, rule)
-    of_money = facet == "cost" and not _FEE.search(raw.plain)
-    if known and not of_money and asked >= FACET_LIKELY:
+    of_money = facet == "cost" and not _asks_fee(raw)
+    if facet == "cost" and not of_money and asked >= FACET_LIKELY:
+        return about(topic, facet, asked, rule)  # no procedure of theirs costs anything, and that is said of all alike
+    if known and not of_money and asked >= side_sure and not (rule == FIRST and facet == "how"):
         return about(topic, facet, asked, rule)
-    if own and own.likeness >= OWN_LIKELY:
+    if own and own.likeness >= OWN_LIKELY and rule != FIRST:
         return about(topic, own.facet, own.likeness, rule)
     return Decision(topic, sure, rule, topic)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.content.book import read_book
+from assistant.content.book import read_book, read_books
 from assistant.content.check import check
 from assistant.content.check_subjects import acts_of, constants_of, remarks_on_subject
-from assistant.content.constants import RUN_OUT, read_constants
+from assistant.content.constants import RUN_OUT, RUN_OUT_EN, read_constants
 from assistant.content.errors import ContentError
 from assistant.content.lengths import STEPWISE
 from assistant.content.reliance import acts_with_parts
@@ -48,8 +48,10 @@ def test_what_people_read_is_short_names_a_place_and_shows_no_mark_of_ours(name:
     text = CONSTANTS.filled(part.text, TODAY)
     assert len(text) <= STEPWISE
     assert not {*"[]{}"} & set(text)
-    assert "• Nơi làm: " in text
-    assert "• Trên VssID: " in text
+    assert topic.place
+    assert topic.in_app
+    assert text.endswith(CONSTANTS.filled(f"{said(topic.place)}\n{said(topic.in_app)}", TODAY))
+    assert "Trên VssID" in text
     assert part.buttons[:3] == (f"more/{name}", f"source/{name}", "reset_password")
     assert {"changed_since", "common_mistake", "how", "time", "where", "bring"} <= topic.facets.keys()
 
@@ -100,6 +102,29 @@ def test_a_figure_that_has_run_out_fails_the_check_and_is_not_said() -> None:
     found = [finding.advice for finding in check(ROOT, after) if finding.path.name == "constants.yml"]
     assert any("reference_wage" in advice for advice in found)
     assert not [finding for finding in check(ROOT, TODAY) if finding.is_error]
+
+
+def test_what_is_often_mistaken_is_said_as_an_answer() -> None:
+    begin = [topic.facets["common_mistake"].say.partition(":")[0] for topic in SUBJECTS.values()]
+    assert [words for words in begin if words.lower().startswith("hay nhầm")] == []
+
+
+def test_figures_stand_in_english_too() -> None:
+    assert [name for name, periods in CONSTANTS.periods.items() if not all(period.en for period in periods)] == []
+    assert CONSTANTS.filled("{reference_wage}", TODAY, "en") == "2,530,000 VND (from 1/7/2026)"
+    assert CONSTANTS.filled("{reference_wage}", datetime.date(2027, 7, 1), "en") == RUN_OUT_EN
+
+
+def test_a_subject_in_english_has_sides_each_with_the_place() -> None:
+    book = read_books(DATA)["en"]
+    for name in sorted(NAMES):
+        topic = book.topics[f"subject/{name}"]
+        assert {"how", "time", "where", "bring", "who", "again", "common_mistake"} <= topic.facets.keys(), name
+        assert topic.place.startswith("Where to ")
+        time = book.side(topic.intent, "time", ())
+        assert time is not None
+        assert time.text.endswith(said(topic.place))
+        assert f"more/{name}" not in time.buttons  # in English nothing stands behind it
 
 
 def test_ages_follow_the_year() -> None:

@@ -87,7 +87,7 @@ CONVERSATIONS = [
     ("web", [("I want to talk to a real person", ""), ("never mind", "")]),
     ("web", [("how do I change my email", "dichvucong"), ("is it free", "")]),
     ("web", [("my account is locked, wrong password", "15 minutes"), ("how long must I wait", "15 minutes")]),
-    ("web", [("can I withdraw a lump sum when I leave Vietnam", "BHXH"), ("how long", "1900 9068")]),
+    ("web", [("can I withdraw a lump sum when I leave Vietnam", "BHXH"), ("how long", "7 working days")]),
     ("web", [("please reset my password", "mã số BHXH"), ("why do you need it", "24 hours"), ("stop", "stopped")]),
     ("web", [("quên mật khẩu vssid", "mã số BHXH"), ("English please", "in English"), ("I don't know it", "card")]),
     ("messenger", [("what is VNeID and can I log in with it", "VNeID"), ("how much", "")]),

@@ -318,10 +318,25 @@ def test_numbers_of_things_are_hidden_and_nobodys_code(text: str) -> None:
     [
         "STK 19031234567890", "số tài khoản ngân hàng 0011001234567", "SD TK 0123456789 la 5,000,000 VND",
         "TK 0123456789 +500,000VND luc 10:15 28/11/2026. SD: 1,200,000VND", "tk vcb 0071001234567",
+        "my bank account 0123456789 is wrong", "account 0123456789 at ACB", "my Techcombank account is 19034567890",
+        "the account of my bank is 0123456789",
     ],
 )  # fmt: skip
 def test_bank_accounts_are_never_kept(text: str) -> None:
     assert [kind for kind, _ in found(text)] == ["bank_card"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("bank account is closed, my phone is 0901000123", "phone_or_code"),
+        ("bank account, and my insurance number is 7900000123", "bhxh_code"),
+        ("my vssid account 7900000123", "bhxh_code"), ("passport no. 0123456789", "number"),
+        ("my passport 0123456789", "number"), ("passport lost, code is 7900000123", "bhxh_code"),
+    ],
+)  # fmt: skip
+def test_in_english_what_stands_beside_an_account_or_a_passport_is_what_it_is_called(text: str, kind: str) -> None:
+    assert [one for one, _ in found(text)] == [kind]
 
 
 def test_the_last_date_and_the_digits_on_the_back_go_with_the_bank_card() -> None:

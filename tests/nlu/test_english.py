@@ -9,7 +9,7 @@ import pytest
 
 from assistant.content.examples import read_english, read_examples
 from assistant.evaluation.measure import gold_files, read_gold
-from assistant.nlu.languages import language_of, wished
+from assistant.nlu.languages import language_of, wished, wished_beside
 from assistant.rasa.host import Parser
 from assistant.settings import ROOT
 
@@ -29,7 +29,7 @@ def _gold() -> list[dict[str, str]]:
         "reset password", "hello", "hi ad", "thanks", "thank you", "help me", "email", "them email", "do lai ma so",
         "can cuoc cua toi", "cho toi lay lai mat khau", "app bi loi", "the bhyt", "gui otp qua email cho em",
         "check giup em", "online duoc khong", "update sdt moi", "👍", "???", "no", "yes", "em o Ho Chi Minh", "bye",
-        '/inform{"contact": "lost"}', "/restart please",
+        '/inform{"contact": "lost"}', "/restart please", "card", "code?", "done", "chào ad", "hey em oi",
     ],
 )  # fmt: skip
 def test_vietnamese_shorthand_and_borrowed_words_are_not_english(text: str) -> None:
@@ -41,6 +41,7 @@ def test_vietnamese_shorthand_and_borrowed_words_are_not_english(text: str) -> N
     [
         "how do I get my mã số BHXH", "i not remember password", "pls help forgot pass", "my sổ BHXH is lost",
         "where is the office in Da Nang", "What if I don’t have an email?", "lost my sim", "is it free",
+        "scam?", "office?", "pension", "hey", "what is thai san", "TK1-TS what is it", "Chào bạn, how can I reset it?",
     ],
 )  # fmt: skip
 def test_broken_english_and_vietnamese_terms_in_it_are_english(text: str) -> None:
@@ -70,13 +71,26 @@ def test_english_is_known_as_such() -> None:
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("English", "en"), ("in English please", "en"), ("tiếng Anh", "en"), ("can you speak english?", "en"),
+        ("English", "en"), ("in English please", "en"),
+        ("Chào bạn, can you speak English?", "en"), ("tiếng Anh", "en"), ("can you speak english?", "en"),
         ("tiếng Việt", "vi"), ("back to Vietnamese please", "vi"), ("nói tiếng việt đi", "vi"),
         ("app có tiếng Anh không", None), ("I lost my English book", None), ("em học tiếng Anh", None),
     ],
 )  # fmt: skip
 def test_a_language_is_wished_for_by_words_that_say_nothing_else(text: str, language: str | None) -> None:
     assert wished(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Chào, tôi là John. Can you speak English?", ("en", "Chào, tôi là John.")),
+        ("I forgot it. Tiếng Việt nhé", ("vi", "I forgot it.")),
+        ("Quên mật khẩu. Mất sim.", None), ("English please", None),
+    ],
+)  # fmt: skip
+def test_a_language_is_wished_for_beside_something_else(text: str, found: tuple[str, str] | None) -> None:
+    assert wished_beside(text) == found
 
 
 def test_no_english_example_is_a_gold_text() -> None:

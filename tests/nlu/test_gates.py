@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -25,6 +26,18 @@ def test_few_questions_get_a_neighbouring_subject(report: Report) -> None:
     wrong = [one.text for one in texts if one.answered and one.guess.startswith("subject/") and not one.right]
     assert len(texts) > 200
     assert len(wrong) <= 0.05 * len(texts), wrong
+
+
+def test_first_questions_of_a_subject_find_their_side(parser: Any) -> None:
+    """tests/nlu/gold_sides.jsonl: the subject, and the sides that answer; "" is the whole answer."""
+    lines = (ROOT / "tests/nlu/gold_sides.jsonl").read_text(encoding="utf-8").splitlines()
+    wrong = []
+    for row in map(json.loads, lines):
+        found = parser.parse(row["text"], {"topic": ""})
+        if found["topic"] != row["topic"] or (found["facet"] or "") not in row["facets"]:
+            wrong.append((row["text"], found["topic"], found["facet"]))
+    assert len(lines) > 50
+    assert len(wrong) <= 0.25 * len(lines), wrong
 
 
 def test_the_pages_show_the_numbers_and_name_nothing_outside(report: Report) -> None:

@@ -78,3 +78,41 @@ def test_an_office_asked_about_amid_a_call_is_the_office() -> None:
 def test_a_talk_that_begins_with_a_greeting_does_not_end() -> None:
     assert reads("chao chau ba bay muoi tuoi roi", "", "goodbye", 0.6).label == "greet"
     assert reads("chao nhe", "", "goodbye", 0.9).label == "goodbye"
+
+
+def test_a_first_question_finds_its_side() -> None:
+    own = lambda name: OwnFacet(name, "keep", 0.9)  # noqa: E731
+    assert reads("khong rut thi co mat khong", "", LUMP, 0.97, own=own).facet == "keep"
+    account = reads("khong rut thi co mat khong", "", LUMP, 0.97, own=own, subjects=frozenset({"password"}))
+    assert account.rule != "names_subject"
+    assert reads("rut mot lan can giay gi", "", LUMP, 0.97, own=own, facets=[("bring", 0.5)]).facet == "bring"
+    assert reads("rut mot lan", "", LUMP, 0.6).rule != "names_subject"
+
+
+def test_days_away_from_work_are_no_waiting_time() -> None:
+    sides = SideMap({LUMP: ["time"]}, {})
+    asked = {"facets": [("time", 0.9)], "sides": sides}
+    assert reads("chong nghi may ngay", "", LUMP, 0.97, **asked).facet == ""
+    assert reads("may ngay thi giai quyet", "", LUMP, 0.97, **asked).facet == "time"
+
+
+def test_english_amounts_fees_and_hearsay() -> None:
+    english = {"language": "en", "facets": [("cost", 0.9)]}
+    assert reads("how much would it be", **english).topic == f"{LUMP}_amount"
+    assert (found := reads("is there a fee", **english)).topic == LUMP
+    assert found.facet == "cost"
+    assert reads("my boss said one year", language="en").facet == "common_mistake"
+
+
+def test_an_account_named_in_english_leaves_the_subject() -> None:
+    facets = [("how", 0.9)]
+    more = {"language": "en", "facets": facets, "label": "faq/change_phone", "p": 0.85}
+    assert reads("change my phone number", subjects=frozenset({"phone", "change"}), **more).topic == "faq/change_phone"
+    assert reads("how do i do that", **more).topic == LUMP
+
+
+@pytest.mark.parametrize("words", ["i am a foreigner with a work permit", "expat leaving soon"])
+def test_foreigners_are_told_of_rules_of_their_own(words: str) -> None:
+    assert reads(words, "", LUMP, 0.9, language="en").facet == "foreigner"
+    there = SideMap({LUMP: ["foreigner"]}, {})
+    assert reads(words, "", LUMP, 0.9, language="en", sides=there).topic == LUMP
