@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import logging
 import os
 import secrets
@@ -24,7 +25,7 @@ from assistant.advice.routes import read_table
 from assistant.app import demo, mailing, modes, registries
 from assistant.app.telephone import TelephoneAccounts
 from assistant.content.languages import DEFAULT, Texts
-from assistant.desk import handover
+from assistant.desk import handover, holding
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.identifiers.tokens import ProtectedText
 from assistant.learning import job
@@ -104,6 +105,7 @@ class Node:
         self.limits = settings.limits
         self.door_limits = DoorLimits(self.limits.messages_a_minute, self.limits.messages_an_hour)
         self.desk = handover.read_desk(settings.desk_file)
+        self._desk_watch = holding.Watch()
         self.say = Texts.read(ROOT / "data/web/messages.yml")
         with ThreadPoolExecutor(2) as starting:  # PostgreSQL and Rasa start side by side
             loading = starting.submit(_import_engine)
@@ -344,15 +346,20 @@ class Node:
                 self.ready.put(conversation)
 
     async def _end_waits(self) -> None:
+        watched = self._desk_watch.going_on()
         async with self.pool.connection() as connection:
+            values = holding.values(self.desk, watched)
             waits = await (await connection.execute(handover.ANYBODY_WAITS)).fetchone()
-        if waits and waits[0]:
-            for conversation in await asyncio.to_thread(self._end_waits_now):
+            due = await (await connection.execute(holding.ANYTHING_DUE, values)).fetchone()
+        self._desk_watch.looked()
+        if (waits and waits[0]) or (due and due[0]):
+            for conversation in await asyncio.to_thread(self._end_waits_now, watched):
                 self.ready.put(conversation)
 
-    def _end_waits_now(self) -> list[str]:
+    def _end_waits_now(self, watched: datetime.timedelta) -> list[str]:
         with self.connect() as connection:
-            return handover.end_waits(connection, self.vault, self.desk)
+            ended = handover.end_waits(connection, self.vault, self.desk)
+            return ended + holding.watch(connection, self.vault, self.desk, watched)
 
     async def _keep_up_resets(self) -> None:
         def keep_up() -> int:

@@ -69,7 +69,11 @@ class HandoverError(ValueError):
 
 @dataclass(frozen=True)
 class Desk:
-    """When the desk is staffed and how long people wait."""
+    """When the desk is staffed and how long people wait.
+
+    Of a conversation that an agent has: after `slow` without an answer the person hears that it takes longer, after
+    `give_up` it is handed on; it is, too, when the agent's page gave no sign for `absent`.
+    """
 
     hours: dict[str, tuple[datetime.time, datetime.time]]
     hours_said: str
@@ -78,6 +82,9 @@ class Desk:
     patience: datetime.timedelta
     present: datetime.timedelta
     minutes_each: int
+    slow: datetime.timedelta = datetime.timedelta(minutes=5)
+    give_up: datetime.timedelta = datetime.timedelta(minutes=15)
+    absent: datetime.timedelta = datetime.timedelta(minutes=2)
 
     def in_hours(self, at: datetime.datetime) -> bool:
         """Tells whether `at` falls into the office hours."""
@@ -106,6 +113,11 @@ def read_desk(path: Path) -> Desk:
         patience=datetime.timedelta(minutes=raw["patience_minutes"]),
         present=datetime.timedelta(minutes=raw["present_minutes"]),
         minutes_each=int(raw["minutes_each"]),
+        **{
+            name: datetime.timedelta(minutes=raw[f"{name}_minutes"])
+            for name in ("slow", "give_up", "absent")
+            if f"{name}_minutes" in raw
+        },
     )
 
 
@@ -123,7 +135,9 @@ Connection = psycopg.Connection[Any]
 def desk_is_open(connection: Connection, desk: Desk) -> bool:
     """Tells whether somebody is at the desk within the office hours."""
     row = connection.execute(
-        "SELECT now(), EXISTS (SELECT 1 FROM desk_presence WHERE seen_at > now() - %s)", (desk.present,)
+        "SELECT now(), EXISTS (SELECT 1 FROM desk_presence WHERE seen_at > now() - %s"
+        " AND (page_at IS NULL OR page_at > now() - %s))",
+        (desk.present, desk.absent),
     ).fetchone()
     return row is not None and bool(row[1]) and desk.in_hours(row[0])
 
@@ -199,9 +213,20 @@ def tell(connection: Connection, vault: Vault, conversation: str, payload: str, 
 
 
 def be_present(connection: Connection, agent: str) -> None:
-    """Notes that an agent is at the desk."""
+    """Notes that an agent is at the desk. A page that gave no sign lately is gone: what they do counts, not it."""
     connection.execute(
-        "INSERT INTO desk_presence (agent) VALUES (%s) ON CONFLICT (agent) DO UPDATE SET seen_at = now()", (agent,)
+        "INSERT INTO desk_presence AS p (agent) VALUES (%s) ON CONFLICT (agent) DO UPDATE SET seen_at = now(),"
+        " page_at = CASE WHEN p.page_at > now() - interval '20 seconds' THEN p.page_at END",
+        (agent,),
+    )
+
+
+def page_is_open(connection: Connection, agent: str) -> None:
+    """Notes a sign of an open page of somebody who is at the desk."""
+    connection.execute(
+        "UPDATE desk_presence SET seen_at = now(), page_at = now()"
+        " WHERE agent = %s AND (page_at IS NULL OR page_at < now() - interval '4 seconds')",
+        (agent,),
     )
 
 
@@ -218,7 +243,7 @@ def take(connection: Connection, vault: Vault, conversation: str, agent: str) ->
     """
     be_present(connection, agent)
     done = connection.execute(
-        "UPDATE handovers SET state = 'with_person', agent = %s, taken_at = now()"
+        "UPDATE handovers SET state = 'with_person', agent = %s, taken_at = now(), held_at = now(), warned_at = NULL"
         " WHERE conversation = %s AND state = 'waiting'",
         (agent, conversation),
     )
@@ -275,7 +300,8 @@ def end_waits(connection: Connection, vault: Vault, desk: Desk) -> list[str]:
     """Ends waits that took too long, or that the desk's closing left behind; returns the conversations."""
     connection.execute(_OUTSIDE_OVER)
     rows = connection.execute(
-        "SELECT conversation, now() - asked_at > %s FROM handovers WHERE state = 'waiting' FOR UPDATE SKIP LOCKED",
+        "SELECT conversation, now() - coalesce(returned_at, asked_at) > %s FROM handovers WHERE state = 'waiting'"
+        " FOR UPDATE SKIP LOCKED",
         (desk.patience,),
     ).fetchall()
     if not rows:

@@ -6,8 +6,8 @@ from typing import Any
 
 import psycopg
 
-from assistant.desk.agents import EVERY_DESK
 from assistant.desk.handover import HandoverError
+from assistant.desk.holding import EVERY_DESK
 from assistant.messages import wakeups
 
 Connection = psycopg.Connection[Any]

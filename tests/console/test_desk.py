@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.desk.agents import EVERY_DESK
+from assistant.desk.holding import EVERY_DESK
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
 from tests.kit.colleagues import Colleague
@@ -258,6 +258,7 @@ class TestWhoseItIs:
     ) -> None:
         hoa, visitor = joined("agent"), Visitor(node.url)
         path = held(store, visitor, hoa)
+        hoa.post(f"{path}/reply", text="Bạn thử lại nhé.")
         visitor.answered()
         before = heard(visitor)
         assert hoa.post(f"{path}/close").status_code == 303

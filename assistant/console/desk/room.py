@@ -18,7 +18,7 @@ from assistant.console.desk.canned import all_canned
 from assistant.console.desk.revealing import Revealing
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.desk import agents, handover
+from assistant.desk import agents, handover, holding
 from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
 from assistant.messages.events import PULLED
@@ -45,6 +45,28 @@ def refusing() -> Iterator[None]:
 def path_of(conversation: str) -> str:
     """Returns the address of a conversation at the desk."""
     return f"/console/desk/{quote(conversation)}"
+
+
+def leave_desk(console: Console, visit: Visit) -> list[str]:
+    """Takes whoever visits from the desk; returns the conversations that were handed on, and are told so."""
+    node = console.node
+    moved = holding.leave(visit.connection, node.vault, node.desk, visit.me.name)
+    for conversation in moved:
+        visit.record(Event.DESK_GIVEN_BACK, conversation, why="left the desk")
+
+    def wake() -> None:
+        for conversation in moved:
+            node.ready.put(conversation)
+
+    visit.after_commit(wake)
+    return moved
+
+
+def said_of_leaving(moved: list[str]) -> str:
+    """Returns what an agent reads who left with open conversations."""
+    return (
+        f"Bạn đã rời bàn trực. {len(moved)} cuộc trò chuyện được chuyển tiếp, người dân đã được báo." if moved else ""
+    )
 
 
 class DeskRoom:
@@ -82,6 +104,8 @@ class DeskRoom:
             act(f"{_TALK}/reply", self.reply, AGENT),
             act(f"{_TALK}/back", self.back, AGENT),
             act(f"{_TALK}/close", self.close, AGENT),
+            act(f"{_TALK}/settle", self.settle, AGENT),
+            act(f"{_TALK}/dealt", self.dealt, AGENT),
             act(f"{_TALK}/note", self.note, AGENT),
             act(f"{_TALK}/again", self.again, AGENT),
             page(f"{_TALK}/reveal", self._revealing.form, AGENT),
@@ -99,7 +123,9 @@ class DeskRoom:
 
     def counts(self, visit: Visit) -> Response:
         """The numbers beside the navigation, for pages that have no stream."""
-        mine = reading.counts(visit.connection) if AGENT & visit.me.roles else {}
+        if AGENT & visit.me.roles:
+            handover.page_is_open(visit.connection, visit.me.name)  # at work on another page of the console
+        mine = reading.counts(visit.connection, self._console.node.desk) if AGENT & visit.me.roles else {}
         return JSONResponse(mine)
 
     def show(self, visit: Visit) -> Response:
@@ -124,8 +150,12 @@ class DeskRoom:
             "desk.html", queue=self._queue(visit), conversation=conversation, about=about, lines=lines,
             earlier=earlier, held=agents.held(visit.connection, conversation), base=path_of(conversation),
             hours=self._console.node.desk, canned=all_canned(visit), questions=self._questions(visit, conversation),
-            before=self._before(visit, conversation),
+            before=self._before(visit, conversation), missed=self._missed(visit, conversation),
         )  # fmt: skip
+
+    def _missed(self, visit: Visit, conversation: str) -> bool:
+        query = f"SELECT 1 FROM handovers h WHERE h.conversation = %s AND {holding.MISSED}"
+        return visit.row(query, conversation) is not None
 
     def _questions(self, visit: Visit, conversation: str) -> list[object]:
         return visit.rows(
@@ -164,7 +194,7 @@ class DeskRoom:
         rules = self._console.node.desk
 
         def look(connection: reading.Connection) -> dict[str, object]:
-            reading.stay(connection, who)
+            handover.page_is_open(connection, who)
             return reading.signs(connection, rules, who, conversation)
 
         return self._console.live.stream(request, who, conversation, look)
@@ -172,13 +202,13 @@ class DeskRoom:
     # -- doing ---------------------------------------------------------------------------------
 
     def presence(self, visit: Visit) -> Response:
-        """At the desk, or away from it."""
+        """At the desk, or away from it; then what one holds is handed on."""
         if visit.form.get("here") == "yes":
             handover.be_present(visit.connection, visit.me.name)
-        else:
-            handover.go_away(visit.connection, visit.me.name)
-        agents.tell_desks(visit.connection)
-        return visit.done("/console/desk")
+            agents.tell_desks(visit.connection)
+            return visit.done("/console/desk")
+        moved = leave_desk(self._console, visit)
+        return visit.done("/console/desk", said_of_leaving(moved))
 
     def take(self, visit: Visit) -> Response:
         """Takes somebody who waits, or steps into a conversation of the assistant's."""
@@ -221,6 +251,20 @@ class DeskRoom:
             was = agents.close(visit.connection, self._console.node.vault, conversation, visit.me.name)
         visit.record(Event.DESK_CLOSED, conversation, was=was)
         return self._changed(visit, conversation, "Đã đóng.")
+
+    def settle(self, visit: Visit) -> Response:
+        """Notes that the last words need no answer."""
+        conversation = visit.part("conversation")
+        with refusing():
+            holding.settle(visit.connection, conversation, visit.me.name)
+        return self._changed(visit, conversation)
+
+    def dealt(self, visit: Visit) -> Response:
+        """Takes somebody off the list of those who were missed."""
+        conversation = visit.part("conversation")
+        if holding.deal_with(visit.connection, [conversation], visit.me.name):
+            visit.record(Event.DESK_CLOSED, conversation, was="missed")
+        return visit.done("/console/desk", "Đã đưa khỏi danh sách chưa gặp được nhân viên.")
 
     def note(self, visit: Visit) -> Response:
         """Leaves a note for colleagues."""

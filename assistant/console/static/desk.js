@@ -91,9 +91,9 @@
     const first = signs === null;
     const before = signs || next;
     signs = next;
-    document.title = (next.waiting ? '(' + next.waiting + ') ' : '') + title;
+    document.title = (next.desk ? '(' + next.desk + ') ' : '') + title;
     document.querySelectorAll('[data-badge]').forEach((badge) => {
-      const number = { desk: next.waiting, questions: next.questions }[badge.dataset.badge];
+      const number = { desk: next.desk, questions: next.questions }[badge.dataset.badge];
       badge.textContent = number || '';
       badge.hidden = !number;
     });
@@ -106,6 +106,7 @@
     if (near || next.queue !== before.queue) freshQueue();
     if (lines && (near || next.talk !== before.talk)) freshLines();
     if (next.waiting > before.waiting) notice('Có người đang chờ', next.waiting + ' người trong hàng chờ bàn trực.', '/console/desk');
+    if (next.overdue > before.overdue) notice('Có người chờ trả lời quá lâu', next.overdue + ' cuộc trò chuyện đã nhận mà chưa trả lời.', '/console/desk');
     Object.keys(next.mine).forEach((who) => {
       if (who in before.mine && next.mine[who] > before.mine[who] && (who !== conversation || document.hidden)) {
         notice('Tin mới', 'Người bạn đang hỗ trợ vừa nhắn.', '/console/desk/' + encodeURIComponent(who));
@@ -136,7 +137,7 @@
     document.querySelectorAll('[data-since]').forEach((piece) => {
       const seconds = (Date.now() - Date.parse(piece.dataset.since)) / 1000;
       piece.textContent = span(seconds);
-      piece.classList.toggle('late', seconds > 300);
+      piece.classList.toggle('late', seconds > Number(piece.dataset.late || 300));
     });
   }, 1000);
 
