@@ -62,6 +62,8 @@ UPDATE handovers SET state = 'closed', outcome = 'answered', closed_at = now()
 WHERE state = 'with_person' AND until <= now()
 """
 
+_SENT_BEFORE = "SELECT 1 FROM outbox WHERE conversation = %s AND send_key = %s"
+
 
 class HandoverError(ValueError):
     """The handover or question is not in the state the act needs; the message says so in Vietnamese."""
@@ -252,8 +254,8 @@ def take(connection: Connection, vault: Vault, conversation: str, agent: str) ->
     tell(connection, vault, conversation, "#desk_came")
 
 
-def reply(connection: Connection, conversation: str, agent: str, text: str, pulled: bool) -> None:
-    """Sends an agent's message to the person.
+def reply(connection: Connection, conversation: str, agent: str, text: str, pulled: bool, key: str = "") -> None:
+    """Sends an agent's message to the person; what is given twice with the same key is sent once.
 
     Raises:
         HandoverError: if the agent does not have the conversation, or the message is empty.
@@ -261,6 +263,8 @@ def reply(connection: Connection, conversation: str, agent: str, text: str, pull
     be_present(connection, agent)
     if not text.strip():
         raise HandoverError("Tin nhắn đang trống.")
+    if key and connection.execute(_SENT_BEFORE, (conversation, key)).fetchone():
+        return
     row = connection.execute(
         "SELECT 1 FROM handovers WHERE conversation = %s AND state = 'with_person' AND agent = %s FOR UPDATE",
         (conversation, agent),
@@ -270,11 +274,12 @@ def reply(connection: Connection, conversation: str, agent: str, text: str, pull
     state = "sent" if pulled else "waiting"
     # It follows what the person said last: so the web page keeps its place among the messages.
     connection.execute(
-        "INSERT INTO outbox (conversation, inbox_id, sender, agent, body, state, sent_at)"
+        "INSERT INTO outbox (conversation, inbox_id, sender, agent, body, state, sent_at, send_key)"
         " VALUES (%(conversation)s, (SELECT max(id) FROM inbox WHERE conversation = %(conversation)s), 'agent',"
         " %(agent)s, jsonb_build_object('text', %(text)s::text, 'buttons', '[]'::jsonb), %(state)s,"
-        " CASE WHEN %(state)s = 'sent' THEN now() END)",
-        {"conversation": conversation, "agent": agent, "text": text.strip(), "state": state},
+        " CASE WHEN %(state)s = 'sent' THEN now() END, %(key)s)"
+        " ON CONFLICT (conversation, send_key) WHERE send_key IS NOT NULL DO NOTHING",
+        {"conversation": conversation, "agent": agent, "text": text.strip(), "state": state, "key": key or None},
     )
     wakeups.tell(connection, conversation)
 

@@ -100,6 +100,10 @@ CLASSES = (
         ),
     ),
     Class(
+        "drafts", timedelta(days=14), "what an agent is writing to a person and has not sent",
+        (Rows("desk_drafts", _MINE, "at"),),
+    ),
+    Class(
         "messages", timedelta(days=90), "the conversation itself: to go on with it, and to see what went wrong",
         (
             Rows("consents", _MINE), Rows("web_sessions", _MINE, "made_at", counted=True),
@@ -188,6 +192,12 @@ SEALED = (
     Sealed("sms_numbers", "sealed", "conversation", ("conversation",)),
     Sealed("phone_calls", "sealed", "'phone ' || conversation", ("conversation",)),
     Sealed("phone_callbacks", "sealed", "'callback ' || id", ("id",)),
+    Sealed(
+        "desk_drafts",
+        "sealed",
+        "'draft ' || agent || ' ' || conversation || ' ' || place",
+        ("conversation", "agent", "place"),
+    ),
     Sealed("dead_letters", "sealed", "'dead letter ' || mark", ("id",)),
     Sealed("release_lines", "sealed", "'release ' || talk", ("id",)),
     Sealed("keyring", "sealed", "'keyring ' || name", ("name",)),

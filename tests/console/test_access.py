@@ -70,6 +70,8 @@ GUARDED: dict[str, set[str]] = {
     "POST /console/desk/{conversation}/note": {"agent"},
     "POST /console/desk/{conversation}/again": {"agent"},
     "POST /console/desk/{conversation}/reveal": {"agent"},
+    "POST /console/desk/{conversation}/draft": {"agent"},
+    "POST /console/questions/{number}/draft": {"agent"},
     "POST /console/desk/{conversation}/settle": {"agent"},
     "POST /console/desk/{conversation}/dealt": {"agent"},
     "GET /console/questions": {"agent"},

@@ -169,9 +169,7 @@ class TestPresence:
         hoa, nam, visitor = joined("agent"), joined("agent"), Visitor(node.url)
         held(store, visitor, hoa)
         nam.post("/console/desk/presence", here="yes")
-        answer = (
-            hoa.post("/console/desk/presence", here="no") if way == "presence" else hoa.post("/console/sign-out")
-        )
+        answer = hoa.post("/console/desk/presence", here="no") if way == "presence" else hoa.post("/console/sign-out")
         assert answer.status_code == 303
         assert state(store, visitor) == "waiting"
         until(lambda: said(visitor, REQUEUED) == 1)

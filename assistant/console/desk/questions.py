@@ -14,7 +14,7 @@ from assistant.console.desk.canned import all_canned
 from assistant.console.desk.room import AGENT, refusing
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Visit
-from assistant.desk import agents, handover, questions
+from assistant.desk import agents, drafts, handover, questions
 from assistant.desk.public_numbers import public_contacts
 from assistant.reports import transcripts
 
@@ -65,6 +65,7 @@ class Questions:
             act(f"{_ONE}/assign", self.assign, AGENT),
             act(f"{_ONE}/release", self.release, AGENT),
             act(f"{_ONE}/answer", self.answer, AGENT),
+            act(f"{_ONE}/draft", self.draft, AGENT),
             act(f"{_ONE}/close", self.close, AGENT),
         ]
 
@@ -100,6 +101,9 @@ class Questions:
         lines, _ = transcripts.read(visit.connection, found.conversation, shortly_after, most=12)
         return visit.render(
             "question.html", q=found, lines=lines, base=f"/console/desk/{quote(found.conversation)}",
+            draft=drafts.of(
+                visit.connection, self._console.node.vault, visit.me.name, found.conversation, found.number
+            ),
             canned=all_canned(visit), delivery=visit.row(_DELIVERY, found.number) if found.answered_at else None,
         )  # fmt: skip
 
@@ -128,10 +132,17 @@ class Questions:
             conversation = handover.answer_question(
                 visit.connection, self._console.node.vault, found.number, visit.me.name, text
             )
+        drafts.drop(visit.connection, visit.me.name, conversation, found.number)
         agents.tell_desks(visit.connection)
         visit.record(Event.QUESTION_ANSWERED, conversation, number=found.number)
         visit.after_commit(lambda: self._console.node.ready.put(conversation))
         return visit.redirect(self._path(visit), "Đã gửi câu trả lời vào đúng cuộc trò chuyện.")
+
+    def draft(self, visit: Visit) -> Response:
+        """Keeps what is being written."""
+        found, text = self._one(visit), visit.form.get("answer", "").replace("\r\n", "\n")
+        drafts.keep(visit.connection, self._console.node.vault, visit.me.name, found.conversation, text, found.number)
+        return visit.done(self._path(visit))
 
     def close(self, visit: Visit) -> Response:
         """Closes without an answer."""

@@ -81,6 +81,10 @@ SELECT (SELECT max(id) FROM inbox WHERE conversation = %(c)s),
         FROM (SELECT * FROM outbox WHERE conversation = %(c)s ORDER BY id DESC LIMIT 20) last),
        EXISTS (SELECT 1 FROM outbox WHERE conversation = %(c)s AND state = 'waiting')
 """
+_WHOSE = """
+SELECT state || ' ' || coalesce(agent, '') FROM handovers
+WHERE conversation = %(c)s AND state <> 'closed' AND (until IS NULL OR until > now())
+"""
 _UNANSWERED = """
 SELECT h.conversation, (SELECT max(i.id) FROM inbox i WHERE i.conversation = h.conversation AND i.kind <> 'system')
 FROM handovers h WHERE h.state = 'with_person' AND h.agent = %s ORDER BY 1
@@ -162,7 +166,8 @@ def signs(connection: Connection, desk: Desk, me: str, conversation: str) -> dic
     }
     if conversation:
         *talk, soon = connection.execute(_TALK_SIGNS, {"c": conversation}).fetchone() or (None, False)
-        found |= {"talk": str(talk), "soon": bool(soon)}
+        whose = _one(connection, _WHOSE, {"c": conversation})
+        found |= {"talk": str(talk), "soon": bool(soon), "held": whose or "bot"}
     return found
 
 

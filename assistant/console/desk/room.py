@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from assistant.console.desk.canned import all_canned
 from assistant.console.desk.revealing import Revealing
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.desk import agents, handover, holding
+from assistant.desk import agents, drafts, handover, holding
 from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
 from assistant.messages.events import PULLED
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 AGENT: frozenset[Role] = frozenset({"agent"})
 _TALK = "/console/desk/{conversation}"
+#: What a browser names a message by, so that it is sent once however often it is given.
+_KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 @contextmanager
@@ -102,6 +105,7 @@ class DeskRoom:
             act(f"{_TALK}/take", self.take, AGENT),
             act(f"{_TALK}/relieve", self.relieve, AGENT),
             act(f"{_TALK}/reply", self.reply, AGENT),
+            act(f"{_TALK}/draft", self.draft, AGENT),
             act(f"{_TALK}/back", self.back, AGENT),
             act(f"{_TALK}/close", self.close, AGENT),
             act(f"{_TALK}/settle", self.settle, AGENT),
@@ -151,6 +155,7 @@ class DeskRoom:
             earlier=earlier, held=agents.held(visit.connection, conversation), base=path_of(conversation),
             hours=self._console.node.desk, canned=all_canned(visit), questions=self._questions(visit, conversation),
             before=self._before(visit, conversation), missed=self._missed(visit, conversation),
+            draft=drafts.of(visit.connection, self._console.node.vault, visit.me.name, conversation),
         )  # fmt: skip
 
     def _missed(self, visit: Visit, conversation: str) -> bool:
@@ -213,8 +218,12 @@ class DeskRoom:
     def take(self, visit: Visit) -> Response:
         """Takes somebody who waits, or steps into a conversation of the assistant's."""
         conversation = visit.part("conversation")
-        with refusing():
+        try:
             agents.step_in(visit.connection, self._console.node.vault, conversation, visit.me.name)
+        except HandoverError as error:
+            if visit.is_fragment:
+                raise Refused(str(error), 409) from error
+            return visit.redirect("/console/desk", str(error), good=False)  # whoever was slower stays at the desk
         visit.record(Event.DESK_TAKEN, conversation)
         return self._changed(visit, conversation)
 
@@ -229,11 +238,21 @@ class DeskRoom:
     def reply(self, visit: Visit) -> Response:
         """Sends a message to the person."""
         conversation, text = visit.part("conversation"), visit.form.get("text", "").replace("\r\n", "\n")
+        key = visit.form.get("key", "")
         with refusing():
             agents.refuse_private(text, self._public)
             pulled = channel_of(conversation) in PULLED
-            handover.reply(visit.connection, conversation, visit.me.name, text, pulled)
+            handover.reply(
+                visit.connection, conversation, visit.me.name, text, pulled, key if _KEY.fullmatch(key) else ""
+            )
+        drafts.drop(visit.connection, visit.me.name, conversation)
         return self._changed(visit, conversation)
+
+    def draft(self, visit: Visit) -> Response:
+        """Keeps what is being written."""
+        text = visit.form.get("text", "").replace("\r\n", "\n")
+        drafts.keep(visit.connection, self._console.node.vault, visit.me.name, visit.part("conversation"), text)
+        return visit.done(path_of(visit.part("conversation")))
 
     def back(self, visit: Visit) -> Response:
         """Gives the conversation back to the assistant, who tells the person."""

@@ -19,9 +19,23 @@ UPDATE handovers SET dealt_at = now() WHERE state = 'closed';
 CREATE INDEX handovers_missed ON handovers (closed_at)
     WHERE state = 'closed' AND dealt_at IS NULL AND outcome IN ('nobody', 'desk_closed', 'abandoned');
 ALTER TABLE desk_presence ADD COLUMN page_at timestamptz;  -- last sign of an open page; null: came without one
+
+CREATE TABLE desk_drafts (
+    agent text NOT NULL,
+    conversation text NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    place text NOT NULL,                       -- "reply", or the number of a question whose answer is being written
+    sealed bytea NOT NULL,                     -- AES-256-GCM: nobody has looked yet whether it names somebody
+    at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (conversation, agent, place)
+);
+ALTER TABLE outbox ADD COLUMN send_key text;   -- of a message from the desk: given twice, it is sent once
+CREATE UNIQUE INDEX outbox_send_key ON outbox (conversation, send_key) WHERE send_key IS NOT NULL;
 """
 
 DOWN = """
+DROP INDEX outbox_send_key;
+ALTER TABLE outbox DROP COLUMN send_key;
+DROP TABLE desk_drafts;
 ALTER TABLE desk_presence DROP COLUMN page_at;
 DROP INDEX handovers_missed;
 ALTER TABLE handovers
