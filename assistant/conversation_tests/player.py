@@ -48,7 +48,7 @@ def always_staffed(desk: Desk) -> Desk:
     """Returns `desk` with office hours all day: scripts say themselves when somebody is there."""
     whole_day = (datetime.time.min, datetime.time.max)
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    return dataclasses.replace(desk, hours=dict.fromkeys(days, whole_day), holidays=frozenset())
+    return dataclasses.replace(desk, hours=dict.fromkeys(days, whole_day), holidays=frozenset(), fixed=True)
 
 
 class Person:

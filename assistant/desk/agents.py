@@ -130,6 +130,42 @@ def relieve(connection: Connection, conversation: str, agent: str, colleague: st
     wakeups.tell(connection, conversation)
 
 
+def colleagues(connection: Connection, desk: handover.Desk, agent: str) -> list[tuple[str, str]]:
+    """Returns name and shown name of every other agent who is at the desk now."""
+    return connection.execute(
+        "SELECT f.name, f.shown FROM staff f JOIN desk_presence p ON p.agent = f.name"
+        " WHERE f.disabled_at IS NULL AND 'agent' = ANY (f.roles) AND f.name <> %(me)s"
+        f" AND {holding.IS_THERE} ORDER BY lower(f.shown), f.name",
+        holding.values(desk, desk.absent) | {"me": agent},
+    ).fetchall()
+
+
+def transfer(
+    connection: Connection, vault: Vault, desk: handover.Desk, conversation: str, agent: str, to: str, why: str
+) -> str:
+    """Hands one's conversation to a colleague who is at the desk, with a note; the person notices nothing.
+
+    Returns the colleague's shown name.
+
+    Raises:
+        HandoverError: if it is not one's own, or the colleague is not there.
+    """
+    handover.be_present(connection, agent)
+    shown = dict(colleagues(connection, desk, agent)).get(to)
+    if shown is None:
+        raise HandoverError("Đồng nghiệp này không có ở bàn trực lúc này. Bạn chọn người đang trực.")
+    done = connection.execute(
+        "UPDATE handovers SET agent = %s, held_at = now()"
+        " WHERE conversation = %s AND state = 'with_person' AND agent = %s AND until IS NULL",
+        (to, conversation, agent),
+    )
+    if done.rowcount != 1:
+        raise HandoverError("Bạn chưa nhận cuộc trò chuyện này.")
+    note(connection, vault, conversation, agent, f"Chuyển cho {shown}. {why.strip()}".strip())
+    wakeups.tell(connection, EVERY_DESK)
+    return shown
+
+
 def close(connection: Connection, vault: Vault, conversation: str, agent: str) -> str:
     """Ends without an answer: whoever waits is told that nobody came, and whoever waits for one's answer that it ends.
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,15 +21,17 @@ import psycopg
 import yaml
 
 from assistant.content.languages import OTHERS
+from assistant.desk import rules
+from assistant.desk.desk_model import KEPT, Desk
+from assistant.identifiers import tokens
 from assistant.messages import inbox, wakeups
 from assistant.messages.events import Event
 from assistant.privacy.vault import Vault
 from assistant.runtime.conversation import channel_of
-from assistant.runtime.times import VIETNAM
 
+__all__ = ["KEPT", "Desk"]
 #: The number of a question as people type it.
 NUMBER = re.compile(r"\bHD[-\s]?(\d{6})\b", re.IGNORECASE)
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 ANYBODY_WAITS = """
@@ -69,36 +70,6 @@ class HandoverError(ValueError):
     """The handover or question is not in the state the act needs; the message says so in Vietnamese."""
 
 
-@dataclass(frozen=True)
-class Desk:
-    """When the desk is staffed and how long people wait.
-
-    Of a conversation that an agent has: after `slow` without an answer the person hears that it takes longer, after
-    `give_up` it is handed on; it is, too, when the agent's page gave no sign for `absent`.
-    """
-
-    hours: dict[str, tuple[datetime.time, datetime.time]]
-    hours_said: str
-    said_in: Mapping[str, str]  # the same in other languages
-    holidays: frozenset[datetime.date]
-    patience: datetime.timedelta
-    present: datetime.timedelta
-    minutes_each: int
-    slow: datetime.timedelta = datetime.timedelta(minutes=5)
-    give_up: datetime.timedelta = datetime.timedelta(minutes=15)
-    absent: datetime.timedelta = datetime.timedelta(minutes=2)
-
-    def in_hours(self, at: datetime.datetime) -> bool:
-        """Tells whether `at` falls into the office hours."""
-        span = self.hours_on(at)
-        return span is not None and span[0] <= at.astimezone(VIETNAM).time() < span[1]
-
-    def hours_on(self, at: datetime.datetime) -> tuple[datetime.time, datetime.time] | None:
-        """Returns the office hours of the day of `at` in Vietnam; None if nobody works that day."""
-        local = at.astimezone(VIETNAM)
-        return None if local.date() in self.holidays else self.hours.get(_DAYS[local.weekday()])
-
-
 def read_desk(path: Path) -> Desk:
     """Reads data/desk.yml."""
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -106,6 +77,9 @@ def read_desk(path: Path) -> Desk:
     def span(text: str) -> tuple[datetime.time, datetime.time]:
         start, _, end = text.partition("-")
         return datetime.time.fromisoformat(start.strip()), datetime.time.fromisoformat(end.strip())
+
+    def minutes(name: str, usual: datetime.timedelta) -> datetime.timedelta:
+        return datetime.timedelta(minutes=raw[f"{name}_minutes"]) if f"{name}_minutes" in raw else usual
 
     return Desk(
         hours={day: span(text) for day, text in raw["hours"].items()},
@@ -115,11 +89,10 @@ def read_desk(path: Path) -> Desk:
         patience=datetime.timedelta(minutes=raw["patience_minutes"]),
         present=datetime.timedelta(minutes=raw["present_minutes"]),
         minutes_each=int(raw["minutes_each"]),
-        **{
-            name: datetime.timedelta(minutes=raw[f"{name}_minutes"])
-            for name in ("slow", "give_up", "absent")
-            if f"{name}_minutes" in raw
-        },
+        answer_days=int(raw.get("answer_days", Desk.answer_days)),
+        slow=minutes("slow", Desk.slow),
+        give_up=minutes("give_up", Desk.give_up),
+        absent=minutes("absent", Desk.absent),
     )
 
 
@@ -135,7 +108,8 @@ Connection = psycopg.Connection[Any]
 
 
 def desk_is_open(connection: Connection, desk: Desk) -> bool:
-    """Tells whether somebody is at the desk within the office hours."""
+    """Tells whether somebody is at the desk within the office hours, or opened it beyond them."""
+    desk = rules.in_force(connection, desk)
     row = connection.execute(
         "SELECT now(), EXISTS (SELECT 1 FROM desk_presence WHERE seen_at > now() - %s"
         " AND (page_at IS NULL OR page_at > now() - %s))",
@@ -323,16 +297,50 @@ def end_waits(connection: Connection, vault: Vault, desk: Desk) -> list[str]:
     return ended
 
 
-def leave_question(connection: Connection, conversation: str, question: str) -> str:
-    """Keeps a question (with tokens for identifiers) and returns its number."""
+@dataclass(frozen=True)
+class Left:
+    """A question that was left: its number, the day of its answer, and whether values in it are kept for staff."""
+
+    number: str
+    day: datetime.date
+    holds_values: bool
+
+
+def leave_question(connection: Connection, conversation: str, question: str, desk: Desk) -> Left:
+    """Keeps a question (with tokens for identifiers), and for staff the values behind them until it is closed."""
+    day = rules.in_force(connection, desk).day_of_answer(datetime.datetime.now(datetime.UTC))
+    names = [token.token for token in tokens.tokens_in(question)]
+    held = connection.execute(
+        "UPDATE vault SET held_until = now() + %s WHERE conversation = %s AND token = ANY(%s) AND expires_at > now()",
+        (KEPT, conversation, names),
+    )
     while True:
         number = f"HD-{secrets.randbelow(900_000) + 100_000}"
         done = connection.execute(
-            "INSERT INTO questions (number, conversation, question) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            (number, conversation, question),
+            "INSERT INTO questions (number, conversation, question, promised_on) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (number, conversation, question, day),
         )
         if done.rowcount:
-            return number
+            return Left(number, day, held.rowcount > 0)
+
+
+def values_are_done(connection: Connection, conversation: str) -> None:
+    """Ends what was kept for staff beyond its day, but for questions of this person that are still open."""
+    connection.execute(
+        "UPDATE vault v SET held_until = NULL WHERE conversation = %s AND held_until IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM questions q WHERE q.conversation = v.conversation AND q.answered_at IS NULL"
+        "  AND q.closed_at IS NULL AND strpos(q.question, v.token) > 0)",
+        (conversation,),
+    )
+
+
+def question_day(connection: Connection, conversation: str, number: str) -> datetime.date | None:
+    """Returns the day by which a question of this person is answered, as they were told."""
+    row = connection.execute(
+        "SELECT promised_on FROM questions WHERE number = %s AND conversation = %s", (number, conversation)
+    ).fetchone()
+    return row[0] if row else None
 
 
 def question_state(connection: Connection, conversation: str, number: str) -> str | None:
@@ -368,6 +376,7 @@ def answer_question(connection: Connection, vault: Vault, number: str, agent: st
     ).fetchone()
     if row is None:
         raise HandoverError(f"Không có câu hỏi {number} đang chờ trả lời.")
+    values_are_done(connection, row[0])
     event = tell(connection, vault, row[0], "#question_answered", text=number)
     connection.execute("UPDATE questions SET answer_event = %s WHERE number = %s", (event, number))
     return str(row[0])

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from assistant.desk import handover
+from assistant.desk import handover, rules
 from assistant.desk.handover import Desk, HandoverError
 from assistant.messages import wakeups
 from assistant.privacy.vault import Vault
@@ -150,7 +150,7 @@ def hand_on(connection: Connection, vault: Vault, desk: Desk, conversation: str,
     The person is told. Returns False if the agent does not hold it any more.
     """
     row = connection.execute(_OTHERS, values(desk, desk.absent) | {"agent": agent}).fetchone()
-    if row is not None and row[1] and desk.in_hours(row[0]):
+    if row is not None and row[1] and rules.in_force(connection, desk).in_hours(row[0]):
         payload, change = "#desk_requeued", (
             "state = 'waiting', was_with = agent, agent = NULL, taken_at = NULL, held_at = NULL, returned_at = now()"
         )  # fmt: skip

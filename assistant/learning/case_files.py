@@ -19,7 +19,7 @@ from assistant.learning.samples import with_samples
 #: What the desk did is a person's work; a conversation is written down up to there.
 _DESK = frozenset(
     {"with_person", "desk_came", "desk_left", "desk_nobody", "desk_closed", "question_answered"}
-    | {"desk_slow", "desk_requeued", "desk_lost"}
+    | {"desk_slow", "desk_requeued", "desk_lost", "question_later"}
 )
 _SNIPPET = 70
 # What differs from time to time: values, masked values, days, numbers of tries.

@@ -64,8 +64,9 @@ _OF_RESETS = "reset_id IN (SELECT id FROM resets WHERE person = %(person)s)"
 CLASSES = (
     Class(
         "identifiers", timedelta(),
-        "to check an account while the conversation is about it: 24 hours from each message",
-        (Rows("vault", _MINE, "expires_at"),),
+        "to check an account while the conversation is about it: 24 hours from each message; what stands in a question"
+        " left for staff, until it is closed: 14 days at most",
+        (Rows("vault", _MINE, "greatest(expires_at, held_until)"),),
     ),
     Class(
         "declarations", timedelta(),
@@ -157,6 +158,7 @@ CLASSES = (
         "staff", None, "accounts of those who work here, and who wrote which answer",
         (
             Rows("desk_presence"), Rows("staff_recovery_codes"), Rows("staff"), Rows("canned_answers"),
+            Rows("canned_history"), Rows("desk_rules"),
             Rows("content_changes"), Rows("learning_decisions"), Rows("release_archives"), Rows("release_acts"),
             Rows("releases"),
         ), personal=False,

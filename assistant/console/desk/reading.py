@@ -105,6 +105,7 @@ class Queue:
     here: bool
     in_hours: bool
     hours_today: str
+    open_until: datetime.datetime | None  # it is open beyond its hours
 
 
 def hours_today(desk: Desk, now: datetime.datetime) -> str:
@@ -132,6 +133,7 @@ def queue(connection: Connection, desk: Desk, me: str, now: datetime.datetime) -
         here=any(row.agent == me for row in present),
         in_hours=desk.in_hours(now),
         hours_today=hours_today(desk, now),
+        open_until=desk.open_until if desk.open_until and desk.open_until > now else None,
     )
 
 

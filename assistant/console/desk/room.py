@@ -19,7 +19,7 @@ from assistant.console.desk.canned import all_canned
 from assistant.console.desk.revealing import Revealing
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.desk import agents, drafts, handover, holding
+from assistant.desk import agents, drafts, handover, holding, rules
 from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
 from assistant.messages.events import PULLED
@@ -104,6 +104,7 @@ class DeskRoom:
             page(f"{_TALK}/lines", self.lines, AGENT),
             act(f"{_TALK}/take", self.take, AGENT),
             act(f"{_TALK}/relieve", self.relieve, AGENT),
+            act(f"{_TALK}/transfer", self.transfer, AGENT),
             act(f"{_TALK}/reply", self.reply, AGENT),
             act(f"{_TALK}/draft", self.draft, AGENT),
             act(f"{_TALK}/back", self.back, AGENT),
@@ -118,9 +119,12 @@ class DeskRoom:
 
     # -- looking -------------------------------------------------------------------------------
 
+    def _in_force(self, visit: Visit) -> handover.Desk:
+        return rules.in_force(visit.connection, self._console.node.desk)
+
     def _queue(self, visit: Visit) -> reading.Queue:
         now = datetime.datetime.now(datetime.UTC)
-        found = reading.queue(visit.connection, self._console.node.desk, visit.me.name, now)
+        found = reading.queue(visit.connection, self._in_force(visit), visit.me.name, now)
         shown = (row.conversation for row in (*found.waiting, *found.mine, *found.others))
         visit.viewed(shown, "queue", every_time=False)
         return found
@@ -134,7 +138,7 @@ class DeskRoom:
 
     def show(self, visit: Visit) -> Response:
         """The queue, with nobody opened."""
-        return visit.render("desk.html", queue=self._queue(visit), conversation="", hours=self._console.node.desk)
+        return visit.render("desk.html", queue=self._queue(visit), conversation="", hours=self._in_force(visit))
 
     def queue(self, visit: Visit) -> Response:
         """The queue alone."""
@@ -153,8 +157,9 @@ class DeskRoom:
         return visit.render(
             "desk.html", queue=self._queue(visit), conversation=conversation, about=about, lines=lines,
             earlier=earlier, held=agents.held(visit.connection, conversation), base=path_of(conversation),
-            hours=self._console.node.desk, canned=all_canned(visit), questions=self._questions(visit, conversation),
+            hours=self._in_force(visit), canned=all_canned(visit), questions=self._questions(visit, conversation),
             before=self._before(visit, conversation), missed=self._missed(visit, conversation),
+            colleagues=agents.colleagues(visit.connection, self._console.node.desk, visit.me.name),
             draft=drafts.of(visit.connection, self._console.node.vault, visit.me.name, conversation),
         )  # fmt: skip
 
@@ -234,6 +239,15 @@ class DeskRoom:
             agents.relieve(visit.connection, conversation, visit.me.name, colleague)
         visit.record(Event.DESK_TAKEN, conversation, colleague=colleague or "outside")
         return self._changed(visit, conversation)
+
+    def transfer(self, visit: Visit) -> Response:
+        """Hands it to a colleague who is at the desk."""
+        conversation, node = visit.part("conversation"), self._console.node
+        to, why = visit.form.get("colleague", ""), visit.form.get("why", "")
+        with refusing():
+            shown = agents.transfer(visit.connection, node.vault, node.desk, conversation, visit.me.name, to, why)
+        visit.record(Event.DESK_TRANSFERRED, conversation, colleague=to)
+        return visit.redirect("/console/desk", f"Đã chuyển cho {shown}.")
 
     def reply(self, visit: Visit) -> Response:
         """Sends a message to the person."""

@@ -86,7 +86,10 @@
 
   // ---- the stream ----
 
-  let signs = null;
+  let signs = null, leaving = false; // an act of one's own brings the next page itself
+  document.addEventListener('submit', (event) => {
+    leaving = !event.defaultPrevented && !event.target.hasAttribute('data-live') && event.target.id !== 'reply';
+  });
   function heard(next) {
     const first = signs === null;
     const before = signs || next;
@@ -108,11 +111,12 @@
     if (next.waiting > before.waiting) notice('Có người đang chờ', next.waiting + ' người trong hàng chờ bàn trực.', '/console/desk');
     if (next.overdue > before.overdue) notice('Có người chờ trả lời quá lâu', next.overdue + ' cuộc trò chuyện đã nhận mà chưa trả lời.', '/console/desk');
     Object.keys(next.mine).forEach((who) => {
+      if (!(who in before.mine) && who !== conversation) notice('Bạn có thêm một người', 'Đồng nghiệp vừa chuyển một cuộc trò chuyện cho bạn.', '/console/desk/' + encodeURIComponent(who));
       if (who in before.mine && next.mine[who] > before.mine[who] && (who !== conversation || document.hidden)) {
         notice('Tin mới', 'Người bạn đang hỗ trợ vừa nhắn.', '/console/desk/' + encodeURIComponent(who));
       }
     });
-    if (conversation && next.held !== before.held) location.reload(); // who has it changed: the page has other buttons
+    if (conversation && next.held !== before.held && !leaving) location.reload(); // who has it changed: the page has other buttons
   }
 
   const draft = text && window.consoleDraft(text), kept = byId('kept');

@@ -20,6 +20,32 @@ CREATE INDEX handovers_missed ON handovers (closed_at)
     WHERE state = 'closed' AND dealt_at IS NULL AND outcome IN ('nobody', 'desk_closed', 'abandoned');
 ALTER TABLE desk_presence ADD COLUMN page_at timestamptz;  -- last sign of an open page; null: came without one
 
+ALTER TABLE questions
+    ADD COLUMN promised_on date,               -- the day, in Vietnam, by which the person was told to expect an answer
+    ADD COLUMN late_told_at timestamptz;       -- they were told then that the day has passed
+ALTER TABLE vault ADD COLUMN held_until timestamptz;  -- staff may open it until then, for a question that is open
+
+-- What staff set of the desk; the newest row is in force, the others are its history. None: the file's.
+CREATE TABLE desk_rules (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT now(),
+    changed_by text NOT NULL,
+    rules jsonb NOT NULL                       -- hours by day, holidays with names, open_until
+);
+CREATE TABLE canned_history (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    canned_id bigint NOT NULL,                 -- it may be gone: what was deleted can be brought back
+    at timestamptz NOT NULL DEFAULT now(),
+    changed_by text NOT NULL,
+    act text NOT NULL,                         -- added, changed, deleted, restored
+    title text NOT NULL,
+    text text NOT NULL,
+    english text
+);
+CREATE INDEX canned_history_of ON canned_history (canned_id, id);
+INSERT INTO canned_history (canned_id, at, changed_by, act, title, text, english)
+SELECT id, changed_at, changed_by, 'changed', title, text, english FROM canned_answers;
+
 CREATE TABLE desk_drafts (
     agent text NOT NULL,
     conversation text NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -35,7 +61,9 @@ CREATE UNIQUE INDEX outbox_send_key ON outbox (conversation, send_key) WHERE sen
 DOWN = """
 DROP INDEX outbox_send_key;
 ALTER TABLE outbox DROP COLUMN send_key;
-DROP TABLE desk_drafts;
+DROP TABLE desk_drafts, canned_history, desk_rules;
+ALTER TABLE vault DROP COLUMN held_until;
+ALTER TABLE questions DROP COLUMN promised_on, DROP COLUMN late_told_at;
 ALTER TABLE desk_presence DROP COLUMN page_at;
 DROP INDEX handovers_missed;
 ALTER TABLE handovers
