@@ -341,6 +341,9 @@ class Node:
             Job("questions past their day", 60.0, self._tell_late),
             *self.personal_data.jobs(),
             Job("resets", upkeep.SECONDS, self._keep_up_resets, alone=True),
+            *mailing.alert_jobs(
+                self.settings, self.connect, self.desk, self.smtp_url, not self.settings.smtp_url.get_secret_value()
+            ),
             *mailing.bounce_jobs(self.settings, self.connect, self.vault),
             Job("insight", insight.SECONDS, insight.Counting(self.connect, ways).run, alone=True),
             Job("learning", job.EVERY, job.LearningJob(self.connect).run, alone=True),

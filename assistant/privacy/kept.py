@@ -148,7 +148,8 @@ CLASSES = (
         (
             Rows("staff_invitations", at="expires_at"), Rows("staff_sessions", at="seen_at"),
             Rows("staff_attempts", at="at"), Rows("staff_devices", at="seen_at"),
-            Rows("content_imports", at="made_at"), Rows("zalo_grants", at="expires_at"),
+            Rows("content_imports", at="made_at"), Rows("desk_alerts", at="raised_at"),
+            Rows("zalo_grants", at="expires_at"),
             Rows("breaker_openings", at="opened_at", busy="closed_at IS NULL"),
             Rows("guessing_times", at="opened_at", busy="closed_at IS NULL"),
             Rows("release_lines", at="asked_at"), Rows("release_talks", at="last_at"),

@@ -46,6 +46,18 @@ CREATE INDEX canned_history_of ON canned_history (canned_id, id);
 INSERT INTO canned_history (canned_id, at, changed_by, act, title, text, english)
 SELECT id, changed_at, changed_by, 'changed', title, text, english FROM canned_answers;
 
+-- What somebody outside the console is told of, once each way ("webhook", "mail address").
+CREATE TABLE desk_alerts (
+    key text NOT NULL,                         -- what it is about: "waits 12", "question HD-123456 2026-12-02"
+    way text NOT NULL,
+    kind text NOT NULL,
+    raised_at timestamptz NOT NULL DEFAULT now(),
+    sent_at timestamptz,
+    tries integer NOT NULL DEFAULT 0,
+    next_try_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (key, way)
+);
+
 CREATE TABLE desk_drafts (
     agent text NOT NULL,
     conversation text NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -61,7 +73,7 @@ CREATE UNIQUE INDEX outbox_send_key ON outbox (conversation, send_key) WHERE sen
 DOWN = """
 DROP INDEX outbox_send_key;
 ALTER TABLE outbox DROP COLUMN send_key;
-DROP TABLE desk_drafts, canned_history, desk_rules;
+DROP TABLE desk_drafts, canned_history, desk_rules, desk_alerts;
 ALTER TABLE vault DROP COLUMN held_until;
 ALTER TABLE questions DROP COLUMN promised_on, DROP COLUMN late_told_at;
 ALTER TABLE desk_presence DROP COLUMN page_at;
