@@ -54,7 +54,7 @@ class Hours:
         in_force = rules.in_force(visit.connection, desk)
         return visit.render(
             "hours.html", now_open=in_force.in_hours(now), in_force=in_force, set_now=set_now, changes=changes,
-            seen=changes[0].id if changes else 0, days=list(zip(DAYS, _NAMES, strict=True)), said=rules.said,
+            seen=changes[0].id if changes else 0, days=list(zip(DAYS, _NAMES, strict=True)), in_words=rules.said,
             may_edit=bool(_EDIT & visit.me.roles), may_open=bool(_OPEN & visit.me.roles),
             open_until=in_force.open_until if in_force.open_until and in_force.open_until > now else None,
             in_hours=replace(in_force, open_until=None).in_hours(now),
