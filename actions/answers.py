@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet, UserUtteranceRev
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import pending, speech, texts
-from actions.reset import FORM, resend
+from actions.reset import FORM, USE_KNOWN, UseKnown, resend
 from assistant.content.book import Book
 from assistant.dialogue import context
 from assistant.reading import state as tracked
@@ -189,6 +189,23 @@ class Fallback(Action):
         return [{"title": titles[name], "payload": f"#{name}"} for name in likely]
 
 
+class NotRight(Action):
+    """The person marked an answer as not what they meant: asks what they did, with what else it may have been."""
+
+    def name(self) -> str:
+        return "action_not_right"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        said, guesses = context.current().marked_wrong()
+        titles = speech.book_of(tracker).titles
+        asked = titles.keys() - {"cancel", "more", said}
+        offered = speech.buttons([name for name in guesses if name in asked][:_GUESSES], tracker)
+        person = speech.buttons(["ask_human"], tracker)
+        response = "utter_not_right" if offered else "utter_not_right_rephrase"
+        dispatcher.utter_message(response=response, buttons=[*offered, *person])
+        return [SlotSet("misses", 0), SlotSet("yes_means", None)]
+
+
 class OtherSubject(Action):
     """Another subject of social insurance: offers those it may be, else says where it is answered."""
 
@@ -232,6 +249,8 @@ class Affirm(Action):
         forget = [SlotSet("yes_means", None), SlotSet("misses", 0)]
         if meant == "reset_password":
             return [*forget, FollowupAction(FORM)]
+        if meant == USE_KNOWN:
+            return [*forget, *UseKnown().run(dispatcher, tracker, domain)]
         if is_answered(meant):
             speech.say_topic(meant, dispatcher, tracker, domain)
             return [*forget, SlotSet(tracked.TOPIC, meant)]

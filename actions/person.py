@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
@@ -10,10 +11,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import pending
 from actions.speech import spoken
+from assistant.content.responses import variant
 from assistant.declarations import Kind
 from assistant.desk.handover import NUMBER
 from assistant.dialogue import context
 from assistant.reading import state as tracked
+from assistant.runtime import times
 
 QUESTION_FORM = "question_form"
 #: A question of fewer letters cannot be answered by anybody.
@@ -72,8 +75,13 @@ class KeepQuestion(Action):
         return "action_keep_question"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        number = context.current().leave_question(str(tracker.get_slot("question")))
-        dispatcher.utter_message(response="utter_question_kept", number=number)
+        turn, language = context.current(), spoken(tracker)
+        left = turn.leave_question(str(tracker.get_slot("question")))
+        dispatcher.utter_message(response="utter_question_kept", number=left.number, day=_day(left.day, language))
+        told = variant(domain["responses"].get("utter_question_values") or (), language)
+        if left.holds_values and told:
+            turn.tell_notice(str(told["text"]), language)
+            dispatcher.utter_message(response="utter_question_values")
         return [SlotSet("question", None)]
 
 
@@ -86,6 +94,10 @@ class DropQuestion(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         dispatcher.utter_message(response="utter_nothing_to_cancel")
         return [SlotSet("question", None), SlotSet("requested_slot", None)]
+
+
+def _day(day: datetime.date, language: str) -> str:
+    return f"{day:%-d %B %Y}" if language == "en" else f"{day:%d/%m/%Y}"
 
 
 def _number(tracker: Tracker) -> str:
@@ -102,11 +114,22 @@ class QuestionStatus(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         turn, number = context.current(), _number(tracker)
         state = turn.question_state(number)
-        if state == "answered":
+        day = turn.question_day(number)
+        if state == "open" and day:
+            name = "utter_question_open" if day >= times.today() else "utter_question_late"
+            dispatcher.utter_message(response=name, number=number, day=_day(day, spoken(tracker)))
+        elif state == "answered":
             dispatcher.utter_message(response="utter_question_answer", number=number, answer=turn.answer_of(number))
         else:
             dispatcher.utter_message(response=f"utter_question_{state or 'unknown'}", number=number)
         return []
+
+
+class TellDay(QuestionStatus):
+    """The day of an answer has changed, or has passed: the person hears how it stands."""
+
+    def name(self) -> str:
+        return "action_tell_day"
 
 
 class TellAnswer(QuestionStatus):

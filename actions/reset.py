@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -36,6 +37,7 @@ _START_OVER = re.compile(
     r"(?:từ đầu|tu dau|\b(?:làm|lam|bắt đầu|bat dau|nhập|nhap|khai) (?:lại|lai)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+_LAST_DIGITS = 3
 _ANSWERS = ("bhxh_code", "contact", "unsure_number", "problem", "asked", "refused", "choices", "later")
 
 
@@ -162,7 +164,8 @@ class InformIdle(Action):
         if choices.ask(dispatcher, tracker):
             return [SlotSet("yes_means", None), SlotSet("misses", 0)]
         dispatcher.utter_message(response="utter_inform_idle")
-        return [SlotSet("yes_means", "#reset_password"), SlotSet("misses", 0)]
+        known = " ".join(filter(None, (tracker.get_slot("bhxh_code"), tracker.get_slot("contact"))))
+        return [SlotSet("yes_means", "#reset_password"), SlotSet("known", known or None), SlotSet("misses", 0)]
 
 
 class SettleNumber(Action):
@@ -181,13 +184,26 @@ class SettleNumber(Action):
 
 
 class RequestReset(Action):
-    """Both answers are there: check them and say what comes next."""
+    """Both answers are there: check them and say what comes next.
+
+    What was given before for something else is used for a reset only once the person has said so.
+    """
 
     def name(self) -> str:
         return "action_request_reset"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         code, contact = tracker.get_slot("bhxh_code"), tracker.get_slot("contact")
+        if context.current().may_check and contact != LOST and _given_for_something_else(tracker, code, contact):
+            ends = (context.current().reveal(str(code)) or "")[-_LAST_DIGITS:]
+            dispatcher.utter_message(response="utter_reset_known", ends=ends)
+            kept = [SlotSet("known", f"{code} {contact}"), SlotSet("yes_means", f"#{USE_KNOWN}")]
+            return [*forget(*_ANSWERS), *kept]
+        return self._check(code, contact, dispatcher, tracker, domain)
+
+    def _check(
+        self, code: Any, contact: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
         if not context.current().may_check:
             _say(SignInFirst(), dispatcher, tracker, domain)
             return forget(*_ANSWERS)
@@ -203,7 +219,35 @@ class RequestReset(Action):
             refused = SlotSet("refused", f"{code} {contact}")
             return [*forget("contact", "asked"), refused, SlotSet("problem", "retry"), *left, *_reopen("contact")]
         last = SlotSet("last_reset", f"{code} {contact}")
-        return [*forget(*_ANSWERS), last, *left, *choices.offer_next(dispatcher, tracker)]
+        return [*forget("known", *_ANSWERS), last, *left, *choices.offer_next(dispatcher, tracker)]
+
+
+USE_KNOWN = "use_known"
+
+
+class UseKnown(RequestReset):
+    """The person said that what they gave before is for the reset, too."""
+
+    def name(self) -> str:
+        return "action_use_known"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
+        code, _, contact = str(tracker.get_slot("known") or "").partition(" ")
+        if not contact:
+            return [FollowupAction(FORM)]
+        return [SlotSet("yes_means", None), *self._check(code, contact, dispatcher, tracker, domain)]
+
+
+def _given_for_something_else(tracker: Tracker, code: Any, contact: Any) -> bool:
+    """Tells whether the reset begins in this turn with values that came before it, and that nobody spoke of since."""
+    turn = itertools.takewhile(lambda event: event["event"] != "user", reversed(tracker.events))
+    if not any(event["event"] == "active_loop" and event.get("name") == FORM for event in turn):
+        return False  # it was under way, and the values are its answers
+    if str(tracker.latest_message["intent"]["name"]).startswith("pick_"):
+        return False  # chosen just now, as the account to do
+    said = [str(entity["value"]) for entity in tracker.latest_message.get("entities", [])]
+    spoken_of = {*" ".join(said).split(), *str(tracker.get_slot("known") or "").split()}
+    return not {str(code), str(contact)} <= spoken_of
 
 
 #: What the conversation is about after an outcome (data/situations).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import email.utils
 import re
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from assistant.accounts.ports import Registry
+from assistant.desk.alerts import EVERY, Alerts, Ways
+from assistant.desk.handover import Desk
 from assistant.mail.smtp import ReturnPath, SmtpMailer
 from assistant.mail.undelivered import Tell, Undelivered
 from assistant.mail.worker import MailWorker
@@ -103,6 +106,26 @@ def bounce_jobs(settings: Settings, connect: Connect, vault: Vault) -> list[Job]
         await asyncio.to_thread(box.read, office.take)
 
     return [Job("letters that came back", _BOUNCE_SECONDS, read, alone=True)]
+
+
+def alert_jobs(settings: Settings, connect: Connect, desk: Desk, smtp_url: str, in_process: bool) -> list[Job]:
+    """Returns the work of telling those in charge that somebody is needed; none where nobody is named."""
+    webhook, emails = settings.alert_webhook.get_secret_value(), re.split(r"[,\s]+", settings.alert_emails)
+    ways = Ways(
+        webhook,
+        tuple(filter(None, emails)),
+        datetime.timedelta(seconds=settings.alert_wait_seconds),
+        f"{settings.base_url}/console/desk",
+    )
+    if not ways.names:
+        return []
+    letters = mailer(settings, smtp_url, in_process) if ways.emails and smtp_url else None
+    alerts = Alerts(connect, desk, ways, letters)
+
+    async def tell() -> None:
+        await asyncio.to_thread(alerts.round)
+
+    return [Job("alerts of the desk", EVERY, tell, alone=True)]
 
 
 def _bounce_address(settings: Settings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import logging
 import os
 import secrets
@@ -24,7 +25,7 @@ from assistant.advice.routes import read_table
 from assistant.app import demo, mailing, modes, registries
 from assistant.app.telephone import TelephoneAccounts
 from assistant.content.languages import DEFAULT, Texts
-from assistant.desk import handover
+from assistant.desk import handover, holding, questions
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.identifiers.tokens import ProtectedText
 from assistant.learning import job
@@ -53,6 +54,7 @@ from assistant.runtime.deadlines import in_time
 from assistant.runtime.lanes import Lane
 from assistant.runtime.periodic_jobs import Job, Sweeps
 from assistant.runtime.shared_look import SharedLook
+from assistant.runtime.times import VIETNAM
 from assistant.settings import ROOT, Settings
 from assistant.web.code_page import CodePage
 from assistant.web.declarations import DeclarationPages
@@ -104,6 +106,7 @@ class Node:
         self.limits = settings.limits
         self.door_limits = DoorLimits(self.limits.messages_a_minute, self.limits.messages_an_hour)
         self.desk = handover.read_desk(settings.desk_file)
+        self._desk_watch = holding.Watch()
         self.say = Texts.read(ROOT / "data/web/messages.yml")
         with ThreadPoolExecutor(2) as starting:  # PostgreSQL and Rasa start side by side
             loading = starting.submit(_import_engine)
@@ -139,7 +142,9 @@ class Node:
             self._stops.append(self.sandbox.stop)
         self.channels = all_channels.built(self.sandbox.settings if self.sandbox else settings, self._parts())
         sessions = Sessions(Derived(self.vault.proving, b"web sessions"), settings.base_url.startswith("https"))
-        self.chat = WebChat(self.pool, self.accept, self.streams, self.say, sessions, self._network, self.vault)
+        self.chat = WebChat(
+            self.pool, self.accept, self.streams, self.say, sessions, self._network, self.vault, self._own
+        )
         self.pages = Pages(
             self.connect, self.registry, self.vault.proving, self.say, settings.demo, self._completed,
             self._committed, self.limits, sessions,
@@ -293,6 +298,11 @@ class Node:
             self.ready.put(event.conversation)
         return became is inbox.Taken.ACCEPTED
 
+    async def _own(self, event: Event) -> None:
+        """Takes in what the system says to itself of a conversation."""
+        await self._store([(event, None)])
+        self.ready.put(event.conversation)
+
     async def accept_all(self, events: Sequence[Event]) -> int:
         """Takes in the events of one delivery; when this returns they are on disk. Returns how many are new."""
         return sum(await asyncio.gather(*map(self.accept, events)))
@@ -328,8 +338,12 @@ class Node:
             Job("waiting events", _SWEEP_SECONDS, self._find_waiting),
             Job("waiting messages", _SWEEP_SECONDS, self.deliverer.sweep),
             Job("waits at the desk", _SWEEP_SECONDS, self._end_waits),
+            Job("questions past their day", 60.0, self._tell_late),
             *self.personal_data.jobs(),
             Job("resets", upkeep.SECONDS, self._keep_up_resets, alone=True),
+            *mailing.alert_jobs(
+                self.settings, self.connect, self.desk, self.smtp_url, not self.settings.smtp_url.get_secret_value()
+            ),
             *mailing.bounce_jobs(self.settings, self.connect, self.vault),
             Job("insight", insight.SECONDS, insight.Counting(self.connect, ways).run, alone=True),
             Job("learning", job.EVERY, job.LearningJob(self.connect).run, alone=True),
@@ -344,15 +358,34 @@ class Node:
                 self.ready.put(conversation)
 
     async def _end_waits(self) -> None:
+        watched = self._desk_watch.going_on()
         async with self.pool.connection() as connection:
+            values = holding.values(self.desk, watched)
             waits = await (await connection.execute(handover.ANYBODY_WAITS)).fetchone()
-        if waits and waits[0]:
-            for conversation in await asyncio.to_thread(self._end_waits_now):
+            due = await (await connection.execute(holding.ANYTHING_DUE, values)).fetchone()
+        self._desk_watch.looked()
+        if (waits and waits[0]) or (due and due[0]):
+            for conversation in await asyncio.to_thread(self._end_waits_now, watched):
                 self.ready.put(conversation)
 
-    def _end_waits_now(self) -> list[str]:
+    def _end_waits_now(self, watched: datetime.timedelta) -> list[str]:
         with self.connect() as connection:
-            return handover.end_waits(connection, self.vault, self.desk)
+            ended = handover.end_waits(connection, self.vault, self.desk)
+            return ended + holding.watch(connection, self.vault, self.desk, watched)
+
+    async def _tell_late(self) -> None:
+        now = datetime.datetime.now(VIETNAM)
+        if not 8 <= now.hour < 20:  # nobody is woken for this
+            return
+        async with self.pool.connection() as connection:
+            late = await (await connection.execute(questions.ANY_LATE, (now.date(),))).fetchone()
+        if late and late[0]:
+            for conversation in await asyncio.to_thread(self._tell_late_now, now.date()):
+                self.ready.put(conversation)
+
+    def _tell_late_now(self, today: datetime.date) -> list[str]:
+        with self.connect() as connection:
+            return questions.tell_late(connection, self.vault, today)
 
     async def _keep_up_resets(self) -> None:
         def keep_up() -> int:

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 
 from assistant import audit, database
 from assistant.cli import desk_session
-from assistant.desk import handover
+from assistant.desk import handover, holding
 from assistant.desk.agents import refuse_private
 from assistant.desk.public_numbers import public_contacts
 from assistant.messages.events import PULLED
@@ -46,6 +46,7 @@ class _At:
 
     connection: psycopg.Connection[Any]
     vault: Vault
+    rules: handover.Desk
     me: str
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
@@ -77,7 +78,8 @@ def _open() -> Iterator[_At]:
     settings = Settings()
     vault = keyring.open_vault(settings)
     with _refusing(), database.connect(database.url_of(settings), "assistant-desk") as connection:
-        yield _At(connection, vault, desk_session.who(connection, settings).name)
+        rules = handover.read_desk(settings.desk_file)
+        yield _At(connection, vault, rules, desk_session.who(connection, settings).name)
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
@@ -113,9 +115,10 @@ def here() -> None:
 
 @app.command()
 def away() -> None:
-    """Báo rời bàn."""
+    """Báo rời bàn; người đang được hỗ trợ trở lại hàng chờ hoặc về với trợ lý, và được báo."""
     with _open() as desk:
-        handover.go_away(desk.connection, desk.me)
+        for conversation in holding.leave(desk.connection, desk.vault, desk.rules, desk.me):
+            desk.record(audit.Event.DESK_GIVEN_BACK, "away", conversation, why="left the desk")
 
 
 @app.command()

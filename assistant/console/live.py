@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from assistant.console.guard import Guard
 from assistant.console.visit import Shell
-from assistant.desk.agents import EVERY_DESK
+from assistant.desk.holding import EVERY_DESK
 
 Signs = dict[str, Any]
 Look = Callable[[psycopg.Connection[Any]], Signs]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from assistant.console.desk.canned import Canned
+from assistant.console.desk.hours import Hours
 from assistant.console.desk.questions import Questions
 from assistant.console.desk.room import DeskRoom
 from assistant.console.node import Node
@@ -34,6 +35,7 @@ ROOMS: tuple[Callable[[Console], Room], ...] = (
     DeskRoom,
     Questions,
     Canned,
+    Hours,
     Undelivered,
     Conversations,
     InsightRoom,

@@ -59,6 +59,7 @@ HANDOVER_OUTCOMES = {
     "nobody": "không ai vào kịp",
     "desk_closed": "hết giờ trực",
     "dismissed": "đã đóng",
+    "abandoned": "nhân viên dừng giữa chừng",
 }
 MEDIA = {
     "image": "Hình ảnh", "sticker": "Nhãn dán", "audio": "Ghi âm", "video": "Video", "file": "Tệp",

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import psycopg
 
 from assistant.conversation_tests.model import Act, Answer
-from assistant.desk import handover
+from assistant.desk import handover, holding
 from assistant.desk.handover import Desk
 from assistant.messages import inbox
 from assistant.messages.events import PULLED, Event
@@ -32,7 +32,8 @@ _TIMES = (
     ("vault", ("expires_at",), "conversation"),
     ("attempts", ("at",), "person"),
     ("resets", ("started_at", "expires_at"), "person"),
-    ("handovers", ("asked_at",), "conversation"),
+    ("handovers", ("asked_at", "taken_at", "held_at", "returned_at", "warned_at"), "conversation"),
+    ("inbox", ("accepted_at",), "conversation"),
     ("outbox", ("created_at",), "conversation"),
 )
 
@@ -47,7 +48,7 @@ def always_staffed(desk: Desk) -> Desk:
     """Returns `desk` with office hours all day: scripts say themselves when somebody is there."""
     whole_day = (datetime.time.min, datetime.time.max)
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    return dataclasses.replace(desk, hours=dict.fromkeys(days, whole_day), holidays=frozenset())
+    return dataclasses.replace(desk, hours=dict.fromkeys(days, whole_day), holidays=frozenset(), fixed=True)
 
 
 class Person:
@@ -131,6 +132,7 @@ class Person:
             (back, seconds, self.conversation),
         )
         handover.end_waits(self._connection, self._vault, self._desk)
+        holding.watch(self._connection, self._vault, self._desk, back)
 
     def _happened(self, event: str) -> None:
         """Leaves in the tables what the event leaves there, since turns look at it."""

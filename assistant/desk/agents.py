@@ -14,15 +14,14 @@ from typing import Any
 import psycopg
 
 from assistant import identifiers
-from assistant.desk import handover
+from assistant.desk import handover, holding
 from assistant.desk.handover import HandoverError
+from assistant.desk.holding import EVERY_DESK
 from assistant.identifiers import tokens
 from assistant.messages import wakeups
 from assistant.privacy.vault import Vault
 
 Connection = psycopg.Connection[Any]
-#: What `wakeups` names when something at the desk changed that is in no conversation.
-EVERY_DESK = "desk:"
 LONGEST = 2000
 _OFFICIAL = re.compile(r"@(?:[\w-]+\.)*(?:vss|baohiemxahoi)\.gov\.vn$")
 _SAYABLE = frozenset({"number", "reference"})
@@ -92,20 +91,22 @@ def take(connection: Connection, vault: Vault, conversation: str, agent: str) ->
 
 
 def step_in(connection: Connection, vault: Vault, conversation: str, agent: str) -> None:
-    """Takes a conversation whose person asked for nobody; they are told.
+    """Takes a conversation whose person asked for nobody, or was missed; they are told.
 
     Raises:
         HandoverError: if somebody else has it.
     """
     done = connection.execute(
-        "INSERT INTO handovers (conversation, state, reason, agent, taken_at)"
-        " SELECT id, 'with_person', 'stepped_in', %s, now() FROM conversations WHERE id = %s"
+        "INSERT INTO handovers (conversation, state, reason, agent, taken_at, held_at)"
+        " SELECT id, 'with_person', 'stepped_in', %s, now(), now() FROM conversations WHERE id = %s"
         " ON CONFLICT (conversation) WHERE state <> 'closed' DO NOTHING",
         (agent, conversation),
     )
     if done.rowcount != 1:
         take(connection, vault, conversation, agent)
+        holding.deal_with(connection, [conversation], agent)
         return
+    holding.deal_with(connection, [conversation], agent)
     handover.be_present(connection, agent)
     handover.tell(connection, vault, conversation, "#desk_came")
     wakeups.tell(connection, EVERY_DESK)
@@ -119,7 +120,7 @@ def relieve(connection: Connection, conversation: str, agent: str, colleague: st
     """
     handover.be_present(connection, agent)
     done = connection.execute(
-        "UPDATE handovers SET agent = %s, until = NULL"
+        "UPDATE handovers SET agent = %s, until = NULL, held_at = now()"
         " WHERE conversation = %s AND state = 'with_person' AND coalesce(agent, '') = %s",
         (agent, conversation, colleague),
     )
@@ -129,14 +130,51 @@ def relieve(connection: Connection, conversation: str, agent: str, colleague: st
     wakeups.tell(connection, conversation)
 
 
-def close(connection: Connection, vault: Vault, conversation: str, agent: str) -> str:
-    """Ends without an answer: whoever waits is told that nobody came; one's own conversation ends silently.
+def colleagues(connection: Connection, desk: handover.Desk, agent: str) -> list[tuple[str, str]]:
+    """Returns name and shown name of every other agent who is at the desk now."""
+    return connection.execute(
+        "SELECT f.name, f.shown FROM staff f JOIN desk_presence p ON p.agent = f.name"
+        " WHERE f.disabled_at IS NULL AND 'agent' = ANY (f.roles) AND f.name <> %(me)s"
+        f" AND {holding.IS_THERE} ORDER BY lower(f.shown), f.name",
+        holding.values(desk, desk.absent) | {"me": agent},
+    ).fetchall()
 
-    Returns the state it was in.
+
+def transfer(
+    connection: Connection, vault: Vault, desk: handover.Desk, conversation: str, agent: str, to: str, why: str
+) -> str:
+    """Hands one's conversation to a colleague who is at the desk, with a note; the person notices nothing.
+
+    Returns the colleague's shown name.
+
+    Raises:
+        HandoverError: if it is not one's own, or the colleague is not there.
+    """
+    handover.be_present(connection, agent)
+    shown = dict(colleagues(connection, desk, agent)).get(to)
+    if shown is None:
+        raise HandoverError("Đồng nghiệp này không có ở bàn trực lúc này. Bạn chọn người đang trực.")
+    done = connection.execute(
+        "UPDATE handovers SET agent = %s, held_at = now()"
+        " WHERE conversation = %s AND state = 'with_person' AND agent = %s AND until IS NULL",
+        (to, conversation, agent),
+    )
+    if done.rowcount != 1:
+        raise HandoverError("Bạn chưa nhận cuộc trò chuyện này.")
+    note(connection, vault, conversation, agent, f"Chuyển cho {shown}. {why.strip()}".strip())
+    wakeups.tell(connection, EVERY_DESK)
+    return shown
+
+
+def close(connection: Connection, vault: Vault, conversation: str, agent: str) -> str:
+    """Ends without an answer: whoever waits is told that nobody came, and whoever waits for one's answer that it ends.
+
+    One's own conversation in which nothing waits ends silently. Returns the state it was in.
 
     Raises:
         HandoverError: if it is neither waiting nor the agent's own.
     """
+    waits = holding.waits_for_answer(connection, conversation)
     row = connection.execute(
         "WITH open AS (SELECT id, state FROM handovers WHERE conversation = %(c)s"
         "  AND (state = 'waiting' OR state = 'with_person' AND agent = %(a)s) FOR UPDATE)"
@@ -149,6 +187,8 @@ def close(connection: Connection, vault: Vault, conversation: str, agent: str) -
     handover.be_present(connection, agent)
     if row[0] == "waiting":
         handover.tell(connection, vault, conversation, "#desk_nobody")
+    elif waits:
+        handover.tell(connection, vault, conversation, "#desk_left")
     wakeups.tell(connection, EVERY_DESK)
     return str(row[0])
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,15 +21,17 @@ import psycopg
 import yaml
 
 from assistant.content.languages import OTHERS
+from assistant.desk import rules
+from assistant.desk.desk_model import KEPT, Desk
+from assistant.identifiers import tokens
 from assistant.messages import inbox, wakeups
 from assistant.messages.events import Event
 from assistant.privacy.vault import Vault
 from assistant.runtime.conversation import channel_of
-from assistant.runtime.times import VIETNAM
 
+__all__ = ["KEPT", "Desk"]
 #: The number of a question as people type it.
 NUMBER = re.compile(r"\bHD[-\s]?(\d{6})\b", re.IGNORECASE)
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 ANYBODY_WAITS = """
@@ -62,32 +63,11 @@ UPDATE handovers SET state = 'closed', outcome = 'answered', closed_at = now()
 WHERE state = 'with_person' AND until <= now()
 """
 
+_SENT_BEFORE = "SELECT 1 FROM outbox WHERE conversation = %s AND send_key = %s"
+
 
 class HandoverError(ValueError):
     """The handover or question is not in the state the act needs; the message says so in Vietnamese."""
-
-
-@dataclass(frozen=True)
-class Desk:
-    """When the desk is staffed and how long people wait."""
-
-    hours: dict[str, tuple[datetime.time, datetime.time]]
-    hours_said: str
-    said_in: Mapping[str, str]  # the same in other languages
-    holidays: frozenset[datetime.date]
-    patience: datetime.timedelta
-    present: datetime.timedelta
-    minutes_each: int
-
-    def in_hours(self, at: datetime.datetime) -> bool:
-        """Tells whether `at` falls into the office hours."""
-        span = self.hours_on(at)
-        return span is not None and span[0] <= at.astimezone(VIETNAM).time() < span[1]
-
-    def hours_on(self, at: datetime.datetime) -> tuple[datetime.time, datetime.time] | None:
-        """Returns the office hours of the day of `at` in Vietnam; None if nobody works that day."""
-        local = at.astimezone(VIETNAM)
-        return None if local.date() in self.holidays else self.hours.get(_DAYS[local.weekday()])
 
 
 def read_desk(path: Path) -> Desk:
@@ -98,6 +78,9 @@ def read_desk(path: Path) -> Desk:
         start, _, end = text.partition("-")
         return datetime.time.fromisoformat(start.strip()), datetime.time.fromisoformat(end.strip())
 
+    def minutes(name: str, usual: datetime.timedelta) -> datetime.timedelta:
+        return datetime.timedelta(minutes=raw[f"{name}_minutes"]) if f"{name}_minutes" in raw else usual
+
     return Desk(
         hours={day: span(text) for day, text in raw["hours"].items()},
         hours_said=raw["hours_said"],
@@ -106,6 +89,10 @@ def read_desk(path: Path) -> Desk:
         patience=datetime.timedelta(minutes=raw["patience_minutes"]),
         present=datetime.timedelta(minutes=raw["present_minutes"]),
         minutes_each=int(raw["minutes_each"]),
+        answer_days=int(raw.get("answer_days", Desk.answer_days)),
+        slow=minutes("slow", Desk.slow),
+        give_up=minutes("give_up", Desk.give_up),
+        absent=minutes("absent", Desk.absent),
     )
 
 
@@ -121,9 +108,12 @@ Connection = psycopg.Connection[Any]
 
 
 def desk_is_open(connection: Connection, desk: Desk) -> bool:
-    """Tells whether somebody is at the desk within the office hours."""
+    """Tells whether somebody is at the desk within the office hours, or opened it beyond them."""
+    desk = rules.in_force(connection, desk)
     row = connection.execute(
-        "SELECT now(), EXISTS (SELECT 1 FROM desk_presence WHERE seen_at > now() - %s)", (desk.present,)
+        "SELECT now(), EXISTS (SELECT 1 FROM desk_presence WHERE seen_at > now() - %s"
+        " AND (page_at IS NULL OR page_at > now() - %s))",
+        (desk.present, desk.absent),
     ).fetchone()
     return row is not None and bool(row[1]) and desk.in_hours(row[0])
 
@@ -199,9 +189,20 @@ def tell(connection: Connection, vault: Vault, conversation: str, payload: str, 
 
 
 def be_present(connection: Connection, agent: str) -> None:
-    """Notes that an agent is at the desk."""
+    """Notes that an agent is at the desk. A page that gave no sign lately is gone: what they do counts, not it."""
     connection.execute(
-        "INSERT INTO desk_presence (agent) VALUES (%s) ON CONFLICT (agent) DO UPDATE SET seen_at = now()", (agent,)
+        "INSERT INTO desk_presence AS p (agent) VALUES (%s) ON CONFLICT (agent) DO UPDATE SET seen_at = now(),"
+        " page_at = CASE WHEN p.page_at > now() - interval '20 seconds' THEN p.page_at END",
+        (agent,),
+    )
+
+
+def page_is_open(connection: Connection, agent: str) -> None:
+    """Notes a sign of an open page of somebody who is at the desk."""
+    connection.execute(
+        "UPDATE desk_presence SET seen_at = now(), page_at = now()"
+        " WHERE agent = %s AND (page_at IS NULL OR page_at < now() - interval '4 seconds')",
+        (agent,),
     )
 
 
@@ -218,7 +219,7 @@ def take(connection: Connection, vault: Vault, conversation: str, agent: str) ->
     """
     be_present(connection, agent)
     done = connection.execute(
-        "UPDATE handovers SET state = 'with_person', agent = %s, taken_at = now()"
+        "UPDATE handovers SET state = 'with_person', agent = %s, taken_at = now(), held_at = now(), warned_at = NULL"
         " WHERE conversation = %s AND state = 'waiting'",
         (agent, conversation),
     )
@@ -227,8 +228,8 @@ def take(connection: Connection, vault: Vault, conversation: str, agent: str) ->
     tell(connection, vault, conversation, "#desk_came")
 
 
-def reply(connection: Connection, conversation: str, agent: str, text: str, pulled: bool) -> None:
-    """Sends an agent's message to the person.
+def reply(connection: Connection, conversation: str, agent: str, text: str, pulled: bool, key: str = "") -> None:
+    """Sends an agent's message to the person; what is given twice with the same key is sent once.
 
     Raises:
         HandoverError: if the agent does not have the conversation, or the message is empty.
@@ -236,6 +237,8 @@ def reply(connection: Connection, conversation: str, agent: str, text: str, pull
     be_present(connection, agent)
     if not text.strip():
         raise HandoverError("Tin nhắn đang trống.")
+    if key and connection.execute(_SENT_BEFORE, (conversation, key)).fetchone():
+        return
     row = connection.execute(
         "SELECT 1 FROM handovers WHERE conversation = %s AND state = 'with_person' AND agent = %s FOR UPDATE",
         (conversation, agent),
@@ -245,11 +248,12 @@ def reply(connection: Connection, conversation: str, agent: str, text: str, pull
     state = "sent" if pulled else "waiting"
     # It follows what the person said last: so the web page keeps its place among the messages.
     connection.execute(
-        "INSERT INTO outbox (conversation, inbox_id, sender, agent, body, state, sent_at)"
+        "INSERT INTO outbox (conversation, inbox_id, sender, agent, body, state, sent_at, send_key)"
         " VALUES (%(conversation)s, (SELECT max(id) FROM inbox WHERE conversation = %(conversation)s), 'agent',"
         " %(agent)s, jsonb_build_object('text', %(text)s::text, 'buttons', '[]'::jsonb), %(state)s,"
-        " CASE WHEN %(state)s = 'sent' THEN now() END)",
-        {"conversation": conversation, "agent": agent, "text": text.strip(), "state": state},
+        " CASE WHEN %(state)s = 'sent' THEN now() END, %(key)s)"
+        " ON CONFLICT (conversation, send_key) WHERE send_key IS NOT NULL DO NOTHING",
+        {"conversation": conversation, "agent": agent, "text": text.strip(), "state": state, "key": key or None},
     )
     wakeups.tell(connection, conversation)
 
@@ -275,7 +279,8 @@ def end_waits(connection: Connection, vault: Vault, desk: Desk) -> list[str]:
     """Ends waits that took too long, or that the desk's closing left behind; returns the conversations."""
     connection.execute(_OUTSIDE_OVER)
     rows = connection.execute(
-        "SELECT conversation, now() - asked_at > %s FROM handovers WHERE state = 'waiting' FOR UPDATE SKIP LOCKED",
+        "SELECT conversation, now() - coalesce(returned_at, asked_at) > %s FROM handovers WHERE state = 'waiting'"
+        " FOR UPDATE SKIP LOCKED",
         (desk.patience,),
     ).fetchall()
     if not rows:
@@ -292,16 +297,50 @@ def end_waits(connection: Connection, vault: Vault, desk: Desk) -> list[str]:
     return ended
 
 
-def leave_question(connection: Connection, conversation: str, question: str) -> str:
-    """Keeps a question (with tokens for identifiers) and returns its number."""
+@dataclass(frozen=True)
+class Left:
+    """A question that was left: its number, the day of its answer, and whether values in it are kept for staff."""
+
+    number: str
+    day: datetime.date
+    holds_values: bool
+
+
+def leave_question(connection: Connection, conversation: str, question: str, desk: Desk) -> Left:
+    """Keeps a question (with tokens for identifiers), and for staff the values behind them until it is closed."""
+    day = rules.in_force(connection, desk).day_of_answer(datetime.datetime.now(datetime.UTC))
+    names = [token.token for token in tokens.tokens_in(question)]
+    held = connection.execute(
+        "UPDATE vault SET held_until = now() + %s WHERE conversation = %s AND token = ANY(%s) AND expires_at > now()",
+        (KEPT, conversation, names),
+    )
     while True:
         number = f"HD-{secrets.randbelow(900_000) + 100_000}"
         done = connection.execute(
-            "INSERT INTO questions (number, conversation, question) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            (number, conversation, question),
+            "INSERT INTO questions (number, conversation, question, promised_on) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (number, conversation, question, day),
         )
         if done.rowcount:
-            return number
+            return Left(number, day, held.rowcount > 0)
+
+
+def values_are_done(connection: Connection, conversation: str) -> None:
+    """Ends what was kept for staff beyond its day, but for questions of this person that are still open."""
+    connection.execute(
+        "UPDATE vault v SET held_until = NULL WHERE conversation = %s AND held_until IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM questions q WHERE q.conversation = v.conversation AND q.answered_at IS NULL"
+        "  AND q.closed_at IS NULL AND strpos(q.question, v.token) > 0)",
+        (conversation,),
+    )
+
+
+def question_day(connection: Connection, conversation: str, number: str) -> datetime.date | None:
+    """Returns the day by which a question of this person is answered, as they were told."""
+    row = connection.execute(
+        "SELECT promised_on FROM questions WHERE number = %s AND conversation = %s", (number, conversation)
+    ).fetchone()
+    return row[0] if row else None
 
 
 def question_state(connection: Connection, conversation: str, number: str) -> str | None:
@@ -337,6 +376,7 @@ def answer_question(connection: Connection, vault: Vault, number: str, agent: st
     ).fetchone()
     if row is None:
         raise HandoverError(f"Không có câu hỏi {number} đang chờ trả lời.")
+    values_are_done(connection, row[0])
     event = tell(connection, vault, row[0], "#question_answered", text=number)
     connection.execute("UPDATE questions SET answer_event = %s WHERE number = %s", (event, number))
     return str(row[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from assistant.accounts.reset import request_reset
 from assistant.content.book import Book
 from assistant.content.languages import DEFAULT
 from assistant.content.offices import Offices
-from assistant.desk import handover
+from assistant.desk import handover, rules
 from assistant.identifiers import tokens
 from assistant.privacy import consent, erasure, secret_links
 from assistant.privacy.vault import Vault, VaultError
@@ -64,7 +65,8 @@ class TurnContext:
 
     def hours_said(self, language: str) -> str:
         """Returns when the desk is staffed, in words."""
-        return self.desk.said_in.get(language) or self.desk.hours_said
+        desk = rules.in_force(self.connection, self.desk)
+        return desk.said_in.get(language) or desk.hours_said
 
     def filled(self, text: str, language: str = DEFAULT) -> str:
         """Returns a text of the content with what our acts left, where things are said, and the figures of today.
@@ -76,7 +78,8 @@ class TurnContext:
         left = dict(self.left)
         if not left.get("masked_email"):
             left["masked_email"] = _ITS_EMAIL.get(language, _ITS_EMAIL[DEFAULT])
-        values = {"hours": self.hours_said(language), "privacy_url": self.privacy_url(language), **left}
+        hours = {"hours": self.hours_said(language)} if "{hours}" in text else {}
+        values = hours | {"privacy_url": self.privacy_url(language), **left}
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", value)
         return self.books[DEFAULT].constants.filled(text, times.today(), language)
@@ -103,9 +106,13 @@ class TurnContext:
         """Takes the person out of the queue; False if they were not in it."""
         return handover.leave(self.connection, self.conversation)
 
-    def leave_question(self, question: str) -> str:
-        """Keeps a question for the desk and returns its number."""
-        return handover.leave_question(self.connection, self.conversation, question)
+    def leave_question(self, question: str) -> handover.Left:
+        """Keeps a question for the desk."""
+        return handover.leave_question(self.connection, self.conversation, question, self.desk)
+
+    def question_day(self, number: str) -> datetime.date | None:
+        """Returns the day by which a question of this person is answered, as they were told."""
+        return handover.question_day(self.connection, self.conversation, number)
 
     def question_state(self, number: str) -> str | None:
         """Returns "open", "answered" or None."""
@@ -114,6 +121,16 @@ class TurnContext:
     def answer_of(self, number: str) -> str:
         """Returns the desk's answer to a question of this person."""
         return handover.answer_of(self.connection, self.conversation, number)
+
+    def marked_wrong(self) -> tuple[str, list[str]]:
+        """Returns what the answer was about that the person marked as wrong last, and what else was likely."""
+        row = self.connection.execute(
+            "SELECT t.intent, t.ranking FROM ratings r JOIN outbox o ON o.id = r.outbox_id"
+            " JOIN turns t ON t.inbox_id = o.inbox_id"
+            " WHERE r.conversation = %s AND NOT r.good ORDER BY r.at DESC LIMIT 1",
+            (self.conversation,),
+        ).fetchone()
+        return (str(row[0]), [str(guess["name"]) for guess in row[1] or ()]) if row else ("", [])
 
     def reveal(self, token: str) -> str | None:
         """Returns the value behind a token, or None if it has expired."""

@@ -17,7 +17,10 @@ from assistant.learning.inbox import Exchange
 from assistant.learning.samples import with_samples
 
 #: What the desk did is a person's work; a conversation is written down up to there.
-_DESK = frozenset({"with_person", "desk_came", "desk_left", "desk_nobody", "desk_closed", "question_answered"})
+_DESK = frozenset(
+    {"with_person", "desk_came", "desk_left", "desk_nobody", "desk_closed", "question_answered"}
+    | {"desk_slow", "desk_requeued", "desk_lost", "question_later"}
+)
 _SNIPPET = 70
 # What differs from time to time: values, masked values, days, numbers of tries.
 _VARIES = re.compile(r"[⟦•]|https?://|\d{1,2}/\d{1,2}/\d{4}")

@@ -65,8 +65,11 @@ WITH done AS (
            %(model)s::text, CASE WHEN last THEN %(milliseconds)s::real END
     FROM (SELECT id, id = %(inbox_id)s AS last FROM done ORDER BY id) AS events
 ), said AS (
-    INSERT INTO outbox (conversation, inbox_id, body, state, sent_at, attempts, lease_until, lease_owner)
-    SELECT %(conversation)s, done.id, reply.body, %(state)s::text, CASE WHEN %(state)s = 'sent' THEN now() END,
+    INSERT INTO outbox (conversation, inbox_id, sender, agent, body, state, sent_at, attempts, lease_until, lease_owner)
+    SELECT %(conversation)s, done.id, %(sender)s::text,
+           CASE WHEN %(sender)s = 'agent' THEN (SELECT q.agent FROM questions q WHERE q.answer_event = %(event_id)s
+                                                AND q.conversation = %(conversation)s) END,
+           reply.body, %(state)s::text, CASE WHEN %(state)s = 'sent' THEN now() END,
            leased.now::int, CASE WHEN leased.now THEN now() + make_interval(secs => %(lease)s::real) END,
            CASE WHEN leased.now THEN %(owner)s::text END
     FROM done, jsonb_array_elements(%(replies)s) WITH ORDINALITY AS reply (body, position),
@@ -92,6 +95,8 @@ _WAITS = "SELECT EXISTS (SELECT 1 FROM inbox WHERE conversation = %s AND done_at
 #: Seconds after which PostgreSQL (17 or newer) takes a turn back: a machine that was frozen in the middle of one holds
 #: its conversation no longer. (Its limit on idle transactions does not see those that a pipeline began.)
 LONGEST = 20
+#: What is said of this event are a colleague's words.
+ANSWERED = "#question_answered"
 #: An event that failed this often is answered with an apology instead of being tried again.
 TRIES = 2
 
@@ -244,7 +249,7 @@ def run_turn(
     if claimed.kind == "text" and not claim.with_person:
         metrics.understood.labels("no" if turn.intent == "nlu_fallback" else "yes").inc()
     _, more, leased, mailed = finished.fetchone() or (1, False, None, False)
-    reply = Message(leased, conversation, _bodies(turn)[0], "bot", 1) if leased else None
+    reply = Message(leased, conversation, _bodies(turn)[0], values["sender"], 1) if leased else None
     return Taken(more, reply, mailed)
 
 
@@ -263,6 +268,8 @@ def _values(claimed: Claimed, turn: Turn, pulled: frozenset[str], owner: str | N
         "actions": _json(turn.actions),
         "reading": _json(turn.reading),
         "replies": _json(bodies),
+        "sender": "agent" if claimed.kind == "system" and claimed.body.get("payload") == ANSWERED else "bot",
+        "event_id": claimed.event_id,
         "state": "sent" if fetched else "waiting",
         "tracker": _json(turn.tracker),
         "language": turn.language,

@@ -64,8 +64,9 @@ _OF_RESETS = "reset_id IN (SELECT id FROM resets WHERE person = %(person)s)"
 CLASSES = (
     Class(
         "identifiers", timedelta(),
-        "to check an account while the conversation is about it: 24 hours from each message",
-        (Rows("vault", _MINE, "expires_at"),),
+        "to check an account while the conversation is about it: 24 hours from each message; what stands in a question"
+        " left for staff, until it is closed: 14 days at most",
+        (Rows("vault", _MINE, "greatest(expires_at, held_until)"),),
     ),
     Class(
         "declarations", timedelta(),
@@ -98,6 +99,10 @@ CLASSES = (
             Rows("desk_notes", _MINE, "at"),
             Rows("handovers", _MINE, "coalesce(closed_at, asked_at)"),
         ),
+    ),
+    Class(
+        "drafts", timedelta(days=14), "what an agent is writing to a person and has not sent",
+        (Rows("desk_drafts", _MINE, "at"),),
     ),
     Class(
         "messages", timedelta(days=90), "the conversation itself: to go on with it, and to see what went wrong",
@@ -143,7 +148,8 @@ CLASSES = (
         (
             Rows("staff_invitations", at="expires_at"), Rows("staff_sessions", at="seen_at"),
             Rows("staff_attempts", at="at"), Rows("staff_devices", at="seen_at"),
-            Rows("content_imports", at="made_at"), Rows("zalo_grants", at="expires_at"),
+            Rows("content_imports", at="made_at"), Rows("desk_alerts", at="raised_at"),
+            Rows("zalo_grants", at="expires_at"),
             Rows("breaker_openings", at="opened_at", busy="closed_at IS NULL"),
             Rows("guessing_times", at="opened_at", busy="closed_at IS NULL"),
             Rows("release_lines", at="asked_at"), Rows("release_talks", at="last_at"),
@@ -153,6 +159,7 @@ CLASSES = (
         "staff", None, "accounts of those who work here, and who wrote which answer",
         (
             Rows("desk_presence"), Rows("staff_recovery_codes"), Rows("staff"), Rows("canned_answers"),
+            Rows("canned_history"), Rows("desk_rules"),
             Rows("content_changes"), Rows("learning_decisions"), Rows("release_archives"), Rows("release_acts"),
             Rows("releases"),
         ), personal=False,
@@ -188,6 +195,12 @@ SEALED = (
     Sealed("sms_numbers", "sealed", "conversation", ("conversation",)),
     Sealed("phone_calls", "sealed", "'phone ' || conversation", ("conversation",)),
     Sealed("phone_callbacks", "sealed", "'callback ' || id", ("id",)),
+    Sealed(
+        "desk_drafts",
+        "sealed",
+        "'draft ' || agent || ' ' || conversation || ' ' || place",
+        ("conversation", "agent", "place"),
+    ),
     Sealed("dead_letters", "sealed", "'dead letter ' || mark", ("id",)),
     Sealed("release_lines", "sealed", "'release ' || talk", ("id",)),
     Sealed("keyring", "sealed", "'keyring ' || name", ("name",)),

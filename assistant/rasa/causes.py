@@ -18,6 +18,7 @@ from assistant.nlu.components import FALLBACK, PART_OF_READING, parse_data_for
 #: What only the system says: events that the node itself stores, never one that came through a door.
 SYSTEM = frozenset(
     {"reset_done", "mail_bounced", "question_answered", "desk_came", "desk_left", "desk_nobody", "desk_closed"}
+    | {"desk_slow", "desk_requeued", "desk_lost", "question_later", "not_right"}
 )
 #: What the door sees of a message without reading it.
 DOOR = frozenset({"sent_media", "sent_nothing", "sent_too_long", "question_status"})

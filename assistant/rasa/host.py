@@ -77,6 +77,8 @@ _APOLOGY = "utter_trouble"
 #: Said where the content has no such response.
 _LAST_WORDS = "Xin lỗi bạn, mình chưa xử lý được tin nhắn vừa rồi. Bạn thử lại sau ít phút nhé."
 _NOTICE = "utter_privacy_notice"
+#: The notice that a question left for staff has instead: what stands in it is kept longer.
+_OF_QUESTIONS = "utter_question_values"
 #: What the notice and the answers tell people to write, without its accents: whatever the model makes of it.
 _ERASING_WORDS = "xoa du lieu cua toi"
 _LONG = 150  # characters; shorter texts may be said twice
@@ -288,7 +290,8 @@ class AgentHost(Parser):
         reading = said.parse_data.get("reading") or {}
         memory.remember(state, new, name, reading, self._books[DEFAULT].asked, self._domain)
         replies = self._with_second_question(said, state, replies)
-        if tokens.tokens_in(text) and not context.current().erased and self._tell_notice(language):
+        own_notice = any(isinstance(event, BotUttered) and _is_told(event, _OF_QUESTIONS) for event in new)
+        if tokens.tokens_in(text) and not own_notice and not context.current().erased and self._tell_notice(language):
             replies.insert(0, self._say(_NOTICE, language, privacy_url=context.current().privacy_url(language)))
         return Turn(
             _one_menu(replies),
@@ -389,6 +392,10 @@ class AgentHost(Parser):
         """Returns what is said when a turn cannot be run; a content without it must not silence anybody."""
         reply = _reply_of(dict(variant(self._domain.responses.get(_APOLOGY) or (), language)))
         return reply if reply.text else Reply(_LAST_WORDS, ())
+
+
+def _is_told(event: BotUttered, response: str) -> bool:
+    return bool(event.metadata.get("utter_action") == response)
 
 
 def _up_to_the_question(events: list[RasaEvent]) -> list[RasaEvent]:

@@ -103,6 +103,10 @@ class Settings(BaseSettings):
     bounce_address: str = ""  # bounce@domain: letters that cannot be delivered come back to bounce+TOKEN@domain
     bounce_imap_url: SecretStr = SecretStr("")  # imaps://user:password@host/INBOX, where they are read
 
+    alert_webhook: SecretStr = SecretStr("")  # told as {"text": …} when somebody is needed at the desk
+    alert_emails: str = ""  # addresses that are told the same, separated by commas
+    alert_wait_seconds: float = Field(default=60, ge=0)  # how long somebody waits at the desk before they are told
+
     sms_gateway: SecretStr = SecretStr("")  # JSON, or the path of a JSON file; empty: no SMS door
     phone_line: SecretStr = SecretStr("")  # JSON, or the path of a JSON file; empty: no telephone
 

@@ -97,6 +97,16 @@ def end_all(connection: Connection, name: str, but: bytes = b"") -> int:
     return connection.execute("DELETE FROM staff_sessions WHERE name = %s AND hash <> %s", (name, but)).rowcount
 
 
+def any_left(connection: Connection, name: str) -> bool:
+    """Tells whether a person is still signed in anywhere."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM staff_sessions s WHERE s.name = %(name)s AND s.stage = 'full'"
+        " AND s.started_at > now() - %(lives)s AND s.seen_at > now() - %(idle)s)",
+        {"name": name} | _LIMITS,
+    ).fetchone()
+    return bool(row and row[0])
+
+
 #: Sessions and tries nobody can use any more.
 PAST = (
     "DELETE FROM staff_sessions WHERE seen_at < now() - interval '1 day' OR started_at < now() - interval '1 day'",

@@ -63,6 +63,7 @@ SELECT said.*, EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_a
     FROM inbox i WHERE i.conversation = %(c)s AND i.kind IN ('text', 'payload', 'media')
 ) AS said ORDER BY turn DESC, position DESC LIMIT 200
 """
+_HELD = "SELECT 1 FROM handovers WHERE conversation = %s AND state = 'with_person'"
 _PENDING = "SELECT EXISTS (SELECT 1 FROM inbox WHERE conversation = %s AND done_at IS NULL)"
 
 
@@ -132,8 +133,21 @@ class WebChat:
         sessions: Sessions,
         network: Callable[[Request], str] = lambda request: "",
         vault: Vault | None = None,
+        own: Callable[[Event], Awaitable[None]] | None = None,
     ) -> None:
-        """`network` returns the fingerprint of the network a request comes from; `vault` opens one-time links."""
+        """Puts it together.
+
+        Args:
+            pool: connections to the store.
+            accept: takes what a person sent.
+            streams: the open streams.
+            say: sentences for people.
+            sessions: the browsers' cookies.
+            network: returns the fingerprint of the network a request comes from.
+            vault: opens one-time links.
+            own: takes what the system says to itself; without it an answer marked as wrong is only counted.
+        """
+        self._own = own
         self._vault = vault
         self._pool = pool
         self._network = network
@@ -214,12 +228,27 @@ class WebChat:
         if type(number) is not int or not 0 < number < 2**63 or type(good) is not bool:
             return self._refuse(request, 400, "unreadable")
         kept = await in_time(self._rate(good, number, session.conversation), _STORE_SECONDS)
+        if (
+            kept
+            and not good
+            and self._own
+            and await in_time(self._answers_itself(session.conversation), _STORE_SECONDS)
+        ):
+            # Once for each answer, however often the thumb is pressed.
+            event = Event("web", f"not-right {number}", session.conversation, "system", payload="#not_right")
+            await self._own(event)
         return JSONResponse({"kept": True}) if kept else self._refuse(request, 404, "not_found")
 
     async def _rate(self, good: bool, number: int, conversation: str) -> bool:
         async with self._pool.connection() as connection:
             kept = await connection.execute(RATE, (good, number, conversation))
             return bool(kept.rowcount)
+
+    async def _answers_itself(self, conversation: str) -> bool:
+        """Tells whether the assistant answers here, and no colleague at the desk."""
+        async with self._pool.connection() as connection:
+            held = await connection.execute(_HELD, (conversation,))
+            return await held.fetchone() is None
 
     async def history(self, request: Request) -> Response:
         """Returns the last messages of both sides; who comes without a cookie of ours begins with one."""

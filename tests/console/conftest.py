@@ -101,6 +101,7 @@ hours_said: mọi lúc
 holidays: []
 patience_minutes: 10
 present_minutes: 15
+absent_minutes: 0.5
 minutes_each: 5
 """
 

@@ -31,7 +31,11 @@ from assistant.rasa import causes  # isort: skip
 
 #: What no person can cause.
 FORBIDDEN = causes.SYSTEM | causes.RASAS
-SAID_BY_SYSTEM = frozenset(f"utter_{name}" for name in causes.SYSTEM) | {"action_tell_answer"}
+SAID_BY_SYSTEM = frozenset(f"utter_{name}" for name in causes.SYSTEM) | {
+    "action_tell_answer",
+    "action_tell_day",
+    "action_not_right",
+}
 COMMANDS = frozenset({"action_restart", "action_back", "action_session_start"})
 MARKS = (
     "", "/", "//", "/ /", " / / ", "#", "##", "#/", "/#", "/ #", "# /", "\u200b/", "/\u200b", "\ufeff/", "\uff0f",

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 _WHO: frozenset[Role] = frozenset({"agent", "content"})
 _PATH = "/console/canned"
 _START = ROOT / "data/console/canned.yml"
-_ADD = "INSERT INTO canned_answers (title, text, english, changed_by) VALUES (%s, %s, %s, %s)"
+_ADD = "INSERT INTO canned_answers (title, text, english, changed_by) VALUES (%s, %s, %s, %s) RETURNING id"
+_NOTE = """
+INSERT INTO canned_history (canned_id, changed_by, act, title, text, english) VALUES (%s, %s, %s, %s, %s, %s)
+"""
+_HISTORY = """
+SELECT h.id, h.canned_id, h.at, coalesce(f.shown, h.changed_by) AS shown, h.act, h.title, h.text, h.english
+FROM canned_history h LEFT JOIN staff f ON f.name = h.changed_by ORDER BY h.id DESC LIMIT 500
+"""
+#: What was done, in words.
+_ACTS = {"added": "thêm", "changed": "sửa", "deleted": "xóa", "restored": "dùng lại"}
 
 
 def all_canned(visit: Visit) -> list[Any]:
@@ -47,13 +56,30 @@ class Canned:
             self._console.page(_PATH, self.listing, _WHO),
             act(_PATH, self.add, _WHO),
             act(f"{_PATH}/start", self.start, _WHO),
+            act(f"{_PATH}/history/{{id:int}}/restore", self.restore, _WHO),
             act(f"{_PATH}/{{id:int}}", self.change, _WHO),
             act(f"{_PATH}/{{id:int}}/delete", self.delete, _WHO),
         ]
 
     def listing(self, visit: Visit) -> Response:
         """All of them, each with its form."""
-        return visit.render("canned.html", canned=all_canned(visit), longest=agents.LONGEST)
+        canned, history = all_canned(visit), visit.rows(_HISTORY)
+        there = {each.id for each in canned}
+        gone: dict[int, Any] = {}
+        for change in history:
+            if change.canned_id not in there:
+                gone.setdefault(change.canned_id, change)
+        return visit.render(
+            "canned.html", canned=canned, longest=agents.LONGEST, acts=_ACTS, gone=list(gone.values()),
+            history={each: [change for change in history if change.canned_id == each] for each in there},
+        )  # fmt: skip
+
+    def _note(self, visit: Visit, number: int, act: str, title: str, text: str, english: str | None) -> None:
+        visit.connection.execute(_NOTE, (number, visit.me.name, act, title, text, english))
+
+    def _add(self, visit: Visit, act: str, title: str, text: str, english: str | None) -> None:
+        row = visit.row(_ADD, title, text, english, visit.me.name)
+        self._note(visit, row.id, act, title, text, english)
 
     def _fields(self, visit: Visit) -> tuple[str, str, str | None]:
         title, *texts = (
@@ -71,7 +97,7 @@ class Canned:
     def add(self, visit: Visit) -> Response:
         """Adds one."""
         title, text, english = self._fields(visit)
-        visit.connection.execute(_ADD, (title, text, english, visit.me.name))
+        self._add(visit, "added", title, text, english)
         return visit.redirect(_PATH, f"Đã thêm câu mẫu “{title}”.")
 
     def change(self, visit: Visit) -> Response:
@@ -86,22 +112,42 @@ class Canned:
             raise Refused(
                 "Đồng nghiệp vừa sửa hoặc xóa câu mẫu này. Bạn tải lại trang để xem bản mới rồi sửa tiếp.", 409
             )
+        self._note(visit, int(visit.part("id")), "changed", title, text, english)
         return visit.redirect(_PATH, f"Đã lưu câu mẫu “{title}”.")
 
     def delete(self, visit: Visit) -> Response:
         """Removes one."""
-        row = visit.row("DELETE FROM canned_answers WHERE id = %s RETURNING title", visit.part("id"))
+        row = visit.row("DELETE FROM canned_answers WHERE id = %s RETURNING *", visit.part("id"))
         if row is None:
             raise NotHere("Câu mẫu này đã được xóa.")
-        return visit.redirect(_PATH, f"Đã xóa câu mẫu “{row.title}”.")
+        self._note(visit, row.id, "deleted", row.title, row.text, row.english)
+        return visit.redirect(_PATH, f"Đã xóa câu mẫu “{row.title}”. Bạn lấy lại được ở cuối trang.")
+
+    def restore(self, visit: Visit) -> Response:
+        """Brings back what one said before, also one that was deleted."""
+        old = visit.row("SELECT * FROM canned_history WHERE id = %s", visit.part("id"))
+        if old is None:
+            raise NotHere
+        words = (old.title, old.text, old.english)
+        done = visit.connection.execute(
+            "UPDATE canned_answers SET title = %s, text = %s, english = %s, changed_by = %s, changed_at = now()"
+            " WHERE id = %s",
+            (*words, visit.me.name, old.canned_id),
+        )
+        if done.rowcount:
+            self._note(visit, old.canned_id, "restored", *words)
+        else:
+            # It begins anew, so what was deleted is not among the deleted any more.
+            self._add(visit, "restored", *words)
+            visit.connection.execute("DELETE FROM canned_history WHERE canned_id = %s", (old.canned_id,))
+        return visit.redirect(_PATH, f"Đã dùng lại câu mẫu “{old.title}”.")
 
     def start(self, visit: Visit) -> Response:
         """Takes over the answers that the project brings, where there are none yet."""
         visit.connection.execute("LOCK TABLE canned_answers IN SHARE ROW EXCLUSIVE MODE")
         if not all_canned(visit):
             for each in yaml.safe_load(_START.read_text(encoding="utf-8")):
-                given = (each["title"], each["text"].strip(), each["en"].strip(), visit.me.name)
-                visit.connection.execute(_ADD, given)
+                self._add(visit, "added", each["title"], each["text"].strip(), each["en"].strip())
         return visit.redirect(_PATH, "Đã thêm các câu mẫu có sẵn. Bạn sửa lại cho hợp nơi mình.")
 
 

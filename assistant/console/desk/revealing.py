@@ -25,9 +25,17 @@ SELECT EXISTS (SELECT 1 FROM handovers WHERE conversation = %(c)s AND state = 'w
     OR EXISTS (SELECT 1 FROM questions WHERE conversation = %(c)s AND assigned = %(me)s
                AND answered_at IS NULL AND closed_at IS NULL)
 """
-_SEALED = "SELECT sealed FROM vault WHERE conversation = %s AND token = %s AND expires_at > now()"
+_SEALED = """
+SELECT sealed FROM vault WHERE conversation = %(c)s AND token = %(token)s AND (expires_at > now()
+    OR held_until > now() AND EXISTS (SELECT 1 FROM questions WHERE conversation = %(c)s AND assigned = %(me)s
+                                      AND answered_at IS NULL AND closed_at IS NULL
+                                      AND strpos(question, %(token)s) > 0))
+"""
 _NOT_YOURS = "Bạn chỉ xem được thông tin của người mình đang hỗ trợ. Bạn nhận cuộc trò chuyện hoặc câu hỏi trước."
-_GONE = "Giá trị này đã quá hạn lưu 24 giờ nên không xem được nữa. Nếu cần, bạn nhờ người dân nhắn lại."
+_GONE = (
+    "Giá trị này đã quá hạn lưu (24 giờ; trong câu hỏi đang chờ trả lời: 14 ngày) nên không xem được nữa."
+    " Nếu cần, bạn nhờ người dân nhắn lại."
+)
 
 
 class Revealing:
@@ -57,7 +65,7 @@ class Revealing:
             raise Refused("Bạn chọn hoặc ghi rõ lý do xem.")
         if visit.connection.execute(_MAY, {"c": conversation, "me": visit.me.name}).fetchone() != (True,):
             raise Refused(_NOT_YOURS, 403)
-        row = visit.connection.execute(_SEALED, (conversation, token)).fetchone()
+        row = visit.connection.execute(_SEALED, {"c": conversation, "token": token, "me": visit.me.name}).fetchone()
         try:
             value = self._console.node.vault.open(row[0], f"{conversation} {token}") if row else None
         except VaultError:

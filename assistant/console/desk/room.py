@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from assistant.console.desk.canned import all_canned
 from assistant.console.desk.revealing import Revealing
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.desk import agents, handover
+from assistant.desk import agents, drafts, handover, holding, rules
 from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
 from assistant.messages.events import PULLED
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 AGENT: frozenset[Role] = frozenset({"agent"})
 _TALK = "/console/desk/{conversation}"
+#: What a browser names a message by, so that it is sent once however often it is given.
+_KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 @contextmanager
@@ -45,6 +48,28 @@ def refusing() -> Iterator[None]:
 def path_of(conversation: str) -> str:
     """Returns the address of a conversation at the desk."""
     return f"/console/desk/{quote(conversation)}"
+
+
+def leave_desk(console: Console, visit: Visit) -> list[str]:
+    """Takes whoever visits from the desk; returns the conversations that were handed on, and are told so."""
+    node = console.node
+    moved = holding.leave(visit.connection, node.vault, node.desk, visit.me.name)
+    for conversation in moved:
+        visit.record(Event.DESK_GIVEN_BACK, conversation, why="left the desk")
+
+    def wake() -> None:
+        for conversation in moved:
+            node.ready.put(conversation)
+
+    visit.after_commit(wake)
+    return moved
+
+
+def said_of_leaving(moved: list[str]) -> str:
+    """Returns what an agent reads who left with open conversations."""
+    return (
+        f"Bạn đã rời bàn trực. {len(moved)} cuộc trò chuyện được chuyển tiếp, người dân đã được báo." if moved else ""
+    )
 
 
 class DeskRoom:
@@ -79,9 +104,13 @@ class DeskRoom:
             page(f"{_TALK}/lines", self.lines, AGENT),
             act(f"{_TALK}/take", self.take, AGENT),
             act(f"{_TALK}/relieve", self.relieve, AGENT),
+            act(f"{_TALK}/transfer", self.transfer, AGENT),
             act(f"{_TALK}/reply", self.reply, AGENT),
+            act(f"{_TALK}/draft", self.draft, AGENT),
             act(f"{_TALK}/back", self.back, AGENT),
             act(f"{_TALK}/close", self.close, AGENT),
+            act(f"{_TALK}/settle", self.settle, AGENT),
+            act(f"{_TALK}/dealt", self.dealt, AGENT),
             act(f"{_TALK}/note", self.note, AGENT),
             act(f"{_TALK}/again", self.again, AGENT),
             page(f"{_TALK}/reveal", self._revealing.form, AGENT),
@@ -90,21 +119,26 @@ class DeskRoom:
 
     # -- looking -------------------------------------------------------------------------------
 
+    def _in_force(self, visit: Visit) -> handover.Desk:
+        return rules.in_force(visit.connection, self._console.node.desk)
+
     def _queue(self, visit: Visit) -> reading.Queue:
         now = datetime.datetime.now(datetime.UTC)
-        found = reading.queue(visit.connection, self._console.node.desk, visit.me.name, now)
+        found = reading.queue(visit.connection, self._in_force(visit), visit.me.name, now)
         shown = (row.conversation for row in (*found.waiting, *found.mine, *found.others))
         visit.viewed(shown, "queue", every_time=False)
         return found
 
     def counts(self, visit: Visit) -> Response:
         """The numbers beside the navigation, for pages that have no stream."""
-        mine = reading.counts(visit.connection) if AGENT & visit.me.roles else {}
+        if AGENT & visit.me.roles:
+            handover.page_is_open(visit.connection, visit.me.name)  # at work on another page of the console
+        mine = reading.counts(visit.connection, self._console.node.desk) if AGENT & visit.me.roles else {}
         return JSONResponse(mine)
 
     def show(self, visit: Visit) -> Response:
         """The queue, with nobody opened."""
-        return visit.render("desk.html", queue=self._queue(visit), conversation="", hours=self._console.node.desk)
+        return visit.render("desk.html", queue=self._queue(visit), conversation="", hours=self._in_force(visit))
 
     def queue(self, visit: Visit) -> Response:
         """The queue alone."""
@@ -123,9 +157,15 @@ class DeskRoom:
         return visit.render(
             "desk.html", queue=self._queue(visit), conversation=conversation, about=about, lines=lines,
             earlier=earlier, held=agents.held(visit.connection, conversation), base=path_of(conversation),
-            hours=self._console.node.desk, canned=all_canned(visit), questions=self._questions(visit, conversation),
-            before=self._before(visit, conversation),
+            hours=self._in_force(visit), canned=all_canned(visit), questions=self._questions(visit, conversation),
+            before=self._before(visit, conversation), missed=self._missed(visit, conversation),
+            colleagues=agents.colleagues(visit.connection, self._console.node.desk, visit.me.name),
+            draft=drafts.of(visit.connection, self._console.node.vault, visit.me.name, conversation),
         )  # fmt: skip
+
+    def _missed(self, visit: Visit, conversation: str) -> bool:
+        query = f"SELECT 1 FROM handovers h WHERE h.conversation = %s AND {holding.MISSED}"
+        return visit.row(query, conversation) is not None
 
     def _questions(self, visit: Visit, conversation: str) -> list[object]:
         return visit.rows(
@@ -164,7 +204,7 @@ class DeskRoom:
         rules = self._console.node.desk
 
         def look(connection: reading.Connection) -> dict[str, object]:
-            reading.stay(connection, who)
+            handover.page_is_open(connection, who)
             return reading.signs(connection, rules, who, conversation)
 
         return self._console.live.stream(request, who, conversation, look)
@@ -172,19 +212,23 @@ class DeskRoom:
     # -- doing ---------------------------------------------------------------------------------
 
     def presence(self, visit: Visit) -> Response:
-        """At the desk, or away from it."""
+        """At the desk, or away from it; then what one holds is handed on."""
         if visit.form.get("here") == "yes":
             handover.be_present(visit.connection, visit.me.name)
-        else:
-            handover.go_away(visit.connection, visit.me.name)
-        agents.tell_desks(visit.connection)
-        return visit.done("/console/desk")
+            agents.tell_desks(visit.connection)
+            return visit.done("/console/desk")
+        moved = leave_desk(self._console, visit)
+        return visit.done("/console/desk", said_of_leaving(moved))
 
     def take(self, visit: Visit) -> Response:
         """Takes somebody who waits, or steps into a conversation of the assistant's."""
         conversation = visit.part("conversation")
-        with refusing():
+        try:
             agents.step_in(visit.connection, self._console.node.vault, conversation, visit.me.name)
+        except HandoverError as error:
+            if visit.is_fragment:
+                raise Refused(str(error), 409) from error
+            return visit.redirect("/console/desk", str(error), good=False)  # whoever was slower stays at the desk
         visit.record(Event.DESK_TAKEN, conversation)
         return self._changed(visit, conversation)
 
@@ -196,14 +240,33 @@ class DeskRoom:
         visit.record(Event.DESK_TAKEN, conversation, colleague=colleague or "outside")
         return self._changed(visit, conversation)
 
+    def transfer(self, visit: Visit) -> Response:
+        """Hands it to a colleague who is at the desk."""
+        conversation, node = visit.part("conversation"), self._console.node
+        to, why = visit.form.get("colleague", ""), visit.form.get("why", "")
+        with refusing():
+            shown = agents.transfer(visit.connection, node.vault, node.desk, conversation, visit.me.name, to, why)
+        visit.record(Event.DESK_TRANSFERRED, conversation, colleague=to)
+        return visit.redirect("/console/desk", f"Đã chuyển cho {shown}.")
+
     def reply(self, visit: Visit) -> Response:
         """Sends a message to the person."""
         conversation, text = visit.part("conversation"), visit.form.get("text", "").replace("\r\n", "\n")
+        key = visit.form.get("key", "")
         with refusing():
             agents.refuse_private(text, self._public)
             pulled = channel_of(conversation) in PULLED
-            handover.reply(visit.connection, conversation, visit.me.name, text, pulled)
+            handover.reply(
+                visit.connection, conversation, visit.me.name, text, pulled, key if _KEY.fullmatch(key) else ""
+            )
+        drafts.drop(visit.connection, visit.me.name, conversation)
         return self._changed(visit, conversation)
+
+    def draft(self, visit: Visit) -> Response:
+        """Keeps what is being written."""
+        text = visit.form.get("text", "").replace("\r\n", "\n")
+        drafts.keep(visit.connection, self._console.node.vault, visit.me.name, visit.part("conversation"), text)
+        return visit.done(path_of(visit.part("conversation")))
 
     def back(self, visit: Visit) -> Response:
         """Gives the conversation back to the assistant, who tells the person."""
@@ -221,6 +284,20 @@ class DeskRoom:
             was = agents.close(visit.connection, self._console.node.vault, conversation, visit.me.name)
         visit.record(Event.DESK_CLOSED, conversation, was=was)
         return self._changed(visit, conversation, "Đã đóng.")
+
+    def settle(self, visit: Visit) -> Response:
+        """Notes that the last words need no answer."""
+        conversation = visit.part("conversation")
+        with refusing():
+            holding.settle(visit.connection, conversation, visit.me.name)
+        return self._changed(visit, conversation)
+
+    def dealt(self, visit: Visit) -> Response:
+        """Takes somebody off the list of those who were missed."""
+        conversation = visit.part("conversation")
+        if holding.deal_with(visit.connection, [conversation], visit.me.name):
+            visit.record(Event.DESK_CLOSED, conversation, was="missed")
+        return visit.done("/console/desk", "Đã đưa khỏi danh sách chưa gặp được nhân viên.")
 
     def note(self, visit: Visit) -> Response:
         """Leaves a note for colleagues."""

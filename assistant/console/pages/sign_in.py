@@ -16,6 +16,7 @@ from assistant import audit
 from assistant.accounts.model import WeakPassword
 from assistant.accounts.passwords import common_passwords
 from assistant.audit import Event
+from assistant.console.desk.room import leave_desk
 from assistant.console.forms import read_form
 from assistant.console.guard import SIGN_IN
 from assistant.console.navigation import Entry
@@ -322,12 +323,14 @@ class SignIn:
     # -- out -----------------------------------------------------------------------------------
 
     def sign_out(self, visit: Visit) -> Response:
-        """Ends this session, or all of this person's."""
+        """Ends this session, or all of this person's; with the last one they have left the desk."""
         everywhere = visit.form.get("everywhere") == "yes"
         if everywhere:
             sessions.end_all(visit.connection, visit.me.name)
             devices.forget(visit.connection, visit.me.name)
         sessions.end(visit.connection, visit.session.hash)
+        if not sessions.any_left(visit.connection, visit.me.name):
+            leave_desk(self._console, visit)
         visit.record(Event.STAFF_SIGNED_OUT, everywhere=everywhere)
         response = RedirectResponse(SIGN_IN, 303)
         self._console.guard.drop_cookie(response)

@@ -102,8 +102,7 @@
   // The numbers beside the navigation, now and then; the desk has its own stream.
   const badges = document.querySelectorAll('[data-badge]');
   if (badges.length && !document.getElementById('desk')) {
-    const count = () => {
-      if (document.hidden) return;
+    const count = () => { // also where nobody looks: an open page is a sign that its agent is at work
       window.consoleFetch('/console/counts', { headers: { 'x-background': '1' } })
         .then((response) => (response.ok ? response.json() : {}))
         .then((numbers) => badges.forEach((badge) => {

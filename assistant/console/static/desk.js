@@ -86,14 +86,17 @@
 
   // ---- the stream ----
 
-  let signs = null;
+  let signs = null, leaving = false; // an act of one's own brings the next page itself
+  document.addEventListener('submit', (event) => {
+    leaving = !event.defaultPrevented && !event.target.hasAttribute('data-live') && event.target.id !== 'reply';
+  });
   function heard(next) {
     const first = signs === null;
     const before = signs || next;
     signs = next;
-    document.title = (next.waiting ? '(' + next.waiting + ') ' : '') + title;
+    document.title = (next.desk ? '(' + next.desk + ') ' : '') + title;
     document.querySelectorAll('[data-badge]').forEach((badge) => {
-      const number = { desk: next.waiting, questions: next.questions }[badge.dataset.badge];
+      const number = { desk: next.desk, questions: next.questions }[badge.dataset.badge];
       badge.textContent = number || '';
       badge.hidden = !number;
     });
@@ -106,22 +109,22 @@
     if (near || next.queue !== before.queue) freshQueue();
     if (lines && (near || next.talk !== before.talk)) freshLines();
     if (next.waiting > before.waiting) notice('Có người đang chờ', next.waiting + ' người trong hàng chờ bàn trực.', '/console/desk');
+    if (next.overdue > before.overdue) notice('Có người chờ trả lời quá lâu', next.overdue + ' cuộc trò chuyện đã nhận mà chưa trả lời.', '/console/desk');
     Object.keys(next.mine).forEach((who) => {
+      if (!(who in before.mine) && who !== conversation) notice('Bạn có thêm một người', 'Đồng nghiệp vừa chuyển một cuộc trò chuyện cho bạn.', '/console/desk/' + encodeURIComponent(who));
       if (who in before.mine && next.mine[who] > before.mine[who] && (who !== conversation || document.hidden)) {
         notice('Tin mới', 'Người bạn đang hỗ trợ vừa nhắn.', '/console/desk/' + encodeURIComponent(who));
       }
     });
-    if (conversation && conversation in before.mine !== conversation in next.mine) stateChanged();
+    if (conversation && next.held !== before.held && !leaving) location.reload(); // who has it changed: the page has other buttons
   }
 
-  /* Who has the conversation changed: the page has other buttons now. What is being typed is kept. */
-  function stateChanged() {
-    if (text && text.value) sessionStorage.setItem('draft ' + conversation, text.value);
-    location.reload();
+  const draft = text && window.consoleDraft(text), kept = byId('kept');
+  if (kept) {
+    window.consoleLeftDraft(desk.dataset.me, kept.dataset.draft)
+      .then((words) => { if (words) { byId('kept-draft').textContent = words; kept.hidden = false; } })
+      .catch(() => {}); // it stays in the browser
   }
-
-  const draft = conversation && sessionStorage.getItem('draft ' + conversation);
-  if (text && draft) { text.value = draft; sessionStorage.removeItem('draft ' + conversation); }
 
   window.consoleStream('/console/desk/live?conversation=' + encodeURIComponent(conversation), heard);
 
@@ -136,7 +139,7 @@
     document.querySelectorAll('[data-since]').forEach((piece) => {
       const seconds = (Date.now() - Date.parse(piece.dataset.since)) / 1000;
       piece.textContent = span(seconds);
-      piece.classList.toggle('late', seconds > 300);
+      piece.classList.toggle('late', seconds > Number(piece.dataset.late || 300));
     });
   }, 1000);
 
@@ -197,12 +200,115 @@
       .finally(() => { if (button) button.disabled = false; delete sent.dataset.sent; });
   }
 
+  const complain = (words) => { error.textContent = words; error.hidden = false; text.focus(); };
+
+  /* Messages on their way: kept in the browser until the server has them, named so that it takes each once. */
+  const outgoing = (function () {
+    const prefix = 'send ' + desk.dataset.me + ' ', place = byId('pending');
+    let busy = false;
+    const all = () => Object.keys(localStorage).filter((key) => key.startsWith(prefix)).sort();
+    const read = (key) => JSON.parse(localStorage.getItem(key));
+
+    function show() {
+      if (!place) return;
+      const mine = all().map(read).filter((item) => item.conversation === conversation);
+      place.hidden = !mine.length;
+      place.replaceChildren(...mine.map((item) => {
+        const line = document.createElement('li'), bubble = document.createElement('div'), meta = document.createElement('p');
+        line.className = 'line agent pending';
+        bubble.className = 'bubble said';
+        bubble.textContent = item.text;
+        meta.className = 'meta';
+        meta.textContent = network.away() ? 'chờ mạng để gửi' : 'đang gửi…';
+        line.append(bubble, meta);
+        return line;
+      }));
+    }
+    function refused(item, words) {
+      if (item.conversation === conversation && text) {
+        text.value = item.text + (text.value ? '\n' + text.value : '');
+        draft.changed();
+        complain(words);
+      } else { // it is somebody else's now: the words stay with the agent
+        const body = new URLSearchParams([['text', item.text]]);
+        window.consoleFetch('/console/desk/' + encodeURIComponent(item.conversation) + '/draft', { method: 'POST', body, keepalive: true });
+        if (item.conversation === conversation) { byId('kept-draft').textContent = item.text; kept.hidden = false; }
+        else window.alert(words + '\n\nTin chưa gửi được giữ làm bản nháp: ' + item.text);
+      }
+    }
+    async function flush() {
+      if (busy) return;
+      busy = true;
+      try {
+        for (let keys = all(); keys.length; keys = all()) {
+          const item = read(keys[0]);
+          const body = new URLSearchParams([['text', item.text], ['key', item.key]]);
+          const response = await window.consoleFetch('/console/desk/' + encodeURIComponent(item.conversation) + '/reply', {
+            method: 'POST', body, signal: AbortSignal.timeout(10000),
+          });
+          if (response.status === 401 || response.status >= 500) break; // kept for later
+          const words = response.ok ? '' : await response.text();
+          localStorage.removeItem(keys[0]);
+          if (words) refused(item, words);
+          else if (item.conversation === conversation) await freshLines().then(toEnd);
+          show();
+        }
+      } catch (lost) {
+        network.look();
+      } finally {
+        busy = false;
+        show();
+      }
+    }
+    return {
+      flush,
+      show,
+      add(who, words) {
+        const key = crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(16)).join('-');
+        localStorage.setItem(prefix + String(Date.now()).padStart(16, '0') + ' ' + key, JSON.stringify({ conversation: who, text: words, key }));
+        show();
+        toEnd();
+        flush();
+      },
+    };
+  })();
+
+  /* Whether the server is there: a page that looks alive and is not is worse than one that says so. */
+  const network = (function () {
+    const banner = byId('offline');
+    let lost = false, looking = false;
+    function set(now) {
+      if (now === lost) return;
+      lost = now;
+      banner.hidden = !lost;
+      outgoing.show();
+      if (!lost) { freshQueue(); if (lines) freshLines(); }
+    }
+    function look() {
+      if (looking) return;
+      looking = true;
+      fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(2000) })
+        .then((response) => set(!response.ok), () => set(true))
+        .finally(() => { looking = false; if (!lost) outgoing.flush(); });
+    }
+    window.addEventListener('offline', () => set(true));
+    window.addEventListener('online', look);
+    setInterval(look, 2000);
+    return { look, away: () => lost };
+  })();
+  outgoing.show();
+  outgoing.flush();
+
   if (form) {
-    const complain = (words) => { error.textContent = words; error.hidden = false; text.focus(); };
     form.addEventListener('submit', (event) => {
       event.preventDefault();
+      delete form.dataset.sent;
       if (!text.value.trim()) { text.focus(); return; }
-      send(form, () => { error.hidden = true; text.value = ''; toEnd(); text.focus(); return freshLines().then(toEnd); }, complain);
+      outgoing.add(conversation, text.value);
+      text.value = '';
+      draft.sent();
+      error.hidden = true;
+      text.focus();
     });
     text.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
@@ -211,6 +317,7 @@
       button.addEventListener('click', () => {
         const gap = text.value && !/\s$/.test(text.value) ? '\n' : '';
         text.setRangeText(gap + button.dataset.insert, text.selectionStart, text.selectionEnd, 'end');
+        draft.changed();
         text.focus();
       });
     });
