@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -173,11 +173,16 @@ def _store(settings: Settings) -> Iterator[Finding]:
 
 
 def _way(name: str, given: str) -> Finding:
-    url = urlsplit(given)
-    secure = parse_qs(url.query).get("sslmode", [""])[0] in ("require", "verify-ca", "verify-full")
-    if url.hostname not in {*_LOOPBACK, None} and not secure:
+    from assistant.database import urls
+
+    try:
+        named = urls.hosts(given)
+    except psycopg.ProgrammingError:
+        return Finding("unsafe", name, "is no address of a PostgreSQL (postgresql://…)")
+    elsewhere = [host for host in named if host not in _LOOPBACK and not host.startswith(("/", "@"))]
+    if elsewhere and urls.parameters(given).get("sslmode") not in ("require", "verify-ca", "verify-full"):
         return Finding("unsafe", name, "add sslmode=verify-full: the database is on another machine")
-    return Finding("good", name, url.hostname or "socket")
+    return Finding("good", name, ", ".join(elsewhere or named) if elsewhere or "/" not in "".join(named) else "socket")
 
 
 def _channels(settings: Settings) -> Iterator[Finding]:
@@ -233,6 +238,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         url = database.direct_url_of(settings)
         with psycopg.connect(url, connect_timeout=_CONNECT_SECONDS) as connection:
             yield from _inside(connection)
+            if settings.database_url and not settings.demo:
+                yield _standby(connection)
             if settings.database_url and roles.owns_tables(connection):
                 text = "may change tables and the audit trail; see docs/deploy.md, PostgreSQL's roles"
                 yield Finding("unsafe", "database login", text)
@@ -244,6 +251,19 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("unsafe", "database", "its disk is full")
     except (psycopg.Error, OSError) as error:
         yield Finding("unsafe", "database", f"cannot be reached ({type(error).__name__})")
+
+
+def _standby(connection: psycopg.Connection[Any]) -> Finding:
+    """Tells whether a commit waits for a second machine; without one the first takes what it alone had with it."""
+    row = connection.execute(
+        "SELECT current_setting('synchronous_standby_names'), current_setting('synchronous_commit')"
+    ).fetchone()
+    names, commit = row or ("", "")
+    if names and commit in ("on", "remote_write", "remote_apply"):
+        return Finding("good", "synchronous standby", names)
+    why = f"synchronous_commit is {commit}" if names else "PostgreSQL waits for none"
+    text = f"{why}: a machine that is lost takes messages with it that were acknowledged; docs/high-availability.md"
+    return Finding("note", "synchronous standby", text)
 
 
 def _inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:

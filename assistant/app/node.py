@@ -29,7 +29,7 @@ from assistant.identifiers.keyed_hash import fingerprint
 from assistant.identifiers.tokens import ProtectedText
 from assistant.learning import job
 from assistant.mail.worker import MailWorker
-from assistant.messages import inbox
+from assistant.messages import inbox, trial
 from assistant.messages.events import PULLED, Event
 from assistant.messages.link_revealing import RevealingSender
 from assistant.messages.outbox import Deliverer
@@ -375,12 +375,13 @@ class Node:
         try:
             return await in_time(self._ask_all_parts(), _READY_SECONDS)
         except TimeoutError:
+            logger.warning("not ready: the store does not answer, or a standby does not confirm")
             return False
 
     async def _ask_all_parts(self) -> bool:
         try:
             async with self.pool.connection(timeout=2) as connection:
-                await connection.execute("SELECT 1")
+                await trial.run(connection, self.vault, self.door_limits)
             parsed = await self._probes.do(self.host.parse, PROBE[0])
         except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
             logger.warning("not ready: %s", type(error).__name__)

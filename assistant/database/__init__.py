@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from assistant.database import embedded, pooling, roles
+from assistant.database import embedded, pooling, roles, urls
+from assistant.database.sessions import AsyncSession, Session, patient
 from assistant.settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ _NOT_THE_OWNER = (
     "the database's schema must be brought up to date by the tables' owner: run `assistant migrate` with"
     " DATABASE_OWNER_URL, beside DATABASE_URL (docs/deploy.md, PostgreSQL's roles)"
 )
+#: Seconds after which a statement is given up: a turn's, a door's; the console and jobs ask longer questions.
+ENGINE_PATIENCE, DOOR_PATIENCE, PATIENCE = 8.0, 10.0, 60.0
 _MIGRATION_LOCK = 0x55D1D  # nodes that start together migrate once
 
 
@@ -47,36 +50,43 @@ def stop_embedded(folder: Path) -> None:
 
 def url_of(settings: Settings) -> str:
     """Returns the database's URL, starting the embedded server if none is named; that of a pooler is marked."""
-    url = settings.database_url or embedded_url(settings.var_dir / "postgres")
+    url = urls.of_the_primary(settings.database_url) or embedded_url(settings.var_dir / "postgres")
     return pooling.marked(url) if settings.database_direct_url else url
 
 
 def direct_url_of(settings: Settings) -> str:
     """Returns the URL for what needs a session of its own: LISTEN, locks that are held, cursors, migrations."""
-    return settings.database_direct_url or url_of(settings)
+    return urls.of_the_primary(settings.database_direct_url) or url_of(settings)
 
 
 def owner_url_of(settings: Settings) -> str:
     """Returns the URL of the tables' owner, for migrations and for what only the owner may remove."""
-    return settings.database_owner_url or direct_url_of(settings)
+    return urls.of_the_primary(settings.database_owner_url) or direct_url_of(settings)
 
 
 def as_app(url: str) -> str:
     """Returns `url` for connections that act as the application's role, whoever logs in, and are missed if lost."""
     if pooling.is_marked(url):
         return url  # a pooler takes no options; who logs in there is the application's role (pooling.refuse_owner)
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    query = urls.parameters(url)
     role = f"-c role={roles.APP_ROLE}"
     if role not in query.get("options", ""):
         query["options"] = f"{query.get('options', '')} {role} {_MISSED}".strip()
-    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="/")))
+    return urls.with_parameters(url, query)
 
 
 def sqlalchemy_url(url: str) -> str:
     """Returns `url` for SQLAlchemy with psycopg 3."""
     scheme, _, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
+    if scheme not in ("postgres", "postgresql"):
+        return url
+    found = urls.hosts(url)
+    if len(found) < 2:
+        return f"postgresql+psycopg://{rest}"
+    # SQLAlchemy knows one host before the slash; behind the question mark libpq reads them all.
+    given = urls.parts(url)
+    database = quote(given.pop("dbname", ""), safe="")
+    return urls.with_parameters(f"postgresql+psycopg:///{database}", given)
 
 
 def migrate(url: str, revision: str = "head") -> None:
@@ -97,7 +107,9 @@ def migrate(url: str, revision: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
 
-    engine = sqlalchemy.create_engine(sqlalchemy_url(url), poolclass=sqlalchemy.NullPool)
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://", poolclass=sqlalchemy.NullPool, creator=lambda: psycopg.connect(url)
+    )
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.connect() as connection:
@@ -139,7 +151,7 @@ def migrate_and_make_login(settings: Settings) -> str:
     migrate(owner_url_of(settings))
     if not settings.database_owner_url:
         return ""
-    with psycopg.connect(settings.database_owner_url, autocommit=True) as owner:
+    with psycopg.connect(owner_url_of(settings), autocommit=True) as owner:
         return roles.make_login(owner, settings.database_url)
 
 
@@ -164,9 +176,14 @@ def way(url: str, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def connect(url: str, name: str = "assistant") -> psycopg.Connection[Any]:
-    """Opens one connection for a worker, as the application's role; the caller ends transactions itself."""
-    return psycopg.connect(**way(url, name))
+def connect(url: str, name: str = "assistant", patience: float = PATIENCE) -> psycopg.Connection[Any]:
+    """Opens one connection for a worker, as the application's role; the caller ends transactions itself.
+
+    Args:
+        patience: seconds after which a statement is given up, and the connection with it.
+    """
+    opened: psycopg.Connection[Any] = patient(Session, patience).connect(**way(url, name))
+    return opened
 
 
 def pool(url: str, size: int) -> AsyncConnectionPool[Any]:
@@ -174,6 +191,7 @@ def pool(url: str, size: int) -> AsyncConnectionPool[Any]:
     given = way(url, "assistant-door")
     return AsyncConnectionPool(
         given.pop("conninfo"),
+        connection_class=patient(AsyncSession, DOOR_PATIENCE),
         min_size=1,
         max_size=size,
         open=False,

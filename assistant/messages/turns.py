@@ -25,7 +25,8 @@ from assistant.messages.outbox import LEASE_SECONDS, Message
 from assistant.runtime import metrics, tracing
 
 # NO KEY UPDATE: the doors' foreign-key checks on the row do not wait for a turn.
-_CLAIM = f"""
+#: Takes a conversation and its oldest waiting event, unless another worker has it.
+CLAIM = f"""
 SELECT c.channel, c.tracker, c.menu, c.language, i.id, i.event_id, i.kind, i.body, i.failures,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = c.id AND h.state = 'with_person'
                AND (h.until IS NULL OR h.until > now())) AS with_person,
@@ -52,7 +53,7 @@ FOR NO KEY UPDATE OF c SKIP LOCKED
 # Everything a turn leaves, in one statement. `done_at IS NULL` decides, not the claim's snapshot: where an event is
 # done already, the division fails and takes the whole turn back. What was sent in pieces is answered at the last one.
 # A reply is leased to this node where nothing older waits, so that it can go out without another round trip.
-_FINISH = f"""
+FINISH = f"""
 WITH done AS (
     UPDATE inbox SET done_at = now(), body = CASE WHEN id = %(inbox_id)s THEN (body - 'address') || %(whole)s
                                                   ELSE body - 'address' END
@@ -210,7 +211,7 @@ def run_turn(
         with connection.pipeline():
             for step in steps.begin:
                 connection.execute(step)
-            found = connection.execute(_CLAIM, (conversation,))
+            found = connection.execute(CLAIM, (conversation,))
         row = found.fetchone()
         if row is None:
             with connection.pipeline():
@@ -232,7 +233,7 @@ def run_turn(
             values = _values(claimed, turn, pulled, owner)
             values |= {"model": engine.model, "milliseconds": (time.perf_counter() - started) * 1000}
             with connection.pipeline():
-                finished = connection.execute(_FINISH, values)
+                finished = connection.execute(FINISH, values)
                 connection.execute(steps.commit)
     except InOtherHands:
         raise
@@ -249,7 +250,7 @@ def run_turn(
 
 
 def _values(claimed: Claimed, turn: Turn, pulled: frozenset[str], owner: str | None) -> dict[str, Any]:
-    """Returns what `_FINISH` is told of a turn, but the engine's model and time."""
+    """Returns what `FINISH` is told of a turn, but the engine's model and time."""
     bodies = _bodies(turn)
     fetched = claimed.channel in pulled
     return {
