@@ -240,6 +240,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield from _inside(connection)
             if settings.database_url and not settings.demo:
                 yield _standby(connection)
+                yield from _backups(connection)
             if settings.database_url and roles.owns_tables(connection):
                 text = "may change tables and the audit trail; see docs/deploy.md, PostgreSQL's roles"
                 yield Finding("unsafe", "database login", text)
@@ -264,6 +265,23 @@ def _standby(connection: psycopg.Connection[Any]) -> Finding:
     why = f"synchronous_commit is {commit}" if names else "PostgreSQL waits for none"
     text = f"{why}: a machine that is lost takes messages with it that were acknowledged; docs/high-availability.md"
     return Finding("note", "synchronous standby", text)
+
+
+def _backups(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """Tells whether the database could be brought back; a young installation has no copy yet."""
+    if connection.execute("SELECT to_regclass('backups')").fetchone() == (None,):
+        return
+    row = connection.execute("SELECT at, at < now() - interval '26 hours' FROM backups WHERE kind = 'base'").fetchone()
+    if row is None or row[1]:
+        text = f"last one: {row[0]:%Y-%m-%d %H:%M}" if row else "none was ever made"
+        yield Finding("note", "back-up", f"{text}; docs/backup.md")
+    else:
+        yield Finding("good", "back-up", f"{row[0]:%Y-%m-%d %H:%M}")
+    archive = connection.execute("SELECT current_setting('archive_mode')").fetchone()
+    if archive == ("off",):
+        yield Finding(
+            "note", "archive_mode", "is off: what was written since the last copy would be lost with the disk"
+        )
 
 
 def _inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:

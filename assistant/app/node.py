@@ -40,6 +40,7 @@ from assistant.messages.searching import Searching
 from assistant.messages.wakeups import Wakeups
 from assistant.messages.workers import Aftermath, LocalTurns, TurnWorker
 from assistant.privacy import erasure, keyring
+from assistant.privacy.erased_list import ErasedList
 from assistant.privacy.jobs import Upkeep
 from assistant.privacy.ring import Derived
 from assistant.release import exchange
@@ -112,7 +113,8 @@ class Node:
         #: For the node's own work: it may not change the audit trail or the schema.
         self.url = database.as_app(url)
         self.vault = keyring.open_vault(settings)
-        self.personal_data = Upkeep(self.connect, self.owner_url)
+        erased = ErasedList(settings.erased_folder, self.vault)
+        self.personal_data = Upkeep(self.connect, self.owner_url, erased)
         self._register = registries.real_registry(settings, self.owner_url)
         self.registry = registries.guarded(self._register, settings.registry_seconds)
         self._stops: list[Callable[[], None]] = []
@@ -185,6 +187,7 @@ class Node:
     async def start(self) -> None:
         """Starts workers, deliverer, mail and sweeps."""
         await self.pool.open(wait=True, timeout=10)
+        await self.personal_data.erase_again()
         senders = {
             channel.name: RevealingSender(channel.name, channel.sender, self.pool, self.vault)
             for channel in self.channels

@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     database_direct_url: str = ""  # PostgreSQL itself, where database_url leads through a pooler (PgBouncer)
     database_owner_url: str = ""  # the tables' owner, for migrations; empty: database_url is the owner's
     var_dir: Path = state("var")
+    erased_dir: Path | None = None  # who was erased, outside the database and its copies; None: below var_dir
     content_dir: Path = state("data")  # what staff edit; a folder that is not there yet begins as a copy of ours
     scripts_dir: Path = state("tests/conversations/scripts/learned")  # where test cases from the console go
     models_dir: Path = state("models")
@@ -160,6 +161,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address that links in mails begin with."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def erased_folder(self) -> Path:
+        """Where it is written down who was erased."""
+        return self.erased_dir or self.var_dir / "erased"
 
     @cached_property
     def keys(self) -> list[bytes]:
