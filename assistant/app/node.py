@@ -73,7 +73,7 @@ _THREADS = 3  # turns at the same time where there are no engine processes
 #: Zalo waits two seconds for an answer; "not now" is one, and it sends the event again.
 _ACCEPT_SECONDS = 1.5
 #: After this long a store that has stopped in the middle is not waited for any more.
-_STORE_SECONDS = 5.0
+_STORE_SECONDS = 4.0
 _READY_SECONDS = 2.5
 PROBE = ("Tôi quên mật khẩu VssID", "reset_password")
 
@@ -188,6 +188,10 @@ class Node:
         """Starts workers, deliverer, mail and sweeps."""
         await self.pool.open(wait=True, timeout=10)
         await self.personal_data.erase_again()
+        metrics.begin(
+            [*(channel.name for channel in self.channels), "web"],
+            [taken.value for taken in inbox.Taken if taken is not inbox.Taken.TOLD],
+        )
         senders = {
             channel.name: RevealingSender(channel.name, channel.sender, self.pool, self.vault)
             for channel in self.channels

@@ -130,6 +130,21 @@ app.command("limits")(limits.show)
 docs_app.command("limits")(limits.write_page)
 
 
+@docs_app.command("alerts")
+def docs_alerts() -> None:
+    """Writes deploy/monitoring/prometheusrule.yaml, for the Prometheus operator, from alerts.yml."""
+    path = ROOT / "deploy/monitoring/prometheusrule.yaml"
+    _, _, rules = (path.parent / "alerts.yml").read_text(encoding="utf-8").partition("groups:\n")
+    lines = (f"  {line}".rstrip() for line in f"groups:\n{rules}".splitlines())
+    path.write_text(
+        "# Written by `assistant docs alerts` from alerts.yml: change that, not this.\n"
+        "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\n"
+        "metadata:\n  name: assistant\n  namespace: vssid\nspec:\n" + "\n".join(lines) + "\n",
+        encoding="utf-8",
+    )
+    typer.echo(path)
+
+
 @docs_app.command("privacy")
 def docs_privacy() -> None:
     """Writes the tables of docs/privacy.md: what is kept, and the words of the audit trail."""

@@ -31,7 +31,7 @@ _NOT_THE_OWNER = (
     " DATABASE_OWNER_URL, beside DATABASE_URL (docs/deploy.md, PostgreSQL's roles)"
 )
 #: Seconds after which a statement is given up: a turn's, a door's; the console and jobs ask longer questions.
-ENGINE_PATIENCE, DOOR_PATIENCE, PATIENCE = 8.0, 10.0, 60.0
+ENGINE_PATIENCE, DOOR_PATIENCE, PATIENCE = 7.0, 6.0, 60.0
 _MIGRATION_LOCK = 0x55D1D  # nodes that start together migrate once
 
 
@@ -192,6 +192,7 @@ def pool(url: str, size: int) -> AsyncConnectionPool[Any]:
     return AsyncConnectionPool(
         given.pop("conninfo"),
         connection_class=patient(AsyncSession, DOOR_PATIENCE),
+        check=AsyncSession.check,
         min_size=1,
         max_size=size,
         open=False,

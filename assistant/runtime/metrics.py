@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -111,6 +112,19 @@ SELECT (SELECT extract(epoch FROM now() - at) FROM backups WHERE kind = 'base'),
        current_setting('synchronous_standby_names') <> ''
        AND current_setting('synchronous_commit') IN ('on', 'remote_write', 'remote_apply')
 """
+
+
+def begin(channels: Iterable[str], results: Iterable[str]) -> None:
+    """Lets every counter that an alert looks at begin at zero: what appears with its first event has no increase."""
+    for channel in channels:
+        for result in (*results, "unstored"):
+            events.labels(channel, result)
+        for outcome in ("sent", "retry", "uncertain", "untried", "dead"):
+            deliveries.labels(channel, outcome)
+    for outcome in ("answered", "error", "database"):
+        turns.labels(outcome)
+    for answer in ("yes", "no"):
+        understood.labels(answer)
 
 
 def observe_turn(outcome: str, seconds: float) -> None:

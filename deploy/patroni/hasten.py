@@ -87,23 +87,21 @@ def _take_key(leader: str, revision: str) -> bool:
 
 def main() -> None:
     """Looks each second, for ever."""
-    seen, silent_since = (None, None), None
+    seen, well_at = (None, None), time.monotonic()
     while True:
         time.sleep(1)
+        began = time.monotonic()
         try:
             now = _value("leader")
-            if now[0] in (None, _ME) or _lives(now[0]):
-                seen, silent_since = now, None
-            elif now != seen or silent_since is None:
-                seen, silent_since = now, time.monotonic()
-            elif time.monotonic() - silent_since >= SILENT:
-                done = _take_key(*now)
-                follows = "an election" if done else "another leads already"
-                print(f"{now[0]} has been silent for {SILENT:.0f} s: {follows}", flush=True)
-                silent_since = None
+            if now != seen or now[0] in (None, _ME) or _lives(now[0]):
+                seen, well_at = now, began
+            elif time.monotonic() - well_at >= SILENT:
+                follows = "an election" if _take_key(*now) else "another leads already"
+                print(f"{now[0]} has been silent for {time.monotonic() - well_at:.0f} s: {follows}", flush=True)
+                well_at = time.monotonic()
         except (OSError, ValueError, KeyError) as error:
             print(f"not looked: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
-            silent_since = None  # who does not see etcd's majority decides nothing
+            well_at = time.monotonic()  # who does not see etcd's majority decides nothing
 
 
 if __name__ == "__main__":

@@ -58,6 +58,14 @@ def pair(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                     node.kill()
 
 
+def visitor_of(url: str) -> Visitor | None:
+    """Returns somebody who has opened the page, if it opens."""
+    try:
+        return Visitor(url)
+    except httpx.HTTPError:
+        return None
+
+
 def test_of_several_hosts_the_one_that_takes_writes_is_found_by_everything(pair: Pair) -> None:
     settings = Settings(database_url=pair.url)
     assert database.prepared(settings)[0].count("target_session_attrs=read-write") == 1
@@ -152,8 +160,9 @@ def test_a_frozen_primary_loses_nothing_and_the_standby_serves(pair: Pair) -> No
         until(lambda: pair.ready() == 200)
         store = Store(pair.standby.url())
         all_answered_once(store, visitors)
-        late = Visitor(pair.node.url)
-        late.ask("tổng đài số mấy vậy")
+        late = until(lambda: visitor_of(pair.node.url))
+        # Of the connections that are left to the frozen server one may still be tried.
+        until(lambda: late.send("tổng đài số mấy vậy", "1" * 32).status_code == 202)
         all_answered_once(store, [late])
     finally:
         pair.node.kill()
