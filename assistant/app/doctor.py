@@ -300,6 +300,13 @@ def _inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     found = one("SELECT to_regclass('alembic_version')") and one("SELECT version_num FROM alembic_version")
     if found == wanted:
         yield Finding("good", "schema", wanted)
+    elif found and found > wanted and one("SELECT to_regclass('schema_floor')"):
+        if (floor := str(one("SELECT revision FROM schema_floor"))) <= wanted:
+            yield Finding("good", "schema", f"{found}, newer than this version's {wanted}, which works on it")
+        else:
+            yield Finding(
+                "unsafe", "schema", f"{found} is too new: it needs a version from {floor} on, this is {wanted}"
+            )
     else:
         yield Finding("note", "schema", f"is at {found or 'nothing'}, not {wanted}; a start brings it there")
     # A full disk shows only to who writes; the table goes with the connection.

@@ -291,7 +291,9 @@ class Node:
         except Exception:
             metrics.events.labels(event.channel, "unstored").inc()
             raise
-        metrics.accept_seconds.observe(time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        logger.debug("%s event of %s: %s in %.0f ms", event.channel, event.conversation, became.value, seconds * 1000)
+        metrics.accept_seconds.observe(seconds)
         tracing.accepted(event.channel, event.event_id, event.kind, became.value, started)
         metrics.events.labels(event.channel, "over" if became is inbox.Taken.TOLD else became.value).inc()
         if became is inbox.Taken.TOLD:

@@ -17,6 +17,7 @@ from assistant.cli import (
     audit,
     console,
     desk,
+    events,
     inbox,
     limits,
     mail,
@@ -43,6 +44,7 @@ app.add_typer(mail.app, name="mail")
 app.add_typer(messenger.app, name="messenger")
 app.add_typer(zalo.app, name="zalo")
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(events.app, name="events")
 app.add_typer(privacy.erased_app, name="erased")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(console.app, name="console")

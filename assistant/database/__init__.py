@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,6 +33,8 @@ _NOT_THE_OWNER = (
 )
 #: Seconds after which a statement is given up: a turn's, a door's; the console and jobs ask longer questions.
 ENGINE_PATIENCE, DOOR_PATIENCE, PATIENCE = 7.0, 6.0, 60.0
+#: A change waits so long for a table that somebody uses, lets everybody through who queued behind it, and tries again.
+_LOCK_TIMEOUT, _LOCK_TRIES, _LOCK_PAUSE = "2s", 60, 2.0
 _MIGRATION_LOCK = 0x55D1D  # nodes that start together migrate once
 
 
@@ -92,13 +95,19 @@ def sqlalchemy_url(url: str) -> str:
 def migrate(url: str, revision: str = "head") -> None:
     """Brings the schema to `revision`, forward or back; safe when several nodes start at once.
 
+    A schema that is newer than this version is left as it is, where it says that this version can still work on it.
+
     Raises:
-        SettingsError: if the connection's role may not do it, or the schema is newer than this version.
+        SettingsError: if the connection's role may not do it, the schema is too new for this version, or a table is in
+            use for longer than anybody should use one.
     """
     present, newest = _revision(url) or "", newest_revision()
     if revision == "head" and present == newest:
         return  # the usual start; Alembic takes a second to import
     if present > newest:
+        if revision == "head" and "" < floor(url) <= newest:
+            logger.warning("the schema is %s, this version knows it up to %s, and works on it", present, newest)
+            return
         raise SettingsError(
             f"the database's schema is {present}, and this version knows it up to {newest} only: start the newer"
             f" version, or take the schema back with it first (assistant migrate --revision {newest})"
@@ -116,19 +125,54 @@ def migrate(url: str, revision: str = "head") -> None:
         connection.execute(sqlalchemy.text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         connection.commit()
         config.attributes["connection"] = connection
-        down = revision.startswith("-") or revision == "base" or (revision.isdigit() and revision < present)
-        try:
-            (command.downgrade if down else command.upgrade)(config, revision)
-        except sqlalchemy.exc.ProgrammingError as error:
-            if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
-                raise SettingsError(f"{_NOT_THE_OWNER}: {error.orig.diag.message_primary}") from None
-            raise
+        connection.execute(sqlalchemy.text(f"SET lock_timeout = '{_LOCK_TIMEOUT}'"))
         connection.commit()
+        down = revision.startswith("-") or revision == "base" or (revision.isdigit() and revision < present)
+        if revision.startswith("-"):  # a try that got half of the way must not go as many steps again
+            revision = _revision_below(present, int(revision[1:]))
+        for _ in range(_LOCK_TRIES):
+            try:
+                (command.downgrade if down else command.upgrade)(config, revision)
+                break
+            except sqlalchemy.exc.ProgrammingError as error:
+                if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+                    raise SettingsError(f"{_NOT_THE_OWNER}: {error.orig.diag.message_primary}") from None
+                raise
+            except sqlalchemy.exc.OperationalError as error:
+                if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                    raise
+                connection.rollback()
+                logger.warning("a table is in use: the migration tries again")
+                time.sleep(_LOCK_PAUSE)
+        else:
+            raise SettingsError(
+                "a table has been in use all the time: see who holds it with SELECT pid, state, query FROM"
+                " pg_stat_activity WHERE xact_start < now() - interval '1 minute', and run this again"
+            )
+        connection.commit()
+
+
+def floor(url: str) -> str:
+    """Returns the oldest version of this software, by its newest revision, that works on the database's schema."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT to_regclass('schema_floor')").fetchone() == (None,):
+            return ""
+        row = connection.execute("SELECT revision FROM schema_floor").fetchone()
+        return row[0] if row else ""
+
+
+def _revision_below(present: str, steps: int) -> str:
+    known = [revision for revision in _revisions() if revision <= present]
+    return known[-1 - steps] if steps < len(known) else "base"
+
+
+def _revisions() -> list[str]:
+    return sorted(path.name[:4] for path in _MIGRATIONS.glob("versions/0*.py"))
 
 
 def newest_revision() -> str:
     """Returns the schema's newest revision."""
-    return max(path.name[:4] for path in _MIGRATIONS.glob("versions/0*.py"))
+    return _revisions()[-1]
 
 
 def _revision(url: str) -> str | None:

@@ -22,7 +22,7 @@ from assistant.messages import bursts, menu
 from assistant.messages.bursts import Piece, Unfinished
 from assistant.messages.events import Reply, Turn
 from assistant.messages.outbox import LEASE_SECONDS, Message
-from assistant.runtime import metrics, tracing
+from assistant.runtime import logs, metrics, tracing
 
 # NO KEY UPDATE: the doors' foreign-key checks on the row do not wait for a turn.
 #: Takes a conversation and its oldest waiting event, unless another worker has it.
@@ -222,6 +222,7 @@ def run_turn(
             return None
         claim = _read(conversation, row, patience)
         first = claim.first
+        logs.note_event(first.inbox_id)
         with tracing.turn(first.channel, first.event_id, row[6], claim.failures, started) as traced:
             answered = _answer(claim, connection, engine)
             if answered is None:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import base64
 import datetime
-import hashlib
-import hmac
 import json
 import logging
 import os
@@ -24,7 +22,7 @@ from typing import Any
 import psycopg
 
 from assistant import audit
-from assistant.privacy import erased_events, erasure, kept
+from assistant.privacy import erased_events, erasure, kept, keyring
 from assistant.privacy.vault import Vault, VaultError
 
 logger = logging.getLogger(__name__)
@@ -64,7 +62,7 @@ class ErasedList:
 
     def __init__(self, folder: Path, vault: Vault) -> None:
         self._folder = folder
-        self._vault = Vault([hmac.digest(vault.token_key, _BOUND_TO.encode(), hashlib.sha256)])
+        self._vault = keyring.list_vault(vault, _BOUND_TO)
         self._written: dict[str, Entry] | None = None
 
     # ---- from the database into the list

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     models_dir: Path = state("models")
     desk_file: Path = ROOT / "data/desk.yml"  # when people are at the desk
     log_level: Literal["DEBUG", "INFO", "WARNING"] = "INFO"
+    log_format: Literal["text", "json"] = "text"  # json: an object a line, for whatever gathers logs
     model_path: str = ""  # serve this model whatever the content says; empty: the content's own
     model_signing_key: SecretStr = SecretStr("")  # where models are trained; empty: a key beside the models
     model_public_keys: str = ""  # whose models are loaded, separated by commas; empty: the key beside the models

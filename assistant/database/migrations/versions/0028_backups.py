@@ -1,4 +1,4 @@
-"""When the last whole copy was made: noted by whoever made it, told by /metrics."""
+"""When the last whole copy was made, noted by whoever made it; which versions of the software work on the schema."""
 
 from alembic import op
 
@@ -15,17 +15,22 @@ CREATE FUNCTION note_backup(what text) RETURNS void LANGUAGE sql SECURITY DEFINE
 AS $$
     INSERT INTO public.backups (kind) VALUES (left(what, 20)) ON CONFLICT (kind) DO UPDATE SET at = now()
 $$;
+CREATE TABLE schema_floor (
+    revision text NOT NULL                     -- versions that know the schema up to here, or further, work on it
+);
+INSERT INTO schema_floor VALUES ('0028');
 REVOKE ALL ON FUNCTION note_backup(text) FROM PUBLIC;
 """
 
 DOWN = """
+DROP TABLE schema_floor;
 DROP FUNCTION note_backup(text);
 DROP TABLE backups;
 """
 
 
 def upgrade() -> None:
-    """Adds the table and the function."""
+    """Adds the tables and the function."""
     op.execute(UP)
 
 
