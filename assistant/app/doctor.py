@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from assistant.settings import ROOT, Settings, SettingsError, StartError
+from assistant.settings import DATABASES, ROOT, Settings, SettingsError, StartError
 from assistant.settings.addresses import believes_too_many, is_plain_http
 from assistant.settings.strength import is_weak
 
@@ -164,7 +164,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
     if not settings.database_url:
         yield Finding("note", "DATABASE_URL", "embedded PostgreSQL: one machine only; back VAR_DIR up")
         return
-    for name in ("database_url", "database_direct_url", "database_owner_url"):
+    for name in DATABASES:
         if given := getattr(settings, name):
             yield _way(name.upper(), given)
     if settings.database_owner_url:

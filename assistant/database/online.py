@@ -1,7 +1,7 @@
 """What a migration does while nodes work: an index of a table that is in use is made beside it.
 
-The rule (docs/deploy.md, Changing the schema; tests/deploy/test_migrate.py holds migrations to it): a version **expands**,
-so that the version before works on; another, later one, **contracts**, and raises the floor.
+The rule (docs/deploy.md, Changing the schema; tests/deploy/test_migrate.py holds migrations to it): a version expands,
+so that the version before works on; another, later one, contracts, and raises the floor.
 """
 
 from __future__ import annotations

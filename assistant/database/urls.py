@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 MARK = ("pgbouncer", "true")
 #: Of several hosts the one that takes writes is meant: the others are its standbys.
 _WRITES = ("target_session_attrs", "read-write")
+_READS = ("target_session_attrs", "prefer-standby")
 #: Seconds for each of several hosts; one that is frozen takes a connection and says nothing.
 _EACH = ("connect_timeout", "3")
 
@@ -47,6 +48,13 @@ def of_the_primary(url: str) -> str:
     if len(hosts(url)) < 2:
         return url
     return with_parameters(url, dict([_WRITES, _EACH]) | parameters(url))
+
+
+def of_a_standby(url: str) -> str:
+    """Returns `url` so that of several hosts a standby is found, and the primary where there is none."""
+    if len(hosts(url)) < 2:
+        return url
+    return with_parameters(url, dict([_READS, _EACH]) | parameters(url))
 
 
 def login(url: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from assistant import database
 from assistant.app import doctor
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, serve
+from tests.kit.colleagues import join
 from tests.kit.own_postgres import OwnPostgres, own_postgres
 from tests.kit.people import Store, Visitor, all_answered_once
 from tests.kit.standby import Standby, standby_of
@@ -49,7 +50,8 @@ def pair(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             here = psycopg.conninfo.conninfo_to_dict(primary.url)["host"]
             # The standby first: whoever takes the first that answers gets the wrong one.
             url = f"postgresql://postgres@/postgres?host={standby.folder},{here}&port={standby.port},5432"
-            node = serve(url, model_path, tmp_path_factory.mktemp("pair"), WORKERS="2")
+            reads = f"postgresql://postgres@/postgres?host={here},{standby.folder}&port=5432,{standby.port}"
+            node = serve(url, model_path, tmp_path_factory.mktemp("pair"), WORKERS="2", DATABASE_READ_URL=reads)
             try:
                 node.start()
                 yield Pair(node, primary, standby, url, Store(primary.url))
@@ -139,6 +141,31 @@ def test_who_waits_for_a_server_that_stands_still_gives_it_up(pair: Pair) -> Non
         with database.connect(pair.url, patience=0.5) as connection:
             connection.execute("SELECT pg_sleep(600)")
     assert connection.closed
+
+
+def test_what_staff_look_up_is_asked_of_the_standby_and_of_the_primary_where_that_is_away(pair: Pair) -> None:
+    Visitor(pair.node.url).ask("tổng đài số mấy vậy")
+    colleague = join(pair.node, ["agent", "auditor", "admin"])
+    pages = ("/console/conversations", "/console/insight")
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'assistant-read'"
+
+    def seen() -> list[bool]:
+        """Whether the pages open and name what was just asked."""
+        return ["hotline" in page.text for page in map(colleague.http.get, pages) if page.status_code == 200]
+
+    # The standby's copy comes a moment later.
+    until(lambda: len(seen()) == 2 and seen()[0])
+    with psycopg.connect(pair.standby.url()) as standby, psycopg.connect(pair.primary.url) as primary:
+        assert standby.execute(asked).fetchone() != (0,)
+        assert primary.execute(asked).fetchone() == (0,)
+    pair.primary.do("ALTER SYSTEM SET synchronous_standby_names = ''", "SELECT pg_reload_conf()")
+    pair.standby.freeze()
+    try:
+        assert len(seen()) == 2
+    finally:
+        pair.standby.thaw()
+        pair.primary.do("ALTER SYSTEM SET synchronous_standby_names = 'second'", "SELECT pg_reload_conf()")
+    until(lambda: pair.ready() == 200)
 
 
 def test_a_frozen_primary_loses_nothing_and_the_standby_serves(pair: Pair) -> None:

@@ -139,7 +139,7 @@ def test_every_panel_has_a_place_of_its_own() -> None:
 def test_the_autoscaler_asks_for_what_the_adapter_makes() -> None:
     adapter = yaml.safe_load((MONITORING / "prometheus-adapter.yml").read_text(encoding="utf-8"))
     made = {rule["name"]["as"] for rule in adapter["rules"]["custom"]}
-    scaler = (ROOT / "deploy/kubernetes/node.yaml").read_text(encoding="utf-8")
+    scaler = (ROOT / "deploy/kubernetes/autoscale-by-age.yaml").read_text(encoding="utf-8")
     assert set(re.findall(r"metric: \{name: (\w+)\}", scaler)) == made
     for rule in adapter["rules"]["custom"]:
         query = rule["metricsQuery"].replace("<<.GroupBy>>", "service").replace("<<.LabelMatchers>>", 'service="a"')
