@@ -62,7 +62,7 @@ class Console:
         given = database.way(node.url, "assistant-console") | {"connect_timeout": 5}
         self.pool = ConnectionPool(
             given.pop("conninfo"), connection_class=patient(Session, database.PATIENCE), min_size=0, max_size=6,
-            open=False, timeout=5, max_idle=60, kwargs=given,
+            open=False, timeout=5, reconnect_timeout=5, max_idle=60, kwargs=given,
         )  # fmt: skip
         self.readings = Readings(node.settings.database_read_url)
         self._loop: asyncio.AbstractEventLoop | None = None

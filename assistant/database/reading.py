@@ -42,7 +42,7 @@ class Readings:
             given = database.way(urls.of_a_standby(url), "assistant-read") | {"connect_timeout": 3}
             self._pool = ConnectionPool(
                 given.pop("conninfo"), connection_class=patient(Session, _PATIENCE), min_size=0, max_size=4, open=False,
-                timeout=3, max_idle=60, kwargs=given,
+                timeout=3, reconnect_timeout=3, max_idle=60, kwargs=given,
             )  # fmt: skip
 
     def start(self) -> None:

@@ -21,12 +21,12 @@ def table(results: list[Result], size: Size) -> str:
         f" all three machines, {about['memory_gb']} GB, {size.rate:.0f} messages a second, commit {about['commit']}.",
         "",
         "| what was done | acknowledged | of these lost | answered twice | unanswered | nobody's message taken for"
-        " | nodes ready again after | 503 or silence, sent again |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
+        " | 503 or silence, sent again |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     lines += [
         f"| {r.fault} | {r.acknowledged:,} | {len(r.lost)} | {r.doubled} | {r.unanswered} | {r.silence:.1f} s"
-        f" | {r.ready:.1f} s | {r.refused} |"
+        f" | {r.refused} |"
         for r in results
     ]
     return "\n".join(lines)

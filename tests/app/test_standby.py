@@ -54,6 +54,7 @@ def pair(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             node = serve(url, model_path, tmp_path_factory.mktemp("pair"), WORKERS="2", DATABASE_READ_URL=reads)
             try:
                 node.start()
+                node.database_url = primary.url  # for who looks into it beside the node
                 yield Pair(node, primary, standby, url, Store(primary.url))
             finally:
                 if node.process and node.process.poll() is None:
