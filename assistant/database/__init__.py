@@ -240,8 +240,8 @@ def pool(url: str, size: int) -> AsyncConnectionPool[Any]:
         min_size=1,
         max_size=size,
         open=False,
-        # Between its tries a pool waits longer and longer; after an outage somebody would wait for that, too. Given up, it
-        # begins anew with whoever asks next.
+        # Between its tries a pool waits longer and longer, and after an outage somebody would wait for that, too. Given
+        # up, it begins anew with whoever asks next.
         reconnect_timeout=4,
         timeout=2,  # whoever asks is told within three seconds that nothing can be had
         kwargs={"autocommit": True, **given},
