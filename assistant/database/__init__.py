@@ -232,11 +232,10 @@ def connect(url: str, name: str = "assistant", patience: float = PATIENCE) -> ps
 
 def pool(url: str, size: int) -> AsyncConnectionPool[Any]:
     """Returns a closed pool for the doors, as the application's role; open it in the event loop."""
-    given = way(url, "assistant-door")
-    return AsyncConnectionPool(
+    given, kind = way(url, "assistant-door"), patient(AsyncSession, DOOR_PATIENCE)
+    made: AsyncConnectionPool[Any] = AsyncConnectionPool(
         given.pop("conninfo"),
-        connection_class=patient(AsyncSession, DOOR_PATIENCE),
-        check=AsyncSession.check,
+        connection_class=kind,
         min_size=1,
         max_size=size,
         open=False,
@@ -246,3 +245,5 @@ def pool(url: str, size: int) -> AsyncConnectionPool[Any]:
         timeout=2,  # whoever asks is told within three seconds that nothing can be had
         kwargs={"autocommit": True, **given},
     )
+    kind.drain = staticmethod(made.drain)
+    return made

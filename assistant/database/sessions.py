@@ -7,7 +7,7 @@ answering, so that a client would wait for as long as it stands, although anothe
 from __future__ import annotations
 
 import asyncio
-import time
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import psycopg
@@ -21,6 +21,7 @@ _SILENT = "the database says nothing: the connection is given up"
 _LOOK = 0.1
 #: Seconds for a server to take a cancellation, and then to confirm it; psycopg waits five for each.
 _CANCEL = 1.0
+_under_way: set[asyncio.Task[None]] = set()  # the loop itself keeps none
 
 
 class Session(psycopg.Connection[Any]):
@@ -43,21 +44,8 @@ class AsyncSession(psycopg.AsyncConnection[Any]):
     """The same in the event loop; whoever stops waiting gets away from it in two seconds, too."""
 
     patience: float | None = None
-    _silent_at = float("-inf")  # when one of all connections of this process was given up
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self._opened_at = time.monotonic()
-
-    @staticmethod
-    async def check(connection: psycopg.AsyncConnection[Any]) -> None:
-        """Refuses a pooled connection that was opened before another one was given up: its server may be the same.
-
-        Raises:
-            psycopg.OperationalError: if it is such a one.
-        """
-        if isinstance(connection, AsyncSession) and connection._opened_at < AsyncSession._silent_at:
-            raise psycopg.OperationalError(_SILENT)
+    #: What is done with the others of its pool when one is given up: their server may be the same.
+    drain: Callable[[], Coroutine[Any, Any, None]] | None = None
 
     async def wait(
         self,
@@ -94,8 +82,11 @@ class AsyncSession(psycopg.AsyncConnection[Any]):
                 raise
 
     def _give_up(self) -> None:
-        AsyncSession._silent_at = time.monotonic()
         self.pgconn.finish()
+        if self.drain is not None:
+            draining = asyncio.get_running_loop().create_task(self.drain())
+            _under_way.add(draining)
+            draining.add_done_callback(_under_way.discard)
 
 
 def patient(kind: type[Any], seconds: float) -> type[Any]:

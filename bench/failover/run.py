@@ -37,7 +37,7 @@ class Size:
 
     rate: float = 20.0
     before: float = 5.0
-    after: float = 45.0  # seconds in which people go on writing after a fault
+    after: float = 30.0  # seconds in which people go on writing after a fault
     settle: float = 180.0
     faults: tuple[str, ...] = ()
 
