@@ -236,6 +236,8 @@ async def _async_cut(machines: Machines, leader: Machine) -> list[str]:
     return [f"(spare {spare.name} was cut off for 3 s)"]
 
 
+#: Two are lost, one after the other.
+DOUBLE = "the primary killed, and the standby killed as it is promoted"
 Fault = Callable[[Machines, Machine], Awaitable[list[str]]]
 FAULTS: dict[str, Fault] = {
     "switch-over": _switch_over,
@@ -246,5 +248,5 @@ FAULTS: dict[str, Fault] = {
     "the primary's cable pulled": _cut_leader,
     "the synchronous standby frozen": _freeze_standby,
     "the spare cut off, then the primary killed": _async_cut,
-    "the primary killed, and the standby killed as it is promoted": _failed_promotion,
+    DOUBLE: _failed_promotion,
 }
