@@ -10,7 +10,7 @@ PY = .venv/bin/python
 # Where Python may not keep what it compiled, each process of a test would compile all libraries anew (5 s).
 KEEP_COMPILED = env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test smoke wheels check audit advisories sbom bench train lock clean
+.PHONY: run test smoke wheels check audit advisories sbom bench failover train lock clean
 
 run: .venv/.compiled
 	@ASSISTANT_MODE=demo WELCOME=yes .venv/bin/assistant serve
@@ -46,6 +46,16 @@ advisories: .venv/.installed-dev
 	$(UV) venv --quiet --allow-existing .tools/checks
 	$(UV) pip install --quiet --require-hashes --python .tools/checks -r supply/tools.lock
 	@touch $@
+
+# Patroni, for the machine's own Python: PostgreSQL's user must reach it, and not our home.
+.tools/patroni/.installed: supply/patroni.lock
+	$(UV) venv --quiet --allow-existing --python "$$(PATH=/usr/bin:/bin command -v python3)" .tools/patroni
+	$(UV) pip install --quiet --require-hashes --python .tools/patroni -r supply/patroni.lock
+	@touch $@
+
+# Three machines with a database each, lost in every way (docs/high-availability.md): a quarter of an hour, as root.
+failover: .venv/.installed-dev .tools/patroni/.installed
+	$(PY) -m bench.failover
 
 sbom: .venv/.installed-dev
 	$(PY) -m supply.sbom > sbom.cdx.json
@@ -89,6 +99,7 @@ lock:
 	$(COMPILE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	sed -i "s/^atheris==[^ ]*/& ; platform_machine == 'x86_64'/" requirements-dev.lock  # uv leaves markers out
 	$(COMPILE) supply/tools.in -o supply/tools.lock
+	$(COMPILE) supply/patroni.in -o supply/patroni.lock
 	$(MAKE) advisories
 
 clean:

@@ -29,7 +29,7 @@ _REPLY = {
 }
 _TRACKER = [{"event": "action", "name": "action_listen", "timestamp": 1.0}] * 12
 _LIVES = datetime.timedelta(hours=24)
-_CLAIM = turns._CLAIM
+_CLAIM = turns.CLAIM
 _OWNER = "floor"
 
 
@@ -86,7 +86,7 @@ class Floor:
                 found = await connection.execute(_CLAIM, (conversation,))
             inbox_id = (await found.fetchone() or ())[3]
             async with connection.pipeline():
-                done = await connection.execute(turns._FINISH, _turn(conversation, inbox_id))
+                done = await connection.execute(turns.FINISH, _turn(conversation, inbox_id))
                 await connection.execute("COMMIT")
             message = (await done.fetchone() or ())[2]
         assert self._http

@@ -56,11 +56,11 @@ def serve(extra: Mapping[str, str], folder: str = "ours", port: int | None = Non
     """Starts `assistant serve` in demo mode; without DATABASE_URL it starts its own embedded PostgreSQL."""
     port = port or processes.free_port()
     settings = {"ASSISTANT_MODE": "demo", "HOST": "127.0.0.1", "PORT": str(port), "MODEL_PATH": str(model())}
-    settings |= {"VAR_DIR": str(WORK / folder), "LIMITS_FILE": str(_limits())} | dict(extra)
+    settings |= {"VAR_DIR": str(WORK / folder), "LIMITS_FILE": str(limits())} | dict(extra)
     return Server(processes.start(f"{folder}-serve", [ASSISTANT, "serve"], settings), port)
 
 
-def _limits() -> Path:
+def limits() -> Path:
     """Returns a file that lets one person say more than a person can: a few stand for many here."""
     path = WORK / "limits.yml"
     path.parent.mkdir(parents=True, exist_ok=True)

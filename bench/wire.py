@@ -33,8 +33,8 @@ def response(status: int, body: bytes) -> bytes:
 
 
 class _Connection:
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, address: str) -> None:
+        self._port, self._address = port, address
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def post(self, request: bytes) -> tuple[int, bytes]:
@@ -50,7 +50,7 @@ class _Connection:
 
     async def _exchange(self, request: bytes) -> tuple[int, bytes]:
         if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
+            self._streams = await asyncio.open_connection(self._address, self._port)
         reader, writer = self._streams
         writer.write(request)
         status, headers = await _head(reader)
@@ -68,8 +68,8 @@ class _Connection:
 class Client:
     """Posts over a fixed number of kept connections."""
 
-    def __init__(self, port: int, connections: int) -> None:
-        self._all = [_Connection(port) for _ in range(connections)]
+    def __init__(self, port: int, connections: int, address: str = "127.0.0.1") -> None:
+        self._all = [_Connection(port, address) for _ in range(connections)]
         self._free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
         for connection in self._all:
             self._free.put_nowait(connection)
@@ -93,8 +93,8 @@ class Client:
             connection.close()
 
 
-async def serve(answer: Answer) -> tuple[asyncio.Server, int]:
-    """Serves POSTs on loopback; returns the server and its port."""
+async def serve(answer: Answer, socket: str = "") -> tuple[asyncio.Server, int]:
+    """Serves POSTs on loopback, or at a socket in the file system; returns the server and its port."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
@@ -102,5 +102,7 @@ async def serve(answer: Answer) -> tuple[asyncio.Server, int]:
                 writer.write(response(200, await answer(*await request(reader))))
         writer.close()
 
+    if socket:
+        return await asyncio.start_unix_server(talk, socket), 0
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     return server, int(server.sockets[0].getsockname()[1])

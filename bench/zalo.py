@@ -33,10 +33,10 @@ class Platform:
         self._server: asyncio.Server | None = None
         self._url = ""
 
-    async def start(self) -> None:
-        """Starts to listen on loopback."""
-        self._server, port = await wire.serve(self._answer)
-        self._url = f"http://127.0.0.1:{port}"
+    async def start(self, socket: str = "", port: int = 0) -> None:
+        """Starts to listen on loopback, or at a socket that is reached as `port` of other machines' loopback."""
+        self._server, own = await wire.serve(self._answer, socket)
+        self._url = f"http://127.0.0.1:{port or own}"
 
     def stop(self) -> None:
         """Stops listening."""

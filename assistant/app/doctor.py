@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg
 
-from assistant.settings import ROOT, Settings, SettingsError, StartError
+from assistant.settings import DATABASES, ROOT, Settings, SettingsError, StartError
 from assistant.settings.addresses import believes_too_many, is_plain_http
 from assistant.settings.strength import is_weak
 
@@ -164,7 +164,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
     if not settings.database_url:
         yield Finding("note", "DATABASE_URL", "embedded PostgreSQL: one machine only; back VAR_DIR up")
         return
-    for name in ("database_url", "database_direct_url", "database_owner_url"):
+    for name in DATABASES:
         if given := getattr(settings, name):
             yield _way(name.upper(), given)
     if settings.database_owner_url:
@@ -173,11 +173,16 @@ def _store(settings: Settings) -> Iterator[Finding]:
 
 
 def _way(name: str, given: str) -> Finding:
-    url = urlsplit(given)
-    secure = parse_qs(url.query).get("sslmode", [""])[0] in ("require", "verify-ca", "verify-full")
-    if url.hostname not in {*_LOOPBACK, None} and not secure:
+    from assistant.database import urls
+
+    try:
+        named = urls.hosts(given)
+    except psycopg.ProgrammingError:
+        return Finding("unsafe", name, "is no address of a PostgreSQL (postgresql://…)")
+    elsewhere = [host for host in named if host not in _LOOPBACK and not host.startswith(("/", "@"))]
+    if elsewhere and urls.parameters(given).get("sslmode") not in ("require", "verify-ca", "verify-full"):
         return Finding("unsafe", name, "add sslmode=verify-full: the database is on another machine")
-    return Finding("good", name, url.hostname or "socket")
+    return Finding("good", name, ", ".join(elsewhere or named) if elsewhere or "/" not in "".join(named) else "socket")
 
 
 def _channels(settings: Settings) -> Iterator[Finding]:
@@ -233,6 +238,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
         url = database.direct_url_of(settings)
         with psycopg.connect(url, connect_timeout=_CONNECT_SECONDS) as connection:
             yield from _inside(connection)
+            if settings.database_url and not settings.demo:
+                yield _standby(connection)
+                yield from _backups(connection)
             if settings.database_url and roles.owns_tables(connection):
                 text = "may change tables and the audit trail; see docs/deploy.md, PostgreSQL's roles"
                 yield Finding("unsafe", "database login", text)
@@ -244,6 +252,36 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("unsafe", "database", "its disk is full")
     except (psycopg.Error, OSError) as error:
         yield Finding("unsafe", "database", f"cannot be reached ({type(error).__name__})")
+
+
+def _standby(connection: psycopg.Connection[Any]) -> Finding:
+    """Tells whether a commit waits for a second machine; without one the first takes what it alone had with it."""
+    row = connection.execute(
+        "SELECT current_setting('synchronous_standby_names'), current_setting('synchronous_commit')"
+    ).fetchone()
+    names, commit = row or ("", "")
+    if names and commit in ("on", "remote_write", "remote_apply"):
+        return Finding("good", "synchronous standby", names)
+    why = f"synchronous_commit is {commit}" if names else "PostgreSQL waits for none"
+    text = f"{why}: a machine that is lost takes messages with it that were acknowledged; docs/high-availability.md"
+    return Finding("note", "synchronous standby", text)
+
+
+def _backups(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """Tells whether the database could be brought back; a young installation has no copy yet."""
+    if connection.execute("SELECT to_regclass('backups')").fetchone() == (None,):
+        return
+    row = connection.execute("SELECT at, at < now() - interval '26 hours' FROM backups WHERE kind = 'base'").fetchone()
+    if row is None or row[1]:
+        text = f"last one: {row[0]:%Y-%m-%d %H:%M}" if row else "none was ever made"
+        yield Finding("note", "back-up", f"{text}; docs/backup.md")
+    else:
+        yield Finding("good", "back-up", f"{row[0]:%Y-%m-%d %H:%M}")
+    archive = connection.execute("SELECT current_setting('archive_mode')").fetchone()
+    if archive == ("off",):
+        yield Finding(
+            "note", "archive_mode", "is off: what was written since the last copy would be lost with the disk"
+        )
 
 
 def _inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -262,6 +300,13 @@ def _inside(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     found = one("SELECT to_regclass('alembic_version')") and one("SELECT version_num FROM alembic_version")
     if found == wanted:
         yield Finding("good", "schema", wanted)
+    elif found and found > wanted and one("SELECT to_regclass('schema_floor')"):
+        if (floor := str(one("SELECT revision FROM schema_floor"))) <= wanted:
+            yield Finding("good", "schema", f"{found}, newer than this version's {wanted}, which works on it")
+        else:
+            yield Finding(
+                "unsafe", "schema", f"{found} is too new: it needs a version from {floor} on, this is {wanted}"
+            )
     else:
         yield Finding("note", "schema", f"is at {found or 'nothing'}, not {wanted}; a start brings it there")
     # A full disk shows only to who writes; the table goes with the connection.

@@ -62,7 +62,7 @@ def work(settings: Settings, address: Path, beat: Callable[[], None]) -> None:
     os.nice(_NICE)
     host = _host(settings)
     url = database.as_app(database.url_of(settings))
-    connect = partial(database.connect, url, "assistant-engine")
+    connect = partial(database.connect, url, "assistant-engine", database.ENGINE_PATIENCE)
     turns = LocalTurns(connect, lambda: host, PULLED, settings.burst_seconds)
 
     def in_turn(now: bool) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from typing import Literal
 
 from assistant.runtime import logs
 from connectors.all import NAMES
 
 
-def configure(level: int | str = logging.INFO) -> None:
+def configure(level: int | str = logging.INFO, form: Literal["text", "json"] = "text") -> None:
     """Sets up logging for this process; call before Rasa is imported."""
-    logs.configure(level, NAMES)
+    logs.configure(level, NAMES, form)

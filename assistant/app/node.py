@@ -30,7 +30,7 @@ from assistant.identifiers.keyed_hash import fingerprint
 from assistant.identifiers.tokens import ProtectedText
 from assistant.learning import job
 from assistant.mail.worker import MailWorker
-from assistant.messages import inbox
+from assistant.messages import inbox, trial
 from assistant.messages.events import PULLED, Event
 from assistant.messages.link_revealing import RevealingSender
 from assistant.messages.outbox import Deliverer
@@ -41,6 +41,7 @@ from assistant.messages.searching import Searching
 from assistant.messages.wakeups import Wakeups
 from assistant.messages.workers import Aftermath, LocalTurns, TurnWorker
 from assistant.privacy import erasure, keyring
+from assistant.privacy.erased_list import ErasedList
 from assistant.privacy.jobs import Upkeep
 from assistant.privacy.ring import Derived
 from assistant.release import exchange
@@ -74,7 +75,7 @@ _THREADS = 3  # turns at the same time where there are no engine processes
 #: Zalo waits two seconds for an answer; "not now" is one, and it sends the event again.
 _ACCEPT_SECONDS = 1.5
 #: After this long a store that has stopped in the middle is not waited for any more.
-_STORE_SECONDS = 5.0
+_STORE_SECONDS = 4.0
 _READY_SECONDS = 2.5
 PROBE = ("Tôi quên mật khẩu VssID", "reset_password")
 
@@ -115,7 +116,8 @@ class Node:
         #: For the node's own work: it may not change the audit trail or the schema.
         self.url = database.as_app(url)
         self.vault = keyring.open_vault(settings)
-        self.personal_data = Upkeep(self.connect, self.owner_url)
+        erased = ErasedList(settings.erased_folder, self.vault)
+        self.personal_data = Upkeep(self.connect, self.owner_url, erased)
         self._register = registries.real_registry(settings, self.owner_url)
         self.registry = registries.guarded(self._register, settings.registry_seconds)
         self._stops: list[Callable[[], None]] = []
@@ -190,6 +192,11 @@ class Node:
     async def start(self) -> None:
         """Starts workers, deliverer, mail and sweeps."""
         await self.pool.open(wait=True, timeout=10)
+        await self.personal_data.erase_again()
+        metrics.begin(
+            [*(channel.name for channel in self.channels), "web"],
+            [taken.value for taken in inbox.Taken if taken is not inbox.Taken.TOLD],
+        )
         senders = {
             channel.name: RevealingSender(channel.name, channel.sender, self.pool, self.vault)
             for channel in self.channels
@@ -289,7 +296,9 @@ class Node:
         except Exception:
             metrics.events.labels(event.channel, "unstored").inc()
             raise
-        metrics.accept_seconds.observe(time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        logger.debug("%s event of %s: %s in %.0f ms", event.channel, event.conversation, became.value, seconds * 1000)
+        metrics.accept_seconds.observe(seconds)
         tracing.accepted(event.channel, event.event_id, event.kind, became.value, started)
         metrics.events.labels(event.channel, "over" if became is inbox.Taken.TOLD else became.value).inc()
         if became is inbox.Taken.TOLD:
@@ -408,12 +417,13 @@ class Node:
         try:
             return await in_time(self._ask_all_parts(), _READY_SECONDS)
         except TimeoutError:
+            logger.warning("not ready: the store does not answer, or a standby does not confirm")
             return False
 
     async def _ask_all_parts(self) -> bool:
         try:
             async with self.pool.connection(timeout=2) as connection:
-                await connection.execute("SELECT 1")
+                await trial.run(connection, self.vault, self.door_limits)
             parsed = await self._probes.do(self.host.parse, PROBE[0])
         except Exception as error:  # noqa: BLE001 - whatever it is, we are not ready
             logger.warning("not ready: %s", type(error).__name__)

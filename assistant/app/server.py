@@ -160,7 +160,7 @@ Trợ lý đã sẵn sàng (ready): {address}
 
 def serve(settings: Settings) -> int:
     """Serves until a signal; returns the exit code."""
-    app_logging.configure(settings.log_level)
+    app_logging.configure(settings.log_level, settings.log_format)
     modes.refuse_unasked(settings)
     modes.refuse_real(settings)
     doctor.refuse_unsafe(settings)

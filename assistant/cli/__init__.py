@@ -17,6 +17,7 @@ from assistant.cli import (
     audit,
     console,
     desk,
+    events,
     inbox,
     limits,
     mail,
@@ -43,6 +44,8 @@ app.add_typer(mail.app, name="mail")
 app.add_typer(messenger.app, name="messenger")
 app.add_typer(zalo.app, name="zalo")
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(events.app, name="events")
+app.add_typer(privacy.erased_app, name="erased")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(console.app, name="console")
 app.add_typer(audit.app, name="audit")
@@ -127,6 +130,21 @@ app.add_typer(docs_app, name="docs")
 
 app.command("limits")(limits.show)
 docs_app.command("limits")(limits.write_page)
+
+
+@docs_app.command("alerts")
+def docs_alerts() -> None:
+    """Writes deploy/monitoring/prometheusrule.yaml, for the Prometheus operator, from alerts.yml."""
+    path = ROOT / "deploy/monitoring/prometheusrule.yaml"
+    _, _, rules = (path.parent / "alerts.yml").read_text(encoding="utf-8").partition("groups:\n")
+    lines = (f"  {line}".rstrip() for line in f"groups:\n{rules}".splitlines())
+    path.write_text(
+        "# Written by `assistant docs alerts` from alerts.yml: change that, not this.\n"
+        "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\n"
+        "metadata:\n  name: assistant\n  namespace: vssid\nspec:\n" + "\n".join(lines) + "\n",
+        encoding="utf-8",
+    )
+    typer.echo(path)
 
 
 @docs_app.command("privacy")

@@ -18,6 +18,24 @@ from assistant.settings import Settings
 vault_app = typer.Typer(no_args_is_help=True, help="The keys that personal data is sealed with (VAULT_KEYS)")
 
 
+erased_app = typer.Typer(no_args_is_help=True, help="Who was erased, written down outside the database (ERASED_DIR)")
+
+
+@erased_app.callback()
+def _erased() -> None:
+    """Keeps `again` a command of its own."""
+
+
+@erased_app.command("again")
+def erased_again() -> None:
+    """Erases again whoever came back with an old copy of the database; nodes do this by themselves."""
+    from assistant.privacy.erased_list import ErasedList
+
+    settings = Settings()
+    with opened(settings) as (connection, vault):
+        typer.echo(json.dumps({"people": ErasedList(settings.erased_folder, vault).again(connection)}))
+
+
 @contextmanager
 def opened(settings: Settings) -> Iterator[tuple[psycopg.Connection[Any], Any]]:
     """Gives a connection in autocommit, as the application's role, and the vault; the schema is brought up to date."""

@@ -26,6 +26,8 @@ from assistant.console.live import Live
 from assistant.console.navigation import Entry, seen_by
 from assistant.console.node import Node
 from assistant.console.visit import Handler
+from assistant.database.reading import Readings
+from assistant.database.sessions import Session, patient
 from assistant.privacy.ring import Derived
 from assistant.staff import tries
 from assistant.staff.model import Role
@@ -59,8 +61,10 @@ class Console:
         self.secure = node.settings.base_url.startswith("https")
         given = database.way(node.url, "assistant-console") | {"connect_timeout": 5}
         self.pool = ConnectionPool(
-            given.pop("conninfo"), min_size=0, max_size=6, open=False, timeout=5, max_idle=60, kwargs=given
-        )
+            given.pop("conninfo"), connection_class=patient(Session, database.PATIENCE), min_size=0, max_size=6,
+            open=False, timeout=5, reconnect_timeout=5, max_idle=60, kwargs=given,
+        )  # fmt: skip
+        self.readings = Readings(node.settings.database_read_url)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.guard = Guard(self)
         self.live = Live(self, self.guard)
@@ -118,10 +122,12 @@ class Console:
         """Opens what the console holds; called in the event loop."""
         self._loop = asyncio.get_running_loop()
         self.pool.open()
+        self.readings.start()
 
     def stop(self) -> None:
         """Closes it."""
         self.pool.close()
+        self.readings.stop()
 
 
 @lru_cache(maxsize=100)

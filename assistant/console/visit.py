@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import psycopg
 from psycopg.rows import namedtuple_row
@@ -16,6 +16,7 @@ from starlette.templating import Jinja2Templates
 from assistant import audit
 from assistant.console.forms import Upload
 from assistant.console.node import Node
+from assistant.database.reading import Readings
 from assistant.staff import sessions
 from assistant.staff.doer import Doer
 from assistant.staff.model import Staff
@@ -30,6 +31,7 @@ class Shell(Protocol):
     proving: Sequence[bytes]
     secure: bool
     pool: ConnectionPool[psycopg.Connection[Any]]
+    readings: Readings
     templates: Jinja2Templates
 
     def page_of(self, request: Request, template: str, code: int = 200, /, **values: Any) -> Response:
@@ -50,6 +52,9 @@ class NotHere(Refused):
 
     def __init__(self, sentence: str = "Không tìm thấy trang hoặc mục này. Có thể nó đã được xóa.") -> None:
         super().__init__(sentence, 404)
+
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -86,6 +91,10 @@ class Visit:
     def part(self, name: str) -> str:
         """Returns a variable part of the path."""
         return str(self.request.path_params[name])
+
+    def look_up(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
+        """Returns what `work` finds where it costs nobody who writes anything (DATABASE_READ_URL): a moment old."""
+        return self.console.readings.ask(self.connection, work)
 
     def rows(self, query: str, *values: Any, **named: Any) -> list[Any]:
         """Returns the rows of a query, each with its columns as attributes."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from assistant.database import embedded, pooling, roles
+from assistant.database import embedded, pooling, roles, urls
+from assistant.database.sessions import AsyncSession, Session, patient
 from assistant.settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,10 @@ _NOT_THE_OWNER = (
     "the database's schema must be brought up to date by the tables' owner: run `assistant migrate` with"
     " DATABASE_OWNER_URL, beside DATABASE_URL (docs/deploy.md, PostgreSQL's roles)"
 )
+#: Seconds after which a statement is given up: a turn's, a door's; the console and jobs ask longer questions.
+ENGINE_PATIENCE, DOOR_PATIENCE, PATIENCE = 7.0, 6.0, 60.0
+#: A change waits so long for a table that somebody uses, lets everybody through who queued behind it, and tries again.
+_LOCK_TIMEOUT, _LOCK_TRIES, _LOCK_PAUSE = "2s", 60, 2.0
 _MIGRATION_LOCK = 0x55D1D  # nodes that start together migrate once
 
 
@@ -47,48 +53,61 @@ def stop_embedded(folder: Path) -> None:
 
 def url_of(settings: Settings) -> str:
     """Returns the database's URL, starting the embedded server if none is named; that of a pooler is marked."""
-    url = settings.database_url or embedded_url(settings.var_dir / "postgres")
+    url = urls.of_the_primary(settings.database_url) or embedded_url(settings.var_dir / "postgres")
     return pooling.marked(url) if settings.database_direct_url else url
 
 
 def direct_url_of(settings: Settings) -> str:
     """Returns the URL for what needs a session of its own: LISTEN, locks that are held, cursors, migrations."""
-    return settings.database_direct_url or url_of(settings)
+    return urls.of_the_primary(settings.database_direct_url) or url_of(settings)
 
 
 def owner_url_of(settings: Settings) -> str:
     """Returns the URL of the tables' owner, for migrations and for what only the owner may remove."""
-    return settings.database_owner_url or direct_url_of(settings)
+    return urls.of_the_primary(settings.database_owner_url) or direct_url_of(settings)
 
 
 def as_app(url: str) -> str:
     """Returns `url` for connections that act as the application's role, whoever logs in, and are missed if lost."""
     if pooling.is_marked(url):
         return url  # a pooler takes no options; who logs in there is the application's role (pooling.refuse_owner)
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    query = urls.parameters(url)
     role = f"-c role={roles.APP_ROLE}"
     if role not in query.get("options", ""):
         query["options"] = f"{query.get('options', '')} {role} {_MISSED}".strip()
-    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="/")))
+    return urls.with_parameters(url, query)
 
 
 def sqlalchemy_url(url: str) -> str:
     """Returns `url` for SQLAlchemy with psycopg 3."""
     scheme, _, rest = url.partition("://")
-    return f"postgresql+psycopg://{rest}" if scheme in ("postgres", "postgresql") else url
+    if scheme not in ("postgres", "postgresql"):
+        return url
+    found = urls.hosts(url)
+    if len(found) < 2:
+        return f"postgresql+psycopg://{rest}"
+    # SQLAlchemy knows one host before the slash; behind the question mark libpq reads them all.
+    given = urls.parts(url)
+    database = quote(given.pop("dbname", ""), safe="")
+    return urls.with_parameters(f"postgresql+psycopg:///{database}", given)
 
 
 def migrate(url: str, revision: str = "head") -> None:
     """Brings the schema to `revision`, forward or back; safe when several nodes start at once.
 
+    A schema that is newer than this version is left as it is, where it says that this version can still work on it.
+
     Raises:
-        SettingsError: if the connection's role may not do it, or the schema is newer than this version.
+        SettingsError: if the connection's role may not do it, the schema is too new for this version, or a table is in
+            use for longer than anybody should use one.
     """
     present, newest = _revision(url) or "", newest_revision()
     if revision == "head" and present == newest:
         return  # the usual start; Alembic takes a second to import
     if present > newest:
+        if revision == "head" and "" < floor(url) <= newest:
+            logger.warning("the schema is %s, this version knows it up to %s, and works on it", present, newest)
+            return
         raise SettingsError(
             f"the database's schema is {present}, and this version knows it up to {newest} only: start the newer"
             f" version, or take the schema back with it first (assistant migrate --revision {newest})"
@@ -97,26 +116,63 @@ def migrate(url: str, revision: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
 
-    engine = sqlalchemy.create_engine(sqlalchemy_url(url), poolclass=sqlalchemy.NullPool)
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://", poolclass=sqlalchemy.NullPool, creator=lambda: psycopg.connect(url)
+    )
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.connect() as connection:
         connection.execute(sqlalchemy.text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         connection.commit()
         config.attributes["connection"] = connection
-        down = revision.startswith("-") or revision == "base" or (revision.isdigit() and revision < present)
-        try:
-            (command.downgrade if down else command.upgrade)(config, revision)
-        except sqlalchemy.exc.ProgrammingError as error:
-            if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
-                raise SettingsError(f"{_NOT_THE_OWNER}: {error.orig.diag.message_primary}") from None
-            raise
+        connection.execute(sqlalchemy.text(f"SET lock_timeout = '{_LOCK_TIMEOUT}'"))
         connection.commit()
+        down = revision.startswith("-") or revision == "base" or (revision.isdigit() and revision < present)
+        if revision.startswith("-"):  # a try that got half of the way must not go as many steps again
+            revision = _revision_below(present, int(revision[1:]))
+        for _ in range(_LOCK_TRIES):
+            try:
+                (command.downgrade if down else command.upgrade)(config, revision)
+                break
+            except sqlalchemy.exc.ProgrammingError as error:
+                if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+                    raise SettingsError(f"{_NOT_THE_OWNER}: {error.orig.diag.message_primary}") from None
+                raise
+            except sqlalchemy.exc.OperationalError as error:
+                if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                    raise
+                connection.rollback()
+                logger.warning("a table is in use: the migration tries again")
+                time.sleep(_LOCK_PAUSE)
+        else:
+            raise SettingsError(
+                "a table has been in use all the time: see who holds it with SELECT pid, state, query FROM"
+                " pg_stat_activity WHERE xact_start < now() - interval '1 minute', and run this again"
+            )
+        connection.commit()
+
+
+def floor(url: str) -> str:
+    """Returns the oldest version of this software, by its newest revision, that works on the database's schema."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT to_regclass('schema_floor')").fetchone() == (None,):
+            return ""
+        row = connection.execute("SELECT revision FROM schema_floor").fetchone()
+        return row[0] if row else ""
+
+
+def _revision_below(present: str, steps: int) -> str:
+    known = [revision for revision in _revisions() if revision <= present]
+    return known[-1 - steps] if steps < len(known) else "base"
+
+
+def _revisions() -> list[str]:
+    return sorted(path.name[:4] for path in _MIGRATIONS.glob("versions/0*.py"))
 
 
 def newest_revision() -> str:
     """Returns the schema's newest revision."""
-    return max(path.name[:4] for path in _MIGRATIONS.glob("versions/0*.py"))
+    return _revisions()[-1]
 
 
 def _revision(url: str) -> str | None:
@@ -139,7 +195,7 @@ def migrate_and_make_login(settings: Settings) -> str:
     migrate(owner_url_of(settings))
     if not settings.database_owner_url:
         return ""
-    with psycopg.connect(settings.database_owner_url, autocommit=True) as owner:
+    with psycopg.connect(owner_url_of(settings), autocommit=True) as owner:
         return roles.make_login(owner, settings.database_url)
 
 
@@ -164,19 +220,30 @@ def way(url: str, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def connect(url: str, name: str = "assistant") -> psycopg.Connection[Any]:
-    """Opens one connection for a worker, as the application's role; the caller ends transactions itself."""
-    return psycopg.connect(**way(url, name))
+def connect(url: str, name: str = "assistant", patience: float = PATIENCE) -> psycopg.Connection[Any]:
+    """Opens one connection for a worker, as the application's role; the caller ends transactions itself.
+
+    Args:
+        patience: seconds after which a statement is given up, and the connection with it.
+    """
+    opened: psycopg.Connection[Any] = patient(Session, patience).connect(**way(url, name))
+    return opened
 
 
 def pool(url: str, size: int) -> AsyncConnectionPool[Any]:
     """Returns a closed pool for the doors, as the application's role; open it in the event loop."""
-    given = way(url, "assistant-door")
-    return AsyncConnectionPool(
+    given, kind = way(url, "assistant-door"), patient(AsyncSession, DOOR_PATIENCE)
+    made: AsyncConnectionPool[Any] = AsyncConnectionPool(
         given.pop("conninfo"),
+        connection_class=kind,
         min_size=1,
         max_size=size,
         open=False,
+        # Between its tries a pool waits longer and longer, and after an outage somebody would wait for that, too. Given
+        # up, it begins anew with whoever asks next.
+        reconnect_timeout=4,
         timeout=2,  # whoever asks is told within three seconds that nothing can be had
         kwargs={"autocommit": True, **given},
     )
+    kind.drain = staticmethod(made.drain)
+    return made

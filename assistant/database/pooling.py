@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
+from assistant.database import urls
 from assistant.settings import Settings, SettingsError
 
-#: The mark is a parameter of the URL, as other software has it; libpq does not know it and never sees it.
-_MARK = ("pgbouncer", "true")
 _HEARD_SECONDS = 3.0
 _PAGE = "see docs/deploy.md, PgBouncer"
 _SET_DIRECT = (
@@ -30,23 +28,21 @@ _OWNS = (
 
 def marked(url: str) -> str:
     """Returns `url` with the mark of a pooler."""
-    parts = urlsplit(unmarked(url))
-    query = [*parse_qsl(parts.query, keep_blank_values=True), _MARK]
-    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="/")))
+    return urls.with_parameters(url, urls.parameters(url) | dict([urls.MARK]))
 
 
 def is_marked(url: str) -> bool:
     """Tells whether `url` leads through a pooler."""
-    return _MARK in parse_qsl(urlsplit(url).query)
+    return urls.MARK in urls.parameters(url).items()
 
 
 def unmarked(url: str) -> str:
     """Returns `url` as libpq reads it."""
     if not is_marked(url):
         return url
-    parts = urlsplit(url)
-    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair != _MARK]
-    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote, safe="/")))
+    given = urls.parameters(url)
+    del given[urls.MARK[0]]
+    return urls.with_parameters(url, given)
 
 
 def refuse_unfit(settings: Settings) -> None:
@@ -84,7 +80,11 @@ def refuse_owner(settings: Settings) -> None:
 
 def _open(url: str) -> psycopg.Connection[Any]:
     return psycopg.connect(
-        url, autocommit=True, connect_timeout=5, application_name="assistant-start", prepare_threshold=None
+        urls.of_the_primary(url),
+        autocommit=True,
+        connect_timeout=5,
+        application_name="assistant-start",
+        prepare_threshold=None,
     )
 
 

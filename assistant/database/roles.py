@@ -7,11 +7,11 @@ nor the audit trail, nor become the owner.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import sql
 
+from assistant.database import urls
 from assistant.settings import SettingsError
 
 #: What the application acts as (migration 0004): it may not change the audit trail or the schema.
@@ -27,7 +27,7 @@ _IS_MEMBER = "SELECT pg_has_role(%s, %s, 'MEMBER')"
 
 def login_of(url: str) -> str:
     """Returns who logs in with a URL."""
-    return unquote(urlsplit(url).username or "")
+    return urls.login(url)[0]
 
 
 def make_login(owner: psycopg.Connection[Any], url: str) -> str:
@@ -38,11 +38,11 @@ def make_login(owner: psycopg.Connection[Any], url: str) -> str:
     Raises:
         SettingsError: if the login may more than nodes should, or the owner may make no roles.
     """
-    name = login_of(url)
+    name, password = urls.login(url)
     if not name or name == owner.info.user:
         return ""
     try:
-        _make(owner, name, unquote(urlsplit(url).password or ""))
+        _make(owner, name, password)
     except psycopg.errors.InsufficientPrivilege as error:
         raise SettingsError(_by_hand(name, owner.info.user, error)) from None
     if owner.execute(_MAY_TOO_MUCH, (name,)).fetchone() != (False,):

@@ -122,6 +122,10 @@ SELECT channel, event_id, 'past' FROM given WHERE past
 """
 
 
+#: Writes a little, so that its commit waits until everything before it is as safe as commits are here.
+WAIT_FOR_STANDBY = "SELECT pg_logical_emit_message(true, 'assistant', '')"
+
+
 class Taken(Enum):
     """What became of an event at the door."""
 
@@ -210,7 +214,7 @@ async def accept(connection: AsyncConnection[Any], event: Event, safe: Vault, li
 
     The connection is in autocommit: when this returns, the event is on disk.
     """
-    return (await _store(connection, [event], safe, limits))[0] is Taken.ACCEPTED
+    return (await store(connection, [event], safe, limits))[0] is Taken.ACCEPTED
 
 
 async def accept_all(
@@ -230,13 +234,13 @@ async def accept_all(
             repeat. Whoever sent the events must not be told that they were taken.
     """
     try:
-        return await _store(connection, events, safe, limits, searched or {})
+        return await store(connection, events, safe, limits, searched or {})
     except dead_letters.DOUBTFUL as error:
         if len(events) > 1:
             return [(await accept_all(connection, [event], safe, limits, searched))[0] for event in events]
         event = events[0]
         if not await dead_letters.is_its_own_fault(
-            connection, event, lambda each: _store(connection, [each], safe, limits)
+            connection, event, lambda each: store(connection, [each], safe, limits)
         ):
             raise
         if not await dead_letters.keep(connection, event, safe, error):
@@ -245,7 +249,7 @@ async def accept_all(
         return [Taken.REFUSED]
 
 
-async def _store(
+async def store(
     connection: AsyncConnection[Any],
     events: Sequence[Event],
     safe: Vault,
@@ -269,6 +273,10 @@ async def _store(
         await connection.execute(_LOCK, (list({event.conversation for event in events}),))
         cursor = await connection.execute(_ACCEPT_ALL, values)
     became = {(channel, event_id): Taken(what) for channel, event_id, what in await cursor.fetchall()}
+    if len(became) < len(first):
+        # What was stored before may stand on this server alone: whoever stored it gave up waiting for the standby, and
+        # told the platform so. A repeat is acknowledged, so it waits, by a commit of its own that comes after that one.
+        await connection.execute(WAIT_FOR_STANDBY)
     # Twice in one batch: the first one is the event, the other its repeat.
     return [
         became.get(name, Taken.SEEN) if first[name] is event else Taken.SEEN

@@ -161,6 +161,9 @@ class Deliverer:
         with tracing.delivery(event, channel, message.id, message.attempts) as traced:
             result = await self._senders[channel].send(user, message.body, message.sender)
             traced.set(outcome=result.outcome, error=result.error or None)
+        logger.debug(
+            "outbox %s of %s: %s, attempt %s", message.id, message.conversation, result.outcome, message.attempts
+        )
         metrics.deliveries.labels(channel, "untried" if result.untried else result.outcome).inc()
         return result
 

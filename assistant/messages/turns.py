@@ -22,10 +22,11 @@ from assistant.messages import bursts, menu
 from assistant.messages.bursts import Piece, Unfinished
 from assistant.messages.events import Reply, Turn
 from assistant.messages.outbox import LEASE_SECONDS, Message
-from assistant.runtime import metrics, tracing
+from assistant.runtime import logs, metrics, tracing
 
 # NO KEY UPDATE: the doors' foreign-key checks on the row do not wait for a turn.
-_CLAIM = f"""
+#: Takes a conversation and its oldest waiting event, unless another worker has it.
+CLAIM = f"""
 SELECT c.channel, c.tracker, c.menu, c.language, i.id, i.event_id, i.kind, i.body, i.failures,
        EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = c.id AND h.state = 'with_person'
                AND (h.until IS NULL OR h.until > now())) AS with_person,
@@ -52,7 +53,7 @@ FOR NO KEY UPDATE OF c SKIP LOCKED
 # Everything a turn leaves, in one statement. `done_at IS NULL` decides, not the claim's snapshot: where an event is
 # done already, the division fails and takes the whole turn back. What was sent in pieces is answered at the last one.
 # A reply is leased to this node where nothing older waits, so that it can go out without another round trip.
-_FINISH = f"""
+FINISH = f"""
 WITH done AS (
     UPDATE inbox SET done_at = now(), body = CASE WHEN id = %(inbox_id)s THEN (body - 'address') || %(whole)s
                                                   ELSE body - 'address' END
@@ -215,7 +216,7 @@ def run_turn(
         with connection.pipeline():
             for step in steps.begin:
                 connection.execute(step)
-            found = connection.execute(_CLAIM, (conversation,))
+            found = connection.execute(CLAIM, (conversation,))
         row = found.fetchone()
         if row is None:
             with connection.pipeline():
@@ -226,6 +227,7 @@ def run_turn(
             return None
         claim = _read(conversation, row, patience)
         first = claim.first
+        logs.note_event(first.inbox_id)
         with tracing.turn(first.channel, first.event_id, row[6], claim.failures, started) as traced:
             answered = _answer(claim, connection, engine)
             if answered is None:
@@ -237,7 +239,7 @@ def run_turn(
             values = _values(claimed, turn, pulled, owner)
             values |= {"model": engine.model, "milliseconds": (time.perf_counter() - started) * 1000}
             with connection.pipeline():
-                finished = connection.execute(_FINISH, values)
+                finished = connection.execute(FINISH, values)
                 connection.execute(steps.commit)
     except InOtherHands:
         raise
@@ -254,7 +256,7 @@ def run_turn(
 
 
 def _values(claimed: Claimed, turn: Turn, pulled: frozenset[str], owner: str | None) -> dict[str, Any]:
-    """Returns what `_FINISH` is told of a turn, but the engine's model and time."""
+    """Returns what `FINISH` is told of a turn, but the engine's model and time."""
     bodies = _bodies(turn)
     fetched = claimed.channel in pulled
     return {

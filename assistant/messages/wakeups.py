@@ -15,10 +15,14 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
+from assistant.database.sessions import AsyncSession, patient
 from assistant.runtime.event_loop import Home
 
 logger = logging.getLogger(__name__)
 _CHANNEL = "assistant_wake"
+#: Seconds between two looks whether the server that would tell us anything is still the one that works.
+_LOOK_SECONDS, _ANSWER_SECONDS = 2.0, 3.0
+_Listening = patient(AsyncSession, _ANSWER_SECONDS)
 _MOST = 100  # ids in one notification; a payload may have 8,000 bytes
 
 
@@ -85,15 +89,23 @@ class Wakeups:
         """Hears other nodes, for ever; the connection's name shows that this node is alive."""
         while True:
             try:
-                connection = await psycopg.AsyncConnection.connect(**self._way, autocommit=True)
-                async with connection:
-                    await connection.execute(f"LISTEN {_CHANNEL}")
-                    async for notification in connection.notifies():
-                        owner, *conversations = json.loads(notification.payload)
-                        if owner != self._owner:
-                            for conversation in conversations:
-                                # What another node's turns said that node delivers; who has no name is no node.
-                                self._tell(conversation, waiting=not owner)
+                connection = await _Listening.connect(**self._way, autocommit=True)
+                try:
+                    await self._hear_from(connection)
+                finally:
+                    connection.pgconn.finish()  # a good end would be waited for, of a server that may be silent
             except (psycopg.Error, OSError) as error:
                 logger.warning("not listening (%s)", type(error).__name__)
                 await asyncio.sleep(0.5)
+
+    async def _hear_from(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Hears what one server tells, until it is gone, says nothing any more, or has become a standby."""
+        await connection.execute(f"LISTEN {_CHANNEL}")
+        while True:
+            async for notification in connection.notifies(timeout=_LOOK_SECONDS):
+                owner, *conversations = json.loads(notification.payload)
+                if owner != self._owner:
+                    for conversation in conversations:
+                        # What another node's turns said that node delivers; who has no name is no node.
+                        self._tell(conversation, waiting=not owner)
+            await connection.execute("SELECT 1")

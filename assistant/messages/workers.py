@@ -15,6 +15,7 @@ import psycopg
 from assistant.messages.outbox import Message
 from assistant.messages.ready_queue import Ready
 from assistant.messages.turns import Engine, InOtherHands, StaleClaim, note_failure, run_turn
+from assistant.runtime import logs
 
 logger = logging.getLogger(__name__)
 #: Seconds until a conversation that another process has is looked at again.
@@ -59,6 +60,10 @@ class LocalTurns:
 
     def turn(self, conversation: str, owner: str | None) -> Outcome:
         """Answers the oldest waiting event; `owner` will send the reply at once, if it is leased to it."""
+        with logs.about(conversation):
+            return self._turn(conversation, owner)
+
+    def _turn(self, conversation: str, owner: str | None) -> Outcome:
         started = time.perf_counter()
         try:
             taken = run_turn(self._open(), conversation, self._engine(), self._pulled, owner, self._patience)
@@ -82,7 +87,9 @@ class LocalTurns:
             return Outcome("nothing")
         if taken.waits:
             return Outcome("waits", left=taken.waits)
-        return Outcome("answered", time.perf_counter() - started, taken.more, taken.leased, taken.mailed)
+        seconds = time.perf_counter() - started
+        logger.debug("turn of %s: answered in %.0f ms", conversation, seconds * 1000)
+        return Outcome("answered", seconds, taken.more, taken.leased, taken.mailed)
 
     def note_failure(self, conversation: str) -> None:
         """Counts a failure at the oldest waiting event."""

@@ -167,7 +167,9 @@ CLASSES = (
     Class(
         "technical", None, "keys, tokens, counts and states of the service; nothing of a citizen",
         (
-            Rows("alembic_version"), Rows("keyring"), Rows("notices"), Rows("zalo_tokens"), Rows("zalo_accounts"),
+            Rows("alembic_version"), Rows("backups"), Rows("schema_floor"),
+            Rows("keyring"), Rows("notices"), Rows("zalo_tokens"),
+            Rows("zalo_accounts"),
             Rows("messenger_pages"), Rows("bounces_seen"), Rows("learning_groups"), Rows("learning_usage"),
             Rows("learning_progress"), Rows("release_nodes"),
         ), personal=False,

@@ -9,6 +9,8 @@ has sealed the roots with a newer one. And a process whose VAULT_KEYS do not ope
 from __future__ import annotations
 
 import datetime
+import hashlib
+import hmac
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -55,6 +57,11 @@ def open_vault_at(url: str, keys: Sequence[bytes]) -> Vault:
 def passing_vault() -> Vault:
     """Returns a vault with a key that nobody keeps: for a rehearsal, whose values end with the process."""
     return Vault([secrets.token_bytes(32)])
+
+
+def list_vault(vault: Vault, name: str) -> Vault:
+    """Returns what seals a list that lies outside the database, and outlives every change of VAULT_KEYS."""
+    return Vault([hmac.digest(vault.token_key, name.encode(), hashlib.sha256)])
 
 
 def renew(connection: psycopg.Connection[Any], vault: Vault, wait: datetime.timedelta, alone: bool) -> Root:

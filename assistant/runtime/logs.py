@@ -6,11 +6,17 @@ shut off here for every entry point.
 
 from __future__ import annotations
 
+import datetime
+import json
 import logging
 import re
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Any, Literal
 
 import structlog
 
@@ -31,11 +37,31 @@ _NOISY = (
 )
 
 
-class _NoTrace(logging.Formatter):
-    """Shows where an error arose, but no values: a traceback's message may carry a person's text."""
+#: What the record is about, where a turn or a delivery is under way: the event's number, whose it is.
+_about: ContextVar[Mapping[str, Any]] = ContextVar("about", default=MappingProxyType({}))
 
-    def __init__(self, layout: str, channels: Iterable[str]) -> None:
-        super().__init__(layout)
+
+@contextmanager
+def about(conversation: str) -> Iterator[None]:
+    """Gives every line that is logged inside the conversation it is about, as a pseudonym."""
+    mark = _about.set({"conversation": conversation})
+    try:
+        yield
+    finally:
+        _about.reset(mark)
+
+
+def note_event(number: int) -> None:
+    """Adds which event it is about: the number that `assistant events show` takes."""
+    if found := _about.get():
+        _about.set({**found, "event": number})
+
+
+class _Plain(logging.Formatter):
+    """One line a record: where an error arose, but no values; a traceback's message may carry a person's text."""
+
+    def __init__(self, channels: Iterable[str]) -> None:
+        super().__init__()
         names = "|".join(map(re.escape, channels)) or "(?!)"
         self._conversation = re.compile(rf"\b(?:{names}):[\w.\-]+")
 
@@ -50,7 +76,37 @@ class _NoTrace(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns the line with pseudonyms for conversations: an erasure does not reach into logs."""
-        return self._conversation.sub(_pseudonym, super().format(record))
+        found = _about.get()
+        event = f" [event {found['event']}]" if "event" in found else ""
+        error = f": {self.formatException(record.exc_info)}" if record.exc_info else ""
+        line = f"{self.when(record)} {record.levelname} {record.name} {record.getMessage()}{error}{event}"
+        return self.hidden(line).replace("\n", " | ")
+
+    def when(self, record: logging.LogRecord) -> str:
+        """Returns the moment with its zone: machines of one installation may have several."""
+        return datetime.datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
+
+    def hidden(self, text: str) -> str:
+        """Returns a text with pseudonyms in place of conversations."""
+        return self._conversation.sub(_pseudonym, text)
+
+
+class _Json(_Plain):
+    """The same as one JSON object a record, for whatever gathers logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        found = _about.get()
+        said = {
+            "time": self.when(record), "level": record.levelname, "logger": record.name, "process": record.process,
+            "message": self.hidden(record.getMessage()),
+        }  # fmt: skip
+        if record.exc_info:
+            said["error"] = self.hidden(self.formatException(record.exc_info))
+        if "event" in found:
+            said["event"] = found["event"]
+        if "conversation" in found:
+            said["person"] = self.hidden(found["conversation"])
+        return json.dumps(said, ensure_ascii=False)
 
 
 def _pseudonym(found: re.Match[str]) -> str:
@@ -61,15 +117,16 @@ def _pseudonym(found: re.Match[str]) -> str:
         return "p_?"
 
 
-def configure(level: int | str, channels: Iterable[str]) -> None:
+def configure(level: int | str, channels: Iterable[str], form: Literal["text", "json"] = "text") -> None:
     """Sets up logging for this process; call before Rasa is imported.
 
     Args:
         level: the lowest level that is written.
         channels: the names of all channels: what follows one and a colon names a person, and is written as a pseudonym.
+        form: lines for people, or JSON for whatever gathers them.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_NoTrace("%(asctime)s %(levelname)s %(name)s %(message)s", channels))
+    handler.setFormatter((_Json if form == "json" else _Plain)(channels))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+from collections.abc import Iterable
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -54,6 +56,15 @@ _store_bytes = Gauge("assistant_store_bytes", "Size of the database", ["part"], 
 _store_connections = Gauge(
     "assistant_store_connections", "Connections to the database server", ["which"], registry=registry
 )
+_backup = Gauge(
+    "assistant_backup_age_seconds",
+    "Since the last whole copy (base) and the last archived WAL (wal); +Inf: there is none",
+    ["kind"],
+    registry=registry,
+)
+_standbys = Gauge(
+    "assistant_store_synchronous", "1 if the database confirms a commit when a second server has it", registry=registry
+)
 _lately = Gauge(
     "assistant_people_lately",
     "Who wrote in half an hour; outside: of these, whom a colleague or a machine of the page took over within a minute",
@@ -61,7 +72,7 @@ _lately = Gauge(
     registry=registry,
 )
 #: What only the database knows; while it is away, nothing is said of these.
-_OF_THE_STORE = (_waiting, _oldest, _dead, _store_bytes, _store_connections, _lately)
+_OF_THE_STORE = (_waiting, _oldest, _dead, _store_bytes, _store_connections, _lately, _backup)
 #: A store that has stopped in the middle is not waited for any longer.
 _STORE_SECONDS = 3.0
 
@@ -92,6 +103,28 @@ SELECT pg_database_size(current_database()),
        (SELECT count(datid) FROM pg_stat_activity),
        current_setting('max_connections')::int
 """
+
+# A server that has just become the primary has archived nothing yet, and had no time to.
+_SAFETY = """
+SELECT (SELECT extract(epoch FROM now() - at) FROM backups WHERE kind = 'base'),
+       CASE WHEN current_setting('archive_mode') <> 'off' THEN extract(epoch FROM now() - greatest(
+           (SELECT last_archived_time FROM pg_stat_archiver), pg_postmaster_start_time())) END,
+       current_setting('synchronous_standby_names') <> ''
+       AND current_setting('synchronous_commit') IN ('on', 'remote_write', 'remote_apply')
+"""
+
+
+def begin(channels: Iterable[str], results: Iterable[str]) -> None:
+    """Lets every counter that an alert looks at begin at zero: what appears with its first event has no increase."""
+    for channel in channels:
+        for result in (*results, "unstored"):
+            events.labels(channel, result)
+        for outcome in ("sent", "retry", "uncertain", "untried", "dead"):
+            deliveries.labels(channel, outcome)
+    for outcome in ("answered", "error", "database"):
+        turns.labels(outcome)
+    for answer in ("yes", "no"):
+        understood.labels(answer)
 
 
 def observe_turn(outcome: str, seconds: float) -> None:
@@ -139,6 +172,11 @@ async def _read_store(pool: AsyncConnectionPool[Any]) -> None:
         wrote, taken = await cursor.fetchone() or (0, 0)
         _lately.labels("all").set(wrote)
         _lately.labels("outside").set(taken)
+        cursor = await connection.execute(_SAFETY)
+        base, wal, waits = await cursor.fetchone() or (None, None, False)
+        _backup.labels("base").set(math.inf if base is None else float(base))
+        _backup.labels("wal").set(math.inf if wal is None else float(wal))
+        _standbys.set(waits)
         cursor = await connection.execute(_SIZES)
         total, messages, used, most = await cursor.fetchone() or (0, 0, 0, 0)
         _store_bytes.labels("all").set(total)

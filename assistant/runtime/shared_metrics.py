@@ -20,7 +20,15 @@ from prometheus_client.samples import Sample
 from assistant.runtime.metrics import registry
 
 #: Each process speaks for itself about these: its own memory, its own open files, what it read in the store just now.
-_OWN = ("process_", "python_", "assistant_store_", "assistant_waiting", "assistant_oldest_seconds", "assistant_dead")
+_OWN = (
+    "process_",
+    "python_",
+    "assistant_store_",
+    "assistant_waiting",
+    "assistant_oldest_seconds",
+    "assistant_dead",
+    "assistant_backup_",
+)
 _SECONDS = 1.0
 
 _folder: Path | None = None

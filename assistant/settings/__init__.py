@@ -22,13 +22,13 @@ from assistant.settings.addresses import is_database_here, is_here
 from assistant.settings.limits import Limits, LimitsError, read_limits
 from assistant.settings.places import CODE, ROOT, state
 
-__all__ = ["CODE", "ROOT", "Settings", "SettingsError", "StartError"]
+__all__ = ["CODE", "DATABASES", "ROOT", "Settings", "SettingsError", "StartError"]
 
 
 #: Addresses of which a production server has some that lead elsewhere, and a demo that nobody asked for has none.
 LEADING = ("public_url", "registry_url", "smtp_url", "oidc_issuer", "bounce_imap_url")
 #: Ways to a database; a demo's is on this machine.
-DATABASES = ("database_url", "database_direct_url", "database_owner_url")
+DATABASES = ("database_url", "database_direct_url", "database_owner_url", "database_read_url")
 #: The same, and what else only a production server has.
 _OF_PRODUCTION = (
     *LEADING, "forwarded_allow_ips", "metrics_token", "zalo_app_id", "messenger_app_secrets", "messenger_page_tokens",
@@ -72,13 +72,16 @@ class Settings(BaseSettings):
     public_url: str = ""  # how people reach the server; links in mails begin with it
     database_url: str = ""  # empty: the embedded PostgreSQL in var_dir
     database_direct_url: str = ""  # PostgreSQL itself, where database_url leads through a pooler (PgBouncer)
+    database_read_url: str = ""  # a standby, for what staff look up: numbers, the search; empty: database_url
     database_owner_url: str = ""  # the tables' owner, for migrations; empty: database_url is the owner's
     var_dir: Path = state("var")
+    erased_dir: Path | None = None  # who was erased, outside the database and its copies; None: below var_dir
     content_dir: Path = state("data")  # what staff edit; a folder that is not there yet begins as a copy of ours
     scripts_dir: Path = state("tests/conversations/scripts/learned")  # where test cases from the console go
     models_dir: Path = state("models")
     desk_file: Path = ROOT / "data/desk.yml"  # when people are at the desk
     log_level: Literal["DEBUG", "INFO", "WARNING"] = "INFO"
+    log_format: Literal["text", "json"] = "text"  # json: an object a line, for whatever gathers logs
     model_path: str = ""  # serve this model whatever the content says; empty: the content's own
     model_signing_key: SecretStr = SecretStr("")  # where models are trained; empty: a key beside the models
     model_public_keys: str = ""  # whose models are loaded, separated by commas; empty: the key beside the models
@@ -164,6 +167,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The address that links in mails begin with."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def erased_folder(self) -> Path:
+        """Where it is written down who was erased."""
+        return self.erased_dir or self.var_dir / "erased"
 
     @cached_property
     def keys(self) -> list[bytes]:

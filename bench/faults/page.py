@@ -1,9 +1,10 @@
-"""Writes docs/reliability.md from a run."""
+"""Writes the figures of a run into docs/reliability.md."""
 
 from __future__ import annotations
 
 import datetime
 import json
+import re
 
 from bench import machine
 from bench.faults.run import Report
@@ -14,10 +15,14 @@ KEPT = VAR / "reliability.json"
 
 
 def write(report: Report) -> None:
-    """Writes the page; its text stays, its figures come from the run."""
+    """Puts the figures between the page's marks."""
     VAR.mkdir(parents=True, exist_ok=True)
     KEPT.write_text(json.dumps({"done": report.done, "faults": report.faults, "broken": report.verdict.broken}))
-    PAGE.write_text(_text(report), encoding="utf-8")
+    begin, end = "<!-- faults -->", "<!-- /faults -->"
+    whole = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(
+        re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{_text(report)}{end}", whole, flags=re.DOTALL), encoding="utf-8"
+    )
 
 
 def _table(head: str, rows: dict[str, int]) -> str:
@@ -46,19 +51,7 @@ _PROMISES = {
 def _text(report: Report) -> str:
     size, verdict, about = report.size, report.verdict, machine.describe()
     broken = {name: sum(verdict.broken[part] for part in parts) for name, parts in _PROMISES.items()}
-    return f"""# Reliability
-
-What is promised: an acknowledged message is on disk; it is answered by exactly one turn; replies to a person
-arrive in the order of their messages; nothing is doubled in our own store; the platform sees a message twice only
-where its answer to the first attempt was lost, and that attempt is marked (`outbox.maybe_twice`).
-
-How it is kept: [architecture.md](architecture.md). How it was tried: `python -m bench.faults` lets people write
-through signed webhooks while everything below goes wrong at random, waits until nothing is waiting any more, and
-then compares what was acknowledged, what the database holds and what the platform saw, message by message. A small
-run of the same is part of the tests (`tests/messages/test_faults.py`), which also show that the comparison finds
-planted losses. Whole machines, killed, frozen, or with their cable pulled: `tests/app/test_machines.py`.
-
-## The run of {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC
+    return f"""## The run of {datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M} UTC
 
 {about["processor"]}, {about["cores"]} cores, {about["memory_gb"]} GB, {about["system"]}, Python {about["python"]},
 commit {about["commit"]}.

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from assistant import audit, database
+from assistant.settings import ROOT
 
 PERSON = "zalo:3456789012345678901"
 
@@ -65,7 +66,7 @@ def test_nobody_can_pass_a_new_entry_off_as_an_old_one(before: str) -> None:
 
 def test_the_way_back_keeps_the_entries(before: str) -> None:
     database.migrate(before)
-    steps = int(database.newest_revision()) - 3
+    steps = sum(path.name > "0004" for path in (ROOT / "assistant/database/migrations/versions").glob("0*.py"))
     database.migrate(before, f"-{steps}")
     with psycopg.connect(before, autocommit=True) as connection:
         assert connection.execute("SELECT count(*), min(event) FROM audit").fetchone() == (2, "reset.completed")

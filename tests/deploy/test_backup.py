@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,7 +18,12 @@ import pytest
 
 from assistant import database
 from assistant.database import embedded
-from assistant.settings import ROOT
+from assistant.messages import inbox
+from assistant.messages.events import Event
+from assistant.privacy import erasure, keyring
+from assistant.privacy.erased_list import ErasedList
+from assistant.settings import ROOT, Settings
+from tests.conftest import serve
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.dear
@@ -69,7 +75,8 @@ def primary(place: Path) -> Iterator[str]:
     own(archive)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET archive_mode = on")
-        connection.execute(f"ALTER SYSTEM SET archive_command = 'test ! -f {archive}/%f && cp %p {archive}/%f'")
+        keeper = shutil.copy(ROOT / "deploy/archive", place / "archive-wal")  # where PostgreSQL's user reaches it
+        connection.execute(f"ALTER SYSTEM SET archive_command = '{keeper} %p {archive}/%f'")
     server = embedded.server(place / "primary")
     server.stop()
     server.start()
@@ -140,6 +147,92 @@ def test_a_lost_machine_comes_back_with_all_that_was_archived(primary: str, plac
     with psycopg.connect(url, autocommit=True) as connection:  # and it takes new people in
         connection.execute(EVENT, ("web:new",))
     database.migrate(url)
+
+
+def test_archiving_goes_on_over_half_a_file_and_stops_at_another_one(primary: str, place: Path) -> None:
+    archive = place / "archive"
+    with psycopg.connect(primary, autocommit=True) as connection:
+        row = connection.execute("SELECT pg_walfile_name(pg_current_wal_insert_lsn())").fetchone()
+        assert row
+        live = Path(psycopg.conninfo.conninfo_to_dict(primary)["host"]) / "pg_wal" / row[0]
+        half, left = archive / row[0], archive / f".{row[0]}.new"
+        half.write_bytes(live.read_bytes()[:100_000])  # as a plain cp leaves it when the machine dies
+        left.write_bytes(b"begun")
+        own(archive)
+        connection.execute("SELECT pg_switch_wal()")
+        until(lambda: half.stat().st_size == 16 << 20)
+        assert half.read_bytes() == live.read_bytes()
+        until(lambda: not left.exists())
+    kept = archive / "kept"
+    assert script("archive", live, kept).returncode == 0
+    assert script("archive", live, kept).returncode == 0  # PostgreSQL did not hear of it, and asks again
+    kept.write_bytes(b"x" * (16 << 20))
+    done = script("archive", live, kept)
+    assert done.returncode == 1
+    assert "another file" in done.stderr
+    assert kept.read_bytes() == b"x" * (16 << 20)
+
+
+def test_the_unit_copies_with_the_documented_role_and_the_copy_is_noted(primary: str, place: Path) -> None:
+    unit = (ROOT / "deploy/systemd/assistant-backup.service").read_text()
+    (credential,) = re.findall(r"^LoadCredential=(\w+):/etc/assistant/secrets/owner/\w+$", unit, re.MULTILINE)
+    (command,) = re.findall(r"^ExecStart=/opt/assistant/(.+)$", unit, re.MULTILINE)
+    name, *_ = command.split()
+    statements = re.findall(r"^ +((?:CREATE ROLE|GRANT).+);$", (ROOT / "docs/backup.md").read_text(), re.MULTILINE)
+    assert len(statements) == 2
+    with psycopg.connect(primary, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        asked = "SELECT at > now() - interval '5 minutes' FROM backups WHERE kind = 'base'"
+        assert connection.execute(asked).fetchone() is None
+        given = place / "credentials"
+        given.mkdir()
+        host = psycopg.conninfo.conninfo_to_dict(primary)["host"]
+        (given / credential).write_text(f"postgresql://assistant_backup@/postgres?host={host}\n")
+        done = script(Path(name).name, place / "copies", CREDENTIALS_DIRECTORY=str(given))
+        assert done.returncode == 0, done.stderr
+        assert connection.execute(asked).fetchone() == (True,)
+        with psycopg.connect((given / credential).read_text().strip()) as role:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                role.execute("SELECT 1 FROM conversations")
+
+
+def test_who_was_erased_after_the_copy_is_gone_again_on_the_restored_server(
+    primary: str, place: Path, recovered: Path, model_path: Path, tmp_path: Path
+) -> None:
+    keys, folder = {"VAULT_KEYS": "ZXJhc2VkLWVyYXNlZC1lcmFzZWQtZXJhc2VkLWVyYXM="}, place / "erased"
+    safe = keyring.open_vault_at(primary, Settings(vault_keys=keys["VAULT_KEYS"]).keys)
+    with database.connect(primary) as connection:
+        connection.autocommit = True
+        for person in ("web:goes", "web:went", "web:stays"):
+            inbox.accept_within(connection, Event("web", f"first of {person}", person, "system", payload="#a"), safe)
+        with connection.transaction():
+            erasure.erase(connection, "web:went")
+        listed = ErasedList(folder, safe)
+        assert listed.write(connection) == 1
+        copy = copied(primary, place)
+        with connection.transaction():
+            erasure.erase(connection, "web:goes")
+        assert listed.write(connection) == 1
+        assert listed.write(connection) == 0
+        assert ErasedList(folder, safe).again(connection) == 0
+    assert conversations(primary) == {"web:stays"}
+    (place / "archive").rename(place / "lost")
+    (place / "archive").mkdir()
+    assert script("restore", copy, recovered, place / "archive").returncode == 0
+    url = promoted(recovered)
+    assert conversations(url) == {"web:goes", "web:stays"}
+    node = serve(url, model_path, tmp_path, WORKERS="1", ERASED_DIR=str(folder), **keys)
+    try:
+        node.start()
+        assert conversations(url) == {"web:stays"}
+    finally:
+        node.stop()
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM inbox WHERE conversation = 'web:goes'").fetchone() == (0,)
+    damaged = next(folder.iterdir())
+    damaged.write_bytes(damaged.read_bytes().replace(b"\n", b"A\n", 1))
+    assert len(list(ErasedList(folder, safe).entries())) == 1
 
 
 def test_a_damaged_copy_is_not_restored(primary: str, place: Path) -> None:

@@ -61,7 +61,8 @@ def test_the_compose_file_follows_its_specification() -> None:
 
 
 def test_every_manifest_follows_its_schema() -> None:
-    files = [path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.stem != "kustomization"]
+    strange = ("kustomization", "gateway")  # of no kind that Kubernetes itself knows
+    files = [path for path in (DEPLOY / "kubernetes").glob("*.yaml") if path.stem not in strange]
     assert run(CHECKS / "kubernetes-validate", "-k", "1.33", "--strict", *files) == ""
 
 
@@ -92,6 +93,52 @@ def pods() -> Iterator[tuple[str, dict[str, Any]]]:
         template = spec.get("jobTemplate", {}).get("spec", spec).get("template")
         if template:
             yield found["metadata"]["name"], template["spec"]
+
+
+def autoscalers() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each file that has one."""
+    for path in sorted((DEPLOY / "kubernetes").glob("*.yaml")):
+        for found in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+            if found["kind"] == "HorizontalPodAutoscaler":
+                yield path.name, found["spec"]
+
+
+def test_as_many_pods_as_there_may_be_have_connections() -> None:
+    patroni = yaml.safe_load((DEPLOY / "patroni/patroni.yml").read_text(encoding="utf-8"))
+    compose = yaml.safe_load((DEPLOY / "compose.yml").read_text(encoding="utf-8"))
+    most = patroni["bootstrap"]["dcs"]["postgresql"]["parameters"]["max_connections"]
+    assert f"max_connections={most}" in compose["services"]["postgres"]["command"]
+    surge = manifest("Deployment")["spec"]["strategy"]["rollingUpdate"]["maxSurge"]
+    found = dict(autoscalers())
+    assert len(found) == 2
+    for spec in found.values():
+        assert (spec["maxReplicas"] + surge) * 20 + 40 <= most
+
+
+def test_the_autoscaler_that_everybody_gets_can_take_pods_away() -> None:
+    """One metric that nobody serves keeps it from that: it is told of processors alone."""
+    (everybody,) = (spec for name, spec in autoscalers() if name == "node.yaml")
+    assert [metric["type"] for metric in everybody["metrics"]] == ["Resource"]
+    (by_age,) = (spec for name, spec in autoscalers() if name != "node.yaml")
+    assert {metric["type"] for metric in by_age["metrics"]} == {"Resource", "Object"}
+    assert (DEPLOY / "kubernetes/kustomization.yaml").read_text().count("autoscale") == 0
+
+
+def test_the_gateway_leads_to_the_service_and_not_to_what_is_inside() -> None:
+    path = DEPLOY / "kubernetes/gateway.yaml"
+    gateway, route = yaml.safe_load_all(path.read_text(encoding="utf-8"))
+    assert route["spec"]["parentRefs"][0]["name"] == gateway["metadata"]["name"]
+    service = manifest("Service")
+    ports = {port["port"] for port in service["spec"]["ports"]}
+    led = {match["path"]["value"]: rule for rule in route["spec"]["rules"] for match in rule["matches"]}
+    for shut in ("/metrics", "/sandbox"):
+        assert not led.pop(shut).get("backendRefs")
+    for rule in led.values():
+        assert [(ref["name"], ref["port"] in ports) for ref in rule["backendRefs"]] == [
+            (service["metadata"]["name"], True)
+        ]
+    assert "/" in led
+    assert led["/chat/stream"]["timeouts"] == {"request": "0s"}
 
 
 def test_the_database_s_owner_is_for_jobs_alone() -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import psycopg
 import pytest
 
 from assistant import database
-from assistant.settings import SettingsError
+from assistant.app import doctor
+from assistant.settings import Settings, SettingsError
+from tests.kit.waiting import PATIENCE, until
 
 
 def revision(url: str) -> str:
@@ -25,11 +33,94 @@ def test_back_by_name_back_by_a_step_and_forward_again(database_url: str) -> Non
     assert revision(database_url) == newest
 
 
-def test_an_older_version_says_that_the_schema_is_newer(database_url: str) -> None:
+def test_an_older_version_works_on_a_newer_schema_until_that_has_contracted(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        settings = Settings(database_url=database_url)
+        assert database.prepared(settings)
+        assert _about_schema(settings) == "good"
+        connection.execute("UPDATE schema_floor SET revision = '9998'")
+        assert _about_schema(settings) == "unsafe"
     with pytest.raises(SettingsError, match="is 9999"):
         database.migrate(database_url)
+
+
+def _about_schema(settings: Settings) -> str:
+    return next(found.level for found in doctor._database(settings) if found.about == "schema")
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The migrations of a version to come: a column and an index more."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(database._MIGRATIONS, folder)
+    (folder / "versions/0998_column.py").write_text(
+        f"from alembic import op\nrevision, down_revision = '0998', '{database.newest_revision()}'\n"
+        "def upgrade() -> None:\n    op.execute('ALTER TABLE inbox ADD COLUMN more text')\n"
+        "def downgrade() -> None:\n    op.execute('ALTER TABLE inbox DROP COLUMN more')\n"
+    )
+    (folder / "versions/0999_index.py").write_text(
+        "from alembic import op\nfrom assistant.database.online import make_index\n"
+        "revision, down_revision = '0999', '0998'\n"
+        "def upgrade() -> None:\n    make_index(op, 'inbox_more', 'inbox (more)')\n"
+        "def downgrade() -> None:\n    op.execute('DROP INDEX inbox_more')\n"
+    )
+    monkeypatch.setattr(database, "_MIGRATIONS", folder)
+    return folder
+
+
+def test_a_table_in_use_holds_a_migration_up_and_the_migration_nobody_else(
+    database_url: str, next_version: Path
+) -> None:
+    with psycopg.connect(database_url) as somebody, ThreadPoolExecutor(1) as beside:
+        somebody.execute("SELECT count(*) FROM inbox")  # and goes on with something else, in its transaction
+        migrating = beside.submit(database.migrate, database_url)
+        with psycopg.connect(database_url, autocommit=True) as door:
+            waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+            until(lambda: door.execute(waits).fetchone() == (1,))
+            started = time.monotonic()
+            door.execute("INSERT INTO conversations (id, channel) VALUES ('web:a', 'web')")
+            door.execute(
+                "INSERT INTO inbox (channel, event_id, conversation, kind, body)"
+                " VALUES ('web', 'e', 'web:a', 'text', '{}')"
+            )
+            assert time.monotonic() - started < 3 * 2  # the time for which a try waits for the table
+            assert not migrating.done()
+            somebody.rollback()
+            migrating.result(PATIENCE)
+    assert revision(database_url) == "0999"
+    with psycopg.connect(database_url) as connection:
+        asked = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'inbox_more'::regclass"
+        assert connection.execute(asked).fetchone() == (True,)
+
+
+#: What the version before would not survive, or what holds up who writes, in a table that was there before.
+_CONTRACTS = re.compile(
+    r"\b(DROP (TABLE|COLUMN|CONSTRAINT|FUNCTION)|RENAME|SET NOT NULL|ALTER COLUMN \w+ (SET DATA )?TYPE)\b"
+)
+_INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX (?!CONCURRENTLY)\w+ ON (\w+)")
+
+
+def broken_rules(up: str) -> list[str]:
+    """What a migration's way forward does that nodes would feel."""
+    made = set(re.findall(r"CREATE TABLE (\w+)", up))
+    found = [f"index of {table}: make_index" for table in _INDEX.findall(up) if table not in made]
+    contracts = _CONTRACTS.search(up)
+    return found + ([f"{contracts[0]}: raise_floor"] if contracts and "raise_floor(" not in up else [])
+
+
+def test_migrations_expand_and_those_that_contract_say_so() -> None:
+    for path in sorted(database._MIGRATIONS.glob("versions/0*.py")):
+        if path.name >= "0029":
+            text = path.read_text(encoding="utf-8")
+            assert broken_rules(re.split(r"^DOWN|^def downgrade", text, flags=re.MULTILINE)[0]) == [], path.name
+
+
+def test_the_rule_finds_what_it_should() -> None:
+    assert broken_rules("CREATE TABLE a (b int); CREATE INDEX a_b ON a (b); ALTER TABLE inbox ADD COLUMN c int") == []
+    assert broken_rules("CREATE INDEX c ON inbox (c)") == ["index of inbox: make_index"]
+    assert broken_rules("ALTER TABLE inbox DROP COLUMN c") == ["DROP COLUMN: raise_floor"]
+    assert broken_rules("ALTER TABLE inbox DROP COLUMN c\nraise_floor(op, '0030')") == []
 
 
 def test_what_was_kept_before_goes_forward_with_the_schema(database_url: str) -> None:

@@ -107,7 +107,7 @@ def test_an_alert_names_a_section_of_the_runbooks_and_labels_that_are_there(rule
     headings = re.findall(r"^## (.+)$", RUNBOOKS.read_text(encoding="utf-8"), re.MULTILINE)
     assert anchor in {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert rule["alert"] in RUNBOOKS.read_text(encoding="utf-8")
-    assert rule["labels"]["severity"] in ("page", "ticket")
+    assert rule["labels"]["severity"] in ("page", "ticket", "watchdog")
     used = set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
     kept = set(re.findall(r"\w+", " ".join(re.findall(r"by \(([^)]*)\)", rule["expr"]))))
     bare = not re.search(r"\b(sum|max|min|histogram_quantile)\b", rule["expr"])
@@ -139,7 +139,7 @@ def test_every_panel_has_a_place_of_its_own() -> None:
 def test_the_autoscaler_asks_for_what_the_adapter_makes() -> None:
     adapter = yaml.safe_load((MONITORING / "prometheus-adapter.yml").read_text(encoding="utf-8"))
     made = {rule["name"]["as"] for rule in adapter["rules"]["custom"]}
-    scaler = (ROOT / "deploy/kubernetes/node.yaml").read_text(encoding="utf-8")
+    scaler = (ROOT / "deploy/kubernetes/autoscale-by-age.yaml").read_text(encoding="utf-8")
     assert set(re.findall(r"metric: \{name: (\w+)\}", scaler)) == made
     for rule in adapter["rules"]["custom"]:
         query = rule["metricsQuery"].replace("<<.GroupBy>>", "service").replace("<<.LabelMatchers>>", 'service="a"')

@@ -24,16 +24,16 @@ class OwnPostgres:
     """An embedded server in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.url = database.embedded_url(folder)
-        self._first = self.url
+        self.first = self.url
 
     def _server(self):  # type: ignore[no-untyped-def]
-        return embedded.server(self._folder)
+        return embedded.server(self.folder)
 
     def do(self, *statements: str) -> None:
         """Runs statements in the server's first database."""
-        with psycopg.connect(self._first, autocommit=True) as connection:
+        with psycopg.connect(self.first, autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)
 
@@ -52,13 +52,13 @@ class OwnPostgres:
         """Lets machines of a network in; returns the URL for them."""
         with (self._server().pgdata / "pg_hba.conf").open("a") as rules:
             rules.write("host all all samenet trust\n")
-        folder = psycopg.conninfo.conninfo_to_dict(self._first)["host"]
+        folder = psycopg.conninfo.conninfo_to_dict(self.first)["host"]
         self._restart("fast", "-o", f'-h "{address}" -k {folder}')
         return f"postgresql://postgres@{address}:5432/postgres"
 
     def read_only(self, wanted: bool) -> None:
         """Refuses all writes, as a server on a read-only disk does."""
-        with psycopg.connect(self._first, autocommit=True) as connection:
+        with psycopg.connect(self.first, autocommit=True) as connection:
             connection.execute("SET default_transaction_read_only = off")
             connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if wanted else 'off'}")
             connection.execute("SELECT pg_reload_conf()")
@@ -71,7 +71,7 @@ class OwnPostgres:
         if self._server().system_user:
             shutil.chown(place, self._server().system_user)
         self.do(f"CREATE TABLESPACE small LOCATION '{place}'", "CREATE DATABASE small TABLESPACE small")
-        self.url = self._first.replace("/postgres?", "/small?")
+        self.url = self.first.replace("/postgres?", "/small?")
 
     def fill(self, junk: Path) -> None:
         """Fills the disk with `junk`, and what room the tables still have with rows that are taken back."""

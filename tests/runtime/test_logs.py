@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import io
+import json
 import logging
 from collections.abc import Iterator
 
@@ -11,6 +13,7 @@ import pytest
 
 from assistant import audit
 from assistant.app import logging as logs
+from assistant.runtime import logs as logs_of
 
 CANARY = "7900000123 nguyen.an@example.com"
 
@@ -89,3 +92,40 @@ def test_who_wrote_is_a_pseudonym_that_the_audit_trail_knows(lines: io.StringIO)
     logging.getLogger("assistant.test").warning("turn of %s failed", "zalo:3456789012345678901")
     assert "3456789012345678901" not in lines.getvalue()
     assert audit.keys.opened().person("zalo:3456789012345678901") in lines.getvalue()
+
+
+def test_a_failure_is_one_line_with_its_moment_and_zone_and_the_event(lines: io.StringIO) -> None:
+    with logs_of.about("zalo:3456789012345678901"):
+        logs_of.note_event(77)
+        try:
+            _fails(f"{CANARY}\nand more")
+        except ValueError:
+            logging.getLogger("assistant.test").exception("turn of %s failed\n", "zalo:3456789012345678901")
+    written = lines.getvalue()
+    assert written.count("\n") == 1
+    moment, level, *_ = written.split()
+    assert datetime.datetime.fromisoformat(moment).tzinfo is not None
+    assert level == "ERROR"
+    assert "ValueError at test_logs.py:" in written
+    assert "[event 77]" in written
+    logging.getLogger("assistant.test").warning("something else")
+    assert lines.getvalue().count("[event 77]") == 1
+
+
+def test_as_json_it_is_one_object_a_record(lines: io.StringIO) -> None:
+    logs.configure(form="json")
+    (handler,) = logging.getLogger().handlers
+    handler.stream = lines  # type: ignore[attr-defined]
+    with logs_of.about("zalo:3456789012345678901"):
+        logs_of.note_event(77)
+        try:
+            _fails(CANARY)
+        except ValueError:
+            logging.getLogger("assistant.test").exception('a "turn" of %s failed', "zalo:3456789012345678901")
+    said = json.loads(lines.getvalue())
+    person = audit.keys.opened().person("zalo:3456789012345678901")
+    assert (said["event"], said["person"], said["level"]) == (77, person, "ERROR")
+    assert said["message"] == f'a "turn" of {person} failed'
+    assert said["error"].startswith("ValueError at test_logs.py:")
+    assert datetime.datetime.fromisoformat(said["time"]).tzinfo is not None
+    assert "3456789012345678901" not in lines.getvalue()

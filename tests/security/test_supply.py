@@ -27,7 +27,7 @@ from supply.advisories import Answer, Flaw
 from supply.lock import Package, read_lock
 
 TODAY = datetime.date(2026, 11, 22)
-LOCKS = ("requirements.lock", "requirements-dev.lock", "supply/tools.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "supply/tools.lock", "supply/patroni.lock")
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -86,12 +86,12 @@ class Conversations:
             outcome = ""
         wanted = search.Search(midnight(since), midnight(until) + _DAY, channel, intent[:100], outcome)
         after = search.Key.read(visit.query("after"))
-        found, key = search.find(visit.connection, wanted, after)
+        found, key = visit.look_up(lambda connection: search.find(connection, wanted, after))
         visit.viewed((row.conversation for row in found), "list of conversations", every_time=False)
         asked = {"since": since, "until": until, "channel": channel, "intent": intent, "outcome": outcome}
         here = {name: str(value) for name, value in asked.items() if value}
         return visit.render(
-            "conversations.html", found=found, asked=asked, intents=search.intents(visit.connection),
+            "conversations.html", found=found, asked=asked, intents=visit.look_up(search.intents),
             channels=CHANNELS, outcomes=OUTCOME_NAMES,
             older=f"{_PATH}?{urlencode(here | {'after': str(key)})}" if key else "",
             first=f"{_PATH}?{urlencode(here)}" if after else "",

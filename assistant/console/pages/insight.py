@@ -120,7 +120,7 @@ class InsightRoom:
     def show(self, visit: Visit) -> Response:
         """The numbers of some days."""
         about = asked(visit)
-        found = insight.read(visit.connection, about.since, about.until, about.channel)
+        found = visit.look_up(lambda connection: insight.read(connection, about.since, about.until, about.channel))
         counted = visit.row("SELECT max(counted_at) AS at FROM insight_days")
         parts = {
             "days": _by_day(found, about),
@@ -144,7 +144,7 @@ class InsightRoom:
     def chart(self, visit: Visit) -> Response:
         """One chart."""
         about, dark = asked(visit), visit.query("dark") == "1"
-        found = insight.read(visit.connection, about.since, about.until, about.channel)
+        found = visit.look_up(lambda connection: insight.read(connection, about.since, about.until, about.channel))
         name = visit.part("chart")
         if name == "days":
             series = {
@@ -170,8 +170,8 @@ class InsightRoom:
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(["ngày", "giờ", "kênh", "chỉ số", "chi tiết", "số lượng"])
-        for day, hour, channel, measure, name, number in insight.rows(
-            visit.connection, about.since, about.until, about.channel
+        for day, hour, channel, measure, name, number in visit.look_up(
+            lambda connection: insight.rows(connection, about.since, about.until, about.channel)
         ):
             writer.writerow([day, hour if hour >= 0 else "", channel, measure, _plain(name), number])
         headers = {"content-disposition": f'attachment; filename="so-lieu-{about.since}-{about.until}.csv"'}
