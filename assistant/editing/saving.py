@@ -73,7 +73,7 @@ class Editor:
         changes = []
         for one in wanted:
             before = self._seen(one.topic.name, one.version)
-            self._refuse_personal(before, one.topic)
+            self.refuse_personal(_or_none(before, one.topic.name), one.topic)
             after = self._text(before, one.topic)
             if after != before:
                 kind: Action = "created" if before is None and action == "edited" else action
@@ -198,7 +198,7 @@ class Editor:
             raise EditError(str(error)) from error
         if after == before:
             return Saved([])
-        self._refuse_personal(before, topic)
+        self.refuse_personal(_or_none(before, topic.name), topic)
         return self._apply(connection, [Change(name, before, after, "restored")], by, f"Khôi phục chủ đề {name}")
 
     def references(self, name: str) -> list[str]:
@@ -218,6 +218,14 @@ class Editor:
         """Returns what could be somebody's in a test case or a story, in sentences."""
         return remarks_on_case(text, self.public_numbers(), personal.ours(self.library))
 
+    def refuse_personal(self, before: Topic | None, topic: Topic) -> None:
+        """Refuses texts of a topic that were not there and hold what could be somebody's.
+
+        Raises:
+            Personal: naming the first of them, and its field.
+        """
+        personal.refuse_new(topic, before, personal.ours(self.library))
+
     def refuse_table(self, table: Table) -> None:
         """Refuses a table in which something is somebody's, before it is kept to be looked at.
 
@@ -236,10 +244,6 @@ class Editor:
         if version_of(present) != version:
             raise Conflict(name, present)
         return present
-
-    def _refuse_personal(self, before: str | None, topic: Topic) -> None:
-        """Refuses texts of a topic that were not there and hold what could be somebody's."""
-        personal.refuse_new(topic, _or_none(before, topic.name), personal.ours(self.library))
 
     def _refuse_name(self, name: str) -> None:
         is_ours = personal.ours(self.library)

@@ -113,6 +113,8 @@ CLASSES = (
             Rows("dead_letters", f"conversation = left(%(person)s, {LONGEST_NAME})", "at"),
             Rows("learning_messages", _MINE, "at"),
             Rows("learning_drafts", _MINE, "at"),
+            # Begun with their words, by staff.
+            Rows("content_drafts", "%(person)s = ANY (people)", "at", unsaid=("staff", "people")),
             Rows("ratings", _MINE, "at"),
             Rows("release_shadow", _MINE, "at"),
             Rows("turns", _MINE),
@@ -143,7 +145,8 @@ CLASSES = (
         (
             Rows("staff_invitations", at="expires_at"), Rows("staff_sessions", at="seen_at"),
             Rows("staff_attempts", at="at"), Rows("staff_devices", at="seen_at"),
-            Rows("content_imports", at="made_at"), Rows("zalo_grants", at="expires_at"),
+            Rows("content_imports", at="made_at"), Rows("content_presence", at="seen_at"),
+            Rows("zalo_grants", at="expires_at"),
             Rows("breaker_openings", at="opened_at", busy="closed_at IS NULL"),
             Rows("guessing_times", at="opened_at", busy="closed_at IS NULL"),
             Rows("release_lines", at="asked_at"), Rows("release_talks", at="last_at"),
@@ -190,6 +193,7 @@ SEALED = (
     Sealed("phone_callbacks", "sealed", "'callback ' || id", ("id",)),
     Sealed("dead_letters", "sealed", "'dead letter ' || mark", ("id",)),
     Sealed("release_lines", "sealed", "'release ' || talk", ("id",)),
+    Sealed("content_drafts", "sealed", "'draft ' || staff || ' ' || key", ("staff", "key")),
     Sealed("keyring", "sealed", "'keyring ' || name", ("name",)),
     Sealed("staff", "totp", "'totp ' || name", ("name",)),
     Sealed("staff_sessions", "secret", "'enrol ' || name", ("hash",)),
