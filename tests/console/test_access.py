@@ -121,6 +121,8 @@ GUARDED: dict[str, set[str]] = {
     "GET /console/release/live": {"content", "admin", "auditor"},
     "GET /console/release/{id:int}": {"content", "admin", "auditor"},
     "POST /console/release/{id:int}/cancel": {"content"},
+    "POST /console/release/{id:int}/move": {"content"},
+    "POST /console/release/{id:int}/accept": {"content"},
     "POST /console/release/{id:int}/promote": {"content", "admin"},
     "POST /console/release/{id:int}/rollback": {"content", "admin"},
     "POST /console/release/{id:int}/talk": {"content"},

@@ -15,6 +15,7 @@ from assistant.console.pages.faq_drafts import LARGEST, kept_from, key_of
 from assistant.console.pages.faq_form import NEXT, Draft, empty, read_draft
 from assistant.console.pages.faq_preview import Previews
 from assistant.console.pages.faq_sources import sources_of
+from assistant.console.pages.faq_understood import TakenFor, Understanding
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.content.check_answers import MORE, TITLE
 from assistant.content.check_examples import FEWEST
@@ -49,6 +50,7 @@ class Faq(ContentRoom):
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         self._previews = Previews()
+        self._understanding = Understanding()
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""
@@ -165,9 +167,18 @@ class Faq(ContentRoom):
             "questions": len(topic.questions),
         }  # fmt: skip
         previews = self._previews.of(topic, known, titles)
+        taken = self._taken(topic, before)
         return {
             "checked": checked, "counts": counts, "limits": _limits(topic), "previews": previews, "titles": known,
+            "taken": taken, "topic_titles": self._content.titles(),
         }  # fmt: skip
+
+    def _taken(self, topic: Topic, before: Topic | None) -> list[TakenFor]:
+        """Returns the new questions that the assistant takes for another topic today."""
+        asked = before.questions if before else ()
+        new = [question for question in topic.questions if question not in asked]
+        own = {topic.intent, *([before.intent] if before else [])}
+        return self._understanding.elsewhere(self._console.node.host, new, own)
 
     def check(self, visit: Visit) -> Response:
         """What stands beside the fields, for what is in them now: pieces of the page by their id."""
@@ -183,7 +194,7 @@ class Faq(ContentRoom):
         answer = {f"remarks-{name}": str(pieces.remarks(name, shown["checked"], draft.wrong)) for name in fields}  # type: ignore[attr-defined]
         answer |= {f"count-{name}": str(pieces.count(name, shown["counts"], shown["limits"])) for name in _COUNTED}  # type: ignore[attr-defined]
         answer["missing-facets"] = str(pieces.missing(draft.topic))  # type: ignore[attr-defined]
-        answer["alike"] = str(pieces.alike(shown["checked"], shown["titles"]))  # type: ignore[attr-defined]
+        answer["alike"] = str(pieces.alike(shown["checked"], shown["titles"], shown["taken"], shown["topic_titles"]))  # type: ignore[attr-defined]
         answer["preview"] = str(pieces.preview(shown["previews"]))  # type: ignore[attr-defined]
         answer["summary"] = str(pieces.summary(shown["checked"], draft.wrong))  # type: ignore[attr-defined]
         return JSONResponse(answer, headers={"cache-control": "no-store"})

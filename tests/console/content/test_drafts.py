@@ -202,7 +202,9 @@ class TestASecondEditor:
         kept(page)
         hoa = joined("content", shown="Lê Hòa")
         listed = opened(hoa, "/console/faq")
-        expect(listed.locator("tr", has=listed.get_by_role("link", name="Tổng đài 1900 9068"))).to_contain_text("Trần Thị Lan đang viết nháp")
+        expect(listed.locator("tr", has=listed.get_by_role("link", name="Tổng đài 1900 9068"))).to_contain_text(
+            "Trần Thị Lan đang viết nháp"
+        )
 
     def test_differences_are_marked_word_by_word_when_both_are_joined(
         self, lan: Colleague, joined: Join, opened: Open
