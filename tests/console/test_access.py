@@ -132,7 +132,7 @@ GUARDED: dict[str, set[str]] = {
     "GET /console/conversations": {"agent", "content", "auditor"},
     "GET /console/conversations/{conversation}": {"agent", "content", "auditor"},
     "GET /console/insight": {"agent", "content", "auditor", "admin"},
-    "GET /console/insight/so-lieu.csv": {"agent", "content", "auditor", "admin"},
+    "GET /console/insight/so-lieu.{kind}": {"agent", "content", "auditor", "admin"},
     "GET /console/insight/{chart}.svg": {"agent", "content", "auditor", "admin"},
     "GET /console/settings": {"admin", "auditor"},
     "GET /console/audit": {"auditor"},

@@ -15,9 +15,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from assistant import audit
+from assistant.console.intent_words import intent_names
 from assistant.console.navigation import Entry
 from assistant.console.pages.content import EDIT, GROUP, ContentRoom, author, note, number_in
-from assistant.console.pages.release_words import KINDS, OTHERS, STATES, STEPS
+from assistant.console.pages.release_words import KINDS, STATES, STEPS
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.conversation_tests.rates import KIND_TITLES
 from assistant.editing.saving import EditError, Wanted
@@ -170,7 +171,8 @@ class ReleasePages(ContentRoom):
             asks_only=reporting.asks_only(release.metrics or {}, self._marks),
             why_not=live.why_not(release), talk=talk, lines=lines,
             pairs=pairs,
-            titles=OTHERS | self._content.titles(), acts=self._acts(visit).get(release.id, []), longest=trials.LONGEST,
+            titles=intent_names(self._content.titles()), acts=self._acts(visit).get(release.id, []),
+            longest=trials.LONGEST,
             against=store.find(visit.connection, release.against) if release.against else None,
             may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),
             moment=datetime.datetime.now(datetime.UTC),
