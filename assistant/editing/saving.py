@@ -201,6 +201,32 @@ class Editor:
         self.refuse_personal(_or_none(before, topic.name), topic)
         return self._apply(connection, [Change(name, before, after, "restored")], by, f"Khôi phục chủ đề {name}")
 
+    def undo(self, connection: Connection, batch: int, by: Author) -> Saved:
+        """Takes back all that was saved together, as if it had not been.
+
+        Raises:
+            EditError: if one of the topics was changed since, or something leads to one that would go.
+        """
+        history.lock(connection)
+        rows = connection.execute(
+            "SELECT topic, before, after, after_version FROM content_changes"
+            " WHERE coalesce(batch, id) = %s ORDER BY id",
+            (batch,),
+        ).fetchall()
+        later = [topic for topic, _, _, version in rows if version_of(self.library.text(topic)) != (version or "")]
+        if later:
+            raise EditError(
+                f"Sau lần nhập đã có người sửa {', '.join(later[:5])}. Bạn khôi phục từng chủ đề ở lịch sử."
+            )
+        changes: list[Change] = []
+        names = {topic for topic, *_ in rows}
+        for topic, before, after, _ in rows:
+            if before is None:
+                self._check_free(topic)
+                changes += [one for one in self._without_button(topic, None) if one.topic not in names]
+            changes.append(Change(topic, after, before, "restored" if before is not None else "retired"))
+        return self._apply(connection, changes, by, f"Hoàn tác lần nhập {len(rows)} chủ đề")
+
     def references(self, name: str) -> list[str]:
         """Returns the files outside of the FAQ that name a topic: buttons, rules, the routes' table, the domain."""
         named = re.compile(rf"\b(?:faq|subject)/{re.escape(name)}\b")
@@ -236,6 +262,18 @@ class Editor:
         known = {text for topic in self.library.topics() for text in personal.texts_of(topic)}
         new = [text for text in kept_tables.texts(table) if text not in known]
         personal.refuse(new, lambda text: personal.of_answers(text, is_ours))
+
+    def personal_in_table(self, table: Table) -> list[str]:
+        """Returns what could be somebody's in a table, a sentence each with its topic; [] if nothing could."""
+        is_ours = personal.ours(self.library)
+        known = {text for topic in self.library.topics() for text in personal.texts_of(topic)}
+        found: dict[str, None] = {}
+        for sheet in table.sheets:
+            alone = Table((sheet,), ())
+            for text in kept_tables.texts(alone):
+                if text not in known:
+                    found |= {f"{sheet.name}: {said}": None for said in personal.of_answers(text, is_ours)}
+        return list(found)
 
     # -- inside --------------------------------------------------------------------------------
 

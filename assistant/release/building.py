@@ -174,7 +174,7 @@ class Build:
         topics = [topic for topic in all_topics(data) if topic.name in changed]
         old = self._questions_before(against, changed)
         after, judged = _measured(model, lambda parse: unseen.judged(data, topics, old, parse))
-        own = unseen.by_topic(judged, topics)
+        own = unseen.by_topic(judged, topics, old)
         self._say("evaluating", 0.95, "Chơi lại các kịch bản hội thoại với bản mới.")
         rehearsed = self._rehearsed(model, data)
         broken, meant = rehearsing.broken(live_one[1].played if live_one else (), rehearsed.played, changed)

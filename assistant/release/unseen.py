@@ -21,6 +21,7 @@ from assistant.release.store import Connection
 LEARNED = 0.6
 #: From so many questions of a topic on, and this share of its new ones, that belong to one other topic, somebody asks.
 MANY, MUCH = 5, 0.4
+_TOPICS = ("faq/", "subject/")
 #: A question this much like a text that got worse may have caused it.
 _CAUSE = 0.3
 _CAUSES, _MOST = 3, 60
@@ -66,12 +67,20 @@ def judged(data: Path, topics: Sequence[Topic], old: Mapping[str, frozenset[str]
     return judge(examples, places, rivals)
 
 
-def by_topic(found: Sequence[Judged], topics: Sequence[Topic]) -> list[dict[str, Any]]:
-    """Returns for each changed topic how many of its new questions are learned, and which belong elsewhere."""
+def by_topic(
+    found: Sequence[Judged], topics: Sequence[Topic], old: Mapping[str, frozenset[str]]
+) -> list[dict[str, Any]]:
+    """Returns for each changed topic how many of its new questions are learned, and which belong elsewhere.
+
+    A topic that is new has nobody yet to hold its questions: only where many go to one other topic, they belong there.
+    """
     rows = []
     for topic in topics:
         own = [one for one in found if one.label == topic.intent]
-        elsewhere = [one for one in own if one.elsewhere]
+        elsewhere = [one for one in own if one.elsewhere.startswith(_TOPICS)]
+        if not old.get(topic.name):
+            goals = Counter(one.elsewhere for one in elsewhere)
+            elsewhere = [one for one in elsewhere if _is_many(goals[one.elsewhere], len(own))]
         missed = [one for one in own if not one.learned and one not in elsewhere]
         rows.append(
             {
@@ -85,12 +94,16 @@ def by_topic(found: Sequence[Judged], topics: Sequence[Topic]) -> list[dict[str,
     return rows
 
 
+def _is_many(number: int, of: int) -> bool:
+    return number >= MANY and number >= MUCH * of
+
+
 def misplaced(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Returns where many new questions of a topic belong to one other topic: somebody has to say that it is meant."""
     found = []
     for row in rows:
         for to, number in Counter(one["to"] for one in row["elsewhere"]).most_common():
-            if number >= MANY and number >= MUCH * row["questions"]:
+            if _is_many(number, row["questions"]):
                 texts = [one["text"] for one in row["elsewhere"] if one["to"] == to]
                 found.append(
                     {"from": row["intent"], "to": to, "number": number, "new": row["questions"], "texts": texts}

@@ -83,14 +83,25 @@ WHERE {range} AND {channel} AND {intent}
   AND {after}
 ORDER BY r.{time} DESC, r.id DESC LIMIT %(most)s
 """
+# Words that few wrote are looked up in their index, all of them; words that many wrote are met soon by who walks back
+# through time, where the index would first bring them all. Which it is, the planner knows of the words alone
+# (`_FREQUENCY`); of the whole query it guesses wrong by a thousandfold.
 _OF_WORDS = """
-SELECT i.conversation, i.accepted_at AS at, i.id::text AS row FROM inbox i
-WHERE i.kind = 'text' AND words_of(i.body) @@ {asked} AND {range} AND {channel} AND {also}
-  AND NOT EXISTS (SELECT 1 FROM inbox later WHERE later.conversation = i.conversation AND later.kind = 'text'
-                  AND later.id > i.id AND later.accepted_at < %(until)s AND words_of(later.body) @@ {asked})
+{hits}SELECT i.conversation, i.accepted_at AS at, i.id::text AS row FROM {source} i
+WHERE {fits} AND {range} AND {channel} AND {also}
+  AND NOT EXISTS (SELECT 1 FROM {source} later WHERE later.conversation = i.conversation
+                  AND later.id > i.id AND later.accepted_at < %(until)s AND {later_fits})
   AND {after}
 ORDER BY i.accepted_at DESC, i.id DESC LIMIT %(most)s
 """
+_HITS = """WITH hits AS MATERIALIZED (
+    SELECT id, conversation, accepted_at FROM inbox WHERE kind = 'text' AND words_of(body) @@ {asked}
+)
+"""
+_WALKED = "{of}.kind = 'text' AND (words_of({of}.body) || ''::tsvector) @@ {asked}"
+_FREQUENCY = "EXPLAIN (FORMAT JSON) SELECT 1 FROM inbox WHERE kind = 'text' AND words_of(body) @@ {asked}"
+#: More messages than this are many.
+_MANY_HITS = 20_000
 _ASKED = "websearch_to_tsquery('simple', plain_words(%(words)s))"
 _OF_RATINGS = """
 SELECT g.conversation, g.at, g.outbox_id::text AS row FROM ratings g
@@ -163,7 +174,7 @@ def intents(connection: Connection) -> list[str]:
 
 def find(connection: Connection, search: Search, after: Key | None = None) -> tuple[list[Any], Key | None]:
     """Returns a page of conversations, newest first, and the key of the next page (None: there is none)."""
-    query, row_type = _query(search, after)
+    query, row_type = _query(search, after, bool(search.words) and _is_rare(connection, search.words))
     values = {
         "since": search.since,
         "until": search.until,
@@ -186,10 +197,17 @@ def find(connection: Connection, search: Search, after: Key | None = None) -> tu
     return rows, Key(rows[-1].at, rows[-1].row) if more else None
 
 
-def _query(search: Search, after: Key | None) -> tuple[str, str]:
+def _is_rare(connection: Connection, words: str) -> bool:
+    """Tells whether few messages have the words, as far as the planner knows."""
+    plan = connection.execute(_FREQUENCY.format(asked=_ASKED), {"words": words}, prepare=False).fetchone()
+    assert plan is not None
+    return float(plan[0][0]["Plan"]["Plan Rows"]) <= _MANY_HITS
+
+
+def _query(search: Search, after: Key | None, rare: bool) -> tuple[str, str]:
     """Returns the query along the table that has the fewest rows to look at, and the type of its rows' numbers."""
     if search.words:
-        return _words(search, after), "bigint"
+        return _words(search, after, rare), "bigint"
     if search.rating:
         return _ratings(search, after), "bigint"
     if search.outcome == "handover" or search.agent:
@@ -199,9 +217,12 @@ def _query(search: Search, after: Key | None) -> tuple[str, str]:
     return _turns(search, after), "bigint"
 
 
-def _words(search: Search, after: Key | None) -> str:
+def _words(search: Search, after: Key | None, rare: bool) -> str:
     return _OF_WORDS.format(
-        asked=_ASKED, range=_RANGE.format(at="i.accepted_at"), channel=_channel(search, "i.conversation"),
+        hits=_HITS.format(asked=_ASKED) if rare else "", source="hits" if rare else "inbox",
+        fits="true" if rare else _WALKED.format(of="i", asked=_ASKED),
+        later_fits="true" if rare else _WALKED.format(of="later", asked=_ASKED),
+        range=_RANGE.format(at="i.accepted_at"), channel=_channel(search, "i.conversation"),
         also=_also(search, "i.conversation", ("intent", "outcome", "rating", "agent")),
         after=_after(after, "i.accepted_at", "i.id", "bigint"),
     )  # fmt: skip

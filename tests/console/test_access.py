@@ -101,6 +101,7 @@ GUARDED: dict[str, set[str]] = {
     "GET /console/faq/topics/{topic}/history": {"content", "auditor"},
     "GET /console/faq/topics/{topic}/commits/{commit}": {"content", "auditor"},
     "POST /console/faq/topics/{topic}/restore": {"content"},
+    "POST /console/faq/changes/{number}/undo": {"content"},
     "GET /console/faq/files": {"content", "auditor"},
     "GET /console/faq/files/export.{kind}": {"content", "auditor"},
     "POST /console/faq/files": {"content"},

@@ -236,7 +236,7 @@ class Faq(ContentRoom):
         try:
             self._content.refuse_peoples(visit.connection, draft.topic, before, bool(keys))
             self._content.editor.refuse_personal(before, draft.topic)
-            if not stale and self._more_errors(draft.topic, before):
+            if not stale and self._content.brings_errors(draft.topic, before):
                 return self._form(visit, draft, before, 422, ask_keep=True)
             saved = self._content.editor.save(visit.connection, Wanted(draft.topic, draft.version), author(visit))
         except Conflict as conflict:
@@ -253,11 +253,6 @@ class Faq(ContentRoom):
         if keys:
             backlog.decide(visit.connection, keys, "assigned", visit.me.name, draft.topic.name)
         return visit.redirect(address, "Đã lưu. Thay đổi có hiệu lực với người dân sau khi được phát hành.")
-
-    def _more_errors(self, topic: Topic, before: Topic | None) -> bool:
-        """Tells whether saving would bring an error in: what nobody may release is a draft, until it is good."""
-        errors = self._content.check(topic, before).errors
-        return errors > (self._content.check(before, before).errors if before and errors else 0)
 
     def _kept(self, visit: Visit, before: Topic | None) -> Response:
         """Keeps what is half written for whoever wrote it; nobody's release meets it."""
