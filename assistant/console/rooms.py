@@ -12,6 +12,7 @@ from assistant.console.node import Node
 from assistant.console.pages.audit import Audit
 from assistant.console.pages.conversations import Conversations
 from assistant.console.pages.faq import Faq
+from assistant.console.pages.faq_drafts import FaqDrafts
 from assistant.console.pages.faq_history import FaqHistory
 from assistant.console.pages.home import Home
 from assistant.console.pages.import_export import ImportExport
@@ -40,6 +41,7 @@ ROOMS: tuple[Callable[[Console], Room], ...] = (
     Conversations,
     InsightRoom,
     Faq,
+    FaqDrafts,
     FaqHistory,
     ImportExport,
     Learning,

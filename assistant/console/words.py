@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from assistant.console.intent_words import name_of
 from assistant.console.reading_words import reading_rows
 from assistant.content.check_answers import missing_facets
 from assistant.content.languages import DEFAULT, known
@@ -156,6 +157,7 @@ def masked_plain(text: str | None) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "missing_facets": missing_facets,
     "reading_rows": reading_rows,
+    "intent_name": name_of,
     "when": when,
     "exact": exact,
     "span": span,

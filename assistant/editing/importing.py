@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from assistant.content.library import Held, Library, is_name
+from assistant.content.likeness import uniform
 from assistant.content.topics import Topic
 from assistant.editing.cleaning import clean_line
 from assistant.editing.diffs import FieldDiff, fields, lines
 from assistant.editing.spreadsheet import HEADINGS, Fault, Sheet, Table
+from assistant.nlu.text import strip_accents
 
 _OF_FIELD = {field: heading for heading, field in HEADINGS.items()}
+#: Longer than this nobody asks in one breath; the classifier learns little from it.
+LONGEST_QUESTION = 300
 _NEW_NEEDS = ("title", "answer", "source", "checked_on")
 
 
@@ -41,6 +46,7 @@ class Plan:
 
     topics: tuple[TopicPlan, ...]
     faults: tuple[Fault, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def work(self) -> tuple[TopicPlan, ...]:
@@ -57,14 +63,96 @@ def plan(table: Table, library: Library, replace: bool, today: datetime.date) ->
         replace: questions that the table does not have go; otherwise they stay.
         today: the day of the check of a new topic that names none.
     """
-    faults, topics = list(table.faults), []
-    for sheet in table.sheets:
+    faults, topics, notes = list(table.faults), [], list(table.notes)
+    names = _Names(library)
+    for given in table.sheets:
+        sheet, said = names.understood(given)
+        notes += said
         held = library.held(sheet.name)
-        found = list(_faults(sheet, held))
-        faults += found
+        found = [*_faults(sheet, held), *names.unknown(sheet, held)]
+        faults += [*found, *_too_long(sheet)]
         if not found:
             topics.append(_planned(sheet, held, replace, today))
-    return Plan(tuple(topics), tuple(sorted(faults, key=lambda fault: fault.row)))
+    rows = {sheet.name: sheet.row for sheet in table.sheets}
+    faults += _asked_twice(topics, library, rows)
+    return Plan(tuple(topics), tuple(sorted(faults, key=lambda fault: fault.row)), tuple(notes))
+
+
+class _Names:
+    """Finds topics by what people call them: a table may name a topic by its title, or nearly by its code."""
+
+    def __init__(self, library: Library) -> None:
+        topics = library.topics()
+        self._by_title = {_bare(topic.title): topic.name for topic in topics}
+        self._buttons = library.buttons()
+        self._by_title |= {
+            _bare(title): name for name, title in self._buttons.items() if _bare(title) not in self._by_title
+        }
+        self._titles = {topic.name: topic.title for topic in topics}
+
+    def understood(self, sheet: Sheet) -> tuple[Sheet, list[str]]:
+        """Returns a sheet with its topic and its buttons by their codes, and what was read otherwise than written."""
+        notes, name, fields_ = [], sheet.name, dict(sheet.fields)
+        if name not in self._titles and (meant := self._by_title.get(_bare(name))) in self._titles:
+            notes.append(f"“{name}” được hiểu là chủ đề có mã {meant}.")
+            name = str(meant)
+        if "next" in fields_:
+            fields_["next"] = tuple(self._code(one) for one in fields_["next"])
+        return dataclasses.replace(sheet, name=name, fields=fields_), notes
+
+    def _code(self, said: str) -> str:
+        known = said in self._titles or said in self._buttons
+        return said if known else self._by_title.get(_bare(said), said)
+
+    def unknown(self, sheet: Sheet, held: Held | None) -> Iterator[Fault]:
+        """Yields what nothing is called so, with what may have been meant."""
+        if (
+            held is None
+            and not all(sheet.fields.get(field) for field in _NEW_NEEDS)
+            and (near := self._near(sheet.name))
+        ):
+            yield Fault(sheet.row, _OF_FIELD["name"], f"chưa có chủ đề “{sheet.name}”. Ý bạn là {near}?")
+        for one in sheet.fields.get("next", ()):
+            if one not in self._titles and one not in self._buttons and (near := self._near(one)):
+                yield Fault(sheet.row, _OF_FIELD["next"], f"không có chủ đề “{one}”. Ý bạn là {near}?")
+
+    def _near(self, said: str) -> str:
+        bare = _bare(said)
+        found = get_close_matches(bare, [*self._titles, *self._by_title], 1, 0.7)
+        name = self._by_title.get(found[0], found[0]) if found else ""
+        return f"“{name}” ({self._titles.get(name, self._buttons.get(name, ''))})" if name else ""
+
+
+def _bare(text: str) -> str:
+    return strip_accents(clean_line(text)).casefold()
+
+
+def _too_long(sheet: Sheet) -> Iterator[Fault]:
+    for question in sheet.questions:
+        if len(question) > LONGEST_QUESTION:
+            advice = (
+                f"câu “{question[:50]}…” dài {len(question)} ký tự, tối đa {LONGEST_QUESTION}; người dân hỏi ngắn hơn,"
+                " bạn tách ra."
+            )
+            yield Fault(sheet.row, _OF_FIELD["question"], advice)
+
+
+def _asked_twice(topics: Sequence[TopicPlan], library: Library, rows: Mapping[str, int]) -> Iterator[Fault]:
+    """Yields new questions that another topic asks, too, in the table or in what is there: people mean one of them."""
+    after = {topic.after.name: topic.after for topic in topics}
+    places: dict[str, str] = {}
+    for other in library.topics():
+        if other.name not in after:
+            places |= {uniform(question): other.name for question in other.questions}
+    for topic in topics:
+        old = {uniform(question) for question in topic.before.questions} if topic.before else set()
+        places |= {key: topic.after.name for question in topic.after.questions if (key := uniform(question)) in old}
+    for topic in topics:
+        for question in (*topic.added, *(new for _, new in topic.changed)):
+            place = places.setdefault(uniform(question), topic.after.name)
+            if place != topic.after.name:
+                advice = f"câu “{question[:60]}” đã có ở chủ đề “{place}”; một câu chỉ để ở một chủ đề."
+                yield Fault(rows.get(topic.after.name, 1), _OF_FIELD["question"], advice)
 
 
 def _faults(sheet: Sheet, held: Held | None) -> Iterator[Fault]:

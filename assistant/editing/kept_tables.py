@@ -70,7 +70,8 @@ def _packed(table: Table) -> dict[str, Any]:
         [sheet.name, sheet.row, sheet.questions, {name: _plain(value) for name, value in sheet.fields.items()}]
         for sheet in table.sheets
     ]
-    return {"sheets": sheets, "faults": [[fault.row, fault.column, fault.advice] for fault in table.faults]}
+    faults = [[fault.row, fault.column, fault.advice] for fault in table.faults]
+    return {"sheets": sheets, "faults": faults, "notes": list(table.notes)}
 
 
 def _plain(value: Any) -> Any:
@@ -93,4 +94,5 @@ def _unpacked(content: dict[str, Any]) -> Table:
         if "checked_on" in fields:
             fields["checked_on"] = datetime.date.fromisoformat(str(given["checked_on"]))
         sheets.append(Sheet(name, row, tuple(questions), fields))
-    return Table(tuple(sheets), tuple(Fault(*fault) for fault in content["faults"]))
+    faults = tuple(Fault(*fault) for fault in content["faults"])
+    return Table(tuple(sheets), faults, tuple(content.get("notes", ())))

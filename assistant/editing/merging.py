@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assistant.content.topics import Topic
-from assistant.editing.diffs import FIELDS, PARTS, lines_of
+from assistant.editing.diffs import FIELDS, PARTS, Row, lines, lines_of
 
 _LISTS = frozenset({"questions", "source", "next"})
 
@@ -22,6 +23,28 @@ class FieldMerge:
     theirs: Any
     mine: Any
     clash: bool
+
+    @property
+    def marked(self) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+        """What they did and what I did, each line beside what it was when I began.
+
+        Where that is not known any more, the two stand beside each other.
+        """
+        base, theirs, mine = (_as_lines(value) for value in (self.base, self.theirs, self.mine))
+        if self.base is None:
+            base = theirs
+        rows = (tuple(lines(base, theirs)), tuple(lines(base, mine)))
+        if self.field in _LISTS or self.field in PARTS:  # of long lists only what differs
+            return tuple(row for row in rows[0] if row.kind != "same"), tuple(r for r in rows[1] if r.kind != "same")
+        return rows
+
+
+def _as_lines(value: Any) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, datetime.date):
+        return [f"{value:%d/%m/%Y}"]
+    return value.split("\n") if isinstance(value, str) else list(value)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ import resource
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
@@ -18,7 +17,7 @@ from assistant.editing.spreadsheet import MOST_ROWS, Cell, TableError
 _MEMORY, _SECONDS, _MOST_SAID = 768 * 1024 * 1024, 10, 24_000_000
 #: On a machine that has other work, too.
 _PATIENCE = 60
-_WIDEST = 40
+_WIDEST, _MOST_SHEETS = 40, 20
 #: The part of a locked workbook of today's Excel, inside a container of yesterday's.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SAVE_AS = "Bạn mở tệp, chọn Lưu thành… rồi chọn “Excel Workbook (.xlsx)” hoặc “CSV UTF-8”."
@@ -29,8 +28,8 @@ _REFUSALS = {
 _BROKEN = f"Không đọc được tệp này; có thể tệp bị hỏng hoặc quá lớn. {_SAVE_AS}"
 
 
-def rows_of(content: bytes) -> Iterator[list[Cell]]:
-    """Yields the rows of the first sheet.
+def sheets_of(content: bytes) -> list[tuple[str, list[list[Cell]]]]:
+    """Returns the rows of each sheet, with its title.
 
     Raises:
         TableError: if it is no such file, is locked, or wants more room or time than a table takes.
@@ -42,8 +41,14 @@ def rows_of(content: bytes) -> Iterator[list[Cell]]:
         raise TableError(_BROKEN) from error
     if done.returncode:
         raise TableError(_REFUSALS.get(done.returncode, _BROKEN))
+    sheets: list[tuple[str, list[list[Cell]]]] = []
     for line in done.stdout.splitlines():
-        yield [_read(cell) for cell in json.loads(line)]
+        said = json.loads(line)
+        if isinstance(said, str):  # a sheet begins
+            sheets.append((said, []))
+        else:
+            sheets[-1][1].append([_read(cell) for cell in said])
+    return sheets
 
 
 def _read(cell: Any) -> Cell:
@@ -76,18 +81,21 @@ def _write(content: bytes, out: Any) -> int:
     if _is_locked(content):
         return 2
     try:
-        sheet = load_workbook(BytesIO(content)).get_sheet_by_index(0)
+        book = load_workbook(BytesIO(content))
     except PasswordError:
         return 2
-    if sheet.merged_cell_ranges:
-        return 3
-    said = 0
-    for number, row in enumerate(sheet.to_python(skip_empty_area=False, nrows=MOST_ROWS + 2)):
-        line = json.dumps([_written(cell) for cell in row[:_WIDEST]], ensure_ascii=False)
-        said += len(line)
-        if said > _MOST_SAID or number > MOST_ROWS + 1:
-            return 4
-        out.write(line.encode() + b"\n")
+    said = rows = 0
+    for title in book.sheet_names[:_MOST_SHEETS]:
+        sheet = book.get_sheet_by_name(title)
+        if sheet.merged_cell_ranges:
+            return 3
+        out.write(json.dumps(title, ensure_ascii=False).encode() + b"\n")
+        for row in sheet.to_python(skip_empty_area=False, nrows=MOST_ROWS + 2):
+            line = json.dumps([_written(cell) for cell in row[:_WIDEST]], ensure_ascii=False)
+            said, rows = said + len(line), rows + 1
+            if said > _MOST_SAID or rows > MOST_ROWS + 2:
+                return 4
+            out.write(line.encode() + b"\n")
     return 0
 
 

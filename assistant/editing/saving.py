@@ -73,7 +73,7 @@ class Editor:
         changes = []
         for one in wanted:
             before = self._seen(one.topic.name, one.version)
-            self._refuse_personal(before, one.topic)
+            self.refuse_personal(_or_none(before, one.topic.name), one.topic)
             after = self._text(before, one.topic)
             if after != before:
                 kind: Action = "created" if before is None and action == "edited" else action
@@ -198,8 +198,34 @@ class Editor:
             raise EditError(str(error)) from error
         if after == before:
             return Saved([])
-        self._refuse_personal(before, topic)
+        self.refuse_personal(_or_none(before, topic.name), topic)
         return self._apply(connection, [Change(name, before, after, "restored")], by, f"Khôi phục chủ đề {name}")
+
+    def undo(self, connection: Connection, batch: int, by: Author) -> Saved:
+        """Takes back all that was saved together, as if it had not been.
+
+        Raises:
+            EditError: if one of the topics was changed since, or something leads to one that would go.
+        """
+        history.lock(connection)
+        rows = connection.execute(
+            "SELECT topic, before, after, after_version FROM content_changes"
+            " WHERE coalesce(batch, id) = %s ORDER BY id",
+            (batch,),
+        ).fetchall()
+        later = [topic for topic, _, _, version in rows if version_of(self.library.text(topic)) != (version or "")]
+        if later:
+            raise EditError(
+                f"Sau lần nhập đã có người sửa {', '.join(later[:5])}. Bạn khôi phục từng chủ đề ở lịch sử."
+            )
+        changes: list[Change] = []
+        names = {topic for topic, *_ in rows}
+        for topic, before, after, _ in rows:
+            if before is None:
+                self._check_free(topic)
+                changes += [one for one in self._without_button(topic, None) if one.topic not in names]
+            changes.append(Change(topic, after, before, "restored" if before is not None else "retired"))
+        return self._apply(connection, changes, by, f"Hoàn tác lần nhập {len(rows)} chủ đề")
 
     def references(self, name: str) -> list[str]:
         """Returns the files outside of the FAQ that name a topic: buttons, rules, the routes' table, the domain."""
@@ -218,6 +244,14 @@ class Editor:
         """Returns what could be somebody's in a test case or a story, in sentences."""
         return remarks_on_case(text, self.public_numbers(), personal.ours(self.library))
 
+    def refuse_personal(self, before: Topic | None, topic: Topic) -> None:
+        """Refuses texts of a topic that were not there and hold what could be somebody's.
+
+        Raises:
+            Personal: naming the first of them, and its field.
+        """
+        personal.refuse_new(topic, before, personal.ours(self.library))
+
     def refuse_table(self, table: Table) -> None:
         """Refuses a table in which something is somebody's, before it is kept to be looked at.
 
@@ -229,6 +263,18 @@ class Editor:
         new = [text for text in kept_tables.texts(table) if text not in known]
         personal.refuse(new, lambda text: personal.of_answers(text, is_ours))
 
+    def personal_in_table(self, table: Table) -> list[str]:
+        """Returns what could be somebody's in a table, a sentence each with its topic; [] if nothing could."""
+        is_ours = personal.ours(self.library)
+        known = {text for topic in self.library.topics() for text in personal.texts_of(topic)}
+        found: dict[str, None] = {}
+        for sheet in table.sheets:
+            alone = Table((sheet,), ())
+            for text in kept_tables.texts(alone):
+                if text not in known:
+                    found |= {f"{sheet.name}: {said}": None for said in personal.of_answers(text, is_ours)}
+        return list(found)
+
     # -- inside --------------------------------------------------------------------------------
 
     def _seen(self, name: str, version: str) -> str | None:
@@ -236,10 +282,6 @@ class Editor:
         if version_of(present) != version:
             raise Conflict(name, present)
         return present
-
-    def _refuse_personal(self, before: str | None, topic: Topic) -> None:
-        """Refuses texts of a topic that were not there and hold what could be somebody's."""
-        personal.refuse_new(topic, _or_none(before, topic.name), personal.ours(self.library))
 
     def _refuse_name(self, name: str) -> None:
         is_ours = personal.ours(self.library)

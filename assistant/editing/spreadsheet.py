@@ -10,12 +10,14 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from assistant.content.topics import Topic
 from assistant.editing.cleaning import clean_line, clean_text
 from assistant.editing.foreign_marks import remarks, undone
 from assistant.editing.part_rows import NO_PARTS, PART_COLUMNS, PART_FIELDS, part_rows, take_parts
+from assistant.nlu.text import strip_accents
 
 #: Heading, width in Excel, and field of each column.
 COLUMNS: tuple[tuple[str, int, str], ...] = (
@@ -55,6 +57,10 @@ class TableError(ValueError):
     """The file cannot be read as a table at all; the message says what to do, in Vietnamese."""
 
 
+class OtherTable(TableError):
+    """A sheet holds something else than topics: among several sheets it is left alone."""
+
+
 @dataclass(frozen=True)
 class Fault:
     """What is wrong with a cell: its row from 1 and its column's heading."""
@@ -83,6 +89,7 @@ class Table:
 
     sheets: tuple[Sheet, ...]
     faults: tuple[Fault, ...]
+    notes: tuple[str, ...] = ()  # what was read otherwise than it stands there, or not at all
 
 
 Cell = str | int | float | bool | datetime.datetime | datetime.date | datetime.time | None
@@ -116,7 +123,7 @@ def table_of(rows: Iterable[Sequence[Cell]]) -> Table:
     numbered = ((number, list(row)) for number, row in enumerate(rows, 1))
     heading = next(((number, row) for number, row in numbered if any(_said(cell) for cell in row)), None)
     if heading is None:
-        raise TableError("Tệp trống. Bạn tải tệp mẫu về rồi điền vào.")
+        raise OtherTable("Tệp trống. Bạn tải tệp mẫu về rồi điền vào.")
     columns = _columns(heading[1])
     reader = _Reader(columns)
     for number, row in numbered:
@@ -130,21 +137,73 @@ def _said(cell: Cell) -> bool:
     return cell is not None and str(cell).strip() != ""
 
 
+def tables_of(sheets: Iterable[tuple[str, Iterable[Sequence[Cell]]]]) -> Table:
+    """Reads all sheets of a workbook as one table; sheets after the first that hold something else are left alone.
+
+    Raises:
+        TableError: if the first sheet is not ours, or one has too many rows.
+    """
+    found: list[tuple[str, Table]] = []
+    notes: list[str] = []
+    for title, rows in sheets:
+        try:
+            found.append((title, table_of(rows)))
+        except OtherTable as error:
+            if not found:
+                raise
+            notes.append(f"Trang “{title}” không được đọc: {error}")
+    return found[0][1] if len(found) == 1 and not notes else _joined(found, notes)
+
+
+def _joined(found: Sequence[tuple[str, Table]], notes: Sequence[str]) -> Table:
+    sheets: dict[str, Sheet] = {}
+    faults: list[Fault] = []
+    for title, table in found:
+        faults += [Fault(one.row, f"{one.column} (trang “{title}”)", one.advice) for one in table.faults]
+        for sheet in table.sheets:
+            first = sheets.get(sheet.name)
+            if first is None:
+                sheets[sheet.name] = sheet
+                continue
+            for field in first.fields.keys() & sheet.fields.keys():
+                if first.fields[field] != sheet.fields[field]:
+                    advice = f"chủ đề “{sheet.name}” đã ghi khác ở trang trước; mỗi chủ đề chỉ ghi một lần."
+                    faults.append(Fault(sheet.row, f"{_heading(field)} (trang “{title}”)", advice))
+            asked = tuple(dict.fromkeys((*first.questions, *sheet.questions)))
+            sheets[sheet.name] = Sheet(first.name, first.row, asked, sheet.fields | first.fields)
+    return Table(tuple(sheets.values()), tuple(faults), tuple(notes))
+
+
+def _heading(field: str) -> str:
+    return next((heading for heading, name in HEADINGS.items() if name == field), field)
+
+
 def _columns(row: Sequence[Cell]) -> dict[str, int]:
-    said = [(clean_line(str(cell)).casefold(), place) for place, cell in enumerate(row) if _said(cell)]
+    """Returns the place of each field; headings may come without accents, and in any capitals."""
+    said = [(_bare(str(cell)), place) for place, cell in enumerate(row) if _said(cell)]
     names = dict(said)
+    known = {_bare(heading): field for heading, field in HEADINGS.items()}
     if twice := [str(row[place]).strip()[:40] for name, place in said if names[name] != place]:
         raise TableError(f"Cột {', '.join(twice[:5])} có hai lần. Bạn gộp hai cột làm một rồi nhập lại.")
-    known = {heading.casefold(): field for heading, field in HEADINGS.items()}
     unknown = [str(row[place]).strip()[:40] for name, place in names.items() if name not in known]
     if unknown:
-        expected = ", ".join(HEADINGS)
-        raise TableError(f"Không có cột tên “{'”, “'.join(unknown[:5])}”. Các cột có thể dùng: {expected}.")
+        meant = [
+            f"“{one}” có phải là “{_heading(known[near[0]])}”?"
+            for one in unknown[:5]
+            if (near := get_close_matches(_bare(one), known, 1, 0.6))
+        ]
+        advice = " ".join(meant) or f"Các cột có thể dùng: {', '.join(HEADINGS)}."
+        raise OtherTable(f"Không có cột tên “{'”, “'.join(unknown[:5])}”. {advice}")
     columns = {known[name]: place for name, place in names.items()}
     missing = [heading for heading, field in HEADINGS.items() if field in _NEEDED and field not in columns]
     if missing:
-        raise TableError(f"Thiếu cột {', '.join(missing)}. Dòng đầu của tệp phải là tên các cột.")
+        raise OtherTable(f"Thiếu cột {', '.join(missing)}. Dòng đầu của tệp phải là tên các cột.")
     return columns
+
+
+def _bare(heading: str) -> str:
+    """Returns a heading as it is compared: no accents, no capitals, one space between words."""
+    return strip_accents(clean_line(heading)).casefold()
 
 
 class _Reader:
@@ -242,5 +301,4 @@ class _Reader:
         return None
 
     def _fault(self, number: int, field: str, advice: str) -> None:
-        heading = next((heading for heading, name in HEADINGS.items() if name == field), field)
-        self._faults.append(Fault(number, heading, advice))
+        self._faults.append(Fault(number, _heading(field), advice))

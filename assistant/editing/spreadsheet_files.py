@@ -12,9 +12,20 @@ from typing import Any
 
 from assistant.content.topics import Topic
 from assistant.editing import legacy_text, other_workbooks
-from assistant.editing.spreadsheet import COLUMNS, FORMULA_STARTS, Cell, Table, TableError, escaped, rows_of, table_of
+from assistant.editing.spreadsheet import (
+    COLUMNS,
+    FORMULA_STARTS,
+    Cell,
+    Table,
+    TableError,
+    escaped,
+    rows_of,
+    table_of,
+    tables_of,
+)
 
 LARGEST = 5 * 1024 * 1024
+MOST_SHEETS = 20
 #: A workbook holds some dozen parts that shrink to a tenth; far beyond that somebody wants to fill our memory.
 _LARGEST_UNPACKED, _MOST_PARTS = 40 * 1024 * 1024, 300
 _MUCH, _MOST_SHRUNK = 5 * 1024 * 1024, 100
@@ -90,9 +101,9 @@ def read_table(content: bytes) -> Table:
     if len(content) > LARGEST:
         raise TableError(f"Tệp lớn hơn {LARGEST // 1024 // 1024} MB. Bạn chia thành nhiều tệp nhỏ hơn.")
     if content.startswith(_OLD_EXCEL) or _is_open_document(content):
-        return table_of(other_workbooks.rows_of(content))
+        return tables_of(other_workbooks.sheets_of(content))
     if content.startswith(_XLSX):
-        return table_of(_xlsx_rows(content))
+        return tables_of(_xlsx_sheets(content))
     return table_of(_csv_rows(content))
 
 
@@ -134,7 +145,7 @@ def _legacy(content: bytes) -> str:
     raise TableError(f"Tệp không phải CSV dạng UTF-8 nên chữ tiếng Việt sẽ hỏng. {_SAVE_AS}")
 
 
-def _xlsx_rows(content: bytes) -> Iterator[list[Cell]]:
+def _xlsx_sheets(content: bytes) -> Iterator[tuple[str, Iterator[list[Cell]]]]:
     _refuse_harm(content)
     from openpyxl import load_workbook
 
@@ -143,7 +154,16 @@ def _xlsx_rows(content: bytes) -> Iterator[list[Cell]]:
     except Exception as error:
         raise TableError(f"Không mở được tệp Excel này; có thể tệp bị hỏng. {_SAVE_AS}") from error
     try:
-        sheet: Any = book.worksheets[0]
+        if len(book.worksheets) > MOST_SHEETS:
+            raise TableError(f"Tệp có hơn {MOST_SHEETS} trang tính. Bạn chia thành nhiều tệp.")
+        for sheet in book.worksheets:
+            yield str(sheet.title), _sheet_rows(sheet)
+    finally:
+        book.close()
+
+
+def _sheet_rows(sheet: Any) -> Iterator[list[Cell]]:
+    try:
         sheet.reset_dimensions()  # what the file says of its own size is not believed
         for number, row in enumerate(sheet.iter_rows(max_col=40), 1):
             yield [_value(cell, number) for cell in row]
@@ -151,8 +171,6 @@ def _xlsx_rows(content: bytes) -> Iterator[list[Cell]]:
         raise
     except Exception as error:
         raise TableError(f"Không đọc được tệp Excel này; có thể tệp bị hỏng. {_SAVE_AS}") from error
-    finally:
-        book.close()
 
 
 def _value(cell: Any, row: int) -> Cell:

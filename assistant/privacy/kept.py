@@ -118,6 +118,8 @@ CLASSES = (
             Rows("dead_letters", f"conversation = left(%(person)s, {LONGEST_NAME})", "at"),
             Rows("learning_messages", _MINE, "at"),
             Rows("learning_drafts", _MINE, "at"),
+            # Begun with their words, by staff.
+            Rows("content_drafts", "%(person)s = ANY (people)", "at", unsaid=("staff", "people")),
             Rows("ratings", _MINE, "at"),
             Rows("release_shadow", _MINE, "at"),
             Rows("turns", _MINE),
@@ -148,7 +150,8 @@ CLASSES = (
         (
             Rows("staff_invitations", at="expires_at"), Rows("staff_sessions", at="seen_at"),
             Rows("staff_attempts", at="at"), Rows("staff_devices", at="seen_at"),
-            Rows("content_imports", at="made_at"), Rows("desk_alerts", at="raised_at"),
+            Rows("content_imports", at="made_at"), Rows("content_presence", at="seen_at"),
+            Rows("desk_alerts", at="raised_at"),
             Rows("zalo_grants", at="expires_at"),
             Rows("breaker_openings", at="opened_at", busy="closed_at IS NULL"),
             Rows("guessing_times", at="opened_at", busy="closed_at IS NULL"),
@@ -205,6 +208,7 @@ SEALED = (
     ),
     Sealed("dead_letters", "sealed", "'dead letter ' || mark", ("id",)),
     Sealed("release_lines", "sealed", "'release ' || talk", ("id",)),
+    Sealed("content_drafts", "sealed", "'draft ' || staff || ' ' || key", ("staff", "key")),
     Sealed("keyring", "sealed", "'keyring ' || name", ("name",)),
     Sealed("staff", "totp", "'totp ' || name", ("name",)),
     Sealed("staff_sessions", "secret", "'enrol ' || name", ("hash",)),

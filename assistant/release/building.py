@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,13 +19,14 @@ import psycopg
 
 from assistant import database
 from assistant.content.check import Check, check
-from assistant.content.topics import Topic, all_topics
+from assistant.content.topics import all_topics
 from assistant.conversation_tests.scripts import ScriptError
 from assistant.evaluation import measure
-from assistant.evaluation.measure import Report
+from assistant.evaluation.measure import Parse, Report
 from assistant.model_store import signing
+from assistant.nlu.held_out import Judged
 from assistant.rasa import training
-from assistant.release import archive, content, live, measuring, rehearsing, reporting, store
+from assistant.release import archive, content, live, measuring, rehearsing, reporting, store, unseen
 from assistant.release.model import By, State
 from assistant.release.rehearsing import Rehearsed
 from assistant.release.store import Connection
@@ -171,16 +172,21 @@ class Build:
         live_one = self._measure_live(against) if against else None
         self._say("evaluating", 0.92, "Đo bản mới trên bộ câu hỏi kiểm tra.")
         topics = [topic for topic in all_topics(data) if topic.name in changed]
-        after, own = _measured(model, topics)
+        old = self._questions_before(against, changed)
+        after, judged = _measured(model, lambda parse: unseen.judged(data, topics, old, parse))
+        own = unseen.by_topic(judged, topics, old)
         self._say("evaluating", 0.95, "Chơi lại các kịch bản hội thoại với bản mới.")
         rehearsed = self._rehearsed(model, data)
         broken, meant = rehearsing.broken(live_one[1].played if live_one else (), rehearsed.played, changed)
-        metrics = measuring.numbers(after) | {
-            "conversations": rehearsing.numbers(rehearsed), "broken": broken, "meant": meant,
-        }  # fmt: skip
         better, worse = measuring.compared(live_one[0].outcomes, after.outcomes) if live_one else ([], [])
+        worse = unseen.with_causes(worse, judged)
+        metrics = measuring.numbers(after) | {
+            "conversations": rehearsing.numbers(rehearsed), "broken": unseen.with_causes(broken, judged),
+            "meant": meant, "losses": unseen.losses(worse), "net": len(worse) - len(better),
+            "misplaced": unseen.misplaced(own),
+        }  # fmt: skip
         store.note(self._connection, self._number, metrics=metrics, better=better, worse=worse, topics=own)
-        trouble = reporting.trouble(metrics, measure.read_gates(ROOT))
+        trouble = reporting.trouble(metrics, measure.read_gates(ROOT), self._titles(data))
         verdict = f"Không đạt: {trouble}" if trouble else "Đạt mọi mức chất lượng."
         self._say(
             "evaluating", 0.98,
@@ -189,11 +195,24 @@ class Build:
         )  # fmt: skip
         return trouble
 
+    def _titles(self, data: Path) -> dict[str, str]:
+        return {topic.intent: topic.title for topic in all_topics(data)}
+
+    def _questions_before(self, against: int | None, changed: list[str]) -> dict[str, frozenset[str]]:
+        """Returns the questions of what is live: those of the changed topics that the candidate cannot have new."""
+        before = store.find(self._connection, against) if against else None
+        if before is None:
+            return {}
+        if before.origin == "found":
+            return unseen.before(self._connection, before.asked_at, changed)
+        held = archive.unpacked(before.id, store.archive(self._connection, before.id), self._settings)
+        return unseen.questions_of(training.content_with(held, self._settings))
+
     def _measure_live(self, against: int) -> tuple[Report, Rehearsed]:
         """Measures what is live, with the gates of today."""
         self._say("evaluating", 0, "Đo bản đang chạy trên bộ câu hỏi kiểm tra.")
         held = archive.unpacked(against, store.archive(self._connection, against), self._settings)
-        report, _ = _measured(held, [])
+        report, _ = _measured(held, lambda parse: [])
         self._say("evaluating", 0.88, "Chơi lại các kịch bản hội thoại với bản đang chạy.")
         rehearsed = self._rehearsed(held, training.content_with(held, self._settings))
         store.note(
@@ -209,12 +228,12 @@ class Build:
             raise Failed(f"Một kịch bản hội thoại không đọc được: {error}") from error
 
 
-def _measured(model: Path, topics: list[Topic]) -> tuple[Report, list[dict[str, object]]]:
+def _measured(model: Path, more: Callable[[Parse], list[Judged]]) -> tuple[Report, list[Judged]]:
     from assistant.rasa.host import Parser
 
     parser = Parser(model)
     try:
-        return measure.evaluate(parser.parse, ROOT), measuring.own_questions(topics, parser.parse)
+        return measure.evaluate(parser.parse, ROOT), more(parser.parse)
     finally:
         parser.close()
 

@@ -35,6 +35,22 @@ def why_not(release: Release) -> str | None:
     return None
 
 
+def accept(connection: Connection, number: int, by: By, asks_only: bool) -> Release:
+    """Lets a release go on whose only fault was that new questions look misplaced: somebody read them, and meant it.
+
+    Raises:
+        ReleaseError: if something else stands in its way.
+    """
+    release = store.find(connection, number)
+    if release is None or release.state != "blocked" or not asks_only:
+        raise ReleaseError("Bản này còn lỗi khác nên chưa phát hành được. Bạn sửa nội dung rồi làm lại.")
+    store.note(
+        connection, number, state="ready", trouble=None, metrics=(release.metrics or {}) | {"accepted": by.shown}
+    )
+    store.tell(connection)
+    return release
+
+
 def make_live(connection: Connection, number: int, act: Act, by: By, seen: int | None) -> Release:
     """Makes a release what all nodes serve.
 

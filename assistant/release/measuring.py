@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from assistant.content.topics import Topic
-from assistant.evaluation.measure import FALLBACK, Outcome, Parse, Report
+from assistant.evaluation.measure import FALLBACK, Outcome, Report
 
 #: Examples that are kept of each kind.
 MOST = 200
-#: From this share of a topic's own questions on, the candidate has learned the topic.
-LEARNED = 0.8
 
 
 def numbers(report: Report) -> dict[str, Any]:
@@ -52,25 +49,3 @@ def compared(before: Sequence[Outcome], after: Sequence[Outcome]) -> tuple[list[
         }  # fmt: skip
         (better if is_right(new) else worse).append(row)
     return better[:MOST], worse[:MOST]
-
-
-def own_questions(topics: Iterable[Topic], parse: Parse) -> list[dict[str, Any]]:
-    """Returns how many of each topic's own questions are understood, and some that are not.
-
-    The gold texts know nothing of a topic that is new; this shows whether it was learned at all.
-    """
-    found = []
-    for topic in topics:
-        missed = []
-        for question in topic.questions:
-            guess = parse(question)["intent"]
-            if guess != topic.intent:
-                missed.append({"text": question, "after": guess})
-        right = len(topic.questions) - len(missed)
-        found.append(
-            {
-                "topic": topic.name, "title": topic.title, "questions": len(topic.questions), "right": right,
-                "learned": right >= LEARNED * len(topic.questions), "missed": missed[:10],
-            }
-        )  # fmt: skip
-    return found

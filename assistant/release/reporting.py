@@ -25,6 +25,8 @@ OTHERS = {
     "parse_ms": "Thời gian hiểu một câu",
 }
 _MOST_ALLOWED = ("calibration_error", "parse_ms")
+#: So many texts more lost than won are no chance any more: this share of all, and never fewer than so many.
+_LOST, _LEAST_LOST = 0.004, 4
 
 
 #: The conversations' figures stand by themselves: they are no texts.
@@ -95,14 +97,56 @@ def _turn_words(row: Mapping[str, Any], more: str = "") -> str:
     return f"“{row['said']}” trong kịch bản “{row['script']}” {place}{more}: {row['why'][0].rstrip('.')}"
 
 
-def trouble(metrics: dict[str, Any], marks: dict[str, Any]) -> str | None:
-    """Returns which marks are missed, as a sentence; None if none is."""
+def trouble(metrics: dict[str, Any], marks: dict[str, Any], titles: Mapping[str, str] | None = None) -> str | None:
+    """Returns why a release is not good enough, in sentences of an editor; None if it is.
+
+    Args:
+        metrics: what was measured.
+        marks: tests/nlu/gates.yml.
+        titles: what topics are called, by intent.
+    """
+    found = [_lost_words(loss, titles or {}) for loss in (metrics.get("losses") or ())[:3] if _lost(metrics)]
+    found += [misplaced_words(row, titles or {}) for row in metrics.get("misplaced") or ()]
+    found += [_missed_words(gate) for gate in gates(metrics, None, marks) if not gate.passed]
     conversations = [gate for gate in conversation_gates(metrics, None, marks) if not gate.passed]
-    missed = [
-        f"{gate.title}: {gate.shown(gate.reached)}, phải {'không quá' if gate.most else 'từ'} {gate.shown(gate.mark)}"
-        for gate in (*(gate for gate in gates(metrics, None, marks) if not gate.passed), *conversations)
-    ]
+    found += [_missed_words(gate) for gate in conversations]
     if conversations and (failed := metrics["conversations"].get("failed")):
-        missed.append(f"Ví dụ lượt không đạt: {_turn_words(failed[0])}")
-    missed += [said] if (said := broken_words(metrics.get("broken") or ())) else []
-    return "; ".join(missed) + "." if missed else None
+        found.append(f"Ví dụ lượt không đạt: {_turn_words(failed[0])}")
+    found += [said] if (said := broken_words(metrics.get("broken") or ())) else []
+    return "; ".join(found) + "." if found else None
+
+
+def asks_only(metrics: dict[str, Any], marks: dict[str, Any]) -> bool:
+    """Tells whether nothing stands in the way but questions that look misplaced: somebody may say that they are not."""
+    return (
+        bool(metrics.get("misplaced"))
+        and not metrics.get("accepted")
+        and trouble(metrics | {"misplaced": []}, marks) is None
+    )
+
+
+def _lost(metrics: Mapping[str, Any]) -> bool:
+    """Tells whether more was lost than won, by more than chance."""
+    return int(metrics.get("net", 0)) >= max(_LEAST_LOST, _LOST * int(metrics.get("texts", 0)))
+
+
+def _lost_words(loss: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    number, meant = len(loss["texts"]), titles.get(loss["meant"], loss["meant"])
+    now = "không hiểu" if loss["now"] == "nlu_fallback" else f"hiểu nhầm thành “{titles.get(loss['now'], loss['now'])}”"
+    return f"Bộ câu hỏi mới làm {number} câu về “{meant}” bị {now}"
+
+
+def misplaced_words(row: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """Returns in a sentence which new questions belong to another topic."""
+    own, to = titles.get(row["from"], row["from"]), titles.get(row["to"], row["to"])
+    return f"{row['number']} trong {row['new']} câu mới của “{own}” giống câu về “{to}” hơn"
+
+
+def _missed_words(gate: Gate) -> str:
+    if gate.name == "calibration_error":
+        said = "Trợ lý chắc chắn cả khi hiểu nhầm, thường vì câu hỏi mới nằm sai chủ đề"
+    elif gate.name == "parse_ms":
+        said = "Trợ lý mất quá lâu để hiểu một câu"
+    else:
+        said = f"{gate.title}: chỉ đúng"
+    return f"{said} ({gate.shown(gate.reached)}, phải {'không quá' if gate.most else 'từ'} {gate.shown(gate.mark)})"

@@ -23,6 +23,11 @@ _LATE = datetime.timedelta(hours=2)
 _MOST_DAYS = 95  # older messages are removed (assistant.privacy.retention)
 Connection = psycopg.Connection[Any]
 
+_ZONE = "Asia/Ho_Chi_Minh"
+_FIRST_WORDS = """
+SELECT o.agent, o.created_at FROM outbox o
+WHERE o.conversation = h.conversation AND o.sender = 'agent' AND o.agent IS NOT NULL AND o.created_at >= h.asked_at
+  AND o.created_at <= coalesce(h.closed_at, 'infinity') ORDER BY o.created_at, o.id LIMIT 1"""
 # Each yields channel, name, hour, count between %(since)s and %(until)s.
 _MEASURES = {
     "messages": """
@@ -37,6 +42,47 @@ _MEASURES = {
         FROM inbox i WHERE i.kind <> 'system' AND {i.accepted_at}
           AND NOT EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = i.conversation AND {h.asked_at})
         GROUP BY 1""",
+    # How each person's day ended; the first that fits says it.
+    "outcome": """
+        WITH said AS (
+            SELECT conversation, id, intent, coalesce(reading->>'facet', '') || coalesce(reading->>'step', '') AS side
+            FROM turns WHERE intent IS NOT NULL AND intent NOT IN ('with_person', 'joined') AND {at}
+        ), asked_again AS (
+            SELECT DISTINCT conversation FROM said WHERE intent LIKE 'faq/%%' OR intent LIKE 'subject/%%'
+            GROUP BY conversation, intent, side HAVING count(*) > 1
+        ), each AS (
+            SELECT conversation, (array_agg(intent ORDER BY id DESC))[1] = 'nlu_fallback'
+                       OR count(*) FILTER (WHERE intent = 'nlu_fallback') > 1 AS missed,
+                   bool_or(intent = 'ask_human') AS human, bool_or(intent = 'complain') AS complained,
+                   bool_and(intent IN ('greet', 'goodbye', 'thank', 'affirm', 'deny', 'nod', 'ask_bot', 'cancel',
+                                       'sent_marks', 'sent_nothing', 'sent_media')) AS small_talk
+            FROM said GROUP BY conversation
+        )
+        SELECT split_part(e.conversation, ':', 1), CASE
+                 WHEN e.human OR EXISTS (SELECT 1 FROM handovers h WHERE h.conversation = e.conversation
+                                         AND {h.asked_at}) THEN 'person'
+                 WHEN EXISTS (SELECT 1 FROM resets r WHERE r.person = e.conversation AND r.used_at IS NOT NULL
+                              AND {r.started_at}) THEN 'reset_done'
+                 WHEN e.missed THEN 'not_understood'
+                 WHEN e.complained
+                   OR EXISTS (SELECT 1 FROM ratings g WHERE g.conversation = e.conversation AND NOT g.good AND {g.at})
+                   OR EXISTS (SELECT 1 FROM learning_messages l WHERE l.conversation = e.conversation
+                              AND l.reason = 'objected' AND {l.at}) THEN 'objected'
+                 WHEN EXISTS (SELECT 1 FROM asked_again a WHERE a.conversation = e.conversation) THEN 'repeated'
+                 WHEN EXISTS (SELECT 1 FROM resets r WHERE r.person = e.conversation AND {r.started_at})
+                   THEN 'reset_open'
+                 WHEN e.small_talk THEN 'small_talk'
+                 ELSE 'answered' END, -1, count(*)
+        FROM each e GROUP BY 1, 2""",
+    # From the wish to speak with somebody to their first words, by who it was and the hour of the wish.
+    "desk_answers": f"""
+        SELECT split_part(h.conversation, ':', 1), f.agent, extract(hour FROM h.asked_at AT TIME ZONE '{_ZONE}'),
+               count(*)
+        FROM handovers h, LATERAL ({_FIRST_WORDS}) f WHERE {{h.asked_at}} GROUP BY 1, 2, 3""",
+    "desk_seconds": f"""
+        SELECT split_part(h.conversation, ':', 1), f.agent, extract(hour FROM h.asked_at AT TIME ZONE '{_ZONE}'),
+               sum(extract(epoch FROM f.created_at - h.asked_at))::bigint
+        FROM handovers h, LATERAL ({_FIRST_WORDS}) f WHERE {{h.asked_at}} GROUP BY 1, 2, 3""",
     # Of the conversation as it is when the day is counted; nobody has said: Vietnamese.
     "language": """
         SELECT split_part(i.conversation, ':', 1), coalesce(c.language, 'vi'), -1, count(DISTINCT i.conversation)
@@ -116,6 +162,13 @@ SELECT NULL, hour, '', 'hour', '', sum(count)::bigint FROM kept WHERE measure = 
 UNION ALL
 SELECT NULL, -1, '', measure, name, sum(count)::bigint FROM kept
 WHERE measure NOT IN ('messages', 'people') GROUP BY measure, name
+"""
+_WAITS = """
+SELECT {by}, sum(count) FILTER (WHERE measure = 'desk_answers')::bigint,
+       sum(count) FILTER (WHERE measure = 'desk_seconds')::bigint
+FROM insight i LEFT JOIN staff f ON f.name = i.name
+WHERE measure IN ('desk_answers', 'desk_seconds') AND day >= %s AND day <= %s AND (%s = '' OR channel = %s)
+GROUP BY 1 ORDER BY 1
 """
 
 
@@ -212,6 +265,12 @@ class Insight:
         return self.share(self.totals["alone"], self.totals["people"])
 
     @property
+    def handled(self) -> float | None:
+        """The share of people, day by day, whose matter the assistant settled, of all who had one."""
+        ended = self.parts["outcome"]
+        return self.share(ended["answered"] + ended["reset_done"], ended.total() - ended["small_talk"])
+
+    @property
     def not_understood(self) -> float | None:
         """The share of turns in which nothing was understood."""
         return self.share(self.parts["intent"]["nlu_fallback"], self.totals["intent"])
@@ -241,6 +300,24 @@ def read(connection: Connection, since: datetime.date, until: datetime.date, cha
             found.days[measure][day] += number
             found.channels[measure][day][of] += number
     return found
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How often people got to somebody, and the seconds that they waited on average."""
+
+    of: str
+    answers: int
+    seconds: float
+
+
+def waits(
+    connection: Connection, since: datetime.date, until: datetime.date, channel: str = "", by_hour: bool = False
+) -> list[Wait]:
+    """Returns how long people waited for somebody's first words: by colleague, or by the hour of their wish."""
+    by = "hour" if by_hour else "coalesce(f.shown, i.name)"
+    found = connection.execute(_WAITS.format(by=by), (since, until, channel, channel))
+    return [Wait(str(of), answers, seconds / answers) for of, answers, seconds in found if answers]
 
 
 def rows(connection: Connection, since: datetime.date, until: datetime.date, channel: str = "") -> list[Any]:

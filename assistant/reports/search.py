@@ -1,4 +1,4 @@
-"""Finds conversations by day, channel, intent and outcome; paged by key, so the last page costs what the first does.
+"""Finds conversations, newest first, by what was written and how it went; paged by key: the last page costs no more.
 
 A conversation is found by its last turn (handover, reset) that fits within the days asked for. One query
 shape for each outcome, each along an index (migration 0008): no page reads more than it shows, give or take.
@@ -7,6 +7,7 @@ shape for each outcome, each along an index (migration 0008): no page reads more
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -29,6 +30,9 @@ class Search:
     channel: str = ""
     intent: str = ""
     outcome: str = ""
+    words: str = ""  # that people wrote, with or without accents; "in quotes" side by side
+    rating: str = ""  # good, bad
+    agent: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,9 @@ ORDER BY t.at DESC, t.id DESC LIMIT %(most)s
 """
 _OF_HANDOVERS = """
 SELECT h.conversation, h.asked_at AS at, h.id::text AS row FROM handovers h
-WHERE {range} AND {channel} AND {intent}
+WHERE {range} AND {channel} AND {intent} AND {agent}
   AND NOT EXISTS (SELECT 1 FROM handovers later WHERE later.conversation = h.conversation AND later.id > h.id
-                  AND later.asked_at < %(until)s)
+                  AND later.asked_at < %(until)s AND {later_agent})
   AND {after}
 ORDER BY h.asked_at DESC, h.id DESC LIMIT %(most)s
 """
@@ -79,6 +83,43 @@ WHERE {range} AND {channel} AND {intent}
   AND {after}
 ORDER BY r.{time} DESC, r.id DESC LIMIT %(most)s
 """
+# Words that few wrote are looked up in their index, all of them; words that many wrote are met soon by who walks back
+# through time, where the index would first bring them all. Which it is, the planner knows of the words alone
+# (`_FREQUENCY`); of the whole query it guesses wrong by a thousandfold.
+_OF_WORDS = """
+{hits}SELECT i.conversation, i.accepted_at AS at, i.id::text AS row FROM {source} i
+WHERE {fits} AND {range} AND {channel} AND {also}
+  AND NOT EXISTS (SELECT 1 FROM {source} later WHERE later.conversation = i.conversation
+                  AND later.id > i.id AND later.accepted_at < %(until)s AND {later_fits})
+  AND {after}
+ORDER BY i.accepted_at DESC, i.id DESC LIMIT %(most)s
+"""
+_HITS = """WITH hits AS MATERIALIZED (
+    SELECT id, conversation, accepted_at FROM inbox WHERE kind = 'text' AND words_of(body) @@ {asked}
+)
+"""
+_WALKED = "{of}.kind = 'text' AND (words_of({of}.body) || ''::tsvector) @@ {asked}"
+_FREQUENCY = "EXPLAIN (FORMAT JSON) SELECT 1 FROM inbox WHERE kind = 'text' AND words_of(body) @@ {asked}"
+#: More messages than this are many.
+_MANY_HITS = 20_000
+_ASKED = "websearch_to_tsquery('simple', plain_words(%(words)s))"
+_OF_RATINGS = """
+SELECT g.conversation, g.at, g.outbox_id::text AS row FROM ratings g
+WHERE g.good = %(good)s AND {range} AND {channel} AND {also}
+  AND NOT EXISTS (SELECT 1 FROM ratings later WHERE later.conversation = g.conversation AND later.good = %(good)s
+                  AND later.at < %(until)s AND (later.at, later.outbox_id) > (g.at, g.outbox_id))
+  AND {after}
+ORDER BY g.at DESC, g.outbox_id DESC LIMIT %(most)s
+"""
+# What a conversation must have besides, whichever table it was found in.
+_HAD = {
+    "rating": "EXISTS (SELECT 1 FROM ratings x WHERE x.conversation = {c} AND x.good = %(good)s AND {x.at})",
+    "agent": "EXISTS (SELECT 1 FROM handovers x WHERE x.conversation = {c} AND x.agent = %(agent)s AND {x.asked_at})",
+    "fallback": "EXISTS (SELECT 1 FROM turns x WHERE x.conversation = {c} AND x.intent = 'nlu_fallback' AND {x.at})",
+    "handover": "EXISTS (SELECT 1 FROM handovers x WHERE x.conversation = {c} AND {x.asked_at})",
+    "reset_started": "EXISTS (SELECT 1 FROM resets x WHERE x.person = {c} AND {x.started_at})",
+    "reset_completed": "EXISTS (SELECT 1 FROM resets x WHERE x.person = {c} AND {x.used_at})",
+}
 _NOT_UNANSWERED = """
 NOT EXISTS (SELECT 1 FROM turns f WHERE f.conversation = t.conversation AND f.intent = 'nlu_fallback'
             AND f.at >= %(since)s AND f.at < %(until)s)
@@ -109,7 +150,7 @@ LEFT JOIN LATERAL (
 ) about ON true
 LEFT JOIN LATERAL (
     SELECT i.body->>'text' AS text FROM inbox i
-    WHERE i.conversation = found.conversation AND i.kind = 'text' AND i.accepted_at < %(until)s
+    WHERE i.conversation = found.conversation AND i.kind = 'text' AND i.accepted_at < %(until)s AND {shown}
     ORDER BY i.id DESC LIMIT 1
 ) said ON true
 ORDER BY found.at DESC, found.row::{row_type} DESC
@@ -133,31 +174,86 @@ def intents(connection: Connection) -> list[str]:
 
 def find(connection: Connection, search: Search, after: Key | None = None) -> tuple[list[Any], Key | None]:
     """Returns a page of conversations, newest first, and the key of the next page (None: there is none)."""
-    query, row_type = _query(search, after)
+    query, row_type = _query(search, after, bool(search.words) and _is_rare(connection, search.words))
     values = {
         "since": search.since,
         "until": search.until,
         "channel": search.channel,
         "intent": FALLBACK if search.outcome == "fallback" and not search.intent else search.intent,
         "most": AT_ONCE + 1,
+        "words": search.words,
+        "good": search.rating == "good",
+        "agent": search.agent,
         "after_at": after.at if after else None,
         "after_row": after.row if after else None,
     }
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         # The plan depends on the values: a rare channel is read along another index than a common one.
-        cursor.execute(_FOUND.format(found=query, row_type=row_type), values, prepare=False)
+        shown = "i.id = found.row::bigint" if search.words else "true"  # what was looked for, else the last words
+        cursor.execute(_FOUND.format(found=query, row_type=row_type, shown=shown), values, prepare=False)
         rows: list[Any] = cursor.fetchall()
     more = len(rows) > AT_ONCE
     rows = rows[:AT_ONCE]
     return rows, Key(rows[-1].at, rows[-1].row) if more else None
 
 
-def _query(search: Search, after: Key | None) -> tuple[str, str]:
-    if search.outcome == "handover":
+def _is_rare(connection: Connection, words: str) -> bool:
+    """Tells whether few messages have the words, as far as the planner knows."""
+    plan = connection.execute(_FREQUENCY.format(asked=_ASKED), {"words": words}, prepare=False).fetchone()
+    assert plan is not None
+    return float(plan[0][0]["Plan"]["Plan Rows"]) <= _MANY_HITS
+
+
+def _query(search: Search, after: Key | None, rare: bool) -> tuple[str, str]:
+    """Returns the query along the table that has the fewest rows to look at, and the type of its rows' numbers."""
+    if search.words:
+        return _words(search, after, rare), "bigint"
+    if search.rating:
+        return _ratings(search, after), "bigint"
+    if search.outcome == "handover" or search.agent:
         return _handovers(search, after), "bigint"
     if search.outcome in ("reset_started", "reset_completed"):
         return _resets(search, after), "uuid"
     return _turns(search, after), "bigint"
+
+
+def _words(search: Search, after: Key | None, rare: bool) -> str:
+    return _OF_WORDS.format(
+        hits=_HITS.format(asked=_ASKED) if rare else "", source="hits" if rare else "inbox",
+        fits="true" if rare else _WALKED.format(of="i", asked=_ASKED),
+        later_fits="true" if rare else _WALKED.format(of="later", asked=_ASKED),
+        range=_RANGE.format(at="i.accepted_at"), channel=_channel(search, "i.conversation"),
+        also=_also(search, "i.conversation", ("intent", "outcome", "rating", "agent")),
+        after=_after(after, "i.accepted_at", "i.id", "bigint"),
+    )  # fmt: skip
+
+
+def _ratings(search: Search, after: Key | None) -> str:
+    return _OF_RATINGS.format(
+        range=_RANGE.format(at="g.at"), channel=_channel(search, "g.conversation"),
+        also=_also(search, "g.conversation", ("intent", "outcome", "agent")),
+        after=_after(after, "g.at", "g.outbox_id", "bigint"),
+    )  # fmt: skip
+
+
+def _also(search: Search, column: str, conditions: Sequence[str]) -> str:
+    """Returns what a conversation must have besides, for those of the conditions that are asked for."""
+    found = []
+    for condition in conditions:
+        wanted = getattr(search, condition)
+        if condition == "intent" and wanted:
+            found.append(_HAS_INTENT.format(conversation=column))
+        elif wanted == "answered":
+            found.append(_NOT_UNANSWERED.replace("t.conversation", column))
+        elif wanted:
+            found.append(_bounded(_HAD[wanted if condition == "outcome" else condition], column))
+    return " AND ".join(found) or "true"
+
+
+def _bounded(condition: str, column: str) -> str:
+    for at in ("x.at", "x.asked_at", "x.started_at", "x.used_at"):
+        condition = condition.replace(f"{{{at}}}", _RANGE.format(at=at))
+    return condition.replace("{c}", column)
 
 
 def _turns(search: Search, after: Key | None) -> str:
@@ -181,7 +277,9 @@ def _turns(search: Search, after: Key | None) -> str:
 def _handovers(search: Search, after: Key | None) -> str:
     return _OF_HANDOVERS.format(
         range=_RANGE.format(at="h.asked_at"), channel=_channel(search, "h.conversation"),
-        intent=_HAS_INTENT.format(conversation="h.conversation") if search.intent else "true",
+        intent=_also(search, "h.conversation", ("intent",) if search.outcome == "handover" else ("intent", "outcome")),
+        agent="h.agent = %(agent)s" if search.agent else "true",
+        later_agent="later.agent = %(agent)s" if search.agent else "true",
         after=_after(after, "h.asked_at", "h.id", "bigint"),
     )  # fmt: skip
 

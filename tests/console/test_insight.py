@@ -11,10 +11,14 @@ from collections import Counter
 
 import psycopg
 import pytest
+import yaml
 from axe_playwright_python.sync_playwright import Axe
+from openpyxl import load_workbook
 from playwright.sync_api import expect
 
+from assistant.console.intent_words import name_of, words
 from assistant.reports import insight
+from assistant.settings import ROOT
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
 from tests.kit.people import CODE, PHONE, Visitor
@@ -90,6 +94,73 @@ def test_what_was_asked_said_and_thought_is_counted_by_name(a_day: psycopg.Conne
     assert found.satisfied == 0.5
 
 
+def ended(connection: psycopg.Connection) -> Counter[str]:
+    insight.count_day(connection, DAY, WAYS)
+    return insight.read(connection, DAY, DAY).parts["outcome"]
+
+
+def test_handled_counts_how_it_ended_and_not_who_stayed_away_from_the_desk(connection: psycopg.Connection) -> None:
+    minute = datetime.timedelta(minutes=1)
+    stories = {
+        "web:answered": ["greet", "faq/hotline", "thank"],
+        "web:two": ["faq/hotline", "faq/office"],
+        "web:not_understood": ["faq/hotline", "nlu_fallback"],
+        "web:repeated": ["faq/hotline", "faq/hotline"],
+        "web:complained": ["faq/hotline", "complain"],
+        "web:asked_for_somebody": ["faq/hotline", "ask_human"],
+        "web:hello": ["greet", "thank"],
+        "web:reset": ["reset_password", "inform"],
+        "web:reset_half": ["reset_password", "inform"],
+    }
+    for who, intents in stories.items():
+        for place, intent in enumerate(intents):
+            reply = write(connection, who, NOON + place * minute, intent)
+    for who in ("web:reset", "web:reset_half"):
+        connection.execute(
+            "INSERT INTO resets (id, person, event, member_ref, masked_code, started_at, expires_at, used_at)"
+            " VALUES (gen_random_uuid(), %s, %s, 'x', '79••', %s, %s, %s)",
+            (who, who, NOON, NOON, NOON if who == "web:reset" else None),
+        )
+    reply = write(connection, "web:thumb_down", NOON, "faq/hotline")
+    connection.execute(insight.RATE, (False, reply, "web:thumb_down"))
+    connection.execute("UPDATE ratings SET at = %s", (NOON,))
+    assert ended(connection) == Counter(
+        answered=2, not_understood=1, repeated=1, objected=2, person=1, small_talk=1, reset_done=1, reset_open=1
+    )
+    assert insight.read(connection, DAY, DAY).handled == pytest.approx(3 / 9)
+
+
+def test_another_side_of_a_topic_is_no_repeat(connection: psycopg.Connection) -> None:
+    for place, side in enumerate(("cost", "hours")):
+        write(connection, "web:sides", NOON + datetime.timedelta(minutes=place), "faq/hotline")
+        connection.execute(
+            "UPDATE turns SET reading = jsonb_build_object('facet', %s::text) WHERE id = (SELECT max(id) FROM turns)",
+            (side,),
+        )
+    assert ended(connection) == Counter(answered=1)
+
+
+def test_waiting_for_somebody_is_counted_by_colleague_and_hour(connection: psycopg.Connection) -> None:
+    for who, agent, seconds in (("web:a", "lan", 60), ("web:b", "lan", 120), ("web:c", "nam", 10)):
+        write(connection, who, NOON, "ask_human")
+        connection.execute(
+            "INSERT INTO handovers (conversation, state, reason, agent, asked_at) VALUES (%s, 'with_person', 'asked',"
+            " %s, %s)",
+            (who, agent, NOON),
+        )
+        for later in (seconds, seconds + 300):  # the first words count
+            connection.execute(
+                "INSERT INTO outbox (conversation, body, state, sender, agent, created_at)"
+                " VALUES (%s, '{}', 'sent', 'agent', %s, %s)",
+                (who, agent, NOON + datetime.timedelta(seconds=later)),
+            )
+    insight.count_day(connection, DAY, WAYS)
+    assert insight.waits(connection, DAY, DAY) == [insight.Wait("lan", 2, 90), insight.Wait("nam", 1, 10)]
+    assert [
+        (wait.of, wait.answers, round(wait.seconds)) for wait in insight.waits(connection, DAY, DAY, by_hour=True)
+    ] == [("12", 3, 63)]
+
+
 def test_one_channel_is_counted_alone(a_day: psycopg.Connection) -> None:
     assert insight.read(a_day, DAY, DAY, "zalo").totals["messages"] == 2
     assert insight.read(a_day, DAY, DAY, "web").parts["handover"] == Counter({"asked": 1})
@@ -127,6 +198,36 @@ def test_only_the_assistants_messages_of_ones_own_conversation_can_be_judged(con
     assert connection.execute(insight.RATE, (True, reply, "web:1")).rowcount == 1
     assert connection.execute(insight.RATE, (False, reply, "web:1")).rowcount == 1
     assert connection.execute("SELECT good FROM ratings").fetchall() == [(False,)]
+
+
+# ---- in words
+
+
+def test_every_intent_and_event_has_words_for_people() -> None:
+    domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    names = {name if isinstance(name, str) else next(iter(name)) for name in domain["intents"]} - {"faq", "subject"}
+    unnamed = names - set(words()["intents"])
+    assert unnamed == set(), "give each a name in data/console/insight.yml"
+    assert name_of("#desk_came") == "Nhân viên vào hỗ trợ"
+    assert name_of("faq/gone_away", {}) == "chủ đề cũ “gone away”"
+    measures = set(insight._MEASURES) - set(words()["measures"])
+    assert measures == set(), "give each a name in data/console/insight.yml"
+
+
+def test_a_period_is_compared_with_the_one_before(node: Served, joined: Join, opened: Open) -> None:
+    with psycopg.connect(node.database_url) as connection:
+        for day, number in (("2026-02-01", 50), ("2026-02-02", 100)):
+            for measure, name in (("messages", ""), ("outcome", "answered"), ("outcome", "person")):
+                connection.execute(
+                    "INSERT INTO insight (day, hour, channel, measure, name, count) VALUES (%s, 9, 'web', %s, %s, %s)",
+                    (day, measure, name, number if name != "person" else 50),
+                )
+    page = opened(joined("auditor"), "/console/insight?since=2026-02-02&until=2026-02-02", width=390)
+    stats = page.locator(".stats")
+    expect(stats.locator("li", has_text="tin nhắn")).to_contain_text("tăng 100%")
+    expect(stats.locator("li", has_text="trợ lý lo xong")).to_contain_text("67%")
+    expect(stats.locator("li", has_text="trợ lý lo xong")).to_contain_text("tăng 17 điểm")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 # ---- in the browser
@@ -195,11 +296,19 @@ def test_the_table_opens_in_a_table_program_and_is_no_formula(node: Served, join
         )
     answer = joined("content").get("/console/insight/so-lieu.csv?since=2026-01-01&until=2026-01-01")
     assert answer.content.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
     assert rows == [
-        ["ngày", "giờ", "kênh", "chỉ số", "chi tiết", "số lượng"],
-        ["2026-01-01", "", "web", "intent", "'=1+1", "1"],
+        ["Ngày", "Giờ", "Kênh", "Chỉ số", "Chi tiết", "Số lượng"],
+        ["01/01/2026", "", "Trang web", "Người dân hỏi gì", "'=1+1", "1"],
     ]
+    book = joined("content").get("/console/insight/so-lieu.xlsx?since=2026-01-01&until=2026-01-01")
+    sheet = load_workbook(io.BytesIO(book.content)).active
+    assert sheet is not None
+    cells = list(sheet.iter_rows(values_only=True))
+    assert cells[1][0] == datetime.datetime(2026, 1, 1)
+    assert cells[1][3:] == ("Người dân hỏi gì", "=1+1", 1)
+    assert sheet["E2"].data_type == "s", "a text is no formula"
+    assert joined("content").get("/console/insight/so-lieu.exe").status_code == 404
 
 
 @pytest.mark.parametrize("query", ["since=2026-13-45", "since=x", "until=0000-00-00"])

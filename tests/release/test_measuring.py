@@ -62,3 +62,26 @@ def test_files_that_differ_are_named_by_topic() -> None:
     assert [(row["topic"], row["kind"]) for row in content.differences(before, after)] == [
         ("a", "changed"), ("b", "removed"), ("c", "added"), ("", "changed"),
     ]  # fmt: skip
+
+
+def test_more_lost_than_won_is_told_in_the_words_of_an_editor() -> None:
+    loss = {"meant": "faq/otp", "now": "faq/hotline", "texts": ["a", "b", "c", "d"], "causes": []}
+    said = reporting.trouble(
+        numbers() | {"losses": [loss], "net": 4, "texts": 100}, MARKS, {"faq/otp": "OTP", "faq/hotline": "Tổng đài"}
+    )
+    assert said == "Bộ câu hỏi mới làm 4 câu về “OTP” bị hiểu nhầm thành “Tổng đài”."
+    assert reporting.trouble(numbers() | {"losses": [loss], "net": 1, "texts": 1000}, MARKS) is None
+
+
+def test_misplaced_questions_alone_only_ask() -> None:
+    row = {"from": "faq/a", "to": "faq/b", "number": 6, "new": 10, "texts": []}
+    metrics = numbers() | {"misplaced": [row]}
+    assert reporting.trouble(metrics, MARKS) == "6 trong 10 câu mới của “faq/a” giống câu về “faq/b” hơn."
+    assert reporting.asks_only(metrics, MARKS)
+    assert not reporting.asks_only(metrics | numbers(macro_f1=0.5) | {"misplaced": [row]}, MARKS)
+    assert not reporting.asks_only(numbers(), MARKS)
+
+
+def test_a_calibration_error_is_no_word_for_an_editor() -> None:
+    said = reporting.trouble(numbers(calibration_error=0.2), MARKS) or ""
+    assert said.startswith("Trợ lý chắc chắn cả khi hiểu nhầm")

@@ -69,6 +69,11 @@ class Content:
         index = self.index() if compare else None
         return check_draft(topic, self.library, index, today(), before, self._gold)
 
+    def brings_errors(self, topic: Topic, before: Topic | None) -> bool:
+        """Tells whether saving would bring an error in: what nobody may release is a draft, until it is good."""
+        errors = self.check(topic, before).errors
+        return errors > (self.check(before, before).errors if before and errors else 0)
+
     def refuse_peoples(
         self, connection: Connection[Any], topic: Topic, before: Topic | None, learned: bool = False
     ) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from assistant.console.intent_words import name_of
 from assistant.console.navigation import Entry
 from assistant.console.pages.content import content_of
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.console.words import CHANNELS
 from assistant.desk import agents
+from assistant.nlu.text import strip_accents
 from assistant.reports import search, transcripts
 from assistant.runtime.times import VIETNAM
 from assistant.staff.model import Role
@@ -32,6 +35,14 @@ OUTCOME_NAMES: dict[str, str] = {
     "reset_started": "Bắt đầu lấy lại mật khẩu",
     "reset_completed": "Đặt xong mật khẩu mới",
 }
+RATING_NAMES: dict[str, str] = {"good": "Đúng ý", "bad": "Chưa đúng"}
+#: A question that was left, as people have its number, and a conversation's own name.
+_QUESTION = re.compile(r"(?:hd)?[-\s]?(\d{6})", re.IGNORECASE)
+_NAME = re.compile(r"[a-z]+:\S+")
+_AGENTS = """
+SELECT f.name, f.shown FROM staff f
+WHERE EXISTS (SELECT 1 FROM handovers h WHERE h.agent = f.name) ORDER BY f.shown
+"""
 _OPEN_QUESTION = """
 SELECT number, asked_at, answered_at, closed_at FROM questions WHERE conversation = %s ORDER BY asked_at DESC LIMIT 10
 """
@@ -59,6 +70,27 @@ def midnight(day: datetime.date) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time(), VIETNAM)
 
 
+def _named(visit: Visit, words: str) -> str | None:
+    """Returns the conversation that a question's number or a conversation's name stands for."""
+    if number := _QUESTION.fullmatch(words):
+        row = visit.row("SELECT conversation FROM questions WHERE number = %s", f"HD-{number[1]}")
+        return row.conversation if row else None
+    if _NAME.fullmatch(words):
+        row = visit.row("SELECT id FROM conversations WHERE id = %s", words)
+        return row.id if row else None
+    return None
+
+
+def _searchable(words: str) -> str:
+    """Returns what is searched for; signs alone are no words, and find nothing rather than everything."""
+    return words if any(letter.isalnum() for letter in words) else ""
+
+
+def _by_words(named: tuple[str, str]) -> tuple[bool, str]:
+    """Topics first, in the order of their names."""
+    return not named[0].startswith(("faq/", "subject/")), strip_accents(named[1]).casefold()
+
+
 class Conversations:
     """The search and the transcript."""
 
@@ -84,15 +116,26 @@ class Conversations:
         channel, intent, outcome = visit.query("channel"), visit.query("intent"), visit.query("outcome")
         if outcome not in search.OUTCOMES:
             outcome = ""
-        wanted = search.Search(midnight(since), midnight(until) + _DAY, channel, intent[:100], outcome)
+        words, rating, agent = visit.query("q")[:200], visit.query("rating"), visit.query("agent")
+        if opened := _named(visit, words):
+            return visit.redirect(f"{_PATH}/{quote(opened)}")
+        wanted = search.Search(
+            midnight(since), midnight(until) + _DAY, channel, intent[:100], outcome, _searchable(words),
+            rating if rating in RATING_NAMES else "", agent[:100],
+        )  # fmt: skip
         after = search.Key.read(visit.query("after"))
         found, key = visit.look_up(lambda connection: search.find(connection, wanted, after))
         visit.viewed((row.conversation for row in found), "list of conversations", every_time=False)
-        asked = {"since": since, "until": until, "channel": channel, "intent": intent, "outcome": outcome}
+        asked = {
+            "q": words, "since": since, "until": until, "channel": channel, "intent": intent, "outcome": outcome,
+            "rating": rating, "agent": agent,
+        }  # fmt: skip
+        titles = content_of(self._console).titles()
+        intents = sorted(((name, name_of(name, titles)) for name in visit.look_up(search.intents)), key=_by_words)
         here = {name: str(value) for name, value in asked.items() if value}
         return visit.render(
-            "conversations.html", found=found, asked=asked, intents=visit.look_up(search.intents),
-            channels=CHANNELS, outcomes=OUTCOME_NAMES,
+            "conversations.html", found=found, asked=asked, intents=intents, titles=titles,
+            channels=CHANNELS, outcomes=OUTCOME_NAMES, ratings=RATING_NAMES, agents=visit.rows(_AGENTS),
             older=f"{_PATH}?{urlencode(here | {'after': str(key)})}" if key else "",
             first=f"{_PATH}?{urlencode(here)}" if after else "",
         )  # fmt: skip

@@ -11,16 +11,18 @@ from starlette.routing import BaseRoute
 from assistant.console.navigation import Entry
 from assistant.console.pages import faq_list
 from assistant.console.pages.content import EDIT, GROUP, VIEW, ContentRoom, author, note, parsed
+from assistant.console.pages.faq_drafts import LARGEST, kept_from, key_of
 from assistant.console.pages.faq_form import NEXT, Draft, empty, read_draft
 from assistant.console.pages.faq_preview import Previews
 from assistant.console.pages.faq_sources import sources_of
+from assistant.console.pages.faq_understood import TakenFor, Understanding
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.content.check_answers import MORE, TITLE
 from assistant.content.check_examples import FEWEST
 from assistant.content.lengths import longest
 from assistant.content.library import Held
 from assistant.content.topics import Topic
-from assistant.editing import history
+from assistant.editing import history, own_drafts
 from assistant.editing.live_check import Checked
 from assistant.editing.merging import Merge, merge
 from assistant.editing.personal import Personal
@@ -32,8 +34,6 @@ from assistant.runtime.times import today
 if TYPE_CHECKING:
     from assistant.console.shell import Console
 
-#: A topic with all its wordings is sent as a whole, each letter of Vietnamese as up to nine.
-_LARGEST = 1024 * 1024
 _COUNTED = ("title", "answer", "more", "questions")
 
 
@@ -50,6 +50,7 @@ class Faq(ContentRoom):
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         self._previews = Previews()
+        self._understanding = Understanding()
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""
@@ -57,10 +58,10 @@ class Faq(ContentRoom):
         return [
             page("/console/faq", self.listing, VIEW),
             page("/console/faq/new", self.new, EDIT),
-            act("/console/faq/new", self.create, EDIT, _LARGEST),
-            act("/console/faq/check", self.check, EDIT, _LARGEST),
+            act("/console/faq/new", self.create, EDIT, LARGEST),
+            act("/console/faq/check", self.check, EDIT, LARGEST),
             page("/console/faq/topics/{topic}", self.edit, VIEW),
-            act("/console/faq/topics/{topic}", self.save, EDIT, _LARGEST),
+            act("/console/faq/topics/{topic}", self.save, EDIT, LARGEST),
             act("/console/faq/topics/{topic}/rename", self.rename, EDIT),
             act("/console/faq/topics/{topic}/retire", self.retire, EDIT),
         ]
@@ -78,7 +79,18 @@ class Faq(ContentRoom):
             sorts={name: shown for name, (shown, _) in faq_list.SORTS.items()}, total=len(names),
             days=faq_list.USE_DAYS, retired=faq_list.retired(visit, names), broken=faq_list.unreadable(content),
             unreleased=content.unreleased(visit), may_edit=bool(EDIT & visit.me.roles),
+            drafts=self._drafts(visit), drafted=own_drafts.drafted(visit.connection, visit.me.name),
         )  # fmt: skip
+
+    def _drafts(self, visit: Visit) -> list[tuple[own_drafts.Kept, str, str]]:
+        """Returns one's own drafts: each with its title, and where it is gone on with."""
+        found = []
+        for kept in own_drafts.of(visit.connection, visit.console.node.vault, visit.me.name):
+            held = self._content.library.held(kept.key)
+            title = kept.title or (held.topic.title if held and held.topic else "chưa đặt tên")
+            where = f"/console/faq/topics/{kept.key}" if held else f"/console/faq/new?draft={kept.key}"
+            found.append((kept, title, where))
+        return found
 
     # -- the editor ----------------------------------------------------------------------------
 
@@ -93,10 +105,24 @@ class Faq(ContentRoom):
         held = self._held(visit)
         if held.topic is None:
             return visit.render("faq/broken.html", held=held)
-        return self._form(visit, Draft(held.topic, held.version), held.topic)
+        kept = self._own_draft(visit, held.name)
+        if kept is None:
+            return self._form(visit, Draft(held.topic, held.version), held.topic)
+        draft = _draft_of(kept, held.topic)
+        return self._form(visit, draft, held.topic, kept=kept, newer=kept.version != held.version)
+
+    def _own_draft(self, visit: Visit, key: str) -> own_drafts.Kept | None:
+        """Returns what whoever is at the keyboard has written of a topic and not saved yet."""
+        if not EDIT & visit.me.roles:
+            return None
+        return own_drafts.find(visit.connection, visit.console.node.vault, visit.me.name, key)
 
     def new(self, visit: Visit) -> Response:
-        """The editor of a topic that is not there yet."""
+        """The editor of a topic that is not there yet, or of a draft of one."""
+        key = visit.query("draft")
+        if own_drafts.is_key(key) and (kept := self._own_draft(visit, key)):
+            learned = kept.fields.get("learned", [])
+            return self._form(visit, _draft_of(kept, None), None, learned=learned, kept=kept, draft_key=key)
         keys = backlog.keys_in(visit.request.query_params.getlist("learned"))
         texts = backlog.texts_of(visit.connection, keys)
         questions = tuple(dict.fromkeys(filter(None, (with_samples(text) for text, _ in texts))))
@@ -105,6 +131,10 @@ class Faq(ContentRoom):
     def _form(self, visit: Visit, draft: Draft, before: Topic | None, status: int = 200, **more: Any) -> Response:
         """The editor with what stands in its fields."""
         more.setdefault("learned", visit.fields.get("learned", []))
+        more.setdefault("draft_key", before.name if before else key_of(visit) or own_drafts.new_key())
+        if EDIT & visit.me.roles:
+            own_drafts.present(visit.connection, more["draft_key"], visit.me.name, visit.me.shown)
+        others = own_drafts.others(visit.connection, before.name, visit.me.name) if before else []
         came = backlog.texts_of(visit.connection, backlog.keys_in(more["learned"]))
         visit.viewed((conversation for _, conversation in came), "learning")
         shown = self._shown(draft.topic, before)
@@ -114,7 +144,7 @@ class Faq(ContentRoom):
             rests_on=sources_of(self._content.library.data, today()).of(draft.topic),
             may_edit=bool(EDIT & visit.me.roles), unreleased=self._content.unreleased(visit),
             entries=history.of_topic(visit.connection, before.name, 3) if before else [],
-            came=[searched_again(text) for text, _ in came], **shown, **more,
+            came=[searched_again(text) for text, _ in came], others=others, **shown, **more,
         )  # fmt: skip
 
     def _choices(self, topic: Topic) -> list[tuple[str, str]]:
@@ -137,9 +167,18 @@ class Faq(ContentRoom):
             "questions": len(topic.questions),
         }  # fmt: skip
         previews = self._previews.of(topic, known, titles)
+        taken = self._taken(topic, before)
         return {
             "checked": checked, "counts": counts, "limits": _limits(topic), "previews": previews, "titles": known,
+            "taken": taken, "topic_titles": self._content.titles(),
         }  # fmt: skip
+
+    def _taken(self, topic: Topic, before: Topic | None) -> list[TakenFor]:
+        """Returns the new questions that the assistant takes for another topic today."""
+        asked = before.questions if before else ()
+        new = [question for question in topic.questions if question not in asked]
+        own = {topic.intent, *([before.intent] if before else [])}
+        return self._understanding.elsewhere(self._console.node.host, new, own)
 
     def check(self, visit: Visit) -> Response:
         """What stands beside the fields, for what is in them now: pieces of the page by their id."""
@@ -155,7 +194,7 @@ class Faq(ContentRoom):
         answer = {f"remarks-{name}": str(pieces.remarks(name, shown["checked"], draft.wrong)) for name in fields}  # type: ignore[attr-defined]
         answer |= {f"count-{name}": str(pieces.count(name, shown["counts"], shown["limits"])) for name in _COUNTED}  # type: ignore[attr-defined]
         answer["missing-facets"] = str(pieces.missing(draft.topic))  # type: ignore[attr-defined]
-        answer["alike"] = str(pieces.alike(shown["checked"], shown["titles"]))  # type: ignore[attr-defined]
+        answer["alike"] = str(pieces.alike(shown["checked"], shown["titles"], shown["taken"], shown["topic_titles"]))  # type: ignore[attr-defined]
         answer["preview"] = str(pieces.preview(shown["previews"]))  # type: ignore[attr-defined]
         answer["summary"] = str(pieces.summary(shown["checked"], draft.wrong))  # type: ignore[attr-defined]
         return JSONResponse(answer, headers={"cache-control": "no-store"})
@@ -181,21 +220,24 @@ class Faq(ContentRoom):
         return self._save(visit, draft, before)
 
     def _save(self, visit: Visit, draft: Draft, before: Topic | None) -> Response:
+        if key_of(visit):  # whatever becomes of it, what was written stays
+            kept_from(visit, key_of(visit))
+        if "keep" in visit.form:
+            return self._kept(visit, before)
         if draft.wrong:
             return self._form(visit, draft, before, 422)
         stale = (
             before is not None
             and draft.version != (self._content.library.held(draft.topic.name) or Held("", "", None)).version
         )
-        if not stale and "anyway" not in visit.form and "check_only" not in visit.form:
-            checked = self._content.check(draft.topic, before)
-            if checked.errors:
-                return self._form(visit, draft, before, 422, ask_anyway=True)
         if "check_only" in visit.form:
             return self._form(visit, draft, before)
         keys = backlog.keys_in(visit.fields.get("learned", []))
         try:
             self._content.refuse_peoples(visit.connection, draft.topic, before, bool(keys))
+            self._content.editor.refuse_personal(before, draft.topic)
+            if not stale and self._content.brings_errors(draft.topic, before):
+                return self._form(visit, draft, before, 422, ask_keep=True)
             saved = self._content.editor.save(visit.connection, Wanted(draft.topic, draft.version), author(visit))
         except Conflict as conflict:
             return self._both(visit, draft, conflict)
@@ -204,12 +246,19 @@ class Faq(ContentRoom):
         except EditError as error:
             return self._form(visit, dataclasses.replace(draft, wrong={"name": str(error)}), before, 422)
         address = f"/console/faq/topics/{draft.topic.name}"
+        own_drafts.drop(visit.connection, visit.me.name, key_of(visit), draft.topic.name)
         if not saved.numbers:
             return visit.redirect(address, "Không có gì thay đổi.")
         note(visit, "saved", draft.topic.name, saved)
         if keys:
             backlog.decide(visit.connection, keys, "assigned", visit.me.name, draft.topic.name)
         return visit.redirect(address, "Đã lưu. Thay đổi có hiệu lực với người dân sau khi được phát hành.")
+
+    def _kept(self, visit: Visit, before: Topic | None) -> Response:
+        """Keeps what is half written for whoever wrote it; nobody's release meets it."""
+        key = before.name if before else key_of(visit) or own_drafts.new_key()
+        kept_from(visit, key)
+        return visit.redirect("/console/faq", "Đã giữ bản nháp của bạn. Chỉ bạn thấy nó; ai cũng phát hành được.")
 
     def _both(self, visit: Visit, draft: Draft, conflict: Conflict) -> Response:
         """Shows what somebody else saved beside what was to be saved, with a proposal in the fields."""
@@ -237,6 +286,7 @@ class Faq(ContentRoom):
             )
         except EditError as error:
             raise Refused(_kindly(error), 409) from error
+        own_drafts.follow(visit.connection, visit.console.node.vault, old, new)
         note(visit, "renamed", new, saved)
         return visit.redirect(f"/console/faq/topics/{new}", f"Đã đổi mã chủ đề thành {new}.")
 
@@ -249,6 +299,13 @@ class Faq(ContentRoom):
             raise Refused(_kindly(error), 409) from error
         note(visit, "retired", name, saved)
         return visit.redirect("/console/faq", f"Đã ngừng dùng chủ đề {name}. Muốn dùng lại, bạn mở “Đã ngừng dùng”.")
+
+
+def _draft_of(kept: own_drafts.Kept, before: Topic | None) -> Draft:
+    """Returns the form as it was left."""
+    form = {name: values[0] for name, values in kept.fields.items() if values}
+    draft = read_draft(form | {"version": kept.version}, kept.fields, before, today())
+    return dataclasses.replace(draft, wrong={})  # half written is no fault yet
 
 
 def _kindly(error: EditError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,7 @@ class FaqHistory(ContentRoom):
             page("/console/faq/topics/{topic}/history", self.of_topic, VIEW),
             page("/console/faq/topics/{topic}/commits/{commit}", self.commit, VIEW),
             act("/console/faq/topics/{topic}/restore", self.restore, EDIT),
+            act("/console/faq/changes/{number}/undo", self.undo, EDIT),
         ]
 
     def all(self, visit: Visit) -> Response:
@@ -54,7 +56,38 @@ class FaqHistory(ContentRoom):
         return visit.render(
             "faq/changes.html", entries=found[:_PAGE], older=older, newer="/console/faq/changes" if start else "",
             unreleased=self._content.unreleased(visit), in_git=self._content.in_git,
+            imports=self._imports(visit, found), may_edit=bool(EDIT & visit.me.roles),
         )  # fmt: skip
+
+    def _imports(self, visit: Visit, entries: list[Entry]) -> dict[int, int]:
+        """Returns the tables that were taken in and stand as they came: their first entry here, and how many topics."""
+        shown = {entry.batch: entry.id for entry in reversed(entries) if entry.action == "imported"}
+        rows = visit.rows(
+            "SELECT coalesce(batch, id) AS batch, topic, after_version FROM content_changes"
+            " WHERE coalesce(batch, id) = ANY (%s)",
+            list(shown),
+        )
+        topics: defaultdict[int, int] = defaultdict(int)
+        for row in rows:
+            topics[row.batch] += 1
+            held = self._content.library.held(row.topic)
+            if held is None or held.version != row.after_version:
+                shown.pop(row.batch, None)
+        first = {entry.batch: entry.id for entry in reversed(entries)}
+        return {first[batch]: topics[batch] for batch in shown}
+
+    def undo(self, visit: Visit) -> Response:
+        """Takes a whole import back."""
+        found = _change(visit, visit.part("number"))
+        if found is None or found[0].action != "imported":
+            raise NotHere("Không còn lần nhập này để hoàn tác.")
+        try:
+            saved = self._content.editor.undo(visit.connection, found[0].batch, author(visit))
+        except EditError as error:
+            raise Refused(str(error), 409) from error
+        note(visit, "undone", found[0].topic, saved)
+        said = f"Đã hoàn tác cả lần nhập: {len(saved.numbers)} chủ đề trở lại như trước."
+        return visit.redirect("/console/faq/changes", said)
 
     def of_topic(self, visit: Visit) -> Response:
         """The changes of one topic, with the commits that were made elsewhere."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from assistant.console import to_do
 from assistant.console.navigation import Entry, seen_by
 from assistant.console.visit import Visit
 from assistant.staff.model import EVERYBODY
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from assistant.console.shell import Console
-
-
-_WAITING = """
-SELECT (SELECT count(*) FROM handovers WHERE state = 'waiting') AS waiting,
-       (SELECT count(*) FROM handovers WHERE state = 'with_person' AND agent = %(me)s) AS mine,
-       (SELECT count(*) FROM questions WHERE answered_at IS NULL AND closed_at IS NULL) AS questions,
-       (SELECT count(*) FROM outbox WHERE state = 'dead') AS dead
-"""
 
 
 class Home:
@@ -48,11 +41,11 @@ class Home:
     def overview(self, visit: Visit) -> Response:
         """What waits, and the rooms this person may open."""
         groups = seen_by(self._console.entries, visit.me.roles)
-        at_the_desk = bool({"agent", "admin"} & visit.me.roles)
         return visit.render(
             "home.html",
             groups=[(group, [entry for entry in found if entry.path != "/console"]) for group, found in groups],
-            waiting=visit.row(_WAITING, me=visit.me.name) if at_the_desk else None,
+            to_do=to_do.items(visit, self._console),
+            may_wait=bool({"agent", "admin", "content"} & visit.me.roles),
         )
 
     def alive(self, visit: Visit) -> Response:

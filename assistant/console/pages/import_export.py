@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -20,6 +21,7 @@ from assistant.runtime.times import today
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOST_SENT = LARGEST + 64 * 1024
 _MOST_FAULTS = 200
+_MOST_PERSONAL = 50
 
 
 class ImportExport(ContentRoom):
@@ -36,10 +38,10 @@ class ImportExport(ContentRoom):
             act("/console/faq/files/{number}", self.apply, EDIT),
         ]
 
-    def form(self, visit: Visit, wrong: str = "", status: int = 200) -> Response:
+    def form(self, visit: Visit, wrong: str = "", status: int = 200, personal: Sequence[str] = ()) -> Response:
         """What can be fetched, and where a file is sent."""
         return visit.render(
-            "faq/files.html", status, wrong=wrong, columns=[heading for heading, _, _ in COLUMNS],
+            "faq/files.html", status, wrong=wrong, personal=personal, columns=[heading for heading, _, _ in COLUMNS],
             topics=self._content.library.topics(), megabytes=LARGEST // 1024 // 1024,
             may_edit=bool(EDIT & visit.me.roles),
         )  # fmt: skip
@@ -65,8 +67,10 @@ class ImportExport(ContentRoom):
             self._content.editor.refuse_table(table)
             for topic in plan(table, self._content.library, replace, today()).work:
                 self._content.refuse_peoples(visit.connection, topic.after, topic.before)
-        except (TableError, Personal) as error:
+        except TableError as error:
             return self.form(visit, str(error), 422)
+        except Personal as error:
+            return self.form(visit, str(error), 422, self._content.editor.personal_in_table(table)[:_MOST_PERSONAL])
         number = kept_tables.keep(visit.connection, visit.me.name, file.name, table)
         return visit.redirect(f"/console/faq/files/{number}?mode={'replace' if replace else 'add'}")
 
@@ -97,6 +101,10 @@ class ImportExport(ContentRoom):
         _, found = self._plan(visit, replace)
         if found.faults:
             raise Refused("Tệp còn lỗi nên chưa nhập. Bạn sửa trong tệp rồi tải lên lại.")
+        worse = [topic.after.title for topic in found.work if self._content.brings_errors(topic.after, topic.before)]
+        if worse:
+            said = f"Chưa nhập: nội dung của {', '.join(worse[:5])} còn lỗi nên không ai phát hành được."
+            raise Refused(f"{said} Bạn sửa trong tệp rồi tải lên lại.", 422)
         if visit.form.get("seen") != _mark(found):
             return self._shown(visit, replace, changed=True, status=409)
         wanted = [Wanted(topic.after, topic.version) for topic in found.work]

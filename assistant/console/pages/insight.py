@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import yaml
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from assistant.advice.routes import read_table
 from assistant.console import charts
+from assistant.console.intent_words import name_of, words
 from assistant.console.navigation import Entry
+from assistant.console.number_files import XLSX, as_csv, as_xlsx
+from assistant.console.pages.content import content_of
 from assistant.console.pages.conversations import day_of
 from assistant.console.visit import NotHere, Visit
-from assistant.console.words import CHANNELS, HANDOVER_OUTCOMES, REASONS
+from assistant.console.words import CHANNELS, HANDOVER_OUTCOMES, REASONS, span
 from assistant.reports import insight
 from assistant.reports.insight import Insight
 from assistant.runtime.times import VIETNAM
@@ -34,13 +35,6 @@ _PATH = "/console/insight"
 _DAYS, _MOST_DAYS, _TOP = 14, 366, 12
 #: An image is no place for scripts; pygal writes its colours as an inline style, which only images get.
 _IMAGE = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "private"}
-
-
-@lru_cache(maxsize=1)
-def words() -> dict[str, dict[str, str]]:
-    """Returns what intents, stages and outcomes are called (data/console/insight.yml)."""
-    found: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "data/console/insight.yml").read_text(encoding="utf-8"))
-    return found
 
 
 @lru_cache(maxsize=1)
@@ -62,6 +56,12 @@ class Asked:
         """Every day of it."""
         return [self.since + datetime.timedelta(days=n) for n in range((self.until - self.since).days + 1)]
 
+    @property
+    def before(self) -> Asked:
+        """As many days just before."""
+        length = datetime.timedelta(days=len(self.days))
+        return Asked(self.since - length, self.until - length, self.channel)
+
     def query(self, **more: str) -> str:
         """Returns it as an address's query."""
         return urlencode({"since": str(self.since), "until": str(self.until), "channel": self.channel} | more)
@@ -82,18 +82,10 @@ def top(found: Insight, measure: str, names: dict[str, str], most: int = _TOP) -
     return [(names.get(name, name), number) for name, number in found.parts[measure].most_common(most)]
 
 
-def topics(found: Insight) -> list[tuple[str, int]]:
+def topics(found: Insight, titles: Mapping[str, str]) -> list[tuple[str, int]]:
     """Returns what people asked most; what was not understood has a number of its own."""
     parts = [(name, number) for name, number in found.parts["intent"].most_common() if name != "nlu_fallback"]
-    named = _titles() | words()["intents"]
-    return [(named.get(name, name), number) for name, number in parts[:_TOP]]
-
-
-@lru_cache(maxsize=1)
-def _titles() -> dict[str, str]:
-    from assistant.content.topics import all_topics
-
-    return {topic.intent: topic.title for topic in all_topics(ROOT / "data")}
+    return [(name_of(name, titles), number) for name, number in parts[:_TOP]]
 
 
 def funnel(found: Insight) -> list[tuple[str, int]]:
@@ -113,9 +105,12 @@ class InsightRoom:
         """Returns the routes."""
         return [
             self._console.page(_PATH, self.show, _WHO),
-            self._console.page(f"{_PATH}/so-lieu.csv", self.table, _WHO),
+            self._console.page(f"{_PATH}/so-lieu.{{kind}}", self.table, _WHO),
             self._console.page(f"{_PATH}/{{chart}}.svg", self.chart, _WHO),
         ]
+
+    def _titles(self) -> dict[str, str]:
+        return content_of(self._console).titles()
 
     def show(self, visit: Visit) -> Response:
         """The numbers of some days."""
@@ -125,7 +120,10 @@ class InsightRoom:
         parts = {
             "days": _by_day(found, about),
             "hours": [(f"{hour} giờ", found.hours[hour]) for hour in range(24)],
-            "topics": topics(found),
+            "topics": topics(found, self._titles()),
+            "outcomes": top(found, "outcome", words()["outcomes"]),
+            "desk_agents": _waited(visit, about, by_hour=False),
+            "desk_hours": _waited(visit, about, by_hour=True),
             "funnel": funnel(found),
             "left": top(found, "reset_outcome", words()["reset_outcomes"]),
             "routes": top(found, "route", routes()),
@@ -138,7 +136,8 @@ class InsightRoom:
         }
         return visit.render(
             "insight.html", asked=about, found=found, parts=parts, channels=CHANNELS, counted=counted.at,
-            titles=words()["titles"],
+            titles=words()["titles"], before=about.before,
+            earlier=insight.read(visit.connection, about.before.since, about.before.until, about.channel),
         )  # fmt: skip
 
     def chart(self, visit: Visit) -> Response:
@@ -155,7 +154,7 @@ class InsightRoom:
         elif name == "hours":
             image = charts.columns([str(hour) for hour in range(24)], [found.hours[h] for h in range(24)], dark)
         elif name == "topics":
-            image = charts.bars(topics(found), dark)
+            image = charts.bars(topics(found, self._titles()), dark)
         elif name == "funnel":
             image = charts.bars(funnel(found), dark)
         elif name == "routes":
@@ -165,22 +164,46 @@ class InsightRoom:
         return Response(image, media_type="image/svg+xml", headers=_IMAGE)
 
     def table(self, visit: Visit) -> Response:
-        """All counts of these days as CSV, for a table program."""
-        about = asked(visit)
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(["ngày", "giờ", "kênh", "chỉ số", "chi tiết", "số lượng"])
-        for day, hour, channel, measure, name, number in visit.look_up(
+        """All counts of these days in words, as CSV or as a workbook."""
+        about, kind, titles = asked(visit), visit.part("kind"), self._titles()
+        if kind not in ("csv", "xlsx"):
+            raise NotHere
+        headings = ["Ngày", "Giờ", "Kênh", "Chỉ số", "Chi tiết", "Số lượng"]
+        counted = visit.look_up(
             lambda connection: insight.rows(connection, about.since, about.until, about.channel)
-        ):
-            writer.writerow([day, hour if hour >= 0 else "", channel, measure, _plain(name), number])
-        headers = {"content-disposition": f'attachment; filename="so-lieu-{about.since}-{about.until}.csv"'}
-        return Response(out.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+        )
+        shown = {row.name: row.shown for row in visit.rows("SELECT name, shown FROM staff")}
+        rows = [
+            [
+                day, hour if hour >= 0 else "", CHANNELS.get(channel, channel),
+                words()["measures"].get(measure, measure), detail(measure, name, titles, shown), number,
+            ]
+            for day, hour, channel, measure, name, number in counted
+        ]  # fmt: skip
+        file = f"so-lieu-{about.since}-{about.until}.{kind}"
+        content = as_csv(headings, rows) if kind == "csv" else as_xlsx("Số liệu", headings, rows)
+        headers = {"content-disposition": f'attachment; filename="{file}"', "cache-control": "no-store"}
+        return Response(content, media_type="text/csv; charset=utf-8" if kind == "csv" else XLSX, headers=headers)
 
 
-def _plain(name: str) -> str:
-    """Returns a cell that no table program takes for a formula."""
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
+def detail(measure: str, name: str, titles: Mapping[str, str], shown: Mapping[str, str]) -> str:
+    """Returns what a part of a measure is called."""
+    if measure == "intent":
+        return name_of(name, titles)
+    if measure in ("desk_answers", "desk_seconds"):
+        return shown.get(name, name)
+    named = {
+        "outcome": words()["outcomes"], "language": words()["languages"], "reset_outcome": words()["reset_outcomes"],
+        "handover": REASONS, "handover_end": HANDOVER_OUTCOMES, "route": routes(), "call": words()["calls"],
+        "call_length": words()["call_lengths"], "declaration": words()["declarations"],
+        "question": words()["questions"], "rating": words()["ratings"],
+    }.get(measure, {})  # fmt: skip
+    return named.get(name, name)
+
+
+def _waited(visit: Visit, about: Asked, by_hour: bool) -> list[tuple[str, int, str]]:
+    found = insight.waits(visit.connection, about.since, about.until, about.channel, by_hour)
+    return [(f"{wait.of} giờ" if by_hour else wait.of, wait.answers, span(wait.seconds)) for wait in found]
 
 
 def _by_day(found: Insight, about: Asked) -> list[tuple[Any, ...]]:

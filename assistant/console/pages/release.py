@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 from collections.abc import AsyncIterator, Iterator
@@ -14,11 +15,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from assistant import audit
+from assistant.console.intent_words import intent_names
 from assistant.console.navigation import Entry
-from assistant.console.pages.content import EDIT, GROUP, ContentRoom, number_in
-from assistant.console.pages.release_words import KINDS, OTHERS, STATES, STEPS
+from assistant.console.pages.content import EDIT, GROUP, ContentRoom, author, note, number_in
+from assistant.console.pages.release_words import KINDS, STATES, STEPS
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.conversation_tests.rates import KIND_TITLES
+from assistant.editing.saving import EditError, Wanted
 from assistant.evaluation.measure import read_gates
 from assistant.release import content as contents
 from assistant.release import live, reporting, shadow, store, trials
@@ -30,6 +33,8 @@ from assistant.staff.model import Role
 LOOK: frozenset[Role] = frozenset({"content", "admin", "auditor"})
 DECIDE: frozenset[Role] = frozenset({"content", "admin"})
 PATH = "/console/release"
+LARGEST_MOVE = 256 * 1024
+_ENDS = ("from", "to")
 _SIGNS = """
 SELECT (SELECT coalesce(max(id), 0) FROM release_acts),
        (SELECT string_agg(concat_ws(' ', id, state, progress, length(log), cancelled_by, shadow_seen, shadow_until), ','
@@ -90,6 +95,8 @@ class ReleasePages(ContentRoom):
             act(PATH, self.start, EDIT),
             page(f"{PATH}/{{id:int}}", self.report, LOOK),
             act(f"{PATH}/{{id:int}}/cancel", self.cancel, EDIT),
+            act(f"{PATH}/{{id:int}}/move", self.move, EDIT, LARGEST_MOVE),
+            act(f"{PATH}/{{id:int}}/accept", self.accept, EDIT),
             act(f"{PATH}/{{id:int}}/promote", self.promote, DECIDE),
             act(f"{PATH}/{{id:int}}/rollback", self.roll_back, DECIDE),
         ]
@@ -161,9 +168,11 @@ class ReleasePages(ContentRoom):
             if release.metrics else [], talk_gates=list(
                 reporting.conversation_gates(release.metrics, release.measured_against, self._marks)
             ) if release.metrics else [], kind_titles=KIND_TITLES, files=reporting.FILES,
+            asks_only=reporting.asks_only(release.metrics or {}, self._marks),
             why_not=live.why_not(release), talk=talk, lines=lines,
             pairs=pairs,
-            titles=OTHERS | self._content.titles(), acts=self._acts(visit).get(release.id, []), longest=trials.LONGEST,
+            titles=intent_names(self._content.titles()), acts=self._acts(visit).get(release.id, []),
+            longest=trials.LONGEST,
             against=store.find(visit.connection, release.against) if release.against else None,
             may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),
             moment=datetime.datetime.now(datetime.UTC),
@@ -198,6 +207,40 @@ class ReleasePages(ContentRoom):
             store.cancel(visit.connection, number, by(visit))
         visit.record(audit.Event.RELEASE_CANCELLED, release=number)
         return visit.redirect(f"{PATH}/{number}", "Đang dừng…")
+
+    def move(self, visit: Visit) -> Response:
+        """Takes questions out of the topic that they were put into, and puts them where they belong."""
+        number, library = number_of(visit), self._content.library
+        texts, names = visit.fields.get("text", []), [visit.form.get(name, "").rpartition("/")[2] for name in _ENDS]
+        origin, goal = (library.held(name) for name in names)
+        if not (origin and origin.topic and goal and goal.topic) or origin.name == goal.name:
+            raise Refused("Một trong hai chủ đề không còn. Bạn tải lại trang.", 409)
+        moved = [text for text in origin.topic.questions if text in texts]
+        if not moved:
+            raise Refused("Các câu này không còn ở chủ đề đó nữa: có thể đã được chuyển rồi.", 409)
+        left = tuple(text for text in origin.topic.questions if text not in moved)
+        if not left:
+            raise Refused("Chủ đề đó sẽ không còn câu hỏi nào. Bạn mở chủ đề và sửa ở đó.", 409)
+        joined = tuple(dict.fromkeys((*goal.topic.questions, *moved)))
+        wanted = [
+            Wanted(dataclasses.replace(origin.topic, questions=left), origin.version),
+            Wanted(dataclasses.replace(goal.topic, questions=joined), goal.version),
+        ]
+        try:
+            saved = self._content.editor.save_all(visit.connection, wanted, author(visit), "edited")
+        except EditError as error:
+            raise Refused(str(error), 409) from error
+        note(visit, "moved", f"{origin.name}, {goal.name}", saved)
+        said = f"Đã chuyển {len(moved)} câu sang “{goal.topic.title}”. Bạn bấm “Kiểm tra và huấn luyện lại” để đo lại."
+        return visit.redirect(f"{PATH}/{number}", said)
+
+    def accept(self, visit: Visit) -> Response:
+        """Notes that somebody has read the questions that look misplaced, and that they are where they are meant."""
+        number, release = number_of(visit), release_of(visit)
+        with refusing():
+            live.accept(visit.connection, number, by(visit), reporting.asks_only(release.metrics or {}, self._marks))
+        visit.record(audit.Event.RELEASE_ACCEPTED, release=number)
+        return visit.redirect(f"{PATH}/{number}", "Đã ghi nhận. Bản này phát hành được.")
 
     def promote(self, visit: Visit) -> Response:
         """Makes a release live."""

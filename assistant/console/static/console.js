@@ -4,13 +4,15 @@
 
   const meta = document.querySelector('meta[name="csrf"]');
 
-  /* Sends a form or fields in the background; resolves with the response, 401 goes to the sign-in. */
+  /* Sends a form or fields in the background; resolves with the response, 401 goes to the sign-in. A page where
+     somebody writes stays as it is (consoleStays): it hears "sessionover" and says so itself. */
   window.consoleFetch = function (address, options) {
     const wanted = Object.assign({ credentials: 'same-origin' }, options);
     wanted.headers = Object.assign({ 'x-fragment': '1' }, wanted.headers);
     if (meta && wanted.method === 'POST') wanted.headers['x-csrf'] = meta.content;
     return fetch(address, wanted).then((response) => {
-      if (response.status === 401) location.assign('/console/sign-in?next=' + encodeURIComponent(location.pathname));
+      if (response.status === 401 && window.consoleStays) document.dispatchEvent(new Event('sessionover'));
+      else if (response.status === 401) location.assign('/console/sign-in?next=' + encodeURIComponent(location.pathname + location.search));
       return response;
     });
   };

@@ -124,11 +124,104 @@
 
   // ---- nothing typed is lost ----
 
-  const state = () => new URLSearchParams(new FormData(form)).toString();
-  const first = state();
-  let sending = false;
-  form.addEventListener('submit', () => { sending = true; });
-  window.addEventListener('beforeunload', (event) => {
-    if (!sending && state() !== first) event.preventDefault();
+  // What is in the fields goes to the server half a second after each change, for this editor alone. Until it has
+  // arrived it stays in the tab, under the editor's name: a session or a network that ends meanwhile takes nothing.
+  const draft = form.querySelector('[name=draft]').value;
+  const spare = 'draft ' + form.dataset.me + ' ' + draft;
+  const kept = document.getElementById('kept'), company = document.getElementById('company');
+  const body = () => new URLSearchParams(new FormData(form));
+  const state = () => { const said = body(); said.delete('csrf'); return said.toString(); };
+  let sent = state(), keeping = null, keepTimer = null, leaving = false;
+
+  function stash(text) {
+    try { text === null ? sessionStorage.removeItem(spare) : sessionStorage.setItem(spare, text); } catch (full) { /* the server has it soon */ }
+  }
+
+  function told(pieces) {
+    if (!pieces) return;
+    if (company.innerHTML !== pieces.company) company.innerHTML = pieces.company; // made by the server's templates
+    kept.textContent = pieces.kept;
+    const here = '/console/faq/new';
+    if (pieces.kept && location.pathname === here && !location.search.includes('draft=')) {
+      history.replaceState(null, '', here + '?draft=' + encodeURIComponent(draft)); // a reload, and Back, lead to it
+    }
+  }
+
+  function keep(options) {
+    clearTimeout(keepTimer);
+    if (keeping) return keeping.then(() => keep(options));
+    const now = state();
+    if (now === sent) return Promise.resolve(true);
+    keeping = window.consoleFetch('/console/faq/drafts', Object.assign({ method: 'POST', body: body() }, options))
+      .then((response) => {
+        if (!response.ok) throw new Error(String(response.status));
+        sent = now;
+        if (state() === now) stash(null);
+        return response.json().then((pieces) => { told(pieces); return true; });
+      })
+      .catch(() => { kept.textContent = 'Chưa giữ được bản nháp lên máy chủ; chữ vẫn còn ở trang này.'; return false; })
+      .finally(() => { keeping = null; });
+    return keeping;
+  }
+
+  function changed() {
+    if (state() === sent) return;
+    stash(state());
+    clearTimeout(keepTimer);
+    keepTimer = setTimeout(keep, 500);
+  }
+  form.addEventListener('input', changed);
+  form.addEventListener('change', changed);
+  form.addEventListener('click', () => setTimeout(changed)); // cards that come and go
+
+  // A session that is over takes nobody from what they are writing.
+  window.consoleStays = true;
+  document.addEventListener('sessionover', () => {
+    const over = document.getElementById('session-over');
+    over.querySelector('a').href = '/console/sign-in?next=' + encodeURIComponent(location.pathname + location.search);
+    over.hidden = false;
   });
+
+  // Left in the tab by a session that ended: to the server, and back as the draft that it is.
+  let left = null;
+  try { left = sessionStorage.getItem(spare); } catch (refused) { /* none */ }
+  if (left !== null && left !== sent) {
+    window.consoleFetch('/console/faq/drafts', { method: 'POST', body: new URLSearchParams(left) })
+      .then((response) => {
+        if (!response.ok) return;
+        stash(null);
+        leaving = true;
+        location.replace(form.dataset.topic ? location.pathname : '/console/faq/new?draft=' + encodeURIComponent(draft));
+      }).catch(() => {});
+  } else if (left !== null) stash(null);
+
+  // Saving goes by way of the draft: a session that has ended is noticed before the form is gone.
+  form.addEventListener('submit', (event) => {
+    if (leaving) return;
+    event.preventDefault();
+    const button = event.submitter;
+    keep().then((arrived) => setTimeout(() => { // a form that is being submitted is not submitted again
+      if (!arrived) return;
+      leaving = true;
+      stash(null);
+      form.requestSubmit(button);
+    }));
+  });
+  window.addEventListener('pageshow', (event) => { if (event.persisted) { leaving = false; delete form.dataset.sent; } });
+
+  window.addEventListener('pagehide', () => { if (!leaving && state() !== sent) keep({ keepalive: true }); });
+  window.addEventListener('beforeunload', (event) => {
+    // Only what cannot be sent while the page closes (64 kB is the browsers' measure) asks.
+    if (!leaving && state() !== sent && body().toString().length > 60000) event.preventDefault();
+  });
+
+  // Who else is here.
+  setInterval(() => {
+    if (document.hidden) return;
+    const said = new URLSearchParams({ draft, version: form.querySelector('[name=version]').value });
+    window.consoleFetch('/console/faq/drafts/here', { method: 'POST', body: said, headers: { 'x-background': '1' } })
+      .then((response) => (response.ok ? response.json() : null)).then((pieces) => {
+        if (pieces && company.innerHTML !== pieces.company) company.innerHTML = pieces.company;
+      }).catch(() => {});
+  }, 10000);
 })();

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.content.topics import topic_files
+from assistant.content.topics import read_topic, topic_files
 from assistant.settings import ROOT
 from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
@@ -128,6 +128,137 @@ def test_what_is_no_table_is_refused_in_a_sentence(lan: Colleague, content_sent:
     answer = lan.post(FILES, files={"file": ("x.xlsx", content_sent)})
     assert answer.status_code == 422
     assert said in answer.text
+
+
+NEW = ["Mã chủ đề", "Tên nút", "Câu hỏi", "Câu trả lời", "Nguồn", "Ngày kiểm tra"]
+
+
+def sheets(**pages: list[list[Any]]) -> bytes:
+    """A workbook with several sheets."""
+    made = openpyxl.Workbook()
+    made.remove(made.worksheets[0])
+    for title, rows in pages.items():
+        sheet = made.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def test_the_preview_names_questions_under_two_topics_and_those_that_are_too_long(
+    lan: Colleague, opened: Open, content: Desk, tmp_path: Path
+) -> None:
+    page = opened(lan, FILES)
+    known = next(q for q in read_topic(content.data / "faq/account_locked.yml").questions if len(q) < 50)
+    long = "cho em hỏi " + "dài lắm " * 50
+    rows = [["hotline", "chữ bé quá ai xem được"], ["office", "chu be qua ai xem duoc"], ["scam", known],
+            ["scam", long]]  # fmt: skip
+    send(page, tmp_path, book(["Mã chủ đề", "Câu hỏi"], *rows))
+    faults = page.locator("#h-faults ~ table")
+    expect(faults).to_contain_text("“chu be qua ai xem duoc” đã có ở chủ đề “hotline”")
+    expect(faults).to_contain_text(f"“{known}” đã có ở chủ đề “account_locked”")
+    expect(faults).to_contain_text("tối đa 300; người dân hỏi ngắn hơn")
+    assert content.git("status", "--short") == ""
+
+
+def test_headings_without_accents_and_topics_by_their_visible_names(
+    lan: Colleague, opened: Open, content: Desk, tmp_path: Path
+) -> None:
+    page = opened(lan, FILES)
+    rows = [["Tổng đài 1900 9068", "gọi ai bây giờ khi lú lẫn hết cả", "Cơ quan BHXH"]]
+    send(page, tmp_path, book(["ma chu de", "CAU HOI", "nút tiep theo"], *rows))
+    expect(page.locator("main")).to_contain_text("“Tổng đài 1900 9068” được hiểu là chủ đề có mã hotline")
+    page.get_by_role("button", name="Ghi tất cả").click()
+    expect(page.locator(".note.good")).to_contain_text("Đã nhập 1 chủ đề")
+    assert "gọi ai bây giờ khi lú lẫn hết cả" in content.text("faq/hotline")
+    assert "office" in read_topic(content.data / "faq/hotline.yml").next
+
+
+def test_a_name_that_is_nearly_one_is_asked_back(lan: Colleague, opened: Open, tmp_path: Path) -> None:
+    page = opened(lan, FILES)
+    rows = [["hotlin", "gọi ai bây giờ", ""], ["office", "đi đâu giờ này nhỉ", "hotlne"]]
+    send(page, tmp_path, book(["Mã chủ đề", "Câu hỏi", "Nút tiếp theo"], *rows))
+    faults = page.locator("#h-faults ~ table")
+    expect(faults).to_contain_text("chưa có chủ đề “hotlin”. Ý bạn là “hotline” (Tổng đài 1900 9068)?")
+    expect(faults).to_contain_text("không có chủ đề “hotlne”. Ý bạn là “hotline”")
+    answer = lan.post(FILES, files={"file": ("x.xlsx", book(["Mã chủ đề", "Câu hỏj"], ["hotline", "c"]))})
+    assert "“Câu hỏj” có phải là “Câu hỏi”?" in answer.text
+
+
+def test_all_sheets_are_read_and_others_named(lan: Colleague, opened: Open, content: Desk, tmp_path: Path) -> None:
+    page = opened(lan, FILES)
+    send(page, tmp_path, sheets(
+        Một=[["Mã chủ đề", "Câu hỏi"], ["hotline", "gọi ai bây giờ khi lú lẫn"]],
+        Hai=[["Mã chủ đề", "Câu hỏi"], ["office", "đi đâu giờ này nhỉ"], ["hotline", "số nào gọi được đêm khuya đây"]],
+        Nháp=[["ghi chú", "x"], ["không phải bảng", 1]],
+    ))  # fmt: skip
+    expect(page.locator("main")).to_contain_text("Trang “Nháp” không được đọc")
+    page.get_by_role("button", name="Ghi tất cả").click()
+    expect(page.locator(".note.good")).to_contain_text("Đã nhập 2 chủ đề")
+    assert "số nào gọi được đêm khuya đây" in content.text("faq/hotline")
+    assert "đi đâu giờ này nhỉ" in content.text("faq/office")
+
+
+def test_every_number_that_may_be_somebodys_is_named_at_once(lan: Colleague, content: Desk) -> None:
+    rows = [["hotline", "gọi anh Nam 0987654321 nhé", ""], ["office", "", "Hỏi chị Hoa 0912345678."]]
+    sent = book(["Mã chủ đề", "Câu hỏi", "Câu trả lời"], *rows)
+    answer = lan.post(FILES, files={"file": ("x.xlsx", sent)})
+    assert answer.status_code == 422
+    said = answer.text.partition("Mọi chỗ cần sửa")[2]
+    assert "hotline: " in said
+    assert "office: " in said
+    assert content.git("status", "--short") == ""
+
+
+def test_a_whole_import_is_undone_with_one_click(lan: Colleague, opened: Open, content: Desk, tmp_path: Path) -> None:
+    before = {name: content.text(f"faq/{name}") for name in ("hotline", "office")}
+    page = opened(lan, FILES)
+    asked = ["chữ bé quá ai xem được", "làm chữ to lên", "phóng to chữ trong app", "chu nho xiu", "mắt kém khó đọc"]
+    rows: list[list[Any]] = [["hotline", "", "gọi ai bây giờ khi lú lẫn", "", "", ""]]
+    rows += [["office", "", "đi đâu giờ này nhỉ", "", "", ""]]
+    rows += [["font_size", "Phóng to chữ", asked[0], "Bạn kéo cỡ chữ trong Cài đặt.", "Thử trên máy", "22/11/2026"]]
+    rows += [["font_size", "", one, "", "", ""] for one in asked[1:]]
+    send(page, tmp_path, book(NEW, *rows))
+    page.get_by_role("button", name="Ghi tất cả").click()
+    expect(page.locator(".note.good")).to_contain_text("Đã nhập 3 chủ đề")
+    assert (content.data / "faq/font_size.yml").exists()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Hoàn tác cả lần nhập (3 chủ đề)").click()
+    expect(page.locator(".note.good")).to_contain_text("Đã hoàn tác cả lần nhập: 3 chủ đề")
+    assert {name: content.text(f"faq/{name}") for name in before} == before
+    assert not (content.data / "faq/font_size.yml").exists()
+    assert page.get_by_role("button", name="Hoàn tác cả lần nhập").count() == 0
+
+
+def test_an_import_that_somebody_went_on_with_is_not_undone_over_their_work(
+    lan: Colleague, content: Desk, opened: Open, tmp_path: Path
+) -> None:
+    page = opened(lan, FILES)
+    send(page, tmp_path, book(["Mã chủ đề", "Câu hỏi"], ["hotline", "gọi ai bây giờ khi lú lẫn"]))
+    page.get_by_role("button", name="Ghi tất cả").click()
+    expect(page.locator(".note.good")).to_contain_text("Đã nhập 1 chủ đề")
+    action = page.locator("form[action$=undo]").get_attribute("action") or ""
+    page.goto("/console/faq/topics/hotline")
+    page.fill("#title", "Gọi tổng đài")
+    page.click("#save")
+    expect(page.locator(".note.good")).to_contain_text("Đã lưu")
+    answer = lan.post(action)
+    assert answer.status_code == 409
+    assert "đã có người sửa hotline" in answer.text
+    assert "title: Gọi tổng đài" in content.text("faq/hotline")
+
+
+def test_what_nobody_could_release_is_not_taken_in(lan: Colleague, opened: Open, content: Desk, tmp_path: Path) -> None:
+    page = opened(lan, FILES)
+    send(
+        page,
+        tmp_path,
+        book(["Mã chủ đề", "Câu hỏi", "Câu trả lời"], ["hotline", "gọi ai bây giờ", "Soạn BH MK gửi 8079."]),
+    )
+    page.get_by_role("button", name="Ghi tất cả").click()
+    expect(page.locator("main")).to_contain_text("Chưa nhập: nội dung của Tổng đài 1900 9068 còn lỗi")
+    assert content.git("status", "--short") == ""
 
 
 def test_a_file_that_is_too_large_is_refused(lan: Colleague) -> None:

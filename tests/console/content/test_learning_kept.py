@@ -99,7 +99,7 @@ def test_no_other_way_of_the_console_keeps_it(
     fields = {"title": "Quay vòng", "answer": "Bạn tắt máy.", "source": "Nhà mạng", "checked_on": "22/11/2026"}
     for questions in (said, MISSED):
         for learned in (key, ""):
-            given = fields | {"questions": questions, "learned": learned, "anyway": "1"}
+            given = fields | {"questions": questions, "learned": learned}
             answer = lan.post("/console/faq/new", **given)
             assert answer.status_code == 422
             assert 'id="remarks-questions"' in answer.text
@@ -117,7 +117,7 @@ def test_insisting_saves_no_number_whichever_field_it_is_in(
 ) -> None:
     """As staff would save what is not finished: with errors, and in spite of them."""
     fields = {"title": "Quay vòng", "answer": "Bạn tắt máy.", "source": "Nhà mạng", "checked_on": "22/11/2026",
-              "questions": "máy quay", "anyway": "1", "parts": "1"}  # fmt: skip
+              "questions": "máy quay", "parts": "1"}  # fmt: skip
     said = "gọi anh Nam 0987654321"
     given = {
         "facets": {"facet_name": "cost", "facet_say": said}, "steps": {"step_name": "Gọi", "step_say": said}

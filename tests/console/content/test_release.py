@@ -144,7 +144,7 @@ def test_a_new_answer_goes_live_and_back_in_minutes(
     page.click("#build")
     expect(page.locator(".release-bar progress")).to_be_visible()
     built(page)
-    expect(page.locator(".release-topics")).to_contain_text("đã học được")
+    expect(page.locator(".release-topics")).to_contain_text(re.compile(r"\d+/12"))
     expect(page.locator(".release-gates .passed").first).to_be_visible()
     expect(page.locator(".release-gates tr.missed")).to_have_count(0)
     assert serious(page) == []

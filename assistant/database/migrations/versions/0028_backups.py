@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0028"
-down_revision = "0023"
+down_revision = "0026"
 
 # The role that makes copies may read and write no table: it calls this, and nothing else.
 UP = """
