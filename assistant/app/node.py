@@ -116,8 +116,7 @@ class Node:
         #: For the node's own work: it may not change the audit trail or the schema.
         self.url = database.as_app(url)
         self.vault = keyring.open_vault(settings)
-        erased = ErasedList(settings.erased_folder, self.vault)
-        self.personal_data = Upkeep(self.connect, self.owner_url, erased)
+        self.personal_data = Upkeep(self.connect, self.owner_url, ErasedList(settings.erased_folder, self.vault))
         self._register = registries.real_registry(settings, self.owner_url)
         self.registry = registries.guarded(self._register, settings.registry_seconds)
         self._stops: list[Callable[[], None]] = []

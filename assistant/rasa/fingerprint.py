@@ -31,7 +31,8 @@ CODE = (
     "assistant/content/reading_examples.py", "assistant/content/responses.py", "assistant/content/situations.py",
     "assistant/content/sources.py", "assistant/content/topics.py", "assistant/rasa/importer.py",
     "assistant/reading/english.py", "assistant/reading/model.py", "assistant/reading/signals.py",
-    "assistant/reading/state.py", "assistant/rasa/recipe_components.py", "assistant/rasa/recipe_validator.py", "assistant/rasa/story_steps.py",
+    "assistant/reading/state.py", "assistant/rasa/recipe_components.py", "assistant/rasa/recipe_validator.py",
+    "assistant/rasa/story_steps.py",
 )  # fmt: skip
 DATA = "data"
 #: What features are made from, beside the examples themselves.

@@ -169,9 +169,7 @@ class InsightRoom:
         if kind not in ("csv", "xlsx"):
             raise NotHere
         headings = ["Ngày", "Giờ", "Kênh", "Chỉ số", "Chi tiết", "Số lượng"]
-        counted = visit.look_up(
-            lambda connection: insight.rows(connection, about.since, about.until, about.channel)
-        )
+        counted = visit.look_up(lambda connection: insight.rows(connection, about.since, about.until, about.channel))
         shown = {row.name: row.shown for row in visit.rows("SELECT name, shown FROM staff")}
         rows = [
             [
