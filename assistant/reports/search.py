@@ -90,7 +90,7 @@ _OF_WORDS = """
 {hits}SELECT i.conversation, i.accepted_at AS at, i.id::text AS row FROM {source} i
 WHERE {fits} AND {range} AND {channel} AND {also}
   AND NOT EXISTS (SELECT 1 FROM {source} later WHERE later.conversation = i.conversation
-                  AND later.id > i.id AND later.accepted_at < %(until)s AND {later_fits})
+                  AND later.id > i.id AND later.accepted_at < %(until)s AND {later_fits} {each})
   AND {after}
 ORDER BY i.accepted_at DESC, i.id DESC LIMIT %(most)s
 """
@@ -221,6 +221,7 @@ def _words(search: Search, after: Key | None, rare: bool) -> str:
     return _OF_WORDS.format(
         hits=_HITS.format(asked=_ASKED) if rare else "", source="hits" if rare else "inbox",
         fits="true" if rare else _WALKED.format(of="i", asked=_ASKED),
+        each="" if rare else "OFFSET 0",  # asked of each row as it is met, never of all rows at once
         later_fits="true" if rare else _WALKED.format(of="later", asked=_ASKED),
         range=_RANGE.format(at="i.accepted_at"), channel=_channel(search, "i.conversation"),
         also=_also(search, "i.conversation", ("intent", "outcome", "rating", "agent")),

@@ -98,6 +98,12 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
         "INSERT INTO learning_drafts (id, staff, kind, name, text, turn_id, conversation, at)"
         " VALUES (gen_random_uuid(), 'lan', 'script', 'x', 'x', %(turn)s, %(c)s, now() - %(age)s::interval)"
     )
+    values["draft"] = f"new-{uuid.uuid4().hex[:16]}"
+    values["begun"] = vault.seal("{}", f"draft lan {values['draft']}")
+    do(
+        "INSERT INTO content_drafts (staff, key, sealed, people, version, at)"
+        " VALUES ('lan', %(draft)s, %(begun)s, ARRAY[%(c)s::text], '', now() - %(age)s::interval)"
+    )
     do(
         "INSERT INTO ratings (outbox_id, conversation, good, at)"
         " SELECT max(id), %(c)s, true, now() - %(age)s::interval FROM outbox WHERE conversation = %(c)s"
