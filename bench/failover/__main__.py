@@ -14,10 +14,11 @@ from bench.failover.run import DOUBLE, FAULTS, Result, Size, run
 
 #: What .ci/run does.
 QUICK = Size(
-    before=3, after=25, faults=("the primary's machine and its node killed", "the primary's PostgreSQL frozen")
+    before=3, after=20, faults=("the primary's machine and its node killed", "the primary's PostgreSQL frozen")
 )
 #: Seconds without anybody's message being taken; Zalo and Meta send again for hours.
 LONGEST = 15.0
+_ROOM = 3.0  # for a check among other checks
 #: The same where a second machine is lost while the first is being replaced.
 LONGEST_OF_TWO = 45.0
 
@@ -32,13 +33,13 @@ def impossible() -> str:
     return "" if (PATRONI / "bin/patroni").exists() else "there is no Patroni: make .tools/patroni/.installed"
 
 
-def broken(results: list[Result]) -> list[str]:
-    """Returns which promises were not kept."""
+def broken(results: list[Result], room: float = 1.0) -> list[str]:
+    """Returns which promises were not kept; `room`: how many times as long it may take where other work is done beside."""
     found = [f"{r.fault}: {len(r.lost)} acknowledged messages are not there" for r in results if r.lost]
     found += [f"{r.fault}: {r.unanswered} are not answered" for r in results if r.unanswered]
     found += [f"{r.fault}: {r.doubled} were answered twice" for r in results if r.doubled]
     longest = {DOUBLE: LONGEST_OF_TWO}
-    slow = [r for r in results if r.silence > longest.get(r.fault, LONGEST)]
+    slow = [r for r in results if r.silence > room * longest.get(r.fault, LONGEST)]
     return found + [f"{r.fault}: nothing was taken for {r.silence:.1f} s" for r in slow]
 
 
@@ -55,7 +56,7 @@ def main() -> int:
     results = asyncio.run(run(size, lambda text: print(f"• {text}", flush=True)))
     if not asked.quick and not asked.only:
         page.write(results, size)
-    for text in (wrong := broken(results)):
+    for text in (wrong := broken(results, _ROOM if asked.quick else 1.0)):
         print(f"✗ {text}")
     return 1 if wrong else 0
 
