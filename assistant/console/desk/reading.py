@@ -81,6 +81,11 @@ SELECT (SELECT max(id) FROM inbox WHERE conversation = %(c)s),
         FROM (SELECT * FROM outbox WHERE conversation = %(c)s ORDER BY id DESC LIMIT 20) last),
        EXISTS (SELECT 1 FROM outbox WHERE conversation = %(c)s AND state = 'waiting')
 """
+# Whoever was missed and writes again comes to the top of an open page, too.
+_WROTE_AGAIN = f"""
+SELECT sum((SELECT max(i.id) FROM inbox i WHERE i.conversation = h.conversation AND i.kind <> 'system'))
+FROM handovers h WHERE {MISSED}
+"""
 _WHOSE = """
 SELECT state || ' ' || coalesce(agent, '') FROM handovers
 WHERE conversation = %(c)s AND state <> 'closed' AND (until IS NULL OR until > now())
@@ -156,10 +161,11 @@ def signs(connection: Connection, desk: Desk, me: str, conversation: str) -> dic
     waiting, overdue, missed = connection.execute(_ATTENTION, told).fetchone() or (0, 0, 0)
     queued = _one(connection, _QUEUE_SIGNS)
     present = _one(connection, _PRESENCE_SIGN, told)
+    again = _one(connection, _WROTE_AGAIN)
     mine = connection.execute(_UNANSWERED, (me,)).fetchall()
     questions = _one(connection, _QUESTIONS_OPEN)
     found: dict[str, Any] = {
-        "queue": f"{queued} {present} {questions} {mine} {overdue} {missed}",
+        "queue": f"{queued} {present} {questions} {mine} {overdue} {missed} {again}",
         "desk": waiting + overdue + missed,
         "waiting": waiting,
         "overdue": overdue,

@@ -226,6 +226,8 @@ class DeskRoom:
         try:
             agents.step_in(visit.connection, self._console.node.vault, conversation, visit.me.name)
         except HandoverError as error:
+            if visit.row("SELECT 1 FROM conversations WHERE id = %s", conversation) is None:
+                raise NotHere from error
             if visit.is_fragment:
                 raise Refused(str(error), 409) from error
             return visit.redirect("/console/desk", str(error), good=False)  # whoever was slower stays at the desk

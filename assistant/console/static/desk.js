@@ -215,7 +215,7 @@
       place.hidden = !mine.length;
       place.replaceChildren(...mine.map((item) => {
         const line = document.createElement('li'), bubble = document.createElement('div'), meta = document.createElement('p');
-        line.className = 'line agent pending';
+        line.className = 'line pending';
         bubble.className = 'bubble said';
         bubble.textContent = item.text;
         meta.className = 'meta';
