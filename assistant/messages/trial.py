@@ -47,5 +47,5 @@ _NOTHING: dict[str, Any] = {
     "conversation": "", "inbox_id": 0, "inbox_ids": [], "whole": Jsonb({}), "intent": None, "confidence": None,
     "ranking": Jsonb(None), "actions": Jsonb(None), "reading": Jsonb(None), "model": None, "milliseconds": None,
     "replies": Jsonb([]), "state": "waiting", "tracker": Jsonb([]), "language": None, "menu": Jsonb(None),
-    "owner": None, "lease": 0,
+    "owner": None, "lease": 0, "sender": "assistant", "event_id": "",
 }  # fmt: skip
