@@ -27,6 +27,12 @@ _CODE_WORDS = re.compile(
 )
 _LOOK_BACK, _LOOK_AHEAD = 40, 25
 _OF_THE_NEXT = 3
+#: After a number; "ma" may be "mà", too, unless it is all that is said, or says whose.
+_SAYS_WHAT_IT_IS = re.compile(
+    r"\s*(?:\(|la\b|nay la\b|do la\b|sdt\b|so dt\b|ma (?:so|bh|bhxh|bao|the|cua|em|nay|day|a|nha|nhe)\b|ma\s*$)"
+)
+#: Without their accents these would be a code.
+_NO_CODE = re.compile(r"\b(?:mà|má|mạ|mả)\b")
 _SENTENCE_END = re.compile(r"[.;!?,\n]")
 _MEANING: dict[Kind, str] = {
     "bhxh_code": "bhxh_code",
@@ -58,9 +64,14 @@ def _mentions(text: str) -> list[_Mention]:
     return sorted(stored + raw, key=lambda m: m.start)
 
 
+def _plain(words: str) -> str:
+    """Returns words in lower case and without accents, those left out that would read like another."""
+    return strip_accents(_NO_CODE.sub("…", words.lower()))
+
+
 def _named_before(before: str) -> str | None:
     """Returns what the last word for a phone or a code before a number calls it."""
-    words = strip_accents(before.lower())
+    words = _plain(before)
     phone = max((m.end() for m in _PHONE_WORDS.finditer(words)), default=-1)
     code = max((m.end() for m in _CODE_WORDS.finditer(words)), default=-1)
     if phone == code:
@@ -70,8 +81,8 @@ def _named_before(before: str) -> str | None:
 
 def _named_after(after: str) -> str | None:
     """Returns what the rest of the sentence calls the number before it ("… là mã số của em")."""
-    words = strip_accents(_SENTENCE_END.split(after, maxsplit=1)[0].lower())
-    if not re.match(r"\s*(?:\(|la\b|nay la\b|do la\b|sdt\b|so dt\b|ma\b)", words):
+    words = _plain(_SENTENCE_END.split(after, maxsplit=1)[0])
+    if not _SAYS_WHAT_IT_IS.match(words):
         return None
     phone, code = _PHONE_WORDS.search(words), _CODE_WORDS.search(words)
     if phone and (not code or phone.start() < code.start()):

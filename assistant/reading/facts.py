@@ -111,6 +111,7 @@ _NEEDS = {
         r"\b(?:cong ty|cty|co quan|sep|nhan su|ke toan|(?:cho|noi|ben) lam|hr|chu cu|don vi|xi nghiep|xuong"
         r"|to chuc|doanh nghiep|nha may|van phong|truong|cho cu)\b"
     ),
+    "for_dead": re.compile(rf"{_DIED.pattern}|\b(?:nguoi|da|moi|vua|luc|khi|ngay) mat\b(?! (?:\w+ )?{_THINGS}\b)"),
     "has_vneid": re.compile(r"\b(?:vneid|dinh danh|muc (?:2|hai)|vnid|vne)\b"),
 }
 #: An elder who speaks to "cháu" or "con" says "bà", "bác" of themselves; of a relative, something of this.

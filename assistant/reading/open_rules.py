@@ -250,6 +250,8 @@ def answers_slot(raw: Raw, state: State) -> Decision | None:
     lost = english.is_gone(raw.plain) if raw.language == "en" else bool(_GONE.match(raw.plain))
     if state.slot == "contact" and raw.language != "en" and _FORGOTTEN.fullmatch(raw.plain):
         return Decision("lost_contact", 0.8, "answers_slot", "reset", act="answers")
+    if state.slot == "bhxh_code" and raw.words <= _SAYS_NO_MORE and lost and not has_subject(raw):
+        return Decision("faq/find_bhxh_code", 0.7, "answers_slot", "form_code", "no_code_at_all")
     if state.slot == "contact" and raw.words <= SHORT and lost:
         return Decision("faq/lost_phone", 0.7, "answers_slot", "form_contact", act="answers")
     if state.slot == "contact" and told & {"no_email", "no_phone"} and not _asks_more(raw):

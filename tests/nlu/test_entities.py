@@ -155,3 +155,9 @@ def test_of_several_values_the_words_choose_one(text: str, values: list[str]) ->
 )
 def test_where_two_remain_nobody_chooses_in_silence(text: str, choices: str) -> None:
     assert _found(text) == [("choices", choices)]
+
+
+def test_but_is_no_code() -> None:
+    """ "Mà" after a number joins what follows; it does not call the number a code, as "mã" does."""
+    assert [found.entity for found in entities_of("0935000777 mà ông đang ở xa", "contact")] == ["phone"]
+    assert [found.entity for found in entities_of("0935000777 mã của em", "contact")] == ["bhxh_code"]

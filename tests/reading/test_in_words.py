@@ -356,3 +356,9 @@ class TestAsking:
         message = raw("que o do ma song o day", "out_of_scope", 0.8, entities=("province",))
         assert decide(message, State(topic="faq/delete_account")).label == "faq/office"
         assert decide(message, State()).label == "out_of_scope"
+
+
+def test_a_lost_card_while_its_number_is_asked_leads_to_where_else_it_stands() -> None:
+    found = decide(raw("mat roi", facts={"for_dead": 0.9}), State(form="reset_form", open="slot", slot="bhxh_code"))
+    assert (found.topic, found.facet) == ("form_code", "no_code_at_all")
+    assert not found.facts
