@@ -168,7 +168,7 @@ def told(raw: Raw) -> frozenset[str]:
     denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
     if raw.language == "en":
         return frozenset(likely) - set(persons[1:]) - denied - english.denied(raw.plain)
-    denied |= {fact for fact, words in _NEEDS.items() if fact in likely and not words.search(raw.plain)}
+    denied |= {fact for fact, words in _NEEDS.items() if fact in likely.keys() - named and not words.search(raw.plain)}
     if _NO_VNEID.search(raw.plain):
         denied.add("has_vneid")
     if not _CANNOT.search(raw.plain):

@@ -104,7 +104,7 @@ class TestYesAndNo:
 
 class TestFacts:
     def test_they_steer_where_the_talk_is_of_getting_in(self) -> None:
-        message = raw("reset_password", 0.9, facts={"for_dead": 0.9})
+        message = raw("reset_password", 0.9, facts={"for_dead": 0.9}, plain="chu em qua doi")
         assert decide(message, State()).label == "tells"
 
     def test_elsewhere_they_do_not(self) -> None:
