@@ -92,6 +92,12 @@ _HAS_DIED = re.compile(
     rf"|mat (?:roi|luc))\b"
     rf"(?! (?:\w+ )?{_THINGS}\b)"
 )
+#: With its accents "má" is a mother, "bà", "ổng", "ảnh" somebody else.
+_HAS_DIED_TYPED = re.compile(
+    r"\b(?:má|mạ|mẹ|bà|ổng|bả|ảnh|ông|bố|cha|tía|vợ|chồng)(?: (?!quên|làm|đánh|bị|để|rơi)\w+){0,3}"
+    r" (?:mới |vừa |đã )?mất (?:rồi|được|hồi|hôm|năm|tháng|vì|do|tuần|cách|\d+ \w+|(?:một|hai|ba|bốn|mấy|nửa)"
+    r" (?:hôm|bữa|ngày|tuần|tháng|năm))\b"
+)
 #: "Cả ba lẫn má", "hai ông bà", "cả tổ em": for more than one.
 _BOTH = re.compile(
     r"\bca (?:\w+ ){1,2}lan\b|\b(?:hai|ca hai|ca) (?:ong ba|ba ma|bo me|cha me|me con|vo chong|bame|anh em|chi em)\b"
@@ -101,8 +107,8 @@ _SAYS_SO = {"no_phone": _SIM_GONE, "for_child": _OF_THEIR_CHILD, "for_dead": _HA
 _NEEDS = {
     "several_people": re.compile(
         r"\b(?:hai|ba|bon|nam|sau|bay|tam|chin|muoi|chuc|may|nhieu|moi|tung|ca|cac|nhung|tui|bon|vai|\d+) ?(?:\w+ )?"
-        r"(?:nguoi|vo chong|anh em|chi em|anh chi|ong ba|bo me|ba me|me con|cha con|cong nhan|nhan vien|dua|ca|ma so"
-        r"|tai khoan|nha|to|lop|xuong|phong|lao dong|nhan khau|doi)\b"
+        r"(?:nguoi(?! ta\b)|vo chong|anh em|chi em|anh chi|ong ba|bo me|ba me|me con|cha con|cong nhan|nhan vien|dua|ca"
+        r"|ma so|tai khoan|nha|to|lop|xuong|phong|lao dong|nhan khau|doi)\b"
         r"|\b(?:hai|bon|nam|sau|bay|tam|chin|muoi|chuc|nhieu|cac|nhung|\d+) (?:ban|em|chau|con|bac|chi|anh|co)\b"
         r"|\b(?:danh sach|lan luot|dong loat|hang loat|vo chong|ba me|bo me|bame|ong ba|"
         r"(?:voi|va|lan) (?:vo|chong|me|bo|ba|ma|con))\b"
@@ -161,6 +167,8 @@ def told(raw: Raw) -> frozenset[str]:
     named = {fact for fact, words in _SAYS_SO.items() if words.search(raw.plain)}
     if _LOST.search(raw.plain.replace(" mat vi ", " mat do ")):  # "vì", not "ví", where somebody has died
         named.discard("for_dead")
+    if _HAS_DIED_TYPED.search(raw.text.lower()):
+        named.add("for_dead")
     likely = {
         fact: p for fact, p in raw.facts.items() if p >= (_NAMED if fact in named else _TOLD_OF.get(fact, TOLD))
     } | {fact: _CERTAIN[fact] for fact in named & _CERTAIN.keys()}

@@ -31,6 +31,7 @@ from assistant.reading.signals import (
     only_stops,
     read_alone,
     talked_about,
+    wonders,
 )
 from assistant.reading.state import ASIDES, RESET_FORM
 
@@ -276,6 +277,8 @@ def answers_what_is_open(raw: Raw, state: State) -> Decision | None:
     if label not in ("affirm", "deny", "cancel") or confidence < raw.threshold or asks_leave(raw):
         return None
     if asks_whether(raw) and label != "affirm":
+        return None
+    if label == "affirm" and wonders(raw):
         return None
     if label == "cancel" and (chosen := _chosen(raw, state)):
         return chosen

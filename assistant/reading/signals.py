@@ -57,6 +57,7 @@ COMMAND, NEW_TOPIC, OBVIOUS, FAINT, BEYOND_DOUBT = 0.55, 0.55, 0.80, 0.15, 0.95
 SHORT = 12
 #: A long story whose topic is less sure than this is answered with an offer of the three likeliest.
 STORY, STORY_SURE = 14, 0.55
+_WONDERS, _SAYS_NO_MORE = re.compile(r"\b(?:à|hả|hở|hử|phải không|đúng không)[\s?.!]*$"), 5
 _MAY = re.compile(r"\bduoc (?:khong|khong a|khong nhi|hong|ha|khong ban|khong em|khong vay)$")
 
 #: "Nhanh không", "xa lắm không": a question; "dạ không", "em không" answer one.
@@ -113,6 +114,11 @@ def asks_whether(raw: Raw) -> bool:
     if raw.language == "en":
         return english.asks_whether(raw.plain)
     return bool(_WHETHER.fullmatch(raw.plain)) and not raw.plain.startswith(("khong ", "chua "))
+
+
+def wonders(raw: Raw) -> bool:
+    """Tells whether more than a few words end as those of somebody who wants to know whether it is so."""
+    return raw.words > _SAYS_NO_MORE and bool(_WONDERS.search(raw.text.lower()))
 
 
 def asks_leave(raw: Raw) -> bool:

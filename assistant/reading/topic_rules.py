@@ -65,6 +65,7 @@ from assistant.reading.signals import (
     subject_mass,
     talked_about,
     weight_of,
+    wonders,
 )
 from assistant.reading.state import ASIDES
 
@@ -612,7 +613,7 @@ def likely_side(raw: Raw, state: State) -> Decision | None:
 
 def as_read(raw: Raw, state: State) -> Decision:
     """What the classifier says by itself; below its threshold, not understood."""
-    either = best(raw)[0] in ("affirm", "deny") and raw.words > 2 and _OR.search(raw.plain)
+    either = best(raw)[0] in ("affirm", "deny") and raw.words > 2 and (_OR.search(raw.plain) or wonders(raw))
     if either and state.topic:
         return about(state.topic, best_facet(raw)[0] if asks_side(raw, FAINT) else "again", 0.5, "asks_either")
     if best(raw)[0] == "cancel" and (asks_leave(raw) or asks_whether(raw)) and state.topic:

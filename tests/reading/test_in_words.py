@@ -268,6 +268,11 @@ class TestWhoHasDied:
     def test_what_is_forgotten_or_lost_is_nobody(self, plain: str) -> None:
         assert "for_dead" not in situation.told(raw(plain))
 
+    def test_accents_tell_a_mother_from_a_code(self) -> None:
+        message = raw("ma minh mat ba tuan roi")
+        assert "for_dead" in situation.told(dataclasses.replace(message, text="Má mình mất ba tuần rồi"))
+        assert "for_dead" not in situation.told(dataclasses.replace(message, text="Mã mình mất ba tuần rồi"))
+
     def test_what_the_family_is_due_is_no_other_benefit(self) -> None:
         knows = _Knows({("subject/survivor", "who")})
         message = raw("dong muoi nam thi nha em duoc gi", "subject/paternity", 0.6, sides=knows)
@@ -362,3 +367,10 @@ def test_a_lost_card_while_its_number_is_asked_leads_to_where_else_it_stands() -
     found = decide(raw("mat roi", facts={"for_dead": 0.9}), State(form="reset_form", open="slot", slot="bhxh_code"))
     assert (found.topic, found.facet) == ("form_code", "no_code_at_all")
     assert not found.facts
+
+
+def test_whoever_wonders_says_no_yes() -> None:
+    message = raw("goi vao roi doi may doc ha", "affirm", 0.9)
+    asked = dataclasses.replace(message, text="gọi vào rồi đợi máy đọc hả?")
+    assert decide(asked, State(topic="faq/hotline", open="yes_no")).label != "affirm"
+    assert decide(message, State(topic="faq/hotline", open="yes_no")).label == "affirm"
