@@ -100,8 +100,6 @@ _DAYS_OFF = re.compile(
     r"|\bhow (?:many|long)\b(?: \w+){0,8} (?:off|leave|home|stay)\b"
     r"|\bhow many (?:sick |paid )?(?:days|months)\b(?! (?:until|till|before|after|to|does|do they|will|must)\b)"
 )
-#: With so few words a subject is named, or it is none.
-_A_FEW = 5
 #: Things that subjects speak of, too.
 _OF_SUBJECTS_TOO = frozenset({"office", "form", "book", "idcard", "relative", "history", BENEFIT})
 
@@ -186,12 +184,12 @@ def _was_told(raw: Raw) -> bool:
 
 
 def _is_the_next(raw: Raw, here: str, topic: str, sure: float) -> bool:
-    """Tells whether another subject is named: beyond doubt, by its own words, or beside the present one."""
+    """Tells whether another subject is named: by its own words, beyond doubt, or beside the present one."""
     if not is_subject(topic) or topic in (here, OTHER) or sure < OBVIOUS:
         return False
     if best_facet(raw)[0] in _OF_ANY_SUBJECT and asks_side(raw, OWN_CLEAR) and BENEFIT not in raw.subjects:
         return False  # "nộp ở đâu, quận khác được không"
-    return BENEFIT in raw.subjects or raw.words > _A_FEW or sure >= BEYOND_DOUBT or _family(topic) == _family(here)
+    return BENEFIT in raw.subjects or sure >= BEYOND_DOUBT or _family(topic) == _family(here)
 
 
 def _family(subject: str) -> str:
