@@ -180,9 +180,10 @@ class Build:
         broken, meant = rehearsing.broken(live_one[1].played if live_one else (), rehearsed.played, changed)
         better, worse = measuring.compared(live_one[0].outcomes, after.outcomes) if live_one else ([], [])
         worse = unseen.with_causes(worse, judged)
+        taken = unseen.taken(worse, judged)
         metrics = measuring.numbers(after) | {
             "conversations": rehearsing.numbers(rehearsed), "broken": unseen.with_causes(broken, judged),
-            "meant": meant, "losses": unseen.losses(worse), "net": len(worse) - len(better),
+            "meant": meant, "losses": unseen.losses(taken), "taken": len(taken),
             "misplaced": unseen.misplaced(own),
         }  # fmt: skip
         store.note(self._connection, self._number, metrics=metrics, better=better, worse=worse, topics=own)

@@ -25,7 +25,7 @@ OTHERS = {
     "parse_ms": "Thời gian hiểu một câu",
 }
 _MOST_ALLOWED = ("calibration_error", "parse_ms")
-#: So many texts more lost than won are no chance any more: this share of all, and never fewer than so many.
+#: So many texts that go to a topic with new questions are no chance any more: this share of all, and never fewer.
 _LOST, _LEAST_LOST = 0.004, 4
 
 
@@ -126,8 +126,8 @@ def asks_only(metrics: dict[str, Any], marks: dict[str, Any]) -> bool:
 
 
 def _lost(metrics: Mapping[str, Any]) -> bool:
-    """Tells whether more was lost than won, by more than chance."""
-    return int(metrics.get("net", 0)) >= max(_LEAST_LOST, _LOST * int(metrics.get("texts", 0)))
+    """Tells whether new questions took more texts from others than chance does."""
+    return int(metrics.get("taken", 0)) >= max(_LEAST_LOST, _LOST * int(metrics.get("texts", 0)))
 
 
 def _lost_words(loss: Mapping[str, Any], titles: Mapping[str, str]) -> str:

@@ -124,6 +124,16 @@ def with_causes(worse: Sequence[dict[str, Any]], found: Sequence[Judged]) -> lis
     return named
 
 
+def taken(worse: Sequence[dict[str, Any]], found: Sequence[Judged]) -> list[dict[str, Any]]:
+    """Returns what got worse and is now taken for a topic that has new questions.
+
+    What is not understood any more, or goes between two others, moves with every topic that is added: the gates of all
+    texts look after that.
+    """
+    labels = {one.label for one in found}
+    return [row for row in worse if row["after"] in labels]
+
+
 def _likest(text: str, among: Sequence[Judged]) -> list[str]:
     """Returns the questions most like a text, the likest first."""
     # Each is an intent of its own for the index, so that it tells all of them apart.

@@ -67,10 +67,10 @@ def test_files_that_differ_are_named_by_topic() -> None:
 def test_more_lost_than_won_is_told_in_the_words_of_an_editor() -> None:
     loss = {"meant": "faq/otp", "now": "faq/hotline", "texts": ["a", "b", "c", "d"], "causes": []}
     said = reporting.trouble(
-        numbers() | {"losses": [loss], "net": 4, "texts": 100}, MARKS, {"faq/otp": "OTP", "faq/hotline": "Tổng đài"}
+        numbers() | {"losses": [loss], "taken": 4, "texts": 100}, MARKS, {"faq/otp": "OTP", "faq/hotline": "Tổng đài"}
     )
     assert said == "Bộ câu hỏi mới làm 4 câu về “OTP” bị hiểu nhầm thành “Tổng đài”."
-    assert reporting.trouble(numbers() | {"losses": [loss], "net": 1, "texts": 1000}, MARKS) is None
+    assert reporting.trouble(numbers() | {"losses": [loss], "taken": 1, "texts": 1000}, MARKS) is None
 
 
 def test_misplaced_questions_alone_only_ask() -> None:

@@ -44,7 +44,7 @@ def blocked(database: psycopg.Connection, content: Desk) -> int:
         "meant": "faq/otp_not_received", "now": "faq/hotline", "texts": ["otp không tới", "a", "b", "c"],
         "causes": OTP[:1],
     }  # fmt: skip
-    found = metrics(misplaced=[row], losses=[loss], net=0)
+    found = metrics(misplaced=[row], losses=[loss], taken=0)
     topics = [
         {
             "topic": "hotline", "intent": "faq/hotline", "title": "Tổng đài 1900 9068", "questions": 3, "right": 0,
