@@ -124,7 +124,7 @@ class TestTheEditor:
             page.fill("#questions", asked)
         expect(page.locator("#remarks-questions")).to_contain_text("gần như trùng câu")
         expect(page.locator("#alike")).to_contain_text("bị khóa tài khoản")
-        expect(page.locator("#alike a")).to_have_attribute("href", "/console/faq/topics/account_locked")
+        expect(page.locator("#alike a").first).to_have_attribute("href", "/console/faq/topics/account_locked")
 
     def test_saves_a_change_to_the_line_with_a_commit(self, lan: Colleague, opened: Open, content: Desk) -> None:
         before = content.text("faq/hotline")
