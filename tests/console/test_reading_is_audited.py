@@ -142,7 +142,8 @@ OTHERS = {
     "vault rotate": "seals", "vault renew": "a key", "vault key": "a key", "content check": "content",
     "docs limits": "settings", "docs privacy": "settings", "docs routes": "content", "conversation run": "scripts",
     "audit verify": "a verdict", "audit head": "a number", "console people": "colleagues", "release list": "releases",
-    "doctor": "settings", "content sources": "content",
+    "doctor": "settings", "content sources": "content", "docs alerts": "settings", "erased again": "removes",
+    "events show": "times and states, no texts, no names",
 }  # fmt: skip
 
 
