@@ -324,15 +324,15 @@ def test_a_thumb_under_an_answer_is_kept_and_shown_again(node: Served, opened: O
     page.keyboard.press("Enter")
     group = page.get_by_role("group", name="Câu trả lời này có đúng ý bạn không?")
     expect(group).to_be_visible()
-    group.get_by_role("button", name="Chưa đúng").click()
-    expect(group.get_by_role("button", name="Chưa đúng")).to_have_attribute("aria-pressed", "true")
+    group.get_by_role("button", name="Đúng ý").click()
+    expect(group.get_by_role("button", name="Đúng ý")).to_have_attribute("aria-pressed", "true")
     page.reload()
     again = page.get_by_role("group", name="Câu trả lời này có đúng ý bạn không?")
-    expect(again.get_by_role("button", name="Chưa đúng")).to_have_attribute("aria-pressed", "true")
-    again.get_by_role("button", name="Đúng ý").click()
+    expect(again.get_by_role("button", name="Đúng ý")).to_have_attribute("aria-pressed", "true")
+    again.get_by_role("button", name="Chưa đúng").click()
     with psycopg.connect(node.database_url, autocommit=True) as connection:
         for _ in range(50):
-            if connection.execute("SELECT good FROM ratings ORDER BY at DESC LIMIT 1").fetchone() == (True,):
+            if connection.execute("SELECT good FROM ratings ORDER BY at DESC LIMIT 1").fetchone() == (False,):
                 break
             time.sleep(0.1)
         else:
