@@ -217,6 +217,11 @@ class AgentHost(Parser):
         self._content_payloads = _payloads_of(self._domain)
         self._books = read_books(data)
 
+    def warm(self) -> None:
+        """Works out what the first question about a subject would have to wait for (half a second)."""
+        for book in self._books.values():
+            _ = book.passages
+
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
         """Runs one turn (see assistant.messages.turns.Engine)."""
         surroundings = context.TurnContext(

@@ -75,6 +75,12 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
         " VALUES (%(number)s, %(c)s, 'hỏi ' || %(token)s, now() - %(age)s::interval)"
     )
     do("INSERT INTO desk_notes (conversation, agent, text, at) VALUES (%(c)s, 'lan', 'x', now() - %(age)s::interval)")
+    values["place"] = f"HD{uuid.uuid4().hex[:8]}"
+    values["written"] = vault.seal("{}", f"draft lan {person} {values['place']}")
+    do(
+        "INSERT INTO desk_drafts (conversation, agent, place, sealed, at)"
+        " VALUES (%(c)s, 'lan', %(place)s, %(written)s, now() - %(age)s::interval)"
+    )
     do(
         "INSERT INTO declarations (hash, conversation, kind, made_at, expires_at) VALUES"
         " (sha256(gen_random_uuid()::text::bytea), %(c)s, 'tk1_ts', now(),"

@@ -63,6 +63,10 @@ def seal_everything(connection: Connection, vault: Vault) -> None:
         " VALUES ('m', 'web', %s, 'text', '22P05', 'x')",
         (CONVERSATION,),
     )
+    connection.execute(
+        "INSERT INTO desk_drafts (conversation, agent, place, sealed) VALUES (%s, 'lan', 'reply', 'x')", (CONVERSATION,)
+    )
+    connection.execute("INSERT INTO content_drafts (staff, key, sealed, version) VALUES ('lan', 'k', 'x', '')")
     connection.execute("INSERT INTO staff (name, shown, roles, totp) VALUES ('lan', 'Lan', '{agent}', 'x')")
     connection.execute(
         "INSERT INTO staff_sessions (hash, name, stage, address, browser, secret)"
