@@ -53,6 +53,7 @@ RULES = {
     "stays_on_subject": "hỏi tiếp về chế độ đang nói",
     "has_rules_of_its_own": "người hoặc việc có quy định riêng, hoặc bị luật cấm",
     "next_subject": "chuyển sang chế độ khác đã nêu tên",
+    "names_subject": "nêu tên một chế độ",
     "side_of_the_office": "hỏi về nơi đến, giữa lúc nói cách không phải đến",
     "is_approached": "có người gọi, nhắn đòi mã, tiền hay cài app",
     "left_the_employer": "đã nghỉ làm ở nơi có thể nộp giúp",
