@@ -21,6 +21,7 @@ from assistant.reading.signals import (
     about,
     act_of,
     asks_side,
+    asks_whether,
     best,
     best_facet,
     has_subject,
@@ -70,7 +71,8 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
         return None
     if raw.language != "en" and deception.was_given_here(raw.plain):
         return None
-    if raw.language != "en" and state.topic not in _WARNED and not deception.names_a_deed(raw.text, raw.plain):
+    may_be_told = state.topic in _WARNED and not asks_whether(raw)  # after a warning few words say that it happened
+    if raw.language != "en" and not may_be_told and not deception.names_a_deed(raw.text, raw.plain):
         return None
     warned = state.topic in _WARNED or state.danger
     near = best(raw)[0] == "faq/scam" or warned

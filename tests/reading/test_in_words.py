@@ -287,6 +287,10 @@ class TestNobodyIsAlarmedWithoutADeed:
         assert decide(message, State()).rule != "was_deceived"
         assert "scam_done" not in situation.told(message)
 
+    def test_a_question_after_a_warning_tells_of_none(self) -> None:
+        message = raw("trang do cap nhat mat phi khong a", facets=[("cost", 0.9)], facts={"scam_done": 0.5})
+        assert decide(message, State(topic="faq/official_channels")).rule != "was_deceived"
+
     @pytest.mark.parametrize("plain", ["toi doc ma cho ho roi", "bi lua het tien", "lo bam vao duong link"])
     def test_a_deed_is(self, plain: str) -> None:
         assert decide(raw(plain, facts={"scam_done": 0.95}), State()).rule == "was_deceived"
