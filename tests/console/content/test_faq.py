@@ -343,6 +343,7 @@ class TestTheHistory:
         page = opened(lan, HOTLINE)
         page.fill("#answer", page.input_value("#answer").replace("bấm phím 8", "bấm phím 9"))
         page.click("#save")
+        expect(page.locator(".note.good")).to_contain_text("Đã lưu")  # only then the newest change is the first
         page.click("main >> text=Trần Thị Lan sửa")
         expect(page.locator(".diff-table del").first).to_have_text("8")
         expect(page.locator(".diff-table ins").first).to_have_text("9")
