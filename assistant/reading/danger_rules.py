@@ -69,10 +69,10 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     own = raw.own(_EMERGENCY)
     if deception.nothing_was_given(raw.plain, raw.language) and not state.danger:
         return None
-    if raw.language != "en" and deception.was_given_here(raw.plain):
+    if deception.was_given_here(raw.plain, raw.language):
         return None
     may_be_told = state.topic in _WARNED and not asks_whether(raw)  # after a warning few words say that it happened
-    if raw.language != "en" and not may_be_told and not deception.names_a_deed(raw.text, raw.plain):
+    if not (may_be_told or deception.names_a_deed(raw.text, raw.plain, raw.language)):
         return None
     warned = state.topic in _WARNED or state.danger
     near = best(raw)[0] == "faq/scam" or warned

@@ -64,18 +64,25 @@ _HERE = re.compile(
 )
 
 
-def was_given_here(plain: str) -> bool:
-    """Tells whether what was sent went into this conversation ("lỡ gửi ảnh căn cước vô đây")."""
+def was_given_here(plain: str, language: str = "vi") -> bool:
+    """Tells whether what was sent went into this conversation ("lỡ gửi ảnh căn cước vô đây"); never in English."""
+    if language == "en":
+        return False
     return bool(_HERE.search(plain)) and not _OF_DECEIVERS.search(plain)
 
 
-def names_a_deed(text: str, plain: str) -> bool:
+def names_a_deed(text: str, plain: str, language: str = "vi") -> bool:
     """Tells whether words of the person say that something was done, or speak of deceivers and what they want.
+
+    In English any words may.
 
     Args:
         text: as it was typed: "cái" is no "cài".
         plain: the same without accents, shorthand written out.
+        language: in which it is read.
     """
+    if language == "en":
+        return True
     typed = text.lower()
     if "cái" in typed and "cài" not in typed:
         plain = re.sub(r"\bcai\b", "", plain)
