@@ -127,7 +127,7 @@ def test_numbers_of_all_processes_are_on_one_page(served: Served) -> None:
         lines = [line for line in page.splitlines() if line.startswith('assistant_turns_total{outcome="answered"}')]
         return float(lines[0].rpartition(" ")[2]) if lines else 0
 
-    assert turns() == 3
+    until(lambda: turns() == 3)  # a turn is counted once it is kept, and its answer is out by then
     visitor.ask("em quên mật khẩu vssid")
     visitor.ask("7900000123")
     visitor.ask("0901000123")

@@ -103,8 +103,11 @@
     if (first) { // something may have changed while the page was on its way
       freshQueue();
       if (lines) freshLines();
-      return;
-    }
+    } else tell(before, next);
+    const held = first && lines ? lines.dataset.state + ' ' + lines.dataset.agent : before.held;
+    if (conversation && next.held.trim() !== held.trim() && !leaving) location.reload(); // the page has other buttons
+  }
+  function tell(before, next) {
     const near = next.changes !== before.changes;
     if (near || next.queue !== before.queue) freshQueue();
     if (lines && (near || next.talk !== before.talk)) freshLines();
@@ -116,7 +119,6 @@
         notice('Tin mới', 'Người bạn đang hỗ trợ vừa nhắn.', '/console/desk/' + encodeURIComponent(who));
       }
     });
-    if (conversation && next.held !== before.held && !leaving) location.reload(); // who has it changed: the page has other buttons
   }
 
   const draft = text && window.consoleDraft(text), kept = byId('kept');
