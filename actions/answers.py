@@ -47,6 +47,7 @@ class AnswerFaq(Action):
         row = speech.say_way(dispatcher, tracker, domain) if topic in ACCESS else None
         if row is None and not (topic == _OFFICE and _say_office(dispatcher, tracker)):
             speech.say_topic(topic, dispatcher, tracker, domain)
+            speech.condole(dispatcher, tracker, domain)
         if row is None:
             speech.say_also(dispatcher, tracker, domain)
         pending.repeat(dispatcher, tracker)

@@ -100,6 +100,18 @@ def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, do
         dispatcher.utter_message(response="utter_said_before")
 
 
+def condole(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> None:
+    """Puts a word of condolence before an answer to somebody who has just told of a death, if it has none itself."""
+    known_before = tracked.memory_of(tracker).get("facts") or ()
+    if "for_dead" not in (reading_of(tracker).get("told") or ()) or "for_dead" in known_before:
+        return
+    words = variant(domain["responses"]["utter_condolence"], spoken(tracker))["text"]
+    begins = " ".join(words.split()[:_CONDOLES])
+    if not any(begins in str(message.get("text") or "") for message in dispatcher.messages):
+        dispatcher.utter_message(response="utter_condolence")
+        dispatcher.messages.insert(0, dispatcher.messages.pop())
+
+
 def say_also(dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> None:
     """Says what may have been meant as well, where that is short and something else; the first answer's buttons stay.
 
@@ -124,6 +136,8 @@ def _last_said(dispatcher: CollectingDispatcher, domain: dict[str, Any], languag
     return {"text": text, "buttons": said.get("buttons") or template.get("buttons") or []} if text else {}
 
 
+#: So many words say that somebody is sorry, whoever is condoled.
+_CONDOLES = 4
 #: Two answers together take no more characters than a long one.
 _LONGEST_TWO = 640
 #: A text of so many characters may be said again word for word.

@@ -6,6 +6,7 @@ accents, which survive typing slips, and the concepts that its words name.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from assistant import identifiers
@@ -45,9 +46,19 @@ def placeholders(text: str) -> str:
     return "".join([*pieces, text[position:]])
 
 
+#: "Không phải, ý em là …", "à không, tôi hỏi là …": what follows is what is asked.
+_CORRECTS = re.compile(
+    r"(?:(?:da|a|ua|o|khong|hong|khong phai|hong phai|chua dung|sai roi|nham roi)[\s,.]+)*"
+    r"y (?:cua )?(?:em|minh|toi|tui|anh|chi|bac|con|chau|co|chu)"
+    r" (?:la hoi|la|muon hoi|hoi|noi)(?: la)? (?=\S+ \S+ \S+)"
+)
+
+
 def prepared(text: str) -> str:
-    """Returns the uniform text that all views are made of."""
-    return " ".join(normalise(placeholders(text)).split()[:MAX_WORDS])
+    """Returns the uniform text that all views are made of, without the words that only set another one right."""
+    uniform = " ".join(normalise(placeholders(text)).split()[:MAX_WORDS])
+    corrects = _CORRECTS.match(strip_accents(uniform))
+    return uniform[corrects.end() :] if corrects else uniform
 
 
 def _ngrams(words: list[str], prefix: str, longest: int) -> list[str]:

@@ -14,6 +14,7 @@ from assistant.reading.signals import (
     FAINT,
     NONE,
     OBVIOUS,
+    OWN_CLEAR,
     OWN_HERE,
     OWN_LIKELY,
     OWN_SURE,
@@ -34,6 +35,7 @@ from assistant.reading.signals import (
     probability_of,
     talked_about,
     weight_of,
+    wonders,
 )
 
 _EMERGENCY = "emergency"
@@ -81,6 +83,8 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
         return None
     if not near and (_is_surely_another(raw) or _hints_faintly(raw, happened) or _asks_what_is_paid(raw)):
         return None
+    if not near and wonders(raw) and not deception.speaks_of_deceivers(raw.plain, raw.language):
+        return None  # "bấm máy xong chờ nó đọc à"
     speaks_of_it = best(raw)[0] in _SPEAKS_OF_IT or "scam" in raw.subjects
     if state.topic in _FEES and not speaks_of_it and not state.danger:
         return None  # what takes money there is the operator
@@ -146,7 +150,9 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
     commands = (says and best_facet(raw)[0] == NONE) or (best_facet(raw)[0] in (NONE, "how") and _resets(raw))
     if commands and "password" in raw.subjects:
         return Decision("reset_password", max(confidence, 0.5), "in_danger_resets", "reset")
-    own = raw.own(_EMERGENCY)
+    own, warned = raw.own(_EMERGENCY), raw.own("faq/scam")
+    if warned and warned.likeness >= OWN_CLEAR and not (own and own.likeness >= OWN_HERE):
+        return Decision("faq/scam", warned.likeness, "beside_danger", "faq/scam", warned.facet)
     if own and own.likeness >= OWN_LIKELY:
         return Decision("in_danger", own.likeness, "in_danger_asks", _EMERGENCY, own.facet)
     if label in ("thank", "goodbye", "ask_human") and confidence >= (COMMAND if label != "ask_human" else OBVIOUS):

@@ -89,6 +89,11 @@ def names_a_deed(text: str, plain: str, language: str = "vi") -> bool:
     return any(words.search(plain) for words in (_DID, _I_DID, _OF_DECEIVERS))
 
 
+def speaks_of_deceivers(plain: str, language: str = "vi") -> bool:
+    """Tells whether who deceives, or what they do it with, is named; in English it always may be."""
+    return language == "en" or bool(_OF_DECEIVERS.search(plain))
+
+
 def nothing_was_given(plain: str, language: str = "vi") -> bool:
     """Tells whether others are said to want something, and nothing to have been given; or just the latter."""
     if language == "en":

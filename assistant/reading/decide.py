@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 
 from assistant.reading import danger_rules as danger
+from assistant.reading import deception
 from assistant.reading import facts as situation
 from assistant.reading import old_figures
 from assistant.reading import open_rules as openings
@@ -14,7 +15,7 @@ from assistant.reading import tail_rules as tails
 from assistant.reading import topic_rules as topics
 from assistant.reading.choice import choose
 from assistant.reading.model import Decision, Raw, State
-from assistant.reading.signals import probability_of
+from assistant.reading.signals import probability_of, wonders
 
 Rule = Callable[[Raw, State], Decision | None]
 
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     openings.says_how_the_step_went,
     openings.answers_advice,
     openings.answers_question_of_row,
+    openings.asks_to_change,
     openings.answers_slot,
     topics.objects_to_answer,
     topics.bare_no,
@@ -63,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     old_figures.when_paid,
     subjects.stays_on_subject,
     subjects.names_subject,
+    topics.online_here,
     topics.side_of_the_office,
     topics.wording_of_any,
     topics.still_has_the_sim,
@@ -78,6 +81,7 @@ RULES: tuple[Rule, ...] = (
     topics.passage,
     topics.among_offered,
     topics.new_topic,
+    topics.forgot_the_password,
     topics.likely_side,
     topics.as_read,
 )
@@ -101,6 +105,8 @@ def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
     told = situation.told(raw)
     if "mail_sent" in (state.topic, *state.situations) and not (found.danger or state.danger):
         told -= {"scam_done"}  # the link that was clicked is the one in our letter
+    if not found.danger and wonders(raw) and not deception.speaks_of_deceivers(raw.plain, raw.language):
+        told -= {"scam_done"}
     if found.rule == "gives_several_codes":
         told |= {"several_people"}
     if found.rule == "was_deceived":

@@ -102,7 +102,15 @@ _HAS_DIED_TYPED = re.compile(
 _BOTH = re.compile(
     r"\bca (?:\w+ ){1,2}lan\b|\b(?:hai|ca hai|ca) (?:ong ba|ba ma|bo me|cha me|me con|vo chong|bame|anh em|chi em)\b"
 )
-_SAYS_SO = {"no_phone": _SIM_GONE, "for_child": _OF_THEIR_CHILD, "for_dead": _HAS_DIED, "several_people": _BOTH}
+#: "Cho 3 nhân viên bên mình", "mật khẩu của mấy bạn trong tổ": whoever speaks is none of them.
+_OF_SEVERAL = re.compile(
+    r"\b(?:cho|cua|giup|ho|gium) (?:ca )?(?:hai|ba|bon|nam|sau|bay|tam|chin|muoi|chuc|may|nhieu|cac|nhung|vai|\d+)"
+    r" (?:\w+ )?(?:nhan vien|cong nhan|nguoi (?:trong|ben|o|duoi|moi|lam)|lao dong|dong nghiep"
+    r"|dua (?:trong|ben|o|duoi|em)"
+    r"|(?:ban|em|anh|chi) (?:trong|ben|o|duoi|quen|bi|chua|moi|nhan|cong|lam))\b"
+)
+_SEVERAL = re.compile(rf"{_BOTH.pattern}|{_OF_SEVERAL.pattern}")
+_SAYS_SO = {"no_phone": _SIM_GONE, "for_child": _OF_THEIR_CHILD, "for_dead": _HAS_DIED, "several_people": _SEVERAL}
 #: What is told only where one of these words is said.
 _NEEDS = {
     "several_people": re.compile(
@@ -120,6 +128,8 @@ _NEEDS = {
     "for_dead": re.compile(rf"{_DIED.pattern}|\b(?:nguoi|da|moi|vua|luc|khi|ngay) mat\b(?! (?:\w+ )?{_THINGS}\b)"),
     "has_vneid": re.compile(r"\b(?:vneid|dinh danh|muc (?:2|hai)|vnid|vne)\b"),
 }
+#: What an employer may have put into an account, or made.
+_HOLDS_AN_ACCOUNT = re.compile(r"\b(?:e?mail|gmail|thu|hop thu|dang ky|dk|lap|tao|lam|dung|khai|so|tai khoan|tk|cap)\b")
 #: An elder who speaks to "cháu" or "con" says "bà", "bác" of themselves; of a relative, something of this.
 _TO_THE_YOUNG = re.compile(
     r"\b(?:chau|con) (?:a|oi|nhe|nha|nghen|nay|nhi|ha)\b|\b(?:chao|nho|cam on|hoi|giup) (?:chau|con)\b"
@@ -177,6 +187,8 @@ def told(raw: Raw) -> frozenset[str]:
     if raw.language == "en":
         return frozenset(likely) - set(persons[1:]) - denied - english.denied(raw.plain)
     denied |= {fact for fact, words in _NEEDS.items() if fact in likely.keys() - named and not words.search(raw.plain)}
+    if not _HOLDS_AN_ACCOUNT.search(raw.plain):  # whoever works for a company speaks of it, too
+        denied.add("employer_email")
     if _NO_VNEID.search(raw.plain):
         denied.add("has_vneid")
     if not _CANNOT.search(raw.plain):

@@ -61,6 +61,15 @@ _SHORT_COMMAND = 10
 _MORE_THAN_STOP = 3
 #: "It is gone", said of the contact that is asked for.
 _GONE = re.compile(r"(?:da |thi |bi )?(?:mat|het|bo|khong con|khong dung|huy)\b")
+_CHANGES = frozenset({"faq/change_phone", "faq/change_email"})
+_CHANGE = re.compile(
+    r"\b(?:doi|thay|sua|cap nhat)\b.*\b(?:cho (?:toi|tui|em|minh|con|chau|bac|anh|chi|co|chu)|giup|gium|ho|di|ngay|luon"
+    r"|duoc (?:khong|hong)|o dau|cach|sao|kieu gi|the nao)\b"
+    r"|\b(?:muon|can|xin|cach|cho) (?:\w+ )?(?:doi|thay|sua|cap nhat)\b"
+)
+_CHANGED = re.compile(
+    r"\b(?:da|moi|vua|lo|bi|tung) (?:doi|thay|sua)\b|\b(?:doi|thay|sua)\b(?: \w+){0,3} (?:roi|mat|mat roi)\b"
+)
 #: "Forgotten, too", said of the same.
 _FORGOTTEN = re.compile(
     r"(?:(?:cung|lai|thi|da|bi|em|minh|tui|toi|con|chau|luon) )*"
@@ -239,6 +248,16 @@ def answers_question_of_row(raw: Raw, state: State) -> Decision | None:
 def _asks_more(raw: Raw) -> bool:
     """Tells whether more is asked than what to do without the contact that is gone."""
     return asks_side(raw, FACET_SURE) and best_facet(raw)[0] not in ("if_no_email", "if_no_phone")
+
+
+def asks_to_change(raw: Raw, state: State) -> Decision | None:
+    """ "Đổi số đăng ký ngay cho tôi", while the form asks for it: how that is done; it does not say that it is gone."""
+    label, confidence = best(raw)
+    if state.slot != "contact" or label not in _CHANGES or confidence < OWN_HERE or raw.entities:
+        return None
+    if not _CHANGE.search(raw.plain) or _CHANGED.search(raw.plain):
+        return None
+    return Decision(label, confidence, "asks_to_change", label, "how")
 
 
 def answers_slot(raw: Raw, state: State) -> Decision | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading import english
-from assistant.reading.model import Act, Decision, OwnFacet, Raw, State
+from assistant.reading.model import DEFAULT, Act, Decision, OwnFacet, Raw, State
 from assistant.reading.state import ASIDES
 
 FALLBACK = "nlu_fallback"
@@ -57,6 +57,9 @@ COMMAND, NEW_TOPIC, OBVIOUS, FAINT, BEYOND_DOUBT = 0.55, 0.55, 0.80, 0.15, 0.95
 SHORT = 12
 #: A long story whose topic is less sure than this is answered with an offer of the three likeliest.
 STORY, STORY_SURE = 14, 0.55
+#: Sides of somebody who lacks a thing, and the concepts that name it.
+_WITHOUT = {"if_no_email": {"email"}, "if_no_phone": {"phone", "call"}}
+_LACKS = re.compile(r"\b(?:khong|chua|chang|hong|mat|het|bo|roi|gay|hu|cu|khac|huy|khoa|doi|thay)\b")
 _WONDERS, _SAYS_NO_MORE = re.compile(r"\b(?:à|hả|hở|hử|phải không|đúng không)[\s?.!]*$"), 5
 _MAY = re.compile(r"\bduoc (?:khong|khong a|khong nhi|hong|ha|khong ban|khong em|khong vay)$")
 
@@ -94,8 +97,21 @@ def weight_of(raw: Raw, label: str, confidence: float) -> float:
 
 
 def best_facet(raw: Raw) -> tuple[str, float]:
-    """Returns the likeliest facet with its probability, `none` included."""
-    return raw.facets[0] if raw.facets else (NONE, 1.0)
+    """Returns the likeliest facet with its probability, `none` included.
+
+    What to do without e-mail or phone is asked by nobody who names neither, and nothing that is lacking.
+    """
+    for facet, probability in raw.facets:
+        thing = _WITHOUT.get(facet)
+        if (
+            thing is None
+            or raw.language != DEFAULT
+            or raw.subjects & thing
+            or _LACKS.search(raw.plain)
+            or not raw.plain
+        ):
+            return facet, probability
+    return NONE, 1.0
 
 
 def asks_side(raw: Raw, sure: float) -> bool:
@@ -205,10 +221,21 @@ def is_led(state: State) -> bool:
     return bool(state.form) or state.open in ("guide", "advice")
 
 
+#: The topic that says more of what a form asks for.
+_OF_THE_SLOT = {"bhxh_code": "faq/find_bhxh_code"}
+
+
 def active(state: State) -> tuple[str, ...]:
     """Returns the topics whose own facets count just now: the slot asked for, the topic, what our acts left."""
     aside, danger = ASIDES.get(state.slot, ""), "emergency" if state.danger else ""
-    names = (aside, danger, "several" if state.agenda else "", state.topic, *state.situations)
+    names = (
+        aside,
+        _OF_THE_SLOT.get(state.slot, ""),
+        danger,
+        "several" if state.agenda else "",
+        state.topic,
+        *state.situations,
+    )
     return tuple(dict.fromkeys(name for name in names if name))
 
 

@@ -232,6 +232,17 @@ def _of_a_sibling(raw: Raw, topic: str, own: OwnFacet | None) -> OwnFacet | None
     return found if found and found.likeness >= OWN_CLEAR and found.likeness > known else None
 
 
+def _procedure_of(raw: Raw, topic: str, facet: str) -> str:
+    """Returns the neighbour that says how it is asked for (NAME_claim, NAME), where papers, place or time are asked.
+
+    Conditions and amounts are handed in nowhere.
+    """
+    stem, _, last = topic.rpartition("_")
+    if last not in ("conditions", "amount") or facet not in _OF_ANY_SUBJECT or raw.sides is None:
+        return topic
+    return next((name for name in (f"{stem}_claim", stem) if raw.sides.has(name, facet)), topic)
+
+
 def _side(
     raw: Raw, topic: str, sure: float, rule: str, own_sure: float = OWN_SURE, side_sure: float = FACET_LIKELY
 ) -> Decision:
@@ -239,7 +250,7 @@ def _side(
     own, (facet, asked) = raw.own(topic), best_facet(raw)
     known = facet != NONE and (raw.sides is None or raw.sides.has(topic, facet))
     if (named := _named_side(raw, topic)) and not (own and own.likeness >= OWN_NAMED):
-        return about(topic, named, asked, rule)
+        return about(_procedure_of(raw, topic, named), named, asked, rule)
     if (sibling := _of_a_sibling(raw, topic, own)) is not None:
         return about(sibling.topic, sibling.facet, sibling.likeness, rule)
     if facet == "time" and _DAYS_OFF.search(raw.plain):
@@ -252,7 +263,7 @@ def _side(
     if facet == "cost" and not of_money and asked >= FACET_LIKELY:
         return about(topic, facet, asked, rule)  # no procedure of theirs costs anything, and that is said of all alike
     if known and not of_money and asked >= side_sure and not (rule == FIRST and facet == "how"):
-        return about(topic, facet, asked, rule)
+        return about(_procedure_of(raw, topic, facet), facet, asked, rule)
     if own and own.likeness >= OWN_LIKELY and rule != FIRST:
         return about(topic, own.facet, own.likeness, rule)
     return Decision(topic, sure, rule, topic)

@@ -21,6 +21,7 @@ from assistant.reading.signals import (
     FACET_SURE,
     FAINT,
     FALLBACK,
+    FAQ_TOPIC,
     GIST,
     NEW_TOPIC,
     NONE,
@@ -131,6 +132,13 @@ _GIVE_ME = re.compile(
     r"\bcho (?:\w+ ){0,2}xin (?:lai |cap lai |cai |cai duong |duong )?(?:link|lien ket|mat khau)\b"
     r"|\bgui (?:\w+ ){0,2}(?:link|lien ket)\b(?! (?:o dau|khong|chua))"
 )
+_ONLINE = re.compile(
+    r"\b(?:(?:qua|tren|len|o) mang|online|truc tuyen|(?:tren|trong|bang) (?:app|ung dung|web)|(?:o|tai) nha)\b"
+)
+#: Topics that are about what is done online themselves.
+_ALL_ONLINE = frozenset({"faq/online_services", "faq/features", "faq/official_channels", "faq/app_trouble"})
+#: How topics name the side that says whether it can be done online, the plainest first.
+_ONLINE_SIDES = ("online_way", "online_merge", "online_delete", "online_lookup", "web_or_paper", "in_the_app", "how")
 #: Facets of what was said last, whatever it was.
 _OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 
@@ -249,12 +257,13 @@ def after_success(raw: Raw, state: State) -> Decision | None:
 def several_things(raw: Raw, state: State) -> Decision | None:
     """Three things at once are listed, and the person chooses; a story of one trouble is no list."""
     asked = [talked_about(name) for name, p in raw.pieces if is_topic(name) and not is_elsewhere(name) and p >= COMMAND]
-    agenda = tuple(dict.fromkeys(asked))
+    agenda, told = tuple(dict.fromkeys(asked)), situation.told(raw) & situation.STEERING
     if (
         len(agenda) < 3
         or state.form
         or not (english.lists(raw.plain) if raw.language == "en" else _LISTS.search(raw.plain))
-        or len(situation.told(raw) & situation.STEERING) > 1
+        or len(told) > 1
+        or "for_dead" in told
     ):
         return None
     return Decision("several", 0.9, "several_things", agenda[0], agenda=agenda)
@@ -364,7 +373,7 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
     ways = (NONE, "how", "if_no_email", "if_no_phone", "not_working")
     if best_facet(raw)[0] not in ways and asks_side(raw, FACET_SURE) and raw.words < STORY:
         return None
-    if topic == state.topic and not told - state.facts and not told & LASTING:
+    if not told - state.facts and not told & LASTING and (topic == state.topic or wonders(raw)):
         return None
     if state.topic == "dead_relative" and asks_side(raw, FACET_LIKELY):
         return None
@@ -414,6 +423,18 @@ def what_about_a_way(raw: Raw, state: State) -> Decision | None:
     return None if topic == state.topic else Decision(topic, 0.8, "what_about_a_way", topic)
 
 
+def online_here(raw: Raw, state: State) -> Decision | None:
+    """ "Làm trên mạng được không", of what is talked about: its own words for that, else how it is done."""
+    if is_led(state) or state.danger or raw.words > _BARE + 2 or not _ONLINE.search(raw.plain) or raw.sides is None:
+        return None
+    if not state.topic.startswith(FAQ_TOPIC) or state.topic in _ALL_ONLINE or names_another(raw, state):
+        return None
+    if not (asks_leave(raw) or asks_whether(raw) or best_facet(raw)[0] in ("how", "where", NONE)):
+        return None
+    side = next((name for name in _ONLINE_SIDES if raw.sides.has(state.topic, name)), "")
+    return about(state.topic, side, 0.8, "online_here") if side else None
+
+
 def objects_to_answer(raw: Raw, state: State) -> Decision | None:
     """ "Không phải ý tôi hỏi": the answer was not right, whatever else the words are like."""
     if not state.topic or state.open or is_led(state) or raw.words > SHORT:
@@ -428,6 +449,8 @@ def bare_no(raw: Raw, state: State) -> Decision | None:
     label, confidence = best(raw)
     if state.open or is_led(state) or raw.words != 1 or label != "deny" or confidence < raw.threshold:
         return None
+    if raw.plain == "chua" and (here := own_facet(raw, state)) and here.likeness >= OWN_HERE:
+        return about(here.topic, here.facet, here.likeness, "not_yet")  # what is awaited has not come
     return Decision("nod", confidence, "nods", act="answers")
 
 
@@ -560,6 +583,8 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
         label, confidence = ours
     if label == "out_of_scope" and state.slot in ASIDES and raw.words <= SHORT and OTHER_APP not in raw.subjects:
         return about(ASIDES[state.slot], "again", confidence, "new_topic_side")
+    if _strays(raw, state, label):
+        return None
     if label == "out_of_scope" and state.topic and "province" in raw.entities:
         return Decision("faq/office", confidence, "new_topic", "faq/office")  # a place that is lived at, or was
     if label in ELSEWHERE:
@@ -584,6 +609,12 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     if side := next((fact for fact in sorted(situation.told(raw)) if raw.sides and raw.sides.has(topic, fact)), ""):
         return about(topic, side, confidence, "new_topic_side")  # the topic speaks of whom this is for
     return Decision(label, confidence, "new_topic", topic)
+
+
+def _strays(raw: Raw, state: State, label: str) -> bool:
+    """Tells whether a subject is likely while a form asks, and neither named nor beyond doubt."""
+    likely = state.slot in ASIDES and is_subject(label) and BENEFIT not in raw.subjects
+    return likely and subject_mass(raw) < BEYOND_DOUBT
 
 
 def _is_talk(raw: Raw) -> bool:
@@ -611,11 +642,24 @@ def likely_side(raw: Raw, state: State) -> Decision | None:
     return None
 
 
+def forgot_the_password(raw: Raw, state: State) -> Decision | None:
+    """ "Cấy mật khẩu mệ quên mô mất rồi": the one thing we are here for, however strange the words around it."""
+    if is_led(state) or state.topic or not {"password", "forget"} <= raw.subjects or best_topic(raw)[1] >= COMMAND:
+        return None
+    if raw.subjects & {OTHER_APP, "vneid", "otp", "human"} or asks_leave(raw):
+        return None
+    return Decision("reset_password", COMMAND, "forgot_the_password", "reset")
+
+
 def as_read(raw: Raw, state: State) -> Decision:
     """What the classifier says by itself; below its threshold, not understood."""
     either = best(raw)[0] in ("affirm", "deny") and raw.words > 2 and (_OR.search(raw.plain) or wonders(raw))
     if either and state.topic:
         return about(state.topic, best_facet(raw)[0] if asks_side(raw, FAINT) else "again", 0.5, "asks_either")
+    if best(raw)[0] == "complain" and best(raw)[1] >= COMMAND:  # what went wrong is not sure: a word of regret first
+        return Decision("complain", best(raw)[1], "as_read", act="complains")
     if best(raw)[0] == "cancel" and (asks_leave(raw) or asks_whether(raw)) and state.topic:
         return about(state.topic, "not_working", best(raw)[1], "asks_leave")
+    if _strays(raw, state, best(raw)[0]):
+        return Decision(FALLBACK, best(raw)[1], "as_read")
     return read_alone(raw, "as_read")

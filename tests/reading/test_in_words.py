@@ -378,3 +378,106 @@ def test_whoever_wonders_says_no_yes() -> None:
     asked = dataclasses.replace(message, text="gọi vào rồi đợi máy đọc hả?")
     assert decide(asked, State(topic="faq/hotline", open="yes_no")).label != "affirm"
     assert decide(message, State(topic="faq/hotline", open="yes_no")).label == "affirm"
+
+
+class TestWhatIsSaidAboutTheDead:
+    def test_a_death_told_in_a_story_is_no_list_of_questions(self) -> None:
+        pieces = [("faq/features", 0.9), ("reset_password", 0.9), ("faq/account_taken", 0.9)]
+        story = raw("chong toi mat hom mung ba roi may cua ong ay co app", "reset_password", 0.8, pieces=pieces)
+        assert decide(story, State()).rule == "steers_the_way"
+
+
+class TestSeveralPeople:
+    def told(self, plain: str) -> frozenset[str]:
+        return situation.told(raw(plain, facts={"employer_email": 0.9}))
+
+    @pytest.mark.parametrize(
+        "plain", ["lay mat khau cho 4 nhan vien phong toi", "mat khau cua may ban trong to", "cho cac em moi vao"]
+    )
+    def test_whoever_asks_for_others_names_them(self, plain: str) -> None:
+        assert "several_people" in self.told(plain)
+
+    @pytest.mark.parametrize("plain", ["may ban oi cho em hoi", "em hoi ban nhan vien roi", "mat khau cua em"])
+    def test_but_not_whoever_speaks_to_us(self, plain: str) -> None:
+        assert "several_people" not in self.told(plain)
+
+    def test_whoever_works_for_a_company_says_nothing_of_its_mail(self) -> None:
+        assert "employer_email" not in self.told("minh ben nhan su cong ty, can mat khau cho nguoi ta")
+        assert "employer_email" in self.told("tai khoan dang ky bang mail cong ty")
+
+
+class TestAfterOurLetter:
+    def own(self, topic: str) -> OwnFacet | None:
+        return OwnFacet("mail_sent", "not_arrived", 0.8) if topic == "mail_sent" else None
+
+    def test_not_yet_is_that_it_has_not_come(self) -> None:
+        found = decide(raw("chua", "deny", 0.99, own=self.own), State(topic="mail_sent"))
+        assert (found.topic, found.facet) == ("mail_sent", "not_arrived")
+
+    def test_elsewhere_it_declines(self) -> None:
+        assert decide(raw("chua", "deny", 0.99), State(topic="faq/office")).label == "nod"
+        assert decide(raw("khong", "deny", 0.99, own=self.own), State(topic="mail_sent")).label == "nod"
+
+
+class TestWhileAFormAsks:
+    state = State(topic="reset", form="reset_form", slot="contact", open="slot")
+
+    @pytest.mark.parametrize("plain", ["doi so dien thoai cho bac luon di", "muon thay so dang ky thi lam cach nao"])
+    def test_to_change_a_number_is_not_to_have_lost_it(self, plain: str) -> None:
+        found = decide(raw(plain, "faq/change_phone", 0.95), self.state)
+        assert (found.topic, found.facet) == ("faq/change_phone", "how")
+
+    @pytest.mark.parametrize("plain", ["so do em doi roi", "em da doi so khac"])
+    def test_it_was_changed(self, plain: str) -> None:
+        assert decide(raw(plain, "faq/change_phone", 0.95), self.state).rule != "asks_to_change"
+
+    def test_a_subject_that_is_not_named_takes_nobody_out_of_it(self) -> None:
+        state = State(topic="reset", form="reset_form", slot="bhxh_code", open="slot")
+        assert decide(raw("lay het hay lay may so cuoi", "subject/lump_sum", 0.75), state).topic != "subject/lump_sum"
+        named = raw("rut mot lan duoc khong", "subject/lump_sum", 0.75, subjects=frozenset(["benefit"]))
+        assert decide(named, state).topic == "subject/lump_sum"
+
+
+class TestSidesThatNeedTheirThing:
+    def test_without_mail_is_asked_where_mail_or_a_lack_is_named(self) -> None:
+        state = State(topic="faq/processing_time")
+        assert decide(raw("giay to chang du thi sao", facet="if_no_email"), state).facet == "if_no_email"
+        assert decide(raw("giay to nop sau thi sao", facet="if_no_email"), state).facet != "if_no_email"
+        named = raw("email thi sao", facet="if_no_email", subjects=frozenset(["email"]))
+        assert decide(named, State(topic="reset")).facet == "if_no_email"
+
+    def test_online_is_asked_of_what_is_talked_about(self) -> None:
+        sides = _Knows({("faq/form_02", "online_way"), ("faq/update_id_info", "how")})
+        asked = raw("lam qua mang duoc khong", "faq/online_services", 0.99, sides=sides)
+        assert decide(asked, State(topic="faq/form_02")).facet == "online_way"
+        assert decide(asked, State(topic="faq/update_id_info")).facet == "how"
+        assert decide(asked, State()).topic == "faq/online_services"
+
+
+class TestStrangeWords:
+    def test_forgotten_and_password_are_enough_for_a_first_message(self) -> None:
+        names = {"subjects": frozenset(["password", "forget", "lose"])}
+        assert decide(raw("cay mat khau me quen mo roi chu mo nhi", p=0.3, **names), State()).label == "reset_password"
+        assert decide(
+            raw("cay mat khau me quen mo roi", p=0.3, **names), State(topic="faq/otp_not_received")
+        ).label != ("reset_password")
+
+    def test_whoever_wonders_about_a_call_was_not_deceived(self) -> None:
+        text, plain = "bấm máy xong chờ nó đọc cho mình à", "bam may xong cho no doc cho minh a"
+        asked = raw(plain, "faq/hotline", 0.9, facts={"scam_done": 1.0}, text=text)
+        assert not decide(asked, State(topic="faq/no_email")).danger
+
+    def test_a_complaint_about_what_is_not_sure_gets_a_word_of_regret(self) -> None:
+        words = "goi hoai khong duoc ma app cu bao sai lam an kieu gi"
+        assert decide(raw(words, "complain", 0.6, "not_working"), State()).label == "complain"
+
+
+class TestInDangerWhatOfficialsDoIsAsked:
+    def test_a_clear_side_of_the_warning_comes_before_a_faint_one_of_the_emergency(self) -> None:
+        sides = {
+            "faq/scam": OwnFacet("faq/scam", "bhxh_calls_people", 0.98),
+            "emergency": OwnFacet("emergency", "x", 0.4),
+        }
+        asked = raw("can bo co khi nao doi tien khong", "faq/scam", 0.99, own=sides.get)
+        found = decide(asked, State(topic="emergency", danger=True))
+        assert (found.topic, found.facet, found.danger) == ("faq/scam", "bhxh_calls_people", True)

@@ -116,3 +116,10 @@ def test_foreigners_are_told_of_rules_of_their_own(words: str) -> None:
     assert reads(words, "", LUMP, 0.9, language="en").facet == "foreigner"
     there = SideMap({LUMP: ["foreigner"]}, {})
     assert reads(words, "", LUMP, 0.9, language="en", sides=there).topic == LUMP
+
+
+def test_papers_place_and_time_of_conditions_are_those_of_the_claim() -> None:
+    conditions = "subject/unemployment_conditions"
+    sides = SideMap({conditions: ["bring"], CLAIM: ["bring"]}, {})
+    found = reads("can nhung giay to gi", conditions, facets=[("bring", 0.9)], sides=sides)
+    assert (found.topic, found.facet) == (CLAIM, "bring")
