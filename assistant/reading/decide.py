@@ -6,9 +6,8 @@ import dataclasses
 from collections.abc import Callable
 
 from assistant.reading import danger_rules as danger
-from assistant.reading import deception
+from assistant.reading import deception, old_figures
 from assistant.reading import facts as situation
-from assistant.reading import old_figures
 from assistant.reading import open_rules as openings
 from assistant.reading import subject_rules as subjects
 from assistant.reading import tail_rules as tails
