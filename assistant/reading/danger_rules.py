@@ -37,6 +37,7 @@ from assistant.reading.signals import (
     weight_of,
     wonders,
 )
+from assistant.reading.state import ASIDES
 
 _EMERGENCY = "emergency"
 #: From where up something that happened is an emergency: usually; in words of a scam; after a warning, or within one.
@@ -162,6 +163,9 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
     if is_topic(label) and label != "faq/scam" and confidence >= COMMAND and has_subject(raw):
         return Decision(label, confidence, "beside_danger", talked_about(label))
     facet, sure = best_facet(raw)
+    aside = ASIDES.get(state.slot, "")
+    if aside and asks_side(raw, FACET_SURE) and raw.sides is not None and raw.sides.has(aside, facet):
+        return about(aside, facet, sure, "beside_danger")  # of the form that was begun after it
     beside = is_answered(state.topic) and state.topic not in _NEAR_DANGER
     if beside and asks_side(raw, FACET_SURE) and (raw.sides is None or raw.sides.has(state.topic, facet)):
         return about(state.topic, facet, sure, "beside_danger")

@@ -14,7 +14,7 @@ from assistant.reading import tail_rules as tails
 from assistant.reading import topic_rules as topics
 from assistant.reading.choice import choose
 from assistant.reading.model import Decision, Raw, State
-from assistant.reading.signals import probability_of, wonders
+from assistant.reading.signals import OWN_SURE, probability_of, wonders
 
 Rule = Callable[[Raw, State], Decision | None]
 
@@ -99,6 +99,12 @@ def decide(raw: Raw, state: State) -> Decision:
     raise LookupError("no rule fits")
 
 
+def _asks_its_own(found: Decision, raw: Raw) -> bool:
+    """Tells whether a side is asked that only its topic has, in words for it."""
+    own = raw.own(found.topic)
+    return own is not None and own.facet == found.facet and own.likeness >= OWN_SURE
+
+
 def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
     """Returns the decision with what the person has told, now and before, and whether they are in danger."""
     told = situation.told(raw)
@@ -114,7 +120,8 @@ def _with_facts(found: Decision, raw: Raw, state: State) -> Decision:
         told |= {situation.ASKED[state.asks][1]} - {""}
     lasts = state.danger and found.rule != "leaves_danger"
     facts = situation.merged(state.facts, told, raw)
-    if "cannot_call" in facts and found.topic == "faq/hotline":  # nobody is told to call who said that they cannot
+    # Nobody is told to call who said that they cannot; what only the hotline's own words ask is answered.
+    if "cannot_call" in facts and found.topic == "faq/hotline" and not _asks_its_own(found, raw):
         found = dataclasses.replace(found, label="faq/office", topic="faq/office", facet="")
     angry = ANGRY if raw.words > _FEW else _ANGRY_IN_A_FEW
     if found.act == "asks" and found.topic and probability_of(raw, "complain") >= angry:

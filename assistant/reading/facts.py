@@ -56,7 +56,8 @@ _NO_VNEID = re.compile(
     r"|\bvneid\b(?: \w+){0,3} (?:khong|chua|hong|ko|k) (?:co|lam|dung|biet)\b"
 )
 _OF_THEIR_CHILD = re.compile(
-    r"\bcon (?:(?:em|toi|tui|minh|chi|anh|co) )?(?:(?:moi|duoc|nay) )?\d{1,2} ?(?:tuoi|thang)\b"
+    r"\bcon (?:(?:em|toi|tui|minh|chi|anh|co|trai|gai|nho|be|ut|lon|dau) ){0,2}(?:(?:moi|duoc|nay) )?"
+    r"\d{1,2} ?(?:tuoi|thang|t)\b"
     r"|\b(?:con|chau|be) (?:moi|so) sinh\b"
 )
 #: What is told beyond doubt by its own words.

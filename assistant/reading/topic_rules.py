@@ -495,6 +495,8 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
         return None
     if label == "cancel" and (asks_leave(raw) or asks_whether(raw) or not only_stops(raw)):
         return None
+    if label == "ask_bot" and "call" in raw.subjects:  # "phải gọi bằng máy bố à": a telephone, not this machine
+        return None
     if label == "goodbye" and not state.topic and not state.said and _HELLO.match(raw.plain):
         return Decision("greet", confidence, "small_talk", act="greets")
     topic, likely = best_topic(raw)
