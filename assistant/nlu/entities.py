@@ -79,6 +79,13 @@ def _named_before(before: str) -> str | None:
     return "phone" if phone > code else "bhxh_code"
 
 
+def _of_this_number(before: str, another_first: bool) -> str:
+    """Returns the words before a number without those that say what the number before them is ("… là mã của em, …")."""
+    if not another_first or not _SAYS_WHAT_IT_IS.match(_plain(before)):
+        return before
+    return _SENTENCE_END.split(f"{before},", maxsplit=1)[1]
+
+
 def _named_after(after: str) -> str | None:
     """Returns what the rest of the sentence calls the number before it ("… là mã số của em")."""
     words = _plain(_SENTENCE_END.split(after, maxsplit=1)[0])
@@ -114,7 +121,7 @@ def entities_of(text: str, requested: str | None = None) -> list[Entity]:
         if mention.kind == "phone_or_code":
             since = mentions[position - 1].end if position else 0
             until = mentions[position + 1].start if position + 1 < len(mentions) else len(text)
-            before = text[max(since, mention.start - _LOOK_BACK) : mention.start]
+            before = _of_this_number(text[max(since, mention.start - _LOOK_BACK) : mention.start], bool(position))
             after = text[mention.end : min(until, mention.end + _LOOK_AHEAD)]
             if until < len(text) and len(after.split()) < _OF_THE_NEXT:
                 after = ""  # "0901000123 mã 7900000123": the word names the next

@@ -12,6 +12,7 @@ from assistant.reading.signals import (
     FACET_LIKELY,
     FACET_SURE,
     FAINT,
+    FAQ_TOPIC,
     NONE,
     OBVIOUS,
     OWN_CLEAR,
@@ -58,6 +59,10 @@ _WARNED = frozenset(["faq/scam", "faq/official_channels"])
 _NEAR_DANGER = frozenset(["faq/scam", "faq/official_channels", "faq/privacy", "faq/account_taken", "faq/sms_8079"])
 _SITE = re.compile(
     r"(?<![@\w.-])(?:https?://)?(?:[a-z0-9-]+\.)+(?:vn|com?|net|org|info|vip|top|xyz|online|site|shop|club|cc|me|link|app)\b"
+)
+_DOUBTS_US = re.compile(
+    r"\b(?:sao|lam sao|lay gi|dua vao dau|ai|biet dau) (?:ma )?(?:biet|tin|chac|dam bao)\b.*"
+    r"\b(?:ben (?:nay|day|minh|em|ban)|cho nay|cai nay|may|ban|con bot|tro ly)\b"
 )
 #: Whose addresses need no warning: the state's own, and what everybody uses for mail and stores.
 _KNOWN = re.compile(
@@ -132,6 +137,13 @@ def _hints_faintly(raw: Raw, happened: float) -> bool:
     return raw.words <= _FEW and "scam" not in raw.subjects and happened < OBVIOUS
 
 
+def doubts_us(raw: Raw, state: State) -> Decision | None:
+    """ "Sao biết bên này không cùng nhóm với nó", amid danger: how to check this assistant."""
+    if not (state.danger or state.topic in _WARNED) or not _DOUBTS_US.search(raw.plain):
+        return None
+    return about("faq/about_bot", "how_to_check", 0.8, "doubts_us")
+
+
 def doubts_a_site(raw: Raw, state: State) -> Decision | None:
     """An address on the web that is not the state's: whether it is real is answered before what it promises."""
     if is_led(state) or state.danger:
@@ -151,6 +163,9 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
     commands = (says and best_facet(raw)[0] == NONE) or (best_facet(raw)[0] in (NONE, "how") and _resets(raw))
     if commands and "password" in raw.subjects:
         return Decision("reset_password", max(confidence, 0.5), "in_danger_resets", "reset")
+    here = raw.own(state.topic) if state.topic.startswith(FAQ_TOPIC) else None
+    if here and here.likeness >= OWN_CLEAR:
+        return about(here.topic, here.facet, here.likeness, "beside_danger")
     own, warned = raw.own(_EMERGENCY), raw.own("faq/scam")
     if warned and warned.likeness >= OWN_CLEAR and not (own and own.likeness >= OWN_HERE):
         return Decision("faq/scam", warned.likeness, "beside_danger", "faq/scam", warned.facet)

@@ -11,7 +11,7 @@ _GAVE = (
     r"|click|mo|quet|coc|dong)"
 )
 _DID = re.compile(
-    rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|mat|xong|het|luon)\b|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
+    rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|(?<!tien )mat|xong|het(?! han)|luon)\b|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
 )
 _APPROACH = re.compile(
     r"\b(?:goi|nhan tin|nhan|nt|inbox|ket ban|(?:den|toi|vo|vao|ghe) (?:tung |tan )?nha)\b(?: \w+){0,8}?"
@@ -37,7 +37,7 @@ _ENDED_WELL = re.compile(
 )
 #: What the person did: "em đọc luôn", but not what they were told to do ("bảo em đọc").
 _I_DID = re.compile(
-    r"(?<!keu )(?<!bao )(?<!bat )(?<!xin )(?<!doi )(?<!nho )(?<!ru )(?<!hoi )(?<!cho )(?<!cau )(?<!bieu )(?<!co )"
+    r"(?<!keu )(?<!bao )(?<!bat )(?<!xin )(?<!doi )(?<!nho )(?<!ru )(?<!hoi )(?<!cho )(?<!cau )(?<!bieu )(?<!co )(?<!ben )"
     r"\b(?:em|minh|toi|tui|t|e|bac|ba|me|con|chau|ong|chong|vo|nen|roi|lien)"
     r"(?: (?:cung|no|lai|lien|moi|da|tin|nen)){0,2}"
     r" (?:doc|dua|gui|bam|nhap|chuyen|cai|khai|dien|chup|lam theo|nghe theo|nghe loi|tin (?:no|ho|loi)|ck|bank|quet)\b"
@@ -57,6 +57,14 @@ _OF_DECEIVERS = re.compile(
     r"|mat sach)\b"
 )
 
+#: Words that name a deceiver, or what only one does, whatever was done.
+_SURELY_DECEIVERS = re.compile(
+    r"\b(?:lua|gia danh|gia mao|mao danh|hack|gat|(?:sap|mac) bay|ke gian|scam|thao tung|chiem|nguoi la|xung|apk"
+    r"|bi tru|tru mat|mat sach|mat tien|cho thue)\b"
+)
+#: Our own app is put on a phone by a grandchild, too.
+_PUTS_OURS = re.compile(r"\b(?:cai|tai|mo)\b(?: \w+){0,4} (?:vssid|vneid)\b")
+
 #: What was sent to us, and to nobody who deceives.
 _HERE = re.compile(
     r"\b(?:gui|dua|nhap|chup|noi|viet|go|nhan|quang|dang)\b(?: \w+){0,6}?"
@@ -72,7 +80,7 @@ def was_given_here(plain: str, language: str = "vi") -> bool:
 
 
 def names_a_deed(text: str, plain: str, language: str = "vi") -> bool:
-    """Tells whether words of the person say that something was done, or speak of deceivers and what they want.
+    """Tells whether words of the person say that something was done, or surely speak of deceivers.
 
     In English any words may.
 
@@ -83,10 +91,12 @@ def names_a_deed(text: str, plain: str, language: str = "vi") -> bool:
     """
     if language == "en":
         return True
-    typed = text.lower()
+    typed, plain = text.lower(), _PUTS_OURS.sub("", plain)
     if "cái" in typed and "cài" not in typed:
         plain = re.sub(r"\bcai\b", "", plain)
-    return any(words.search(plain) for words in (_DID, _I_DID, _OF_DECEIVERS))
+    if not typed.isascii() and "lỡ" not in typed:  # "lo bảo hiểm cho thợ" is no slip
+        plain = re.sub(r"\blo\b", "", plain)
+    return any(words.search(plain) for words in (_DID, _I_DID, _SURELY_DECEIVERS))
 
 
 def speaks_of_deceivers(plain: str, language: str = "vi") -> bool:

@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     danger.was_deceived,
     danger.is_approached,
     topics.costs_of_a_way,
+    danger.doubts_us,
     danger.in_danger,
     danger.doubts_a_site,
     openings.says_how_the_step_went,

@@ -44,12 +44,21 @@ _NOT = re.compile(r"\b(?:khong|chua|chang|dau|mat|quen|het|hong|bo|khoa|lam gi)\
 #: The number is still the person's: "sim cũ còn xài", "máy vẫn cầm", "giữ nguyên số".
 _IN_USE = re.compile(
     r"(?<!khong )(?<!chua )(?<!chang )(?<!het )(?<!ko )(?<!hong )"
-    r"\b(?:(?:con|van|van con|dang|van dang) (?:xai|dung|cam|su dung|hoat dong|lap|mo may)|giu nguyen so)\b"
+    r"\b(?:(?:con|van|van con|dang|van dang) (?:xai|dung|cam|giu|su dung|hoat dong|lap|mo may)|giu nguyen so)\b"
+    r"|\b(?:sim|so)\b(?: (?:thi|em|minh|toi|tui|van|do|nay|cua|me|bo|ba|ma|chong|vo|no|cu)){0,4}"
+    r" con(?: ma| nha| nhe| a| do)?$"
 )
 _SIM_GONE = re.compile(
     r"\bsim\b(?: (?!con\b|van\b|neu\b)\w+){0,6} (?:mat|gay|hong|bi khoa|bi thu hoi|bi cat)\b"
     r"|\b(?:mat|vut|bo) (?:cai |mat )?sim\b"
 )
+#: Words for a phone near words for what is no more.
+_GONE_WORDS = r"(?:mat|hong|gay|bo|vut|khoa|cat|doi|het|khong|chua|thu hoi|huy|roi|quen|dut|hu|lay lai|nguoi khac)"
+_PHONE_GONE = re.compile(
+    rf"\b{_GONE_WORDS}\b(?: \w+){{0,3}} (?:sim|so|dien thoai|sdt|dt|may)\b"
+    rf"|\b(?:sim|so|dien thoai|sdt|dt|may)\b(?: \w+){{0,4}} {_GONE_WORDS}\b"
+)
+_DOUBTLESS = 0.8
 _NUMBER = re.compile(r"\b(?:sim|so|sdt)\b")
 _NO_VNEID = re.compile(
     r"\b(?:khong|chua|chang|hong|ko|k) (?:co |lam |dung |biet )?vneid\b"
@@ -190,6 +199,8 @@ def told(raw: Raw) -> frozenset[str]:
     denied |= {fact for fact, words in _NEEDS.items() if fact in likely.keys() - named and not words.search(raw.plain)}
     if not _HOLDS_AN_ACCOUNT.search(raw.plain):  # whoever works for a company speaks of it, too
         denied.add("employer_email")
+    if likely.get("no_phone", 0.0) < _DOUBTLESS and "no_phone" not in named and not _PHONE_GONE.search(raw.plain):
+        denied.add("no_phone")
     if _NO_VNEID.search(raw.plain):
         denied.add("has_vneid")
     if not _CANNOT.search(raw.plain):

@@ -113,6 +113,8 @@ def gives_numbers(raw: Raw, state: State) -> Decision | None:
         bare = state.form == RESET_FORM and _DIGITS.fullmatch(raw.text.strip())
         return Decision("inform", 0.5, "gives_numbers", act="answers") if bare else None
     label, confidence = best(raw)
+    if state.topic == "dead_relative" and "for_dead" in state.facts and not state.form:
+        return Decision("tells", 0.9, "gives_numbers_of_the_dead", "dead_relative", act="tells")
     asks = asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "how" and raw.words > 6
     if state.form == RESET_FORM:
         stays = label in SMALL_TALK or label == _RESET or not asks

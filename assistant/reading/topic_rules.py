@@ -77,7 +77,11 @@ _HELLO = re.compile(r"(?:da )?(?:xin )?chao\b(?! (?:nhe|nha|tam biet))")
 _STEP = re.compile(r"\bbuoc (?:so |thu )?(\d|mot|nhat|hai|ba|bon|tu|nam|sau)\b")
 _ITEM = re.compile(r"\b(?:y|cau|viec|muc|cai|so) (?:so |thu )?(\d|mot|nhat|hai|ba|bon|tu|nam|sau)\b")
 #: Words that join one question to another; a story of one trouble has none of them.
-_LISTS = re.compile(r"\b(?:hoi|voi lai|va|roi|them|luon|nua|thu nhat|mot la|hai la|may (?:y|viec|cau|chuyen)|\d)\b")
+_LISTS = re.compile(
+    r"\b(?:voi lai|thu nhat|mot la|hai la|(?:may|hai|ba|bon|nhieu|\d) (?:y|viec|cau|chuyen|thu|dieu|van de)"
+    r"|[1-4]|va|them|luon|nua)\b"
+)
+_ASKS_OFTEN = 2
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 #: "Tốn tiền không": a side and no more; with as many words as the second even that may be an accident.
 _BARE, _A_FEW = 7, 4
@@ -125,6 +129,7 @@ _WHAT_ABOUT = re.compile(
 )
 _WAYS = {"office": "faq/office", "call": "faq/hotline", "vneid": "faq/login_vneid"}
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
+_OF_LOGGING_IN = frozenset(["reset_password", "reset_rejected", "faq/app_trouble", "faq/account_locked", *SMALL_TALK])
 #: Topics whose own sides are looked for in any message.
 _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
 #: "Cho em xin lại mật khẩu", "cho xin link": said so, it is a command, whatever else is told of it.
@@ -139,6 +144,11 @@ _ONLINE = re.compile(
 _ALL_ONLINE = frozenset({"faq/online_services", "faq/features", "faq/official_channels", "faq/app_trouble"})
 #: How topics name the side that says whether it can be done online, the plainest first.
 _ONLINE_SIDES = ("online_way", "online_merge", "online_delete", "online_lookup", "web_or_paper", "in_the_app", "how")
+_NOTHING_CAME = re.compile(
+    r"\b\d+ ?(?:p|ph|phut)\b.*\b(?:chua|khong|hong|chang|co thay (?:gi|dau)|tron)\b"
+    r"|^(?:nay gio |van |cung |da |the )*(?:chua|khong|hong|chang) (?:co|thay|nhan|nhan duoc) (?:gi|thu|mail|email)\b"
+)
+_KNOWS_NOT = re.compile(r"\b(?:khong|dau|chang|hong|chua|co) (?:co |con |the )?(?:nho|biet)\b")
 #: Facets of what was said last, whatever it was.
 _OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 
@@ -181,6 +191,8 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     own, (label, confidence) = own_facet(raw, state), best(raw)
     if own is None or own.likeness < (OWN_HERE if own.topic == state.topic else OWN_SURE):
         return None
+    if is_subject(own.topic) and own.likeness < _AS_CLEAR_AS_CAN_BE and _asks_of_any(raw):
+        return None  # papers, place or time, said so: the subject's rules know them
     if _is_clearer_elsewhere(raw, state, own) and (clearer := wording_of_any(raw, state)):
         return clearer
     if label == "ask_human" and confidence >= OBVIOUS and own.likeness < OWN_CLEAR:
@@ -203,6 +215,11 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     if other and other.likeness > own.likeness:
         own = other
     return about(own.topic, own.facet, own.likeness, "own_wording")
+
+
+def _asks_of_any(raw: Raw) -> bool:
+    """Tells whether papers, a place or a time are asked in words for them."""
+    return best_facet(raw)[0] in ("bring", "where", "time") and asks_side(raw, OWN_CLEAR)
 
 
 def costs_of_a_way(raw: Raw, state: State) -> Decision | None:
@@ -235,6 +252,8 @@ def our_mail(raw: Raw, state: State) -> Decision | None:
     """A mail that does not come is ours, where we have sent one, unless BHXH's code is named."""
     label, confidence = best_topic(raw)
     sent = "mail_sent" in (state.topic, *state.situations)
+    if state.topic == "mail_sent" and raw.words <= SHORT and _NOTHING_CAME.search(raw.plain):
+        return about("mail_sent", "not_arrived", 0.8, "our_mail")
     if not sent or label != "faq/otp_not_received" or confidence < raw.threshold:
         return None
     own, has_letter = raw.own("mail_sent"), bool(_HAS_LETTER.search(raw.plain))
@@ -261,12 +280,17 @@ def several_things(raw: Raw, state: State) -> Decision | None:
     if (
         len(agenda) < 3
         or state.form
-        or not (english.lists(raw.plain) if raw.language == "en" else _LISTS.search(raw.plain))
+        or not (english.lists(raw.plain) if raw.language == "en" else _is_a_list(raw))
         or len(told) > 1
         or "for_dead" in told
     ):
         return None
     return Decision("several", 0.9, "several_things", agenda[0], agenda=agenda)
+
+
+def _is_a_list(raw: Raw) -> bool:
+    """Tells whether words join one question to another, or several end as questions."""
+    return bool(_LISTS.search(raw.plain)) or raw.text.count("?") >= _ASKS_OFTEN
 
 
 def on_the_agenda(raw: Raw, state: State) -> Decision | None:
@@ -295,6 +319,9 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
         return None  # a bare side is of what is talked about
     likely = {talked_about(name) for name, p in raw.ranking if p >= FAINT}
     found = _own_of_any(raw, likely)
+    fails = state.topic and best_facet(raw)[0] == "not_working" and asks_side(raw, OWN_CLEAR)
+    if fails and found is not None and found.likeness < OWN_CLEAR:
+        return None
     news = situation.told(raw) & situation.STEERING - state.facts
     agreed = found is not None and found.topic in likely and best_facet(raw)[0] != "how"
     least = OWN_CLEAR if bare else OWN_SURE if agreed else OWN_CLEAR if news else OWN_ANYWHERE
@@ -366,6 +393,8 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
     strays = is_elsewhere(label) and state.topic in ACCESS and told - state.facts and not raw.subjects & NOT_OURS
     topic = state.topic if strays or label == FALLBACK or confidence < raw.threshold else talked_about(label)
     of_an_account = not is_elsewhere(label) or bool(raw.subjects & {"password", "vssid"})
+    if told == {"remembers_password"} and best(raw)[1] >= OBVIOUS and best(raw)[0] not in _OF_LOGGING_IN:
+        return None  # "vào được rồi, giờ muốn thêm mail": that is asked
     if "for_dead" in told - state.facts and of_an_account:
         return Decision("tells", raw.facts.get("for_dead", 1.0), "steers_the_way", "dead_relative", act="tells")
     if topic not in ACCESS and topic and best(raw)[0] not in SMALL_TALK:
@@ -378,7 +407,8 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
     if state.topic == "dead_relative" and asks_side(raw, FACET_LIKELY):
         return None
     sure = max(raw.facts.get(fact, _TOLD_BEFORE) for fact in told)
-    return Decision("tells", sure, "steers_the_way", topic or "reset", act="tells")
+    topic = "dead_relative" if told & LASTING else topic or "reset"
+    return Decision("tells", sure, "steers_the_way", topic, act="tells")
 
 
 def _wants_a_person(raw: Raw) -> bool:
@@ -495,8 +525,8 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
         return None
     if label == "cancel" and (asks_leave(raw) or asks_whether(raw) or not only_stops(raw)):
         return None
-    if label == "ask_bot" and "call" in raw.subjects:  # "phải gọi bằng máy bố à": a telephone, not this machine
-        return None
+    if "call" in raw.subjects and (label == "ask_bot" or (label == "ask_human" and confidence < OBVIOUS)):
+        return None  # "phải gọi bằng máy bố à": a telephone, not this machine
     if label == "goodbye" and not state.topic and not state.said and _HELLO.match(raw.plain):
         return Decision("greet", confidence, "small_talk", act="greets")
     topic, likely = best_topic(raw)
@@ -646,7 +676,9 @@ def likely_side(raw: Raw, state: State) -> Decision | None:
 
 def forgot_the_password(raw: Raw, state: State) -> Decision | None:
     """ "Cấy mật khẩu mệ quên mô mất rồi": the one thing we are here for, however strange the words around it."""
-    if is_led(state) or state.topic or not {"password", "forget"} <= raw.subjects or best_topic(raw)[1] >= COMMAND:
+    if is_led(state) or state.topic or "password" not in raw.subjects or best_topic(raw)[1] >= COMMAND:
+        return None
+    if "forget" not in raw.subjects and not _KNOWS_NOT.search(raw.plain):
         return None
     if raw.subjects & {OTHER_APP, "vneid", "otp", "human"} or asks_leave(raw):
         return None

@@ -481,3 +481,53 @@ class TestInDangerWhatOfficialsDoIsAsked:
         asked = raw("can bo co khi nao doi tien khong", "faq/scam", 0.99, own=sides.get)
         found = decide(asked, State(topic="emergency", danger=True))
         assert (found.topic, found.facet, found.danger) == ("faq/scam", "bhxh_calls_people", True)
+
+
+class TestWhoWasNotDeceived:
+    @pytest.mark.parametrize(
+        ("text", "plain"),
+        [
+            ("chuyển khoản hay đưa tiền mặt", "chuyen khoan hay dua tien mat"),
+            ("cháu nó cài cho cái vssid giờ hỏi mật khẩu", "chau no cai cho cai vssid bay gio hoi mat khau"),
+            ("mình có phải lo bảo hiểm cho thợ không", "minh co phai lo bao hiem cho tho khong"),
+            ("bên mình gửi link nay bấm báo hết hạn", "ben minh gui link nay bam bao het han"),
+        ],
+    )
+    def test_money_a_link_or_our_app_alone_are_no_scam(self, text: str, plain: str) -> None:
+        assert not decide(raw(plain, "faq/scam", 0.7, facts={"scam_done": 0.95}, text=text), State()).danger
+
+    @pytest.mark.parametrize(
+        "plain", ["no gia danh can bo lay mat 5 trieu", "em lo doc otp cho no roi", "bi tru mat tien"]
+    )
+    def test_a_deed_or_a_deceiver_is(self, plain: str) -> None:
+        assert decide(raw(plain, "faq/scam", 0.7, facts={"scam_done": 0.95}), State()).danger
+
+    def test_whether_we_are_of_the_deceivers_is_answered_by_how_to_check_us(self) -> None:
+        found = decide(raw("lam sao biet ben nay khong cung nhom voi no"), State(topic="emergency", danger=True))
+        assert (found.topic, found.facet, found.danger) == ("faq/about_bot", "how_to_check", True)
+
+
+class TestTheNumberOfTheDead:
+    def test_begins_no_reset(self) -> None:
+        given = raw("sim van giu ma day zzcode", "inform", 0.5, entities=("bhxh_code",))
+        dead = State(topic="dead_relative", facts=frozenset({"for_dead"}))
+        assert decide(given, dead).topic == "dead_relative"
+        assert decide(given, State(topic="faq/no_email")).label == "reset_password"
+
+    def test_what_is_asked_next_is_of_them(self) -> None:
+        dead = State(topic="dead_relative", facts=frozenset({"for_dead"}))
+        assert decide(raw("goi bam 8 la duoc dung khong", "faq/hotline", 0.9), dead).topic == "dead_relative"
+
+
+class TestOneTroubleIsNoList:
+    pieces = (("faq/app_trouble", 0.9), ("reset_password", 0.9), ("faq/account_locked", 0.9))
+
+    def test_a_story_without_a_word_of_listing(self) -> None:
+        story = raw("mo vssid ra go mat khau nao no cung bao sai chac quen that roi", "reset_password", 0.9)
+        assert decide(dataclasses.replace(story, pieces=self.pieces), State()).rule != "several_things"
+        asked = raw("cho hoi ba viec app loi mat khau va khoa tai khoan", "reset_password", 0.9, pieces=self.pieces)
+        assert decide(asked, State()).rule == "several_things"
+
+    def test_to_remember_the_password_steers_nobody_who_wants_another_thing(self) -> None:
+        told = raw("vao duoc roi muon them mail", "faq/add_email", 0.99, facts={"remembers_password": 0.97})
+        assert decide(told, State()).topic == "faq/add_email"
