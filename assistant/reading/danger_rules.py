@@ -181,7 +181,7 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
     aside = ASIDES.get(state.slot, "")
     if aside and asks_side(raw, FACET_SURE) and raw.sides is not None and raw.sides.has(aside, facet):
         return about(aside, facet, sure, "beside_danger")  # of the form that was begun after it
-    beside = is_answered(state.topic) and state.topic not in _NEAR_DANGER
+    beside = is_answered(state.topic) and state.topic not in _NEAR_DANGER | {"faq/about_bot"}
     if beside and asks_side(raw, FACET_SURE) and (raw.sides is None or raw.sides.has(state.topic, facet)):
         return about(state.topic, facet, sure, "beside_danger")
     said = facet if asks_side(raw, FACET_LIKELY) else "again"

@@ -11,7 +11,7 @@ _GAVE = (
     r"|click|mo|quet|coc|dong)"
 )
 _DID = re.compile(
-    rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|(?<!tien )mat|xong|het(?! han)|luon)\b|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
+    rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|(?<!tien )mat(?! khau)|xong|het(?! han)|luon)\b|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
 )
 _APPROACH = re.compile(
     r"\b(?:goi|nhan tin|nhan|nt|inbox|ket ban|(?:den|toi|vo|vao|ghe) (?:tung |tan )?nha)\b(?: \w+){0,8}?"

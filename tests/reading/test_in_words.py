@@ -491,6 +491,7 @@ class TestWhoWasNotDeceived:
             ("cháu nó cài cho cái vssid giờ hỏi mật khẩu", "chau no cai cho cai vssid bay gio hoi mat khau"),
             ("mình có phải lo bảo hiểm cho thợ không", "minh co phai lo bao hiem cho tho khong"),
             ("bên mình gửi link nay bấm báo hết hạn", "ben minh gui link nay bam bao het han"),
+            ("nhờ gửi link đổi mật khẩu", "nho gui link doi mat khau"),
         ],
     )
     def test_money_a_link_or_our_app_alone_are_no_scam(self, text: str, plain: str) -> None:
