@@ -45,9 +45,11 @@ def test_a_killed_one_says_so(database_url: str, model_path: Path, tmp_path: Pat
     until(lambda: not any(child.is_running() for child in children), PATIENCE)
 
 
-def test_what_is_read_at_the_start_gets_a_python_of_its_own() -> None:
+def test_what_is_read_at_the_start_gets_a_python_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not warm.starts_anew(["serve"], os.environ | {"PORT": "1"})
     assert warm.starts_anew(["serve"], os.environ | {"SECRETS_DIR": "/run/secrets"})
     assert warm.starts_anew(["serve"], os.environ | {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"})
     assert warm.starts_anew(["train"], os.environ)
     assert warm.starts_anew(["content", "check"], os.environ)
+    monkeypatch.setenv("SECRETS_DIR", "/run/secrets")
+    assert warm.starts_anew(["serve"], os.environ)

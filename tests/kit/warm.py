@@ -27,9 +27,14 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from assistant.settings import ROOT
+from tests.kit import reaper
 
 #: Variables that Python, its libraries or our modules read when they start: who changes one gets a Python of their own.
 _READ_AT_START = ("PYTHON", "OTEL_", "OPENBLAS_", "OMP_", "LC_", "LANG", "TZ", "RASA_", "SANIC_", "LD_", "SECRETS_DIR")
+#: Those of them that our own modules set when they are imported, here as in the process that forks; "" is any value.
+_SET_BY_IMPORTS = {"OPENBLAS_NUM_THREADS": "1", "RASA_TELEMETRY_ENABLED": "false", "RASA_CACHE_DIRECTORY": ""}
+#: What the tests began with: a test may have set something since.
+_AT_FIRST = {**os.environ}
 #: Rasa's trainer and its own command line need modules that nodes never load (assistant.rasa.slim_boot).
 _TRAINING = (("train",), ("rasa",), ("rasa-export",), ("content", "check"), ("docs",))
 _NUMBER = struct.Struct("i")
@@ -39,11 +44,12 @@ def starts_anew(words: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Tells whether a command needs a Python of its own."""
     if any(tuple(words[: len(kind)]) == kind for kind in _TRAINING):
         return True
-    return _read_at_start(environment) != _read_at_start(os.environ)
+    return _read_at_start(environment) != _read_at_start(_AT_FIRST)
 
 
 def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(_READ_AT_START)}
+    found = {name: value for name, value in environment.items() if name.startswith(_READ_AT_START)}
+    return {name: value for name, value in found.items() if _SET_BY_IMPORTS.get(name) not in (value, "")}
 
 
 class Forked:
@@ -107,7 +113,10 @@ class _Parent:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, "-m", "tests.kit.warm", str(theirs.fileno())]
-            self.process = subprocess.Popen(command, cwd=ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+            environment = _AT_FIRST | {reaper.MARK: os.environ[reaper.MARK]}
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+            )
 
     def fork(self, request: dict[str, Any], files: Sequence[int]) -> Forked:
         read, write = os.pipe()
