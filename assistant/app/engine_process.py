@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -62,7 +61,6 @@ def work(settings: Settings, address: Path, beat: Callable[[], None]) -> None:
     stop = _Stop()
     os.nice(_NICE)
     host = _host(settings)
-    threading.Thread(target=host.warm, name="warm", daemon=True).start()  # turns need not wait for it
     url = database.as_app(database.url_of(settings))
     connect = partial(database.connect, url, "assistant-engine", database.ENGINE_PATIENCE)
     turns = LocalTurns(connect, lambda: host, PULLED, settings.burst_seconds)

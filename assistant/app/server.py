@@ -206,8 +206,11 @@ def _prepared(settings: Settings) -> Settings:
 
 
 def _loaded(settings: Settings, url: str) -> Path:
-    """Loads the live release, or, where there is none or it does not load, this server's own model."""
-    from assistant.rasa import training
+    """Loads the live release, or, where there is none or it does not load, this server's own model.
+
+    With the content that goes with it: the processes forked from this one then have both at once, and share them.
+    """
+    from assistant.rasa import loaded_content, training
     from assistant.rasa.host import Parser
     from assistant.release import exchange
 
@@ -215,6 +218,7 @@ def _loaded(settings: Settings, url: str) -> Path:
         parser = Parser(model)
         parser.parse(PROBE[0])
         parser.close()
+        loaded_content.load(model, training.content_with(model, settings)).warm()
         return model
 
     released = exchange.live_settings(settings, url)

@@ -13,7 +13,9 @@ from assistant.settings import ROOT
 @lru_cache(maxsize=1)
 def words() -> dict[str, dict[str, str]]:
     """Returns what intents, events, stages, outcomes and measures are called."""
-    found: dict[str, dict[str, str]] = yaml.safe_load((ROOT / "data/console/insight.yml").read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = yaml.load(
+        (ROOT / "data/console/insight.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return found
 
 

@@ -21,15 +21,33 @@ NEAR = 0.93
 COMMON_WORDS = 5
 
 
-def _groups(key: str) -> Counter[str]:
+def _groups(key: str) -> list[str]:
     padded = f"  {key} "
-    return Counter(padded[i : i + 3] for i in range(len(padded) - 2))
+    return [padded[i : i + 3] for i in range(len(padded) - 2)]
+
+
+def _counted(groups: Sequence[str]) -> frozenset[str]:
+    """Returns groups as a set: one that comes again stands there again, with its number."""
+    if len(once := frozenset(groups)) == len(groups):
+        return once
+    return frozenset(f"{name}{number}" if number else name for name, number in zip(groups, _again(groups), strict=True))
+
+
+def _again(groups: Sequence[str]) -> Iterator[int]:
+    seen: Counter[str] = Counter()
+    for name in groups:
+        yield seen[name]
+        seen[name] += 1
+
+
+def _alike(a: frozenset[str], b: frozenset[str]) -> bool:
+    least = NEAR * (len(a) + len(b))
+    return 2 * min(len(a), len(b)) >= least and 2 * len(a & b) >= least
 
 
 def nearly_same(one: str, other: str) -> bool:
     """Tells whether two uniform texts have nearly all letter groups in common."""
-    a, b = _groups(one), _groups(other)
-    return 2 * sum((a & b).values()) / (a.total() + b.total()) >= NEAR
+    return _alike(_counted(_groups(one)), _counted(_groups(other)))
 
 
 def gold_keys(root: Path) -> frozenset[str]:
@@ -63,16 +81,16 @@ def _same_under_two(examples: Sequence[Example]) -> Iterator[Finding]:
 def _nearly(examples: Sequence[Example], keys: list[str]) -> Iterator[Finding]:
     """Yields near-duplicates; only pairs that share a rare letter group are compared."""
     groups = [_groups(key) for key in keys]
-    spread = Counter(name for group in groups for name in group)
+    counted = [_counted(group) for group in groups]
+    spread = Counter(name for group in groups for name in dict.fromkeys(group))
     holders: dict[str, list[int]] = {}
     for number, group in enumerate(groups):
-        rare = sorted(group, key=spread.__getitem__)[:4]
+        rare = sorted(dict.fromkeys(group), key=spread.__getitem__)[:4]
         candidates = {other for name in rare for other in holders.get(name, ())}
         for other in sorted(candidates):
             if examples[other].intent == examples[number].intent or keys[other] == keys[number]:
                 continue
-            common = sum((group & groups[other]).values())
-            if 2 * common / (group.total() + groups[other].total()) >= NEAR:
+            if _alike(counted[number], counted[other]):
                 yield _pair(examples[number], examples[other])
         for name in rare:
             holders.setdefault(name, []).append(number)

@@ -56,6 +56,6 @@ def _buttons(data: Path) -> Iterator[Finding]:
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.exists() else None
     except yaml.YAMLError:  # whoever reads the file says so
         return None

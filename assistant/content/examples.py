@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -16,6 +17,7 @@ _INTENT = re.compile(r"^\s*-?\s*intent:\s*(\S+)\s*$")
 _OTHER = re.compile(r"^\s*-\s*(?:lookup|regex|synonym):")
 _MARK = re.compile(r"\[([^\[\]]+)\](?:\([^()]+\)|\{[^{}]+\})")
 _EXAMPLE = re.compile(r"^\s*- (.*\S)\s*$")
+_FILES = 1000  # that are kept as they were read, until they change
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class Example:
 
 def read_dialogue(path: Path) -> list[Example]:
     """Reads a file in Rasa's format, marks of entities taken off; lines are counted from 1."""
+    return [*_of_dialogue(path, *_state(path))]
+
+
+def _state(path: Path) -> tuple[int, int]:
+    state = path.stat()
+    return state.st_mtime_ns, state.st_size
+
+
+@lru_cache(maxsize=_FILES)
+def _of_dialogue(path: Path, changed: int, size: int) -> tuple[Example, ...]:
     found, intent = [], ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if named := _INTENT.match(line):
@@ -38,23 +50,28 @@ def read_dialogue(path: Path) -> list[Example]:
             intent = ""
         elif intent and (written := _EXAMPLE.match(line)):
             found.append(Example(_MARK.sub(r"\1", written[1]), intent, path, number))
-    return found
+    return tuple(found)
 
 
 def read_questions(path: Path) -> list[Example]:
     """Reads the questions of a topic file, with their lines; [] if the file is not a topic."""
+    return [*_of_topic(path, *_state(path))]
+
+
+@lru_cache(maxsize=_FILES)
+def _of_topic(path: Path, changed: int, size: int) -> tuple[Example, ...]:
     root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     if not isinstance(root, yaml.MappingNode):
-        return []
+        return ()
     for key, value in root.value:
         if key.value == "questions" and isinstance(value, yaml.SequenceNode):
-            return [
+            return tuple(
                 Example(
                     str(node.value).strip(), f"{FOLDERS[path.parent.name]}/{path.stem}", path, node.start_mark.line + 1
                 )
                 for node in value.value
-            ]
-    return []
+            )
+    return ()
 
 
 def read_examples(data: Path) -> list[Example]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -37,10 +39,16 @@ class Finding:
 
 def line_of(path: Path, needle: str) -> int:
     """Returns the line (from 1) where `needle` first stands in the file; 1 if nowhere."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    state = path.stat()
+    for number, line in enumerate(_lines(path, state.st_mtime_ns, state.st_size), 1):
         if needle in line:
             return number
     return 1
+
+
+@lru_cache(maxsize=16)
+def _lines(path: Path, changed: int, size: int) -> Sequence[str]:
+    return path.read_text(encoding="utf-8").splitlines()
 
 
 def summary(findings: list[Finding]) -> str:

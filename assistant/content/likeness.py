@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -39,6 +40,10 @@ def vectorizer() -> Any:
     return TfidfVectorizer(analyzer="char_wb", ngram_range=_SIZES, sublinear_tf=True, dtype=np.float32)
 
 
+def _joined(parts: Sequence[Any], kind: Any) -> Any:
+    return np.concatenate(parts) if parts else np.array([], kind)
+
+
 @dataclass(frozen=True)
 class Match:
     """A text and the most similar example elsewhere; `same` where they are one once made uniform."""
@@ -49,15 +54,63 @@ class Match:
     same: bool
 
 
+class Groups:
+    """The letter groups of texts by number, for one index after the other: a text that stays is not read again."""
+
+    def __init__(self) -> None:
+        self._groups_of = vectorizer().build_analyzer()
+        self._numbers: dict[str, int] = {}
+        self._read: dict[str, tuple[Any, Any]] = {}
+
+    def keep(self, keys: Sequence[str]) -> list[tuple[Any, Any]]:
+        """Returns the groups of each text, and how often each stands there; remembers them, and no others."""
+        known = self._read
+        self._read = {key: known.get(key) or self._count(key) for key in keys}
+        return [self._read[key] for key in keys]
+
+    def _count(self, key: str) -> tuple[Any, Any]:
+        counts = Counter(self._groups_of(key))
+        numbers = [self._numbers.setdefault(group, len(self._numbers)) for group in counts]
+        return np.array(numbers, np.int32), np.array([*counts.values()], np.float32)
+
+    def of(self, key: str, known: Any) -> tuple[Any, Any]:
+        """Returns those groups of any text that are `known`, by their numbers, and how often each stands there."""
+        counts = Counter(self._groups_of(key))
+        found = [(number, times) for group, times in counts.items() if (number := self._numbers.get(group)) is not None]
+        found = [(number, times) for number, times in found if number < len(known) and known[number]]
+        return np.array([n for n, _ in found], np.int32), np.array([times for _, times in found], np.float32)
+
+    @property
+    def number(self) -> int:
+        """How many groups there have been."""
+        return len(self._numbers)
+
+
 class Index:
     """The examples of all topics and intents, ready to be compared with."""
 
-    def __init__(self, examples: Sequence[Example]) -> None:
+    def __init__(self, examples: Sequence[Example], groups: Groups | None = None) -> None:
+        """Makes rows of length 1, as `vectorizer` does; `groups` are those of the index before."""
         self._examples = examples
         self._keys = [uniform(example.text) for example in examples]
-        self._vectorizer = vectorizer()
-        self._rows = self._vectorizer.fit_transform(self._keys) if examples else None
+        self._groups = groups or Groups()
+        read = self._groups.keep(self._keys)
+        holders = np.bincount(_joined([numbers for numbers, _ in read], np.int32), minlength=self._groups.number)
+        self._held = holders > 0
+        self._weights = (np.log((1 + len(examples)) / (1 + holders)) + 1).astype(np.float32)
+        self._rows = self._as_rows(read) if examples else None
         self._known: dict[str, tuple[Match, ...]] = {}
+
+    def _as_rows(self, read: Sequence[tuple[Any, Any]]) -> Any:
+        from scipy.sparse import csr_matrix
+
+        lengths = [len(numbers) for numbers, _ in read]
+        places = _joined([numbers for numbers, _ in read], np.int32)
+        values = (1 + np.log(_joined([times for _, times in read], np.float32))) * self._weights[places]
+        of = np.repeat(np.arange(len(read)), lengths)
+        norms = np.sqrt(np.bincount(of, weights=values * values, minlength=len(read)))[of].astype(np.float32)
+        starts = np.concatenate(([0], np.cumsum(lengths)))
+        return csr_matrix((values / norms, places, starts), shape=(len(read), len(self._weights)))
 
     def similar(self, texts: Sequence[str], but: Collection[str] = (), least: float = ALIKE) -> list[Match]:
         """Returns for each text its most similar example of other intents, where it is similar enough.
@@ -87,7 +140,9 @@ class Index:
         if len(self._known) > _MOST_KNOWN:
             self._known = {}
         keys = [uniform(text) for text in texts]
-        scores = (self._vectorizer.transform(keys) @ self._rows.T).tocsr()
+        asked = self._as_rows([self._groups.of(key, self._held) for key in keys])
+        scores = (asked @ self._rows.T).tocsr()
+        scores.sort_indices()
         for number, text in enumerate(texts):
             row = slice(scores.indptr[number], scores.indptr[number + 1])
             self._known[text] = tuple(self._best(text, keys[number], scores.indices[row], scores.data[row]))
@@ -109,6 +164,7 @@ class LiveIndex:
 
     def __init__(self, data: Path) -> None:
         self._data = data
+        self._groups = Groups()
         self._index: Index | None = None
         self._state: object = None
         self._lock = threading.Lock()
@@ -136,7 +192,7 @@ class LiveIndex:
 
     def _make(self, state: object) -> None:
         try:
-            self._index = Index(read_examples(self._data))
+            self._index = Index(read_examples(self._data), self._groups)
         except Exception as error:  # noqa: BLE001 - a file that cannot be read; the check says which
             logger.warning("likeness: %s", type(error).__name__)
         finally:

@@ -79,7 +79,7 @@ class Ways:
 
 @lru_cache(maxsize=1)
 def _words() -> Mapping[str, str]:
-    words: Mapping[str, str] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    words: Mapping[str, str] = yaml.load(_WORDS.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return words
 
 

@@ -72,7 +72,7 @@ class HandoverError(ValueError):
 
 def read_desk(path: Path) -> Desk:
     """Reads data/desk.yml."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
     def span(text: str) -> tuple[datetime.time, datetime.time]:
         start, _, end = text.partition("-")

@@ -28,4 +28,4 @@ def _texts() -> Iterator[str]:
 
 
 def _read(path: Any) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)

@@ -23,7 +23,7 @@ def remarks_on_case(text: str, public: frozenset[str], is_ours: Ours) -> list[st
         is_ours: tells what stands in the content; what the assistant said may have it.
     """
     try:
-        found = list(_said(yaml.compose(text, Loader=yaml.SafeLoader), ""))
+        found = list(_said(yaml.compose(text, Loader=yaml.CSafeLoader), ""))
     except yaml.YAMLError:
         return ["Tệp này không đọc được nên chưa kiểm tra được; bạn sửa chỗ sai mẫu trước."]
     found += [(number, "user", note[1]) for number, row in enumerate(text.split("\n"), 1) for note in _notes(row)]

@@ -42,7 +42,7 @@ def notice(words: str, language: str = "") -> Notice:
         words: what is said.
         language: the page's; one that it does not have, or none, is the usual one.
     """
-    pages = yaml.safe_load(_PAGES.read_text(encoding="utf-8"))
+    pages = yaml.load(_PAGES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     page = pages.get(language, pages)["privacy"]
     return Notice("\n".join([words, "", *_lines(page)]))
 

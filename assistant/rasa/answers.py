@@ -29,13 +29,11 @@ def domain_of(model: Path, data: Path) -> Path:
     return (model.parent if data.parent == model.parent else ROOT) / DOMAIN
 
 
-def renew(responses: Responses, model: Path, data: Path) -> None:
+def renew(responses: Responses, said: Responses) -> None:
     """Replaces the wording of the responses that a model knows, in place; what it does not know it cannot say.
 
     Args:
         responses: those of the loaded model's domain.
-        model: the archive it was loaded from.
-        data: the content that goes with it.
+        said: the wording of the content that goes with it.
     """
-    said = wording(domain_of(model, data), data)
     responses.update({name: variants for name, variants in said.items() if name in responses})

@@ -28,9 +28,7 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 import actions.executor  # noqa: E402
 from assistant.accounts.ports import Registry  # noqa: E402
-from assistant.content.book import read_books  # noqa: E402
 from assistant.content.languages import DEFAULT, SLOT  # noqa: E402
-from assistant.content.offices import read_offices  # noqa: E402
 from assistant.content.responses import AGAIN, variant  # noqa: E402
 from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
 from assistant.dialogue import context  # noqa: E402
@@ -51,6 +49,7 @@ from assistant.rasa import (  # noqa: E402
     action_server,
     answers,
     causes,
+    loaded_content,
     memory,
     patches,
     spoken,
@@ -206,21 +205,17 @@ class AgentHost(Parser):
         """`own_line` is the number of this installation's telephone line; empty: there is none."""
         super().__init__(model_path)
         self._own_line = own_line
-        answers.renew(self._domain.responses, model_path, data)
+        content = loaded_content.load(model_path, data)
+        answers.renew(self._domain.responses, content.wording)
         self._registry = registry
         self._vault = vault
         self._limits = limits
         self._desk = desk or read_desk(data / "desk.yml")
-        self._offices = read_offices(data / "offices" / "offices.yml")
+        self._offices = content.offices
         self._base_url = base_url
         self._pressable = causes.pressable(self._domain)
         self._content_payloads = _payloads_of(self._domain)
-        self._books = read_books(data)
-
-    def warm(self) -> None:
-        """Works out what the first question about a subject would have to wait for (half a second)."""
-        for book in self._books.values():
-            _ = book.passages
+        self._books = content.books
 
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
         """Runs one turn (see assistant.messages.turns.Engine)."""

@@ -125,7 +125,7 @@ def read_content(path: Path) -> Content:
         BadContent: if it is not there or not of its shape.
     """
     try:
-        given = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        given = _File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     except OSError as error:
         raise BadContent(f"{path.name}: không đọc được ({type(error).__name__})") from error
     except yaml.YAMLError as error:

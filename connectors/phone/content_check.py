@@ -51,7 +51,7 @@ def _check(
     if not path.exists():
         return
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except yaml.YAMLError:
         read = None
     if not isinstance(read, dict):

@@ -33,7 +33,7 @@ class Spoken:
 @cache
 def texts(data: Path = ROOT / "data") -> dict[str, str]:
     """Returns the texts by name."""
-    read = yaml.safe_load((data / FILE).read_text(encoding="utf-8"))
+    read = yaml.load((data / FILE).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return {str(name): _SPACES.sub(" ", str(text)).strip() for name, text in read.items()}
 
 

@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"\d[\d .]{2,}\d")
 def answers(data: Path = ROOT / "data") -> dict[str, str]:
     """Returns the texts for the voice, by the topic they answer."""
     path = data / FILE
-    read = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.exists() else {}
     return {str(name): " ".join(str(text).split()) for name, text in read.items()}
 
 

@@ -20,6 +20,7 @@ from assistant.app import doctor
 from assistant.database import sqlalchemy_url
 from assistant.model_store import signing
 from assistant.settings import ROOT, Settings
+from tests.kit import warm
 
 _, PUBLIC_KEY = signing.new_key()
 
@@ -167,10 +168,7 @@ def test_serve_says_everything_at_once_and_ends(good: dict[str, Any], tmp_path: 
 
 def test_in_a_demo_the_doctor_only_notes(database_url: str, tmp_path: Path, model_path: Path) -> None:
     environment = os.environ | {"DATABASE_URL": database_url, "VAR_DIR": str(tmp_path), "MODEL_PATH": str(model_path)}
-    done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "doctor"], cwd=ROOT, env=environment, capture_output=True, text=True,
-        timeout=300, check=False,
-    )  # fmt: skip
+    done = warm.run("doctor", environment=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "✓ schema" in done.stdout
     assert "✓ model" in done.stdout

@@ -17,6 +17,7 @@ from assistant.app import modes
 from assistant.app.node import Node
 from assistant.database import sqlalchemy_url
 from assistant.settings import ROOT, Settings, SettingsError
+from tests.kit import warm
 
 SMS = '{"inbound": {"hmac": {"secret": "0123456789abcdef"}}, "outbound": {"url": "https://sms.gov.vn/send"}}'
 PHONE = (
@@ -142,10 +143,7 @@ def test_whatever_setting_is_wrong_the_start_ends_in_a_line_that_names_it_and_no
     wrong: dict[str, str], said: str, tmp_path: Path
 ) -> None:
     environment = os.environ | {"ASSISTANT_MODE": "demo", "VAR_DIR": str(tmp_path / "var"), "PORT": "0"} | wrong
-    done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True,
-        timeout=100, check=False,
-    )  # fmt: skip
+    done = warm.run("serve", environment=environment, timeout=100)
     assert done.returncode == 2
     assert re.search(said, done.stderr), done.stderr
     assert "Traceback" not in done.stderr

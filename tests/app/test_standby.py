@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from assistant import database
 from assistant.app import doctor
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, serve
+from tests.kit import warm
 from tests.kit.colleagues import join
 from tests.kit.own_postgres import OwnPostgres, own_postgres
 from tests.kit.people import Store, Visitor, all_answered_once
@@ -77,10 +77,7 @@ def test_of_several_hosts_the_one_that_takes_writes_is_found_by_everything(pair:
     with database.connect(database.url_of(settings)) as connection:
         assert connection.execute("SELECT pg_is_in_recovery()").fetchone() == (False,)
     for command in (["migrate"], ["outbox", "list"], ["say", "--conversation", "pair-1", "chào bạn"]):
-        given = [sys.executable, "-m", "assistant.cli", *command]
-        done = subprocess.run(
-            given, env=pair.node.environment, cwd=ROOT, capture_output=True, text=True, timeout=COMMAND, check=False
-        )
+        done = warm.run(*command, environment=pair.node.environment, timeout=COMMAND)
         assert done.returncode == 0, (command, done.stderr)
 
 

@@ -8,7 +8,6 @@ import hmac
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -21,9 +20,9 @@ import pytest
 
 from assistant import database
 from assistant.database.roles import login_of, make_login
-from assistant.settings import ROOT, SettingsError
+from assistant.settings import SettingsError
 from tests.conftest import serve
-from tests.kit import people
+from tests.kit import people, warm
 from tests.kit.people import CODE, PHONE, csrf_of, fresh_link
 from tests.kit.waiting import until
 
@@ -39,10 +38,7 @@ class Roles:
     def run(self, *words: str, url: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         """Runs `assistant …` as a node, or with the URLs given."""
         environment = os.environ | {"DATABASE_URL": url or self.node_url, "VAR_DIR": str(self.folder)} | more
-        command = [sys.executable, "-m", "assistant.cli", *words]
-        return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
+        return warm.run(*words, environment=environment)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import json
 import os
 import pwd
 import subprocess
-import sys
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from assistant.settings import ROOT
+from tests.kit import warm
 from tests.kit.people import CODE, EMAIL, MASKED, PHONE, Store
 
 
@@ -26,10 +25,7 @@ def environment(database_url: str, model_path: Path, tmp_path: Path) -> dict[str
 def _assistant(
     environment: dict[str, str], *words: str, given: bytes = b"", code: int = 0
 ) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "assistant.cli", *words]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, input=given, capture_output=True, timeout=300, check=False
-    )
+    done = warm.run_bytes(*words, environment=environment, given=given)
     assert done.returncode == code, done.stderr.decode()[-3000:]
     assert b"Traceback" not in done.stderr
     return done

@@ -9,7 +9,6 @@ import os
 import pwd
 import re
 import subprocess
-import sys
 from typing import Any
 
 import psycopg
@@ -20,11 +19,11 @@ from assistant import audit
 from assistant.audit.keys import opened as keys
 from assistant.cli import app
 from assistant.privacy import keyring
-from assistant.settings import ROOT
 from assistant.staff.model import ROLES
 from tests.conftest import Served
 from tests.console.conftest import Join
 from tests.console.test_access import GUARDED
+from tests.kit import warm
 from tests.kit.colleagues import Colleague, keys_of
 from tests.kit.people import Store
 from tests.kit.planted import Planted, plant, plant_dead_letter
@@ -161,11 +160,8 @@ def test_every_command_is_known_to_read_or_not() -> None:
 def _run(
     node: Served, *words: str, given: str = "", code: int | None = 0, **env: str
 ) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "assistant.cli", *words]
     environment = {**node.environment, "LOG_LEVEL": "WARNING", **env}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, input=given, capture_output=True, text=True, timeout=300, check=False
-    )
+    done = warm.run(*words, environment=environment, given=given)
     assert code is None or done.returncode == code, done.stderr[-2000:]
     return done
 

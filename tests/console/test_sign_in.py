@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +11,10 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from assistant.settings import ROOT
 from assistant.staff.model import STAFF_LIMITS
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
+from tests.kit import warm
 from tests.kit.colleagues import (
     PASSWORD,
     SIGN_IN,
@@ -57,20 +55,21 @@ class TestInvitation:
         assert len(hoa.recovery) == STAFF_LIMITS.recovery_codes
 
     def test_the_terminal_prints_the_link_of_the_first_administrator(self, node: Served) -> None:
-        command = [sys.executable, "-m", "assistant.cli", "console", "invite", "--name", "quan.tri", "--role", "admin"]
-        done = subprocess.run(command, cwd=ROOT, env=node.environment, capture_output=True, text=True, check=True)
+        command = ["console", "invite", "--name", "quan.tri", "--role", "admin"]
+        done = warm.run(*command, environment=node.environment)
+        assert done.returncode == 0, done.stderr
         link = done.stdout.strip()
         assert link.startswith(f"{node.url}/console/invitation/")
         page = client(node.url).get(link)
         assert "quan.tri" in page.text
-        again = subprocess.run(command, cwd=ROOT, env=node.environment, capture_output=True, text=True, check=True)
+        again = warm.run(*command, environment=node.environment)
+        assert again.returncode == 0, again.stderr
         assert client(node.url).get(link).status_code == 404, "a new link ends the old one"
         assert client(node.url).get(again.stdout.strip()).status_code == 200
 
     def test_the_terminal_refuses_what_cannot_be_in_a_sentence(self, node: Served) -> None:
         for arguments in (["--name", "Quản trị", "--role", "admin"], ["--name", "ai", "--role", "boss"]):
-            command = [sys.executable, "-m", "assistant.cli", "console", "invite", *arguments]
-            done = subprocess.run(command, cwd=ROOT, env=node.environment, capture_output=True, text=True, check=False)
+            done = warm.run("console", "invite", *arguments, environment=node.environment)
             assert done.returncode == 1
             assert "Traceback" not in done.stderr
             assert done.stderr.strip()

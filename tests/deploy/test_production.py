@@ -8,7 +8,6 @@ import re
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from assistant import database
 from assistant.model_store import signing
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, free_port
+from tests.kit import warm
 
 _GIVEN = {
     "PUBLIC_URL": "https://tro-ly.vssid.test", "REGISTRY_URL": "https://127.0.0.1:9/v1",
@@ -94,10 +94,7 @@ def node(place: Path, store: str, model_path: Path) -> Iterator[Served]:
 
 
 def _assistant(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "assistant.cli", *words], cwd=ROOT, env=environment, capture_output=True,
-        text=True, timeout=300, check=False,
-    )  # fmt: skip
+    return warm.run(*words, environment=environment)
 
 
 def test_it_is_ready_and_nothing_of_a_demo_is_there(node: Served) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from assistant.settings import ROOT
+from tests.kit import warm
 from tests.kit.ports import free_port
 from tests.kit.waiting import CLIENT, PATIENCE
 
@@ -26,7 +27,7 @@ class Served:
     database_url: str
     var_dir: Path
     environment: dict[str, str]
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | warm.Forked | None = None
     log: Path = field(default_factory=Path)
     machine: tuple[str, ...] = ()  # what runs a command there, where that is not here
 
@@ -37,9 +38,13 @@ class Served:
 
     def launch(self) -> None:
         """Starts the process."""
-        command = [*self.machine, sys.executable, "-m", "assistant.cli", "serve"]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            if self.machine:
+                command = [*self.machine, sys.executable, "-m", "assistant.cli", "serve"]
+                self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+            else:
+                files = nothing.fileno(), log.fileno(), log.fileno()
+                self.process = warm.start(["serve"], self.environment, *files)
 
     def wait(self, seconds: float = PATIENCE) -> None:
         """Waits until the process is ready."""

@@ -29,6 +29,7 @@ from sandbox.certificates import Authority
 from sandbox.mailbox import Mailbox, report_about
 from tests.accounts.conftest import AN, BASE, SENDER, Resets
 from tests.conftest import free_port
+from tests.kit import warm
 from tests.kit.talk import KEY
 from tests.kit.waiting import PATIENCE
 from tests.mail.test_worker import GOOD, TOKEN, link_in
@@ -207,10 +208,7 @@ class TestThePipe:
             "VAULT_KEYS": base64.b64encode(KEY).decode(),
             **extra,
         }
-        command = [sys.executable, "-m", "assistant.cli", "mail", "bounce"]
-        return subprocess.run(
-            command, input=raw, env=environment, cwd=ROOT, capture_output=True, timeout=300, check=False
-        )
+        return warm.run_bytes("mail", "bounce", environment=environment, given=raw)
 
     def test_a_mail_server_pipes_a_report_in(self, office: Office) -> None:
         office.resets.ask()

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 
-from assistant.settings import ROOT
 from tests.conftest import Served
+from tests.kit import warm
 from tests.kit.people import Store, ZaloUser
 from tests.kit.waiting import COMMAND, until
 
 
 def shown(node: Served, event: str) -> subprocess.CompletedProcess[str]:
     """What `assistant events show` says, beside the node."""
-    command = [sys.executable, "-m", "assistant.cli", "events", "show", event]
-    return subprocess.run(
-        command, env=node.environment, cwd=ROOT, capture_output=True, text=True, timeout=COMMAND, check=False
-    )
+    return warm.run("events", "show", event, environment=node.environment, timeout=COMMAND)
 
 
 def test_an_event_that_was_answered_and_then_erased(node: Served) -> None:
@@ -39,8 +35,8 @@ def test_an_event_that_was_answered_and_then_erased(node: Served) -> None:
     assert {reply["state"] for reply in life["replies"]} == {"sent"}
     assert "tổng đài" not in by_name.stdout
     assert user.user not in by_name.stdout
-    erased = [sys.executable, "-m", "assistant.cli", "erase", user.conversation]
-    subprocess.run(erased, env=node.environment, cwd=ROOT, check=True, capture_output=True, timeout=COMMAND)
+    erased = warm.run("erase", user.conversation, environment=node.environment, timeout=COMMAND)
+    assert erased.returncode == 0, erased.stderr
     assert json.loads(shown(node, "life-1").stdout)["became"] == "erased with its person"
     assert shown(node, "never-came").returncode == 1
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 from typer.testing import CliRunner
 
 from assistant.cli.outbox import app
 from assistant.messages.leases import Sent
-from assistant.settings import ROOT
+from tests.kit import warm
 from tests.kit.turns import Connection, FakePlatform, queue
 from tests.kit.waiting import until_soon
 from tests.messages.test_outbox import AN, BINH, deliver, node, rows
@@ -113,8 +111,5 @@ def test_wrong_words_are_told(outbox: CliRunner, words: list[str]) -> None:
 
 
 def test_it_is_part_of_the_command_line(database_url: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "outbox", "list"], cwd=ROOT, capture_output=True, text=True,
-        env=os.environ | {"DATABASE_URL": database_url}, timeout=300, check=False,
-    )  # fmt: skip
+    done = warm.run("outbox", "list", environment=os.environ | {"DATABASE_URL": database_url})
     assert (done.returncode, done.stdout) == (0, ""), done.stderr

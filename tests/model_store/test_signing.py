@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,8 @@ import pytest
 from assistant.model_store import signing
 from assistant.model_store.signing import ModelRefused
 from assistant.rasa import training
-from assistant.settings import ROOT, Settings, SettingsError
+from assistant.settings import Settings, SettingsError
+from tests.kit import warm
 
 
 def given(model: Path, **names: str) -> Settings:
@@ -82,10 +81,7 @@ def test_the_private_key_beside_the_models_is_for_its_owner_only(model: Path) ->
 def test_a_node_does_not_start_with_a_model_that_was_exchanged(model: Path, tmp_path: Path) -> None:
     model.write_bytes(model.read_bytes() + b"\0")
     environment = os.environ | {"MODEL_PATH": str(model), "VAR_DIR": str(tmp_path / "var")}
-    done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "parse"], cwd=ROOT, env=environment, input='{"text": "xin chào"}',
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    done = warm.run("parse", environment=environment, given='{"text": "xin chào"}')
     assert done.returncode != 0
     assert "not signed by a key" in done.stderr
     assert not done.stdout

@@ -6,7 +6,6 @@ import json
 import os
 import pwd
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,8 @@ from assistant import audit, database
 from assistant.privacy import erasure, export, kept, keyring
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
-from assistant.settings import ROOT
 from assistant.staff import sessions
-from tests.kit import postgres
+from tests.kit import postgres, warm
 from tests.kit.talk import KEY, Talk, host_for
 from tests.privacy.people import CODE, MASKED, kept_of, write_everything
 
@@ -221,8 +219,7 @@ class TestAnExport:
 
 def run(database_url: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"DATABASE_URL": database_url, "VAR_DIR": str(folder)}
-    command = [sys.executable, "-m", "assistant.cli", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    return warm.run(*words, environment=environment)
 
 
 def test_an_operator_exports_and_erases_by_commands(connection: Connection, database_url: str, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from assistant.privacy import kept, keyring, rotation
 from assistant.privacy.keyring import KeyringError
 from assistant.privacy.vault import Vault, VaultError
 from assistant.settings import ROOT, Settings, SettingsError
+from tests.kit import warm
 
 Connection = psycopg.Connection[Any]
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32
@@ -212,8 +212,7 @@ class TestTheSettings:
 def run(database_url: str, folder: Path, keys: str, *words: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"DATABASE_URL": database_url, "VAR_DIR": str(folder), "VAULT_KEYS": keys}
     environment["ASSISTANT_MODE"] = "demo"
-    command = [sys.executable, "-m", "assistant.cli", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    return warm.run(*words, environment=environment)
 
 
 def test_a_node_with_a_wrong_key_says_so_when_it_starts(database_url: str, tmp_path: Path, model_path: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,11 @@ from assistant import audit
 from assistant.audit.keys import Keys, Signing
 from assistant.privacy import keyring
 from assistant.privacy.ring import LIVES, Derived, Ring, Root
-from assistant.settings import ROOT, Settings
+from assistant.settings import Settings
 from assistant.web.forms import FormGuard
 from connectors.web.session import Sessions
 from tests.conftest import Served, serve
-from tests.kit import people, postgres
+from tests.kit import people, postgres, warm
 from tests.kit.people import Visitor
 
 NOW = datetime.datetime(2026, 12, 1, 8, tzinfo=datetime.UTC)
@@ -167,10 +165,7 @@ def node(server_url: str, model_path: Path, tmp_path: Path) -> Iterator[Served]:
 
 
 def _assistant(node: Served, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", *words], cwd=ROOT, env=os.environ | node.environment,
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    done = warm.run(*words, environment=os.environ | node.environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

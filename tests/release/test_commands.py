@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from assistant.settings import ROOT
+from tests.kit import warm
 from tests.release.test_store import Connection, built, live_now, make_live
 
 
 def run(database_url: str, var_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"DATABASE_URL": database_url, "VAR_DIR": str(var_dir)}
-    command = [sys.executable, "-m", "assistant.cli", "release", *words]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return warm.run("release", *words, environment=environment)
 
 
 @pytest.mark.parametrize("act", ["promote", "rollback"])

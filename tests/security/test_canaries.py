@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -22,9 +21,8 @@ import pytest
 
 from assistant import database
 from assistant.accounts.registry.sql import SqlRegistry
-from assistant.settings import ROOT
 from tests.conftest import Served, serve
-from tests.kit import people
+from tests.kit import people, warm
 from tests.kit.colleagues import join
 from tests.kit.people import LINK, Store, Visitor, ZaloUser, csrf_of
 from tests.kit.waiting import until
@@ -51,15 +49,11 @@ class House:
 
     def command(self, *words: str, given: str = "") -> str:
         """Runs `assistant …` on the node's database."""
-        command = [sys.executable, "-m", "assistant.cli", *words]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.node.environment, input=given.encode(), capture_output=True, timeout=300,
-            check=False,
-        )  # fmt: skip
-        with (self.folder / "commands.log").open("ab") as log:
+        done = warm.run(*words, environment=self.node.environment, given=given)
+        with (self.folder / "commands.log").open("a", encoding="utf-8") as log:
             log.write(done.stderr)
-        assert done.returncode == 0, done.stderr.decode()[-2000:]
-        return done.stdout.decode()
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
 
 
 def dump(url: str) -> bytes:

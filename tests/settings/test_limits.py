@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.cli import limits as command
-from assistant.settings import ROOT
 from assistant.settings.limits import LIMITS, Limits, LimitsError, Window, budget, read_limits
+from tests.kit import warm
 
 NOW = datetime.datetime(2026, 11, 22, 8, tzinfo=datetime.UTC)
 
@@ -103,11 +101,8 @@ class TestTheFile:
     def test_a_node_does_not_start_with_it_and_says_why(self, file: Path, tmp_path: Path, what: str) -> None:
         file.write_text("lock_minutes: 90")
         environment = os.environ | {"LIMITS_FILE": str(file), "VAR_DIR": str(tmp_path), "ASSISTANT_MODE": "demo"}
-        run = subprocess.run(
-            [sys.executable, "-m", "assistant.cli", what],
-            env=environment, cwd=ROOT, capture_output=True, timeout=300, check=False,
-        )  # fmt: skip
-        said = run.stderr.decode()
+        run = warm.run(what, environment=environment)
+        said = run.stderr
         assert run.returncode == 2
         assert "LIMITS_FILE" in said
         assert "lock_minutes must be a whole number from 1 to 60" in said
@@ -116,11 +111,9 @@ class TestTheFile:
     def test_the_command_marks_what_a_file_changed(self, file: Path, tmp_path: Path) -> None:
         file.write_text("lock_minutes: 15")
         environment = os.environ | {"LIMITS_FILE": str(file), "VAR_DIR": str(tmp_path)}
-        run = subprocess.run(
-            [sys.executable, "-m", "assistant.cli", "limits"],
-            env=environment, cwd=ROOT, capture_output=True, timeout=300, check=True,
-        )  # fmt: skip
-        lines = run.stdout.decode().splitlines()
+        run = warm.run("limits", environment=environment)
+        assert run.returncode == 0, run.stderr
+        lines = run.stdout.splitlines()
         assert len(lines) == len(dataclasses.fields(Limits))
         assert [line.split()[1:3] for line in lines if line.startswith("*")] == [["lock_minutes", "15"]]
 

@@ -38,7 +38,9 @@ WHERE {conditions} ORDER BY a.at DESC, a.id DESC LIMIT %(most)s
 @lru_cache(maxsize=1)
 def event_names() -> dict[str, str]:
     """Returns what the events are called in Vietnamese."""
-    found: dict[str, str] = yaml.safe_load((ROOT / "data/console/events.yml").read_text(encoding="utf-8"))
+    found: dict[str, str] = yaml.load(
+        (ROOT / "data/console/events.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return found
 
 

@@ -68,7 +68,9 @@ _STAFF_LIMIT_NAMES = {
 @lru_cache(maxsize=1)
 def limit_names() -> dict[str, str]:
     """Returns what the limits are called in Vietnamese."""
-    found: dict[str, str] = yaml.safe_load((ROOT / "data/console/limits.yml").read_text(encoding="utf-8"))
+    found: dict[str, str] = yaml.load(
+        (ROOT / "data/console/limits.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,6 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from assistant.settings import ROOT
 from connectors.messenger import health as healths
 from connectors.messenger.api import Graph
 from connectors.messenger.profile import covers
@@ -22,6 +20,7 @@ from connectors.messenger.settings import MessengerApp
 from connectors.messenger.standing import Standing
 from sandbox.messenger import PAGE_ID
 from tests.connectors.messenger.meta import SECRET, Clock, Meta, meta
+from tests.kit import warm
 
 
 @pytest.fixture
@@ -32,11 +31,7 @@ def served() -> Iterator[Meta]:
 
 
 def _assistant(served: Meta, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "messenger", *arguments],
-        check=False, cwd=ROOT, env=os.environ | served.environment(**environment), capture_output=True, text=True,
-        timeout=60,
-    )  # fmt: skip
+    return warm.run("messenger", *arguments, environment=os.environ | served.environment(**environment), timeout=60)
 
 
 def test_setting_up_showing_and_removing(served: Meta) -> None:

@@ -18,6 +18,7 @@ import pytest
 from sandbox.zalo import OA_ID
 from tests.conftest import ROOT, Served, free_port, serve
 from tests.connectors.zalo.sending import APP, OTHER_OA, SECRET, Zalo, serving, two_accounts
+from tests.kit import warm
 from tests.kit.people import CODE, MASKED, PHONE, Store
 from tests.kit.waiting import until_soon
 
@@ -86,10 +87,7 @@ def in_a_world(database_url: str, model_path: Path, tmp_path: Path) -> Callable[
 
 def command(world: World, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
     """Runs `assistant …` beside the node."""
-    return subprocess.run(
-        [sys.executable, "-m", "assistant.cli", *arguments],
-        cwd=ROOT, env=world.node.environment, input=answer, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    return warm.run(*arguments, environment=world.node.environment, given=answer)
 
 
 def test_two_accounts_and_one_persons_two_conversations(in_a_world: Callable[..., Any]) -> None:
