@@ -207,6 +207,7 @@ def _prepared(settings: Settings) -> Settings:
 
 def _loaded(settings: Settings, url: str) -> Path:
     """Loads the live release, or, where there is none or it does not load, this server's own model."""
+    from assistant.content.topics import all_topics
     from assistant.rasa import training
     from assistant.rasa.host import Parser
     from assistant.release import exchange
@@ -215,6 +216,7 @@ def _loaded(settings: Settings, url: str) -> Path:
         parser = Parser(model)
         parser.parse(PROBE[0])
         parser.close()
+        all_topics(training.content_with(model, settings))  # each process reads them; what is read here they share
         return model
 
     released = exchange.live_settings(settings, url)

@@ -205,6 +205,8 @@ class AgentHost(Parser):
     ) -> None:
         """`own_line` is the number of this installation's telephone line; empty: there is none."""
         super().__init__(model_path)
+        #: The release that the model came with, for turns to say; whoever loads it knows.
+        self.release: int | None = None
         self._own_line = own_line
         answers.renew(self._domain.responses, model_path, data)
         self._registry = registry

@@ -24,7 +24,7 @@ from assistant.conversation_tests.rates import KIND_TITLES
 from assistant.editing.saving import EditError, Wanted
 from assistant.evaluation.measure import read_gates
 from assistant.release import content as contents
-from assistant.release import live, reporting, shadow, store, trials
+from assistant.release import live, reporting, shadow, store, trials, wording
 from assistant.release.model import Act, By, Release, ReleaseError
 from assistant.settings import ROOT
 from assistant.staff.model import Role
@@ -101,6 +101,8 @@ class ReleasePages(ContentRoom):
             act(f"{PATH}/{{id:int}}/rollback", self.roll_back, DECIDE),
         ]
 
+    _words: tuple[object, bool] = (None, False)
+
     @cached_property
     def _marks(self) -> dict[str, Any]:
         return read_gates(ROOT)
@@ -117,10 +119,12 @@ class ReleasePages(ContentRoom):
         candidate = next(
             (one for one in newer if current is None or one.id > current.id or current.origin == "found"), None
         )
+        changes = self._changes(visit, current)
         return visit.render(
             "release/overview.html", now=now, current=current, running=running, candidate=candidate,
             releases=sorted(releases, key=lambda one: (one.origin == "built", one.id), reverse=True),
-            changes=self._changes(visit, current), acts=self._acts(visit), nodes=live.nodes(visit.connection),
+            changes=changes, words_only=bool(changes) and self._words_only(current), acts=self._acts(visit),
+            nodes=live.nodes(visit.connection), usual=store.usual_seconds(visit.connection),
             previous=self._previous(visit), states=STATES, steps=STEPS, kinds=KINDS, why_not=live.why_not,
             may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),
             unreleased=self._content.unreleased(visit), path=PATH, pending=bool(running),
@@ -144,6 +148,15 @@ class ReleasePages(ContentRoom):
             one | {"title": titles.get(one["topic"], one["topic"]), "last": last.get(one["topic"])} for one in different
         ]
 
+    def _words_only(self, current: Release | None) -> bool:
+        """Tells whether what differs from what is live is nothing that a training reads; worked out once a change."""
+        data = self._content.library.data
+        model = current.model if current else self._console.node.host.model
+        state = model, contents.versions(data)
+        if self._words[0] != state:
+            self._words = state, wording.is_wording(model, data)
+        return self._words[1]
+
     def _acts(self, visit: Visit) -> dict[int, list[Any]]:
         found: dict[int, list[Any]] = {}
         for act in visit.rows("SELECT release, act, shown, at FROM release_acts ORDER BY id DESC LIMIT 200"):
@@ -160,15 +173,15 @@ class ReleasePages(ContentRoom):
         release, now = release_of(visit), live.live(visit.connection)
         talk = trials.current(visit.connection, release.id, visit.me.name)
         lines = trials.lines(visit.connection, talk) if talk else []
+        metrics = release.metrics if release.metrics and "files" in release.metrics else {}
         pairs = shadow.pairs(visit.connection, release.id) if release.shadow_from else []
         visit.viewed((person for pair in pairs for person in pair.people), "reading along", every_time=False)
         return visit.render(
             "release/report.html", release=release, now=now, states=STATES, steps=STEPS, kinds=KINDS, path=PATH,
-            gates=list(reporting.gates(release.metrics, release.measured_against, self._marks))
-            if release.metrics else [], talk_gates=list(
-                reporting.conversation_gates(release.metrics, release.measured_against, self._marks)
-            ) if release.metrics else [], kind_titles=KIND_TITLES, files=reporting.FILES,
-            asks_only=reporting.asks_only(release.metrics or {}, self._marks),
+            gates=list(reporting.gates(metrics, release.measured_against, self._marks)) if metrics else [],
+            talk_gates=list(reporting.conversation_gates(metrics, release.measured_against, self._marks)),
+            kind_titles=KIND_TITLES, files=reporting.FILES,
+            asks_only=not release.wording and reporting.asks_only(release.metrics or {}, self._marks),
             why_not=live.why_not(release), talk=talk, lines=lines,
             pairs=pairs,
             titles=intent_names(self._content.titles()), acts=self._acts(visit).get(release.id, []),
@@ -194,9 +207,12 @@ class ReleasePages(ContentRoom):
     def start(self, visit: Visit) -> Response:
         """Asks for a build."""
         node = self._console.node
+        straight = visit.form.get("then") == "live"
+        if straight and not DECIDE & visit.me.roles:
+            raise Refused("Vai trò của bạn không phát hành được.", 403)
         with refusing():
-            number = store.ask(visit.connection, by(visit))
-        visit.record(audit.Event.RELEASE_ASKED, release=number)
+            number = store.ask(visit.connection, by(visit), straight)
+        visit.record(audit.Event.RELEASE_ASKED, release=number, straight=straight)
         visit.after_commit(node.releases.wake)
         return visit.redirect(f"{PATH}/{number}")
 
