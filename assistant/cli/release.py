@@ -98,7 +98,9 @@ def _make_live(number: int, act: Act, event_name: str) -> None:
         try:
             with connection.transaction():
                 now = live.live(connection)
-                live.make_live(connection, number, act, _me(), now.release if now else None)
+                live.make_live(
+                    connection, number, act, _me(), now.release if now else None, Settings().release_two_people
+                )
                 audit.record(
                     connection, audit.events.named(event_name), actor=account.actor(), where=_WHERE,
                     release=number, before=now.release if now else 0,

@@ -122,7 +122,14 @@ class Build:
             with self._connection.transaction():
                 if now and now.release != against:
                     raise ReleaseError(f"Bản đang chạy vừa được {now.shown} thay đổi.")
-                live.make_live(self._connection, self._number, "promoted", by, now.release if now else None)
+                live.make_live(
+                    self._connection,
+                    self._number,
+                    "promoted",
+                    by,
+                    now.release if now else None,
+                    self._settings.release_two_people,
+                )
                 audit.record(
                     self._connection, audit.Event.RELEASE_PROMOTED, actor=audit.Staff(by.name), where="console:release",
                     release=self._number, before=now.release if now else "none",

@@ -37,7 +37,8 @@ LARGEST_MOVE = 256 * 1024
 _ENDS = ("from", "to")
 _SIGNS = """
 SELECT (SELECT coalesce(max(id), 0) FROM release_acts),
-       (SELECT string_agg(concat_ws(' ', id, state, progress, length(log), cancelled_by, shadow_seen, shadow_until), ','
+       (SELECT string_agg(concat_ws(' ', id, state, progress, length(log), cancelled_by, approver, shadow_seen,
+                                    shadow_until), ','
                           ORDER BY id) FROM (SELECT * FROM releases ORDER BY id DESC LIMIT 5) AS newest),
        (SELECT string_agg(concat_ws(' ', name, release, trouble), ',' ORDER BY name) FROM release_nodes
         WHERE seen_at > now() - interval '20 seconds'),
@@ -97,6 +98,7 @@ class ReleasePages(ContentRoom):
             act(f"{PATH}/{{id:int}}/cancel", self.cancel, EDIT),
             act(f"{PATH}/{{id:int}}/move", self.move, EDIT, LARGEST_MOVE),
             act(f"{PATH}/{{id:int}}/accept", self.accept, EDIT),
+            act(f"{PATH}/{{id:int}}/approve", self.approve, DECIDE),
             act(f"{PATH}/{{id:int}}/promote", self.promote, DECIDE),
             act(f"{PATH}/{{id:int}}/rollback", self.roll_back, DECIDE),
         ]
@@ -124,6 +126,7 @@ class ReleasePages(ContentRoom):
             "release/overview.html", now=now, current=current, running=running, candidate=candidate,
             releases=sorted(releases, key=lambda one: (one.origin == "built", one.id), reverse=True),
             changes=changes, words_only=bool(changes) and self._words_only(current), acts=self._acts(visit),
+            two_people=self._two_people,
             nodes=live.nodes(visit.connection), usual=store.usual_seconds(visit.connection),
             previous=self._previous(visit), states=STATES, steps=STEPS, kinds=KINDS, why_not=live.why_not,
             may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),
@@ -183,6 +186,7 @@ class ReleasePages(ContentRoom):
             kind_titles=KIND_TITLES, files=reporting.FILES,
             asks_only=not release.wording and reporting.asks_only(release.metrics or {}, self._marks),
             why_not=live.why_not(release), talk=talk, lines=lines,
+            waits=live.why_not(release) is None and live.waits_for_approval(release, self._two_people),
             pairs=pairs,
             titles=intent_names(self._content.titles()), acts=self._acts(visit).get(release.id, []),
             longest=trials.LONGEST,
@@ -210,6 +214,8 @@ class ReleasePages(ContentRoom):
         straight = visit.form.get("then") == "live"
         if straight and not DECIDE & visit.me.roles:
             raise Refused("Vai trò của bạn không phát hành được.", 403)
+        if straight and self._two_people:
+            raise Refused("Nơi này cần người thứ hai duyệt. Bạn bấm “Chỉ kiểm tra”, rồi nhờ đồng nghiệp duyệt.", 409)
         with refusing():
             number = store.ask(visit.connection, by(visit), straight)
         visit.record(audit.Event.RELEASE_ASKED, release=number, straight=straight)
@@ -258,6 +264,18 @@ class ReleasePages(ContentRoom):
         visit.record(audit.Event.RELEASE_ACCEPTED, release=number)
         return visit.redirect(f"{PATH}/{number}", "Đã ghi nhận. Bản này phát hành được.")
 
+    @property
+    def _two_people(self) -> bool:
+        return self._console.node.settings.release_two_people
+
+    def approve(self, visit: Visit) -> Response:
+        """Lets a release go live as the second person."""
+        number = number_of(visit)
+        with refusing():
+            live.approve(visit.connection, number, by(visit))
+        visit.record(audit.Event.RELEASE_APPROVED, release=number)
+        return visit.redirect(f"{PATH}/{number}", "Đã duyệt. Bản này phát hành được.")
+
     def promote(self, visit: Visit) -> Response:
         """Makes a release live."""
         return self._make_live(visit, "promoted", audit.Event.RELEASE_PROMOTED)
@@ -269,7 +287,7 @@ class ReleasePages(ContentRoom):
     def _make_live(self, visit: Visit, act: Act, event: audit.Event) -> Response:
         number, seen = number_of(visit), number_in(visit.form.get("live", ""))
         with refusing():
-            release = live.make_live(visit.connection, number, act, by(visit), seen)
+            release = live.make_live(visit.connection, number, act, by(visit), seen, self._two_people)
         visit.record(event, release=number, before=seen or "none")
         visit.after_commit(self._console.node.releases.wake)
         name = "bản lúc cài đặt" if release.origin == "found" else f"bản {number}"
