@@ -44,7 +44,7 @@ def check(
         *check_answers(data, day),
         *check_subjects(data, day),
         *check_lengths(root, data),
-        *check_english(root, data),
+        *check_english(root, data, examples),
         *check_languages(data),
     ]
     if examples:

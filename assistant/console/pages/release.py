@@ -126,7 +126,7 @@ class ReleasePages(ContentRoom):
             "release/overview.html", now=now, current=current, running=running, candidate=candidate,
             releases=sorted(releases, key=lambda one: (one.origin == "built", one.id), reverse=True),
             changes=changes, words_only=bool(changes) and self._words_only(current), acts=self._acts(visit),
-            two_people=self._two_people,
+            two_people=self._two_people, titles=intent_names(self._content.titles()),
             nodes=live.nodes(visit.connection), usual=store.usual_seconds(visit.connection),
             previous=self._previous(visit), states=STATES, steps=STEPS, kinds=KINDS, why_not=live.why_not,
             may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),
