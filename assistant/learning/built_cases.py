@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import yaml
 
-from assistant.conversation_tests.model import Script
 from assistant.editing.cleaning import clean_line
 from assistant.editing.scalars import line
 from assistant.learning.case_files import act_of, checks_of, snippets_of, told
@@ -77,14 +76,14 @@ def _checks(choice: Choice) -> Iterable[str]:
             yield f"{field}: [{', '.join(line(text, chr(39)) for text in texts)}]"
 
 
-def chosen_in(script: Script, exchanges: Sequence[Exchange]) -> dict[int, Choice]:
-    """Returns what was chosen when a script was built from these exchanges."""
+def chosen_in(steps: Iterable[tuple[str, Choice]], exchanges: Sequence[Exchange]) -> dict[int, Choice]:
+    """Returns what was chosen when a script was built from these exchanges; of each step what was done, and asked."""
     found: dict[int, Choice] = {}
     rest = list(told(exchanges))
-    for step in script.steps:
+    for done, choice in steps:
         while rest:
             exchange = rest.pop(0)
-            if step.act.values[0] in map(str, yaml.safe_load(act_of(exchange)).values()):
-                found[exchange.turn] = Choice(step.expected.bot, step.expected.not_)
+            if done in map(str, yaml.safe_load(act_of(exchange)).values()):
+                found[exchange.turn] = choice
                 break
     return found

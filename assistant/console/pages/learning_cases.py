@@ -82,7 +82,11 @@ class LearningCases(ContentRoom):
         number, conversation, exchanges = self._around(visit)
         visit.viewed([conversation], "learning")
         script = self._begun(visit)
-        chosen = built_cases.chosen_in(script, exchanges) if script else {}
+        steps = script.steps if script else ()
+        chosen = built_cases.chosen_in(
+            ((step.act.values[0], built_cases.Choice(step.expected.bot, step.expected.not_)) for step in steps),
+            exchanges,
+        )
         return visit.render(
             "learning/conversation.html", turn=number, exchanges=exchanges, behaviours=BEHAVIOUR_NAMES,
             channel=channel_of(conversation), titles=self._content.titles(), reasons=REASONS, script=script,
