@@ -118,7 +118,7 @@ def _turn(conversation: str, inbox_id: int) -> dict[str, Any]:
         "conversation": conversation, "inbox_id": inbox_id, "inbox_ids": [inbox_id], "whole": json({}),
         "intent": "faq/x", "confidence": 0.9, "ranking": json([]),
         "actions": json([]), "model": "floor", "milliseconds": 0.0, "replies": json([_REPLY]), "state": "waiting",
-        "tracker": json(_TRACKER), "menu": json(None), "owner": _OWNER, "lease": 30,
+        "release": None, "tracker": json(_TRACKER), "menu": json(None), "owner": _OWNER, "lease": 30,
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from assistant.privacy import keyring
 from assistant.privacy.vault import Vault
 from assistant.rasa import training
 from assistant.rasa.host import AgentHost
+from assistant.release import archive
 from assistant.settings import Settings
 from connectors.phone.settings import line_of
 
@@ -28,7 +29,9 @@ def load_host(settings: Settings, registry: Registry, vault: Vault, desk: Desk) 
     content = training.content_with(path, settings)
     line = line_of(settings)
     number = line.number if line else ""
-    return AgentHost(path, content, registry, vault, settings.base_url, settings.limits, desk, number)
+    host = AgentHost(path, content, registry, vault, settings.base_url, settings.limits, desk, number)
+    host.release = archive.release_of(path, settings)
+    return host
 
 
 @contextmanager

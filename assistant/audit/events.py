@@ -109,6 +109,7 @@ class Event(StrEnum):
     RELEASE_ASKED = "release.asked", "staff had a new model built from the content; details number the release"
     RELEASE_CANCELLED = "release.cancelled", "staff stopped a build"
     RELEASE_ACCEPTED = "release.accepted", "staff read questions that looked misplaced, and let a release go on"
+    RELEASE_APPROVED = "release.approved", "a second person let a release go live"
     RELEASE_PROMOTED = "release.promoted", "staff made a release live on all nodes; details say what was live before"
     RELEASE_ROLLED_BACK = "release.rolled_back", "staff went back to an earlier release"
     RELEASE_TRIED = "release.tried", "staff began to talk with a release before it is live"

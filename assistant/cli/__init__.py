@@ -194,10 +194,11 @@ def conversation_run(paths: Annotated[list[Path], typer.Argument(metavar="FILE�
     results = []
     for result in play_scripts(settings, scripts):
         results.append(result)
-        typer.echo(f"{'✗' if result.findings else '✓'} {result.script.behaviour}: {result.script.name}")
+        mark = "✓" if not result.findings else "✗" if result.counts else "○"  # what is only wanted fails nothing
+        typer.echo(f"{mark} {result.script.behaviour}: {result.script.name}")
         for finding in result.findings:
             typer.echo(f"    {finding}")
-    failed = sum(bool(result.findings) for result in results)
+    failed = sum(bool(result.findings) and result.counts for result in results)
     typer.echo("\n" + "\n".join(as_lines(rates(results))))
     typer.echo(f"{len(scripts)} kịch bản, {failed} chưa đạt.")
     if failed or not scripts:

@@ -29,7 +29,8 @@ def _me() -> By:
 
 
 def _line(release: Release, mark: str) -> str:
-    right = f"{release.metrics['right']}/{release.metrics['texts']}" if release.metrics else ""
+    metrics = release.metrics or {}
+    right = f"{metrics['right']}/{metrics['texts']}" if "texts" in metrics else ""
     kept = "" if release.kept or release.active else "không còn lưu"
     at = release.asked_at.astimezone()
     shown = f"{mark} {release.id:>4}  {at:%Y-%m-%d %H:%M}  {_STATES[release.state]:<14} {right:<10}"
@@ -97,7 +98,9 @@ def _make_live(number: int, act: Act, event_name: str) -> None:
         try:
             with connection.transaction():
                 now = live.live(connection)
-                live.make_live(connection, number, act, _me(), now.release if now else None)
+                live.make_live(
+                    connection, number, act, _me(), now.release if now else None, Settings().release_two_people
+                )
                 audit.record(
                     connection, audit.events.named(event_name), actor=account.actor(), where=_WHERE,
                     release=number, before=now.release if now else 0,

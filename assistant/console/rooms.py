@@ -12,6 +12,7 @@ from assistant.console.node import Node
 from assistant.console.pages.audit import Audit
 from assistant.console.pages.conversations import Conversations
 from assistant.console.pages.faq import Faq
+from assistant.console.pages.faq_bulk import FaqBulk
 from assistant.console.pages.faq_drafts import FaqDrafts
 from assistant.console.pages.faq_history import FaqHistory
 from assistant.console.pages.home import Home
@@ -41,6 +42,7 @@ ROOMS: tuple[Callable[[Console], Room], ...] = (
     Conversations,
     InsightRoom,
     Faq,
+    FaqBulk,
     FaqDrafts,
     FaqHistory,
     ImportExport,

@@ -98,6 +98,15 @@ def span(seconds: float | datetime.timedelta | None) -> str:
     return f"{whole // 86400} ngày"
 
 
+def about(seconds: float | None) -> str:
+    """Returns a length of time that is not known to the second: "khoảng 40 giây", "khoảng 3 phút"."""
+    if seconds is None:
+        return ""
+    if seconds < 55:
+        return f"khoảng {max(5, round(seconds / 5) * 5)} giây"
+    return f"khoảng {max(1, round(seconds / 60))} phút"
+
+
 def number(value: float | int | None) -> str:
     """Returns a number as it is written in Vietnamese: 12.345."""
     if value is None:
@@ -161,6 +170,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "when": when,
     "exact": exact,
     "span": span,
+    "about": about,
     "number": number,
     "share": share,
     "size": size,

@@ -39,8 +39,8 @@ _MARKS = "ăâđêôơưáàạảãấầậẩẫắằặẳẵéèẹẻẽ�
 _AS_NAME = re.compile(r"\([^()]*\)|“[^“”]*”|https?://\S+")
 
 
-def check_english(root: Path, data: Path) -> Iterator[Finding]:
-    """Yields what is wrong or missing in English; content without any is not asked for it."""
+def check_english(root: Path, data: Path, examples: bool = True) -> Iterator[Finding]:
+    """Yields what is wrong or missing in English, among training examples too; content without any is not asked."""
     topics = list(_topics(data))
     if not any(topic.en for _, topic in topics):
         return
@@ -57,7 +57,8 @@ def check_english(root: Path, data: Path) -> Iterator[Finding]:
     yield from _situations(data)
     yield from _responses(root, data)
     yield from _frames(data)
-    yield from _examples(data)
+    if examples:
+        yield from _examples(data)
 
 
 def _topics(data: Path) -> Iterator[tuple[Path, Topic]]:

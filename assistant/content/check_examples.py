@@ -62,8 +62,10 @@ def _enough(examples: Sequence[Example]) -> Iterator[Finding]:
     for intent, example in sorted(first.items()):
         wanted = FEWEST_FOREIGN if intent in _WIDE else FEWEST
         if number[intent] < wanted:
-            advice = f"{intent} chỉ có {number[intent]} câu mẫu, cần {wanted}; viết thêm câu người thật hay hỏi."
-            is_error = number[intent] < (LEAST if is_answered(intent) else wanted)
+            least = LEAST if is_answered(intent) else wanted
+            is_error = number[intent] < least
+            needed = f"cần ít nhất {least}" if is_error else f"từ {wanted} câu trở lên mới hiểu chắc"
+            advice = f"{intent} chỉ có {number[intent]} câu mẫu, {needed}; viết thêm câu người thật hay hỏi."
             yield Finding(example.path, example.line, advice, is_error)
 
 

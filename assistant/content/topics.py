@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,8 +127,11 @@ def read_topic(path: Path) -> Topic:
     return parse_topic(path.read_text(encoding="utf-8"), path)
 
 
+@lru_cache(maxsize=512)
 def parse_topic(text: str, path: Path) -> Topic:
     """Reads the text of a topic file; `path` names it in complaints and gives the topic's name.
+
+    The same text is read once: checks, answers and training each ask for every topic.
 
     Raises:
         ContentError: if it is not YAML or lacks a field.

@@ -73,13 +73,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Script:
-    """One conversation; `kind` is what it is a case of, where it says nothing else its behaviour."""
+    """One conversation; `kind` is what it is a case of, where it says nothing else its behaviour.
+
+    `wanted` is what should become true: it may fail as long as it never passed, and counts from then on.
+    """
 
     path: Path
     name: str
     behaviour: str
     steps: tuple[Step, ...]
     kind: str = ""
+    wanted: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,11 @@ class Played:
     turns: list[PlayedTurn] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def counts(self) -> bool:
+        """Whether rates are told by it: what is only wanted counts once it passes."""
+        return not self.script.wanted or all(turn.passed for turn in self.turns)
+
 
 def play(script: Script, speak: Speak) -> list[Finding]:
     """Plays a script as one new person; returns what differs from what is expected."""

@@ -71,7 +71,7 @@ def rate_of(kind: str, played: Sequence[Played]) -> Rate:
 
 def rates(played: Iterable[Played]) -> list[Rate]:
     """Returns the rate of all and then of each kind, in the order of their first turns."""
-    found = list(played)
+    found = [one for one in played if one.counts]
     kinds = dict.fromkeys(turn.kind for one in found for turn in one.turns)
     return [rate_of(ALL, found), *(rate_of(kind, found) for kind in kinds)]
 

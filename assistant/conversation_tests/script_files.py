@@ -22,7 +22,7 @@ from assistant.conversation_tests.model import (
     Step,
 )
 
-_TOP = frozenset({"name", "behaviour", "kind", "no_repeat", "turns"})
+_TOP = frozenset({"name", "behaviour", "kind", "no_repeat", "wanted", "turns"})
 _CHECKS = frozenset(
     ["bot", "any", "not", "must", "must_not", "no_repeat", "buttons", "topic", "facet", "facts", "state", "mail",
      "not_kept", "silent"]
@@ -60,7 +60,7 @@ def read_script(path: Path) -> Script:
     kind = reader.one_of(top["kind"], KINDS, "kind") if "kind" in top else behaviour
     never_twice = reader.yes(top.get("no_repeat"))
     steps = tuple(reader.step(node, kind, never_twice) for node in top["turns"].value)
-    return Script(path, reader.text(top["name"]), behaviour, steps, kind)
+    return Script(path, reader.text(top["name"]), behaviour, steps, kind, reader.yes(top.get("wanted")))
 
 
 def read_scripts(paths: Sequence[Path]) -> list[Script]:

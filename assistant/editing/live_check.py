@@ -99,14 +99,18 @@ def errors_of(topics: Sequence[Topic], buttons: dict[str, str], today: datetime.
 
 def _named(remark: Remark) -> Remark:
     """Returns a remark with the field as the page calls it, not as the file does."""
-    name = _NAMES.get(remark.field, remark.field)
-    advice = remark.advice
-    if advice.startswith(f"{remark.field} "):
-        advice = name + advice[len(remark.field) :]
-    if remark.field == "facets":  # names of facets stand in quotes
+    advice = named(remark.field, remark.advice)
+    return Remark(remark.field, advice, remark.needle, remark.is_error, remark.row)
+
+
+def named(field: str, advice: str) -> str:
+    """Returns advice on a field with the field, and facets in it, as the page calls them."""
+    if advice.startswith(f"{field} "):
+        advice = _NAMES.get(field, field) + advice[len(field) :]
+    if field in ("facets", "facets_not_needed"):  # names of facets stand in quotes
         advice = _QUOTED.sub(lambda found: f"“{FACETS.get(found[1], found[1])}”", advice)
         advice = advice.replace("facets_not_needed", "“Mục không cần”")
-    return Remark(remark.field, advice[:1].upper() + advice[1:], remark.needle, remark.is_error, remark.row)
+    return advice[:1].upper() + advice[1:]
 
 
 def _missing(topic: Topic) -> Iterator[Remark]:

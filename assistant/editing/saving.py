@@ -182,6 +182,27 @@ class Editor:
         changes = [Change(name, before, None, "retired"), *self._without_button(name, None)]
         return self._apply(connection, changes, by, f"Ngừng dùng chủ đề {name}")
 
+    def retire_all(self, connection: Connection, seen: Mapping[str, str], by: Author) -> Saved:
+        """Takes several topics out, all or none; `seen` holds the version of each.
+
+        Raises:
+            Conflict: if a file is not the version that was seen.
+            Referred: if something outside of the FAQ names one of them.
+        """
+        history.lock(connection)
+        changes = []
+        for name, version in seen.items():
+            before = self._seen(name, version)
+            if before is None:
+                raise EditError(f"Không có chủ đề {name}.")
+            self._check_free(name)
+            changes.append(Change(name, before, None, "retired"))
+        for held in self.library.all():
+            if held.topic and held.name not in seen and set(held.topic.next) & set(seen):
+                topic = dataclasses.replace(held.topic, next=tuple(n for n in held.topic.next if n not in seen))
+                changes.append(Change(held.name, held.text, edited(held.text, topic), "edited"))
+        return self._apply(connection, changes, by, f"Ngừng dùng {len(seen)} chủ đề")
+
     def restore(self, connection: Connection, name: str, text: str, version: str, by: Author) -> Saved:
         """Brings an earlier text of a topic back, as it was.
 
@@ -215,9 +236,7 @@ class Editor:
         ).fetchall()
         later = [topic for topic, _, _, version in rows if version_of(self.library.text(topic)) != (version or "")]
         if later:
-            raise EditError(
-                f"Sau lần nhập đã có người sửa {', '.join(later[:5])}. Bạn khôi phục từng chủ đề ở lịch sử."
-            )
+            raise EditError(f"Sau đó đã có người sửa {', '.join(later[:5])}. Bạn khôi phục từng chủ đề ở lịch sử.")
         changes: list[Change] = []
         names = {topic for topic, *_ in rows}
         for topic, before, after, _ in rows:
@@ -225,7 +244,7 @@ class Editor:
                 self._check_free(topic)
                 changes += [one for one in self._without_button(topic, None) if one.topic not in names]
             changes.append(Change(topic, after, before, "restored" if before is not None else "retired"))
-        return self._apply(connection, changes, by, f"Hoàn tác lần nhập {len(rows)} chủ đề")
+        return self._apply(connection, changes, by, f"Hoàn tác {len(rows)} chủ đề")
 
     def references(self, name: str) -> list[str]:
         """Returns the files outside of the FAQ that name a topic: buttons, rules, the routes' table, the domain."""

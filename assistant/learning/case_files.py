@@ -26,7 +26,8 @@ _SNIPPET = 70
 _VARIES = re.compile(r"[⟦•]|https?://|\d{1,2}/\d{1,2}/\d{4}")
 
 
-def _told(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
+def told(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
+    """Yields the exchanges up to where a person took over."""
     for exchange in exchanges:
         if exchange.intent in _DESK or exchange.intent is None:
             return
@@ -61,12 +62,13 @@ def script_of(
         ways: the ways to say a reply, by the beginning of each (`ways_to_say`).
     """
     lines = [f"name: {line(clean_line(name), None)}", f"behaviour: {behaviour}", "turns:"]
-    for exchange in _told(exchanges):
-        lines += [f"  - {_act(exchange)}", *(f"    {check}" for check in _checks(exchange, ways or {}))]
+    for exchange in told(exchanges):
+        lines += [f"  - {act_of(exchange)}", *(f"    {check}" for check in checks_of(exchange, ways or {}))]
     return "\n".join(lines) + "\n"
 
 
-def _act(exchange: Exchange) -> str:
+def act_of(exchange: Exchange) -> str:
+    """Returns what a person did, as a script writes it."""
     body = exchange.body
     match exchange.kind:
         case "media":
@@ -82,8 +84,14 @@ def _said(text: str) -> str:
     return clean_line(with_samples(text, SAMPLE_SECRET)) or "…"
 
 
-def _checks(exchange: Exchange, ways: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    snippets = [snippet for reply in exchange.replies if (snippet := _snippet(str(reply.get("text", ""))))]
+def snippets_of(exchange: Exchange) -> list[str]:
+    """Returns the beginning of each reply, as far as it is the same every time."""
+    return [snippet for reply in exchange.replies if (snippet := _snippet(str(reply.get("text", ""))))]
+
+
+def checks_of(exchange: Exchange, ways: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yields what an answer is held to, as a script writes it."""
+    snippets = snippets_of(exchange)
     said = [snippet for snippet in snippets if snippet not in ways]
     if len(said) == 1:
         yield f"bot: {line(said[0], None)}"
@@ -124,7 +132,7 @@ def story_of(exchanges: Sequence[Exchange], name: str, forms: Collection[str]) -
     """
     lines = ['version: "3.1"', "stories:", f"  - story: {line(clean_line(name), None)}", "    steps:"]
     loop = ""
-    for exchange in _told(exchanges):
+    for exchange in told(exchanges):
         actions = _done(exchange.actions)
         within = bool(loop) and bool(actions) and actions[0] == loop
         if within and len(actions) == 1:

@@ -25,6 +25,8 @@ Connection = psycopg.Connection[Any]
 #: A check is a process of its own: what Rasa imports and computes does not slow the doors of this node.
 _COMMANDS: dict[Kind, list[str]] = {"script": ["conversation", "run"], "story": ["story", "check"]}
 _SECONDS = 120
+#: How a difference that was played begins.
+_PLACE = "dòng "
 _one_at_a_time = threading.Semaphore(1)
 # The turn is held: an erasure that is under way is waited for, and leaves nothing that a draft could be made of.
 _ADD = """
@@ -82,11 +84,13 @@ def change(connection: Connection, draft: Draft, name: str, behaviour: str, text
     )
 
 
-def judge(connection: Connection, number: str, findings: list[str]) -> None:
-    """Notes what a check found."""
+def judge(connection: Connection, number: str, findings: list[str], wanted: bool = False) -> None:
+    """Notes what a check found; what is only wanted may differ from today's answers, and nothing else."""
+    differs = wanted and all(row.startswith(_PLACE) for row in findings)
+    state = "good" if not findings else "wanted" if differs else "bad"
     connection.execute(
         "UPDATE learning_drafts SET state = %s, findings = %s WHERE id = %s",
-        ("bad" if findings else "good", Jsonb(findings), uuid.UUID(number)),
+        (state, Jsonb(findings), uuid.UUID(number)),
     )
 
 
@@ -95,19 +99,32 @@ def drop(connection: Connection, draft: Draft) -> None:
     connection.execute("DELETE FROM learning_drafts WHERE id = %s", (uuid.UUID(draft.id),))
 
 
-def check(kind: Kind, number: str, text: str, settings: dict[str, str], connect: Callable[[], Connection]) -> None:
+def check(
+    kind: Kind,
+    number: str,
+    text: str,
+    settings: dict[str, str],
+    connect: Callable[[], Connection],
+    wanted: bool = False,
+) -> None:
     """Starts the check of a draft and returns at once; the draft gets the result."""
-    threading.Thread(
-        target=_check, args=(kind, number, text, settings, connect), name=f"check {kind}", daemon=True
-    ).start()
+    given = (kind, number, text, settings, connect, wanted)
+    threading.Thread(target=_check, args=given, name=f"check {kind}", daemon=True).start()
 
 
-def _check(kind: Kind, number: str, text: str, settings: dict[str, str], connect: Callable[[], Connection]) -> None:
+def _check(
+    kind: Kind,
+    number: str,
+    text: str,
+    settings: dict[str, str],
+    connect: Callable[[], Connection],
+    wanted: bool,
+) -> None:
     with _one_at_a_time:
         findings = run(kind, text, settings)
     try:
         with connect() as connection:
-            judge(connection, number, findings)
+            judge(connection, number, findings, wanted)
     except psycopg.Error as error:
         logger.warning("check of a draft: %s", type(error).__name__)
 
@@ -128,6 +145,20 @@ def run(kind: Kind, text: str, settings: dict[str, str]) -> list[str]:
     if done.returncode == 0:
         return []
     said = [row.replace(f"{path}:", "dòng ").strip() for row in done.stdout.splitlines() if row.strip()]
+    said = _of_script(said) if kind == "script" else said
     said += [row.replace(f"{path}:", "dòng ").strip() for row in done.stderr.splitlines() if str(path) in row]
     kept = [row for row in said if not row.startswith(("✗", "✓", "1 kịch bản"))]
     return kept[:50] or ["Kiểm tra dừng giữa chừng. Bạn thử lại; nếu vẫn vậy, nhờ kỹ thuật viên xem nhật ký."]
+
+
+def _of_script(rows: list[str]) -> list[str]:
+    """Returns what a script's run found: an answer of several lines is one finding; the table of rates is none."""
+    found: list[str] = []
+    for row in rows:
+        if row.startswith("loại ") and "lượt đạt" in row:
+            break
+        if row.startswith((_PLACE, "✗", "✓", "○")) or not found:
+            found.append(row)
+        else:
+            found[-1] += f" {row}"
+    return found

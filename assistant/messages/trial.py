@@ -46,6 +46,6 @@ async def run(connection: AsyncConnection[Any], safe: Vault, limits: DoorLimits)
 _NOTHING: dict[str, Any] = {
     "conversation": "", "inbox_id": 0, "inbox_ids": [], "whole": Jsonb({}), "intent": None, "confidence": None,
     "ranking": Jsonb(None), "actions": Jsonb(None), "reading": Jsonb(None), "model": None, "milliseconds": None,
-    "replies": Jsonb([]), "state": "waiting", "tracker": Jsonb([]), "language": None, "menu": Jsonb(None),
-    "owner": None, "lease": 0, "sender": "assistant", "event_id": "",
+    "release": None, "replies": Jsonb([]), "state": "waiting", "tracker": Jsonb([]), "language": None,
+    "menu": Jsonb(None), "owner": None, "lease": 0, "sender": "assistant", "event_id": "",
 }  # fmt: skip

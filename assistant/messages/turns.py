@@ -59,11 +59,12 @@ WITH done AS (
                                                   ELSE body - 'address' END
     WHERE id = ANY(%(inbox_ids)s::bigint[]) AND done_at IS NULL RETURNING id
 ), turn AS (
-    INSERT INTO turns (conversation, inbox_id, intent, confidence, ranking, actions, reading, model, milliseconds)
+    INSERT INTO turns (conversation, inbox_id, intent, confidence, ranking, actions, reading, model, milliseconds,
+                       release)
     SELECT %(conversation)s, id, CASE WHEN last THEN %(intent)s::text ELSE '{bursts.JOINED}' END,
            CASE WHEN last THEN %(confidence)s::real END, CASE WHEN last THEN %(ranking)s::jsonb END,
            CASE WHEN last THEN %(actions)s::jsonb END, CASE WHEN last THEN %(reading)s::jsonb END,
-           %(model)s::text, CASE WHEN last THEN %(milliseconds)s::real END
+           %(model)s::text, CASE WHEN last THEN %(milliseconds)s::real END, %(release)s::bigint
     FROM (SELECT id, id = %(inbox_id)s AS last FROM done ORDER BY id) AS events
 ), said AS (
     INSERT INTO outbox (conversation, inbox_id, sender, agent, body, state, sent_at, attempts, lease_until, lease_owner)
@@ -135,6 +136,7 @@ class Engine(Protocol):
     """Turns an event into replies (assistant.rasa.host)."""
 
     model: str
+    release: int | None  # the release that the model came with; None: a node's own
 
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
         """Runs one turn; whatever it writes goes through `connection`.
@@ -237,7 +239,8 @@ def run_turn(
             claimed, turn = answered
             traced.set(intent=turn.intent)
             values = _values(claimed, turn, pulled, owner)
-            values |= {"model": engine.model, "milliseconds": (time.perf_counter() - started) * 1000}
+            values |= {"model": engine.model, "release": engine.release}
+            values["milliseconds"] = (time.perf_counter() - started) * 1000
             with connection.pipeline():
                 finished = connection.execute(FINISH, values)
                 connection.execute(steps.commit)

@@ -204,6 +204,8 @@ class AgentHost(Parser):
     ) -> None:
         """`own_line` is the number of this installation's telephone line; empty: there is none."""
         super().__init__(model_path)
+        #: The release that the model came with, for turns to say; whoever loads it knows.
+        self.release: int | None = None
         self._own_line = own_line
         content = loaded_content.load(model_path, data)
         answers.renew(self._domain.responses, content.wording)

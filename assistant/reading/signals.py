@@ -120,6 +120,11 @@ def asks_side(raw: Raw, sure: float) -> bool:
     return facet != NONE and probability >= sure
 
 
+def asks_of_any(raw: Raw) -> bool:
+    """Tells whether papers, a place or a time are asked, of whatever it is, in words for them."""
+    return best_facet(raw)[0] in ("bring", "where", "time") and asks_side(raw, OWN_CLEAR)
+
+
 def has_subject(raw: Raw) -> bool:
     """Tells whether the words name a thing of ours."""
     return bool(raw.subjects & SUBJECTS)

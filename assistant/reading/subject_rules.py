@@ -23,6 +23,7 @@ from assistant.reading.signals import (
     STORY,
     SUBJECTS,
     about,
+    asks_of_any,
     asks_side,
     best,
     best_facet,
@@ -145,7 +146,8 @@ def stays_on_subject(raw: Raw, state: State) -> Decision | None:
     if raw.subjects & _OF_AN_ACCOUNT or raw.entities:
         return None
     (label, confidence), (topic, sure) = best(raw), best_topic(raw)
-    if (label in SMALL_TALK and confidence >= COMMAND) or (label == "reset_password" and confidence >= raw.threshold):
+    talks = label in SMALL_TALK and confidence >= COMMAND and not asks_of_any(raw)
+    if talks or (label == "reset_password" and confidence >= raw.threshold):
         return None
     own = raw.own(here)
     if own and own.likeness >= OWN_SURE and not (own.likeness < OWN_NAMED and _named_side(raw, here)):

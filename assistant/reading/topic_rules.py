@@ -46,6 +46,7 @@ from assistant.reading.signals import (
     about,
     act_of,
     asks_leave,
+    asks_of_any,
     asks_side,
     asks_whether,
     best,
@@ -191,7 +192,7 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     own, (label, confidence) = own_facet(raw, state), best(raw)
     if own is None or own.likeness < (OWN_HERE if own.topic == state.topic else OWN_SURE):
         return None
-    if is_subject(own.topic) and own.likeness < _AS_CLEAR_AS_CAN_BE and _asks_of_any(raw):
+    if is_subject(own.topic) and own.likeness < _AS_CLEAR_AS_CAN_BE and asks_of_any(raw):
         return None  # papers, place or time, said so: the subject's rules know them
     if _is_clearer_elsewhere(raw, state, own) and (clearer := wording_of_any(raw, state)):
         return clearer
@@ -215,11 +216,6 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     if other and other.likeness > own.likeness:
         own = other
     return about(own.topic, own.facet, own.likeness, "own_wording")
-
-
-def _asks_of_any(raw: Raw) -> bool:
-    """Tells whether papers, a place or a time are asked in words for them."""
-    return best_facet(raw)[0] in ("bring", "where", "time") and asks_side(raw, OWN_CLEAR)
 
 
 def costs_of_a_way(raw: Raw, state: State) -> Decision | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,17 +18,18 @@ from pathlib import Path
 
 import psycopg
 
-from assistant import database
+from assistant import audit, database
 from assistant.content.check import Check, check
 from assistant.content.topics import all_topics
-from assistant.conversation_tests.scripts import ScriptError
+from assistant.conversation_tests.scripts import Script, ScriptError
+from assistant.editing import findings_shown
 from assistant.evaluation import measure
 from assistant.evaluation.measure import Parse, Report
 from assistant.model_store import signing
 from assistant.nlu.held_out import Judged
-from assistant.rasa import training
-from assistant.release import archive, content, live, measuring, rehearsing, reporting, store, unseen
-from assistant.release.model import By, State
+from assistant.rasa import answers, training
+from assistant.release import archive, content, live, measuring, rehearsing, reporting, store, unseen, wording
+from assistant.release.model import By, ReleaseError, State
 from assistant.release.rehearsing import Rehearsed
 from assistant.release.store import Connection
 from assistant.release.training_step import run_training
@@ -36,11 +38,12 @@ from assistant.settings import ROOT, Settings, StartError
 
 logger = logging.getLogger(__name__)
 _WORK = ".building-"
-_USUAL = {"checking": 6.0, "training": 45.0, "evaluating": 8.0}
-#: Where each step stands on the bar.
-_SHARES: dict[str, tuple[float, float]] = {
-    "checking": (0.01, 0.1), "training": (0.1, 0.86), "evaluating": (0.86, 0.99),
-}  # fmt: skip
+#: Seconds of the steps where nothing was built before: what matters is how they stand to each other, since the first
+#: one tells how fast this machine is. With a training, and of a change of wording.
+_USUAL: dict[bool, dict[State, float]] = {
+    False: {"checking": 8.0, "training": 45.0, "evaluating": 45.0},
+    True: {"checking": 2.0, "evaluating": 6.0},
+}
 
 
 class Stopped(Exception):
@@ -63,7 +66,8 @@ class Build:
         self._watch = watch
         self._work = work
         self._channels = channels
-        self._seconds: dict[str, float] = {}
+        self._seconds: dict[State, float] = {}
+        self._is_wording = False
 
     def run(self) -> None:
         """Builds; the release says how it ended."""
@@ -72,16 +76,24 @@ class Build:
         against = before.release if before else self._found()
         versions, change = content.snapshot(self._connection, training.content_of(self._settings), data)
         changes = self._changes(against, versions)
+        held = self._model_that_stays(against, changes, data)
         store.note(
-            self._connection, self._number, files=versions, content_change=change, against=against, changes=changes
-        )
+            self._connection, self._number, files=versions, content_change=change, against=against, changes=changes,
+            wording=held is not None,
+        )  # fmt: skip
         settings = self._settings.model_copy(update={"content_dir": data, "model_path": ""})
+        self._is_wording = held is not None
         with self._step("checking"):
-            self._check(data)
-        with self._step("training"):
-            model = self._train(settings)
-        with self._step("evaluating"):
-            trouble = self._evaluate(model, against, [row["topic"] for row in changes if row["topic"]], data)
+            self._check(data, examples=held is None)
+        if held is None:
+            with self._step("training"):
+                model = self._train(settings)
+            with self._step("evaluating"):
+                trouble = self._evaluate(model, against, [row["topic"] for row in changes if row["topic"]], data)
+        else:
+            model = held
+            with self._step("evaluating"):
+                trouble = self._listen(model, against, changes, data)
         packed = archive.pack(model, data, self._settings)
         with self._connection.transaction():
             store.keep(self._connection, self._number, packed)
@@ -89,93 +101,130 @@ class Build:
             if not store.finish(self._connection, self._number, "blocked" if trouble else "ready", trouble):
                 raise Stopped
             store.prune(self._connection)
+        if held is not None and not trouble:
+            self._go_live(against)
+
+    def _model_that_stays(self, against: int | None, changes: list[dict[str, str]], data: Path) -> Path | None:
+        """Returns the live model where nothing that a training reads has changed; None where it has, or nothing has."""
+        before = store.find(self._connection, against) if against and changes else None
+        if before is None or not wording.is_wording(before.model, data):
+            return None
+        return archive.unpacked(before.id, store.archive(self._connection, before.id), self._settings)
+
+    def _go_live(self, against: int | None) -> None:
+        """Makes a release live that was asked for so; what was decided meanwhile stands."""
+        release = store.find(self._connection, self._number)
+        if release is None or not release.straight:
+            return
+        by = By(release.staff, release.shown)
+        now = live.live(self._connection)
+        try:
+            with self._connection.transaction():
+                if now and now.release != against:
+                    raise ReleaseError(f"Bản đang chạy vừa được {now.shown} thay đổi.")
+                live.make_live(
+                    self._connection,
+                    self._number,
+                    "promoted",
+                    by,
+                    now.release if now else None,
+                    self._settings.release_two_people,
+                )
+                audit.record(
+                    self._connection, audit.Event.RELEASE_PROMOTED, actor=audit.Staff(by.name), where="console:release",
+                    release=self._number, before=now.release if now else "none",
+                )  # fmt: skip
+        except ReleaseError as error:
+            store.note(self._connection, self._number, log=f"{release.log}Chưa phát hành được ngay: {error}\n")
 
     def _found(self) -> int | None:
-        """Keeps what is served while nothing was released, so that it can be gone back to."""
+        """Keeps what is served while nothing was released, with its words of then, so that it can be gone back to."""
         model = Path(self._settings.model_path)
         if not self._settings.model_path or not model.exists():
             return None
-        packed = archive.pack(model, training.content_with(model, self._settings), self._settings)
+        since, then = archive.trained_at(model), self._work / "found"
+        content.snapshot(self._connection, training.content_with(model, self._settings), then)
+        content.put_back(self._connection, since, then)
+        packed = archive.pack(model, then, self._settings)
         with self._connection.transaction():
-            return store.add_found(
-                self._connection,
-                model.name.removesuffix(".tar.gz"),
-                archive.trained_at(model),
-                packed,
-                By("", "Trợ lý lúc cài đặt"),
-            )
+            name, by = model.name.removesuffix(".tar.gz"), By("", "Trợ lý lúc cài đặt")
+            return store.add_found(self._connection, name, since, packed, by)
 
     def _changes(self, against: int | None, versions: dict[str, str]) -> list[dict[str, str]]:
         before = store.find(self._connection, against) if against else None
         if before is None:
             return []
         if before.origin == "found":
-            return content.changed_since(self._connection, before.asked_at)
+            held = archive.unpacked(before.id, store.archive(self._connection, before.id), self._settings)
+            return content.differences(content.versions(training.content_with(held, self._settings)), versions)
         return content.differences(before.files, versions)
 
     @contextmanager
     def _step(self, state: State) -> Iterator[None]:
-        start, end = _SHARES[state]
-        if not store.go_on(self._connection, self._number, state, start):
+        steps = self._expected()
+        before, to_come = sum(self._seconds.values()), list(steps)[list(steps).index(state) + 1 :]
+        after = sum(steps[one] for one in to_come)
+        whole = before + steps[state] + after
+        if not store.go_on(self._connection, self._number, state, before / whole):
             raise Stopped
-        self._watch.expect(state, start, end, self._usual(state))
+        self._watch.expect(state, before, steps[state], after)
         began = time.monotonic()
         yield
         self._seconds[state] = round(time.monotonic() - began, 1)
         store.note(self._connection, self._number, seconds=self._seconds)
-        self._say(state, end, f"Xong bước này sau {self._seconds[state]:.0f} giây.")
+        self._say(state, f"Xong bước này sau {self._seconds[state]:.0f} giây.")
 
-    def _usual(self, state: State) -> float:
-        row = self._connection.execute(
-            "SELECT (seconds->>%s)::float8 FROM releases WHERE seconds ? %s AND (seconds->>%s)::float8 > 1"
-            " ORDER BY id DESC LIMIT 1",
-            (state, state, state),
-        ).fetchone()
-        return float(row[0]) if row else _USUAL[state]
+    def _expected(self) -> dict[State, float]:
+        """Returns the steps with the seconds they are likely to take: as last time, at the pace of those just done."""
+        usual = _USUAL[self._is_wording]
+        rows = self._connection.execute(
+            "SELECT seconds FROM releases WHERE state IN ('ready', 'blocked') AND origin = 'built' AND wording = %s"
+            " AND seconds ?& %s ORDER BY id DESC LIMIT 3",
+            (self._is_wording, list(usual)),
+        ).fetchall()
+        if rows:
+            usual = {step: statistics.median(float(row[0][step]) for row in rows) for step in usual}
+        done = sum(self._seconds.values())
+        pace = done / sum(max(usual[step], 0.1) for step in usual if step in self._seconds) if done else 1.0
+        return {step: max(seconds * pace, 0.1) for step, seconds in usual.items()}
 
-    def _say(self, state: State, progress: float, line: str) -> None:
-        if not store.go_on(self._connection, self._number, state, progress, line):
+    def _say(self, state: State, line: str) -> None:
+        if not store.go_on(self._connection, self._number, state, 0, line):
             raise Stopped
 
-    def _check(self, data: Path) -> None:
-        self._say("checking", 0, "Kiểm tra nội dung.")
-        found = [
-            {
-                "file": path.relative_to(data).as_posix() if (path := finding.path).is_relative_to(data) else path.name,
-                "line": finding.line, "advice": finding.advice, "error": finding.is_error,
-            }
-            for finding in check(ROOT, data=data, channels=self._channels)
-        ]  # fmt: skip
+    def _check(self, data: Path, examples: bool) -> None:
+        self._say("checking", "Kiểm tra nội dung.")
+        found = findings_shown.shown(check(ROOT, data=data, channels=self._channels, examples=examples), data)
         store.note(self._connection, self._number, findings=found[:200])
         errors = sum(bool(one["error"]) for one in found)
-        self._say("checking", 0, f"Nội dung có {errors} lỗi, {len(found) - errors} lưu ý.")
+        self._say("checking", f"Nội dung có {errors} lỗi, {len(found) - errors} lưu ý.")
         if errors:
             raise Failed(f"Nội dung còn {errors} lỗi. Bạn sửa các chỗ nêu dưới đây rồi làm lại.")
 
     def _train(self, settings: Settings) -> Path:
         present = training.model_path(settings.models_dir, data=settings.content_dir)
         if training.is_complete(present):
-            self._say("training", 0, "Đã có mô hình học từ đúng nội dung này, không phải học lại.")
+            self._say("training", "Đã có mô hình học từ đúng nội dung này, không phải học lại.")
             signing.verify(present, settings)
             return present
-        self._say("training", 0, "Trợ lý đang học từ nội dung.")
+        self._say("training", "Trợ lý đang học từ nội dung.")
         said: list[str] = []
         model = run_training(settings, said.append)
         if model is None:
             for line in said[-15:]:
-                self._say("training", 0, line)
+                self._say("training", line)
             raise Failed("Không huấn luyện được từ nội dung này. Nhờ kỹ thuật viên xem nhật ký bên dưới.")
         return model
 
     def _evaluate(self, model: Path, against: int | None, changed: list[str], data: Path) -> str | None:
         """Measures the candidate beside what is live; returns what is not good enough."""
         live_one = self._measure_live(against) if against else None
-        self._say("evaluating", 0.92, "Đo bản mới trên bộ câu hỏi kiểm tra.")
+        self._say("evaluating", "Đo bản mới trên bộ câu hỏi kiểm tra.")
         topics = [topic for topic in all_topics(data) if topic.name in changed]
         old = self._questions_before(against, changed)
         after, judged = _measured(model, lambda parse: unseen.judged(data, topics, old, parse))
         own = unseen.by_topic(judged, topics, old)
-        self._say("evaluating", 0.95, "Chơi lại các kịch bản hội thoại với bản mới.")
+        self._say("evaluating", "Chơi lại các kịch bản hội thoại với bản mới.")
         rehearsed = self._rehearsed(model, data)
         broken, meant = rehearsing.broken(live_one[1].played if live_one else (), rehearsed.played, changed)
         better, worse = measuring.compared(live_one[0].outcomes, after.outcomes) if live_one else ([], [])
@@ -190,11 +239,49 @@ class Build:
         trouble = reporting.trouble(metrics, measure.read_gates(ROOT), self._titles(data))
         verdict = f"Không đạt: {trouble}" if trouble else "Đạt mọi mức chất lượng."
         self._say(
-            "evaluating", 0.98,
+            "evaluating",
             f"Hiểu đúng {metrics['right']} trên {metrics['texts']} câu; {len(better)} câu tốt lên, {len(worse)} câu"
             f" kém đi. Hội thoại: {len(broken)} lượt hỏng, chơi mất {rehearsed.seconds:.0f} giây. {verdict}",
         )  # fmt: skip
         return trouble
+
+    def _listen(self, model: Path, against: int | None, changes: list[dict[str, str]], data: Path) -> str | None:
+        """Hears what changed words are like, in what was live and in the candidate; returns what is not good enough."""
+        before = store.find(self._connection, against) if against else None
+        changed = [row["topic"] for row in changes if row["topic"]]
+        topics = [topic for topic in all_topics(data) if topic.name in changed]
+        was = training.content_with(model, self._settings)
+        self._say("evaluating", "Chỉ có câu chữ thay đổi: giữ mô hình đang chạy, không phải học lại.")
+        scripts = self._scripts()
+        with rehearsing.staged(self._settings, model, was) as stage:
+            if wording.of_topics(changes):
+                gone = [topic for topic in all_topics(was) if topic.name in changed]
+                known = (((before and before.metrics) or {}).get("conversations") or {}).get("said") or {}
+                scripts = wording.about(scripts, [*topics, *gone], stage.host.parse, known)
+            old = rehearsing.rehearse_on(stage, scripts)
+        said = [answers.wording(answers.domain_of(model, was), was), answers.wording(ROOT / answers.DOMAIN, data)]
+        with rehearsing.staged(self._settings, model, data) as stage:
+            heard = wording.asked(stage, topics, *said)
+            new = rehearsing.rehearse_on(stage, scripts)
+        broken, meant = rehearsing.broken(old.played, new.played, changed)
+        metrics = wording.kept(before.metrics if before else None) | {
+            "wording": {"asked": heard, "scripts": len(scripts)}, "broken": broken, "meant": meant,
+        }  # fmt: skip
+        store.note(self._connection, self._number, metrics=metrics, measured_against=before and before.metrics)
+        found = [part for part in (wording.trouble(heard), reporting.broken_words(broken)) if part]
+        trouble = "; ".join(part.rstrip(".") for part in found) + "." if found else None
+        self._say(
+            "evaluating",
+            f"Đã hỏi thử {len(heard)} chủ đề, chơi lại {len(scripts)} kịch bản có nói tới; {len(broken)} lượt hỏng."
+            f" {f'Không đạt: {trouble}' if trouble else 'Đạt.'}",
+        )  # fmt: skip
+        return trouble
+
+    def _scripts(self) -> list[Script]:
+        try:
+            return rehearsing.scripts_of(self._settings)
+        except ScriptError as error:
+            raise Failed(f"Một kịch bản hội thoại không đọc được: {error}") from error
 
     def _titles(self, data: Path) -> dict[str, str]:
         return {topic.intent: topic.title for topic in all_topics(data)}
@@ -211,10 +298,10 @@ class Build:
 
     def _measure_live(self, against: int) -> tuple[Report, Rehearsed]:
         """Measures what is live, with the gates of today."""
-        self._say("evaluating", 0, "Đo bản đang chạy trên bộ câu hỏi kiểm tra.")
+        self._say("evaluating", "Đo bản đang chạy trên bộ câu hỏi kiểm tra.")
         held = archive.unpacked(against, store.archive(self._connection, against), self._settings)
         report, _ = _measured(held, lambda parse: [])
-        self._say("evaluating", 0.88, "Chơi lại các kịch bản hội thoại với bản đang chạy.")
+        self._say("evaluating", "Chơi lại các kịch bản hội thoại với bản đang chạy.")
         rehearsed = self._rehearsed(held, training.content_with(held, self._settings))
         store.note(
             self._connection, self._number,
@@ -223,10 +310,7 @@ class Build:
         return report, rehearsed
 
     def _rehearsed(self, model: Path, content: Path) -> Rehearsed:
-        try:
-            return rehearsing.rehearse(self._settings, model, content)
-        except ScriptError as error:
-            raise Failed(f"Một kịch bản hội thoại không đọc được: {error}") from error
+        return rehearsing.rehearse(self._settings, model, content, self._scripts())
 
 
 def _measured(model: Path, more: Callable[[Parse], list[Judged]]) -> tuple[Report, list[Judged]]:

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from assistant.content.topics import FOLDERS
+from assistant.content.topics import FOLDERS, parse_topic
 from assistant.editing import history
 from assistant.release.archive import content_files
 from assistant.release.store import Connection
@@ -34,6 +34,20 @@ def snapshot(connection: Connection, content: Path, into: Path) -> tuple[dict[st
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
     return versions(into), number
+
+
+def put_back(connection: Connection, since: datetime.datetime, data: Path) -> None:
+    """Makes a copy of the content what it was at a time, as far as the console has changed it since."""
+    rows = connection.execute(
+        "SELECT DISTINCT ON (topic) topic, before FROM content_changes WHERE at > %s ORDER BY topic, id", (since,)
+    ).fetchall()
+    for name, text in rows:
+        for folder in FOLDERS:
+            (data / folder / f"{name}.yml").unlink(missing_ok=True)
+        if text is not None:
+            kind = parse_topic(text, Path(f"{name}.yml")).kind
+            folder = next(folder for folder, holds in FOLDERS.items() if holds == kind)
+            (data / folder / f"{name}.yml").write_text(text, encoding="utf-8")
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import logging
 import os
 import subprocess
@@ -48,6 +49,11 @@ def live_settings(settings: Settings, url: str) -> Settings:
         return settings
     logger.info("serving release %d", now.release)
     return settings.model_copy(update={"model_path": str(model)})
+
+
+def is_the_same(model: Path, served: Path) -> bool:
+    """Tells whether a release holds the very model that a node has loaded."""
+    return served.is_file() and filecmp.cmp(model, served, shallow=False)
 
 
 def tried(model: Path, settings: Settings) -> str | None:

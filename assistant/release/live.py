@@ -51,7 +51,38 @@ def accept(connection: Connection, number: int, by: By, asks_only: bool) -> Rele
     return release
 
 
-def make_live(connection: Connection, number: int, act: Act, by: By, seen: int | None) -> Release:
+def approve(connection: Connection, number: int, by: By) -> Release:
+    """Notes that a second person lets a release go live.
+
+    Raises:
+        ReleaseError: if it is the same person who had it built, or it is not good enough.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", (store.DECIDING,))
+    release = store.find(connection, number)
+    if release is None:
+        raise ReleaseError("Không có bản này.")
+    if reason := why_not(release):
+        raise ReleaseError(reason)
+    if release.staff == by.name:
+        raise ReleaseError("Bạn là người làm bản này. Nhờ một đồng nghiệp khác xem và duyệt nhé.")
+    if release.approver:
+        raise ReleaseError(f"{release.approver_shown} đã duyệt bản này.")
+    connection.execute(
+        "UPDATE releases SET approver = %s, approver_shown = %s, approved_at = now() WHERE id = %s",
+        (by.name, by.shown, number),
+    )
+    store.tell(connection)
+    return release
+
+
+def waits_for_approval(release: Release, two_people: bool) -> bool:
+    """Tells whether a second person has to approve a release before it goes live for the first time."""
+    return two_people and release.origin == "built" and not release.was_live and not release.approver
+
+
+def make_live(
+    connection: Connection, number: int, act: Act, by: By, seen: int | None, two_people: bool = False
+) -> Release:
     """Makes a release what all nodes serve.
 
     Args:
@@ -60,6 +91,7 @@ def make_live(connection: Connection, number: int, act: Act, by: By, seen: int |
         act: "rolled_back" goes back to what was live before, "promoted" goes on to something new.
         by: who does it.
         seen: what was live on the page of whoever does it.
+        two_people: whether a second person has to have approved it (RELEASE_TWO_PEOPLE).
 
     Raises:
         ReleaseError: if it is not good enough, or another person was quicker.
@@ -76,6 +108,8 @@ def make_live(connection: Connection, number: int, act: Act, by: By, seen: int |
     reason = why_not(release)
     if reason:
         raise ReleaseError(reason)
+    if waits_for_approval(release, two_people):
+        raise ReleaseError("Nơi này cần người thứ hai duyệt. Nhờ đồng nghiệp mở bản này và bấm “Duyệt”.")
     if act == "rolled_back" and not (release.was_live or release.origin == "found"):
         raise ReleaseError("Bản này chưa chạy lần nào nên không quay lại được; hãy phát hành nó.")
     before = now.release if now else release.against if release.origin == "built" else None

@@ -61,6 +61,12 @@ class Release:
     shadow_differs: int
     kept: bool  # its archive is there
     was_live: bool
+    wording: bool = False  # it holds the model of what was live: nothing was learned anew
+    straight: bool = False  # it becomes live by itself once it has passed
+    seconds_left: int | None = None
+    approver: str | None = None
+    approver_shown: str | None = None
+    approved_at: datetime.datetime | None = None
 
     @property
     def active(self) -> bool:

@@ -146,7 +146,8 @@ class NodeReleases:
             return
         try:
             model = exchange.fetched(connection, self._settings, now.release)
-            trouble = exchange.tried(model, self._settings)
+            is_known = exchange.is_the_same(model, self._host().path)  # it is loaded here; its words were tried
+            trouble = None if is_known else exchange.tried(model, self._settings)
             if trouble is None and self._exchange_host:
                 self._exchange_host(model)
         except (ReleaseError, StartError, OSError, ValueError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,11 @@ class Rehearsed:
     played: list[Played]
     seconds: float
 
+    @property
+    def counted(self) -> list[Played]:
+        """What the rates are told by."""
+        return [one for one in self.played if one.counts]
+
 
 def scripts_of(settings: Settings, root: Path = ROOT) -> list[Script]:
     """Returns the scripts that came along and those that staff made of conversations.
@@ -44,21 +49,33 @@ def _is_elsewhere(folder: Path, ours: Path) -> bool:
     return folder.is_dir() and not folder.resolve().is_relative_to(ours.resolve())
 
 
-def rehearse(settings: Settings, model: Path, content: Path) -> Rehearsed:
-    """Plays all scripts on a connection that can change nothing; members are samples, so it may run anywhere.
+def rehearse(settings: Settings, model: Path, content: Path, scripts: Sequence[Script] | None = None) -> Rehearsed:
+    """Plays scripts, without any named all of them.
 
     Raises:
         ScriptError: at the first file that is no script.
     """
-    scripts = scripts_of(settings)
+    scripts = scripts_of(settings) if scripts is None else scripts
+    with staged(settings, model, content) as stage:
+        return rehearse_on(stage, scripts)
+
+
+def rehearse_on(stage: Stage, scripts: Sequence[Script]) -> Rehearsed:
+    """Plays scripts with what is on the stage."""
+    began = time.monotonic()
+    found = [_played(stage, script) for script in scripts]
+    return Rehearsed(found, time.monotonic() - began)
+
+
+@contextmanager
+def staged(settings: Settings, model: Path, content: Path) -> Iterator[Stage]:
+    """Gives a model on a connection that can change nothing; members are samples, so it may run anywhere."""
     keyring.open_vault(settings)  # the trail's keys; what is written with them lies in tables that end with this
     with database.connect(database.direct_url_of(settings), "assistant-rehearsal") as connection:
         connection.autocommit = True
         stage = Stage(connection, model, content, settings)
-        began = time.monotonic()
         with closing(stage.host):
-            found = [_played(stage, script) for script in scripts]
-    return Rehearsed(found, time.monotonic() - began)
+            yield stage
 
 
 def _played(stage: Stage, script: Script) -> Played:
@@ -68,10 +85,13 @@ def _played(stage: Stage, script: Script) -> Played:
 
 def numbers(rehearsed: Rehearsed) -> dict[str, Any]:
     """Returns what is kept of a rehearsal with a release: the rates, its time, and what did not pass."""
-    failed = [_row(one.script, turn) for one in rehearsed.played for turn in one.turns if not turn.passed]
+    counted, wanted = rehearsed.counted, [one for one in rehearsed.played if one.script.wanted]
+    failed = [_row(one.script, turn) for one in counted for turn in one.turns if not turn.passed]
     return {
         "rates": rates.as_json(rates.rates(rehearsed.played)),
         "failed": failed[:MOST],
+        "wanted": [_wanted(one) for one in wanted][:MOST],
+        "said": {_file(one.script): sorted({turn.answered for turn in one.turns}) for one in rehearsed.played},
         "seconds": round(rehearsed.seconds, 1),
     }
 
@@ -105,8 +125,18 @@ def _pairs(before: Sequence[Played], after: Sequence[Played]) -> Iterator[tuple[
                 yield one.script, was, turn
 
 
+def _wanted(one: Played) -> dict[str, Any]:
+    missing = next((turn for turn in one.turns if not turn.passed), None)
+    why = f"“{missing.said}”: {missing.messages[0]}" if missing else ""
+    return {"script": one.script.name, "file": _file(one.script), "passed": missing is None, "why": why}
+
+
+def _file(script: Script) -> str:
+    return f"{script.path.parent.name}/{script.path.name}"
+
+
 def _row(script: Script, turn: PlayedTurn) -> dict[str, Any]:
     return {
-        "script": script.name, "file": f"{script.path.parent.name}/{script.path.name}", "line": turn.line,
+        "script": script.name, "file": _file(script), "line": turn.line,
         "said": turn.said, "after": turn.answered, "why": list(turn.messages),
     }  # fmt: skip

@@ -28,11 +28,14 @@ SILENT_SECONDS = 30
 UNTAKEN_SECONDS = 60
 #: Archives that are kept; what is live, and what was live before it, is kept besides.
 KEPT = 10
+#: What a build takes where none was made yet.
+_UNKNOWN_SECONDS = 120.0
 
 _COLUMNS = (
     "id, origin, state, staff, shown, asked_at, finished_at, holder, progress, log, cancelled_by, trouble, model,"
     " content_change, files, against, changes, findings, seconds, metrics, measured_against, better, worse, topics,"
-    " shadow_from, shadow_until, shadow_turn, shadow_seen, shadow_differs,"
+    " shadow_from, shadow_until, shadow_turn, shadow_seen, shadow_differs, wording, straight, seconds_left, approver,"
+    " approver_shown, approved_at,"
     " EXISTS (SELECT 1 FROM release_archives a WHERE a.release = r.id) AS kept,"
     " EXISTS (SELECT 1 FROM release_acts l WHERE l.release = r.id) AS was_live"
 )
@@ -59,23 +62,38 @@ def newest(connection: Connection, most: int = 30) -> list[Release]:
         return cursor.execute(f"SELECT {_COLUMNS} FROM releases r ORDER BY id DESC LIMIT %s", (most,)).fetchall()
 
 
-def ask(connection: Connection, by: By) -> int:
+def ask(connection: Connection, by: By, straight: bool = False) -> int:
     """Asks for a build; a node takes it within a second.
+
+    Args:
+        connection: in a transaction.
+        by: who asks.
+        straight: it becomes live by itself once it has passed, if nothing has to be learned for it.
 
     Raises:
         ReleaseError: if there is one under way.
     """
     row = connection.execute(
-        "INSERT INTO releases (state, staff, shown) SELECT 'waiting', %s, %s"
+        "INSERT INTO releases (state, staff, shown, straight) SELECT 'waiting', %s, %s, %s"
         " WHERE NOT EXISTS (SELECT 1 FROM releases WHERE state = ANY(%s))"  # so that no number is used up
         " ON CONFLICT ((true)) WHERE state IN ('waiting', 'checking', 'training', 'evaluating') DO NOTHING"
         " RETURNING id",
-        (by.name, by.shown, list(ACTIVE)),
+        (by.name, by.shown, straight, list(ACTIVE)),
     ).fetchone()
     if row is None:
         raise ReleaseError("Đang có một lần huấn luyện khác. Bạn chờ xong, hoặc dừng lần đó lại.")
     tell(connection)
     return int(row[0])
+
+
+def usual_seconds(connection: Connection) -> float:
+    """Returns how long a build with a training is likely to take: as the last ones that came to an end."""
+    row = connection.execute(
+        "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - asked_at)) FROM ("
+        " SELECT asked_at, finished_at FROM releases WHERE origin = 'built' AND state IN ('ready', 'blocked')"
+        " AND NOT wording AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 3) AS newest"
+    ).fetchone()
+    return float(row[0]) if row and row[0] is not None else _UNKNOWN_SECONDS
 
 
 def take(connection: Connection, node: str) -> int | None:
@@ -97,13 +115,19 @@ def hold(connection: Connection) -> bool:
     return False
 
 
-def go_on(connection: Connection, number: int, state: State, progress: float, line: str = "") -> bool:
-    """Says how far a build is; False if it is no build any more, so whoever works on it must stop."""
+def go_on(
+    connection: Connection, number: int, state: State, progress: float, line: str = "", left: int | None = None
+) -> bool:
+    """Says how far a build is and, where known, how many seconds it has left.
+
+    False if it is no build any more, so whoever works on it must stop.
+    """
     done = connection.execute(
         "UPDATE releases SET state = %s, progress = greatest(progress, %s), beat_at = now(),"
+        " seconds_left = coalesce(%s, seconds_left),"
         " log = log || CASE WHEN %s = '' THEN '' ELSE to_char(now() AT TIME ZONE 'Asia/Ho_Chi_Minh', 'HH24:MI:SS ')"
         " || %s || E'\\n' END WHERE id = %s AND state = ANY(%s) AND cancelled_by IS NULL",
-        (state, progress, line, line, number, list(ACTIVE)),
+        (state, progress, left, line, line, number, list(ACTIVE)),
     )
     tell(connection)
     return bool(done.rowcount)
@@ -119,7 +143,7 @@ def note(connection: Connection, number: int, **found: Any) -> None:
 def finish(connection: Connection, number: int, state: State, trouble: str | None = None) -> bool:
     """Ends a build; False if it had ended already."""
     done = connection.execute(
-        "UPDATE releases SET state = %s, trouble = %s, finished_at = now(), progress = 1"
+        "UPDATE releases SET state = %s, trouble = %s, finished_at = now(), progress = 1, seconds_left = NULL"
         " WHERE id = %s AND state = ANY(%s)",
         (state, trouble, number, list(ACTIVE)),
     )

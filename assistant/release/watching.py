@@ -17,6 +17,8 @@ from assistant.release.model import State
 
 logger = logging.getLogger(__name__)
 _EVERY = 1.0
+#: Of a step that is past its time, so much of what it took is added.
+_LATE = 0.1
 
 
 def is_alive(process: int) -> bool:
@@ -54,9 +56,9 @@ class Watch(threading.Thread):
         self._over = threading.Event()
         self._step: tuple[State, float, float, float, float] | None = None
 
-    def expect(self, state: State, start: float, end: float, seconds: float) -> None:
-        """Moves the bar from `start` towards `end` in about so many seconds."""
-        self._step = (state, start, end, seconds, time.monotonic())
+    def expect(self, state: State, before: float, seconds: float, after: float) -> None:
+        """Moves the bar through a step: the seconds of those before it, its own as likely, those of what comes yet."""
+        self._step = (state, before, seconds, after, time.monotonic())
 
     def stop(self) -> None:
         """Stops watching."""
@@ -81,9 +83,11 @@ class Watch(threading.Thread):
             store.finish(connection, self._number, "cancelled")
             self._leave("it was stopped")
         if self._step:
-            state, start, end, seconds, began = self._step
-            share = min((time.monotonic() - began) / seconds, 0.97)
-            store.go_on(connection, self._number, state, round(start + (end - start) * share, 3))
+            state, before, seconds, after, began = self._step
+            spent = time.monotonic() - began
+            left = max(seconds - spent, spent * _LATE) + after  # what takes longer than last time goes on a while
+            progress = round((before + spent) / (before + spent + left), 3)
+            store.go_on(connection, self._number, state, progress, left=round(left))
 
     def _leave(self, reason: str) -> None:
         logger.warning("build %d ends: %s", self._number, reason)

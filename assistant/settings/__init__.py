@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     nodes: int = Field(default=1, ge=0)  # doors of this machine, each with its engines; 0: everything in one process
     workers: int = Field(default=0, ge=0)  # turns at the same time, an engine process each; 0: by the number of cores
     build_niceness: int = Field(default=10, ge=0, le=19)  # how far a release's build steps back behind answers
+    release_two_people: bool = False  # a second person has to approve what goes live
     limits_file: Path | None = None  # limits of checks and resets that differ from the defaults (docs/limits.md)
     forwarded_allow_ips: str = ""  # proxies whose X-Forwarded-For is believed, separated by commas; empty: none's
 

@@ -134,6 +134,7 @@ class _Step:
     """A step as the engine of its turn (assistant.messages.turns.Engine)."""
 
     model = "phone"
+    release: int | None = None
 
     def __init__(self, line: Line, call: Kept, heard: Heard) -> None:
         self._line = line

@@ -163,7 +163,7 @@ def test_a_good_topic_gives_no_finding(tree: Tree) -> None:
         ({"answer": "Bạn vào bhxh.gov.vn.co nhé."}, 4, "gov.vn"),
         ({"answer": "dài " * 200}, 3, "600"),
         ({"parts": PLAIN["parts"] + "\nmore: " + "dài " * 520}, 78, "Zalo"),
-        ({"questions": "  - chỉ một câu"}, 9, "60"),
+        ({"questions": "  - chỉ một câu"}, 9, "ít nhất 5"),
     ],
 )
 def test_each_fault_is_found_at_its_line(tree: Tree, changed: dict[str, str], line: int, part: str) -> None:

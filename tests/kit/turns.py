@@ -39,6 +39,7 @@ class FakeEngine:
     """Answers "dạ <text>", remembers what it handled and whether two turns of one person met."""
 
     model = "fake"
+    release = None
 
     def __init__(
         self, pause: float = 0, trouble: Callable[[Claimed, Connection], None] | None = None, language: str = ""

@@ -109,3 +109,19 @@ def test_what_staff_made_of_conversations_is_played_too(settings: Settings) -> N
     assert path in paths
     assert len(paths) > 200
     assert len(set(paths)) == len(paths)
+
+
+def test_what_is_wanted_fails_nothing_until_it_has_passed_once() -> None:
+    def wanted(passed: bool) -> Played:
+        return Played(Script(Path("context/mong.yml"), "nên có", "context", (), "context", True), [turn(4, passed)])
+
+    before, after = talk(turn(4, True)), talk(turn(4, True))
+    first = rehearsing.Rehearsed([after, wanted(False)], 1.0)
+    found = rehearsing.numbers(first)
+    assert found["rates"][0]["turns"] == 1  # it is not counted
+    assert found["failed"] == []
+    assert [(row["script"], row["passed"]) for row in found["wanted"]] == [("nên có", False)]
+    assert rehearsing.broken([before, wanted(False)], [after, wanted(False)]) == ([], [])
+    assert rehearsing.numbers(rehearsing.Rehearsed([after, wanted(True)], 1.0))["rates"][0]["turns"] == 2
+    rows, _ = rehearsing.broken([before, wanted(True)], [after, wanted(False)])
+    assert [row["script"] for row in rows] == ["nên có"]  # it passed once: from then on it counts

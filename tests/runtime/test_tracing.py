@@ -113,6 +113,7 @@ def test_a_turn_with_the_real_engine_is_one_trace(model_path: Path, database_url
 def test_a_turn_that_breaks_says_only_what_kind_of_error_it_was(connection: psycopg.Connection[Any]) -> None:
     class Broken:
         model = "m"
+        release = None
 
         def handle(self, claimed: Claimed, given: psycopg.Connection[Any]) -> Any:
             raise ValueError(f"cannot read {claimed.body['text']}")

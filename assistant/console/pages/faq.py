@@ -45,7 +45,7 @@ def _limits(topic: Topic) -> dict[str, int]:
 class Faq(ContentRoom):
     """The pages below /console/faq."""
 
-    entries = (Entry("Hỏi đáp", "/console/faq", GROUP, VIEW),)
+    entries = (Entry("Hỏi đáp", "/console/faq", GROUP, VIEW, about="Câu hỏi và câu trả lời; sửa, thêm, nhập Excel"),)
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)

@@ -33,6 +33,11 @@ class Line:
     subject: str = ""
 
 
+def _can_be_undone(actions: set[str], topics: int) -> bool:
+    """Tells whether what was changed together can be taken back at once: names that changed lead elsewhere now."""
+    return actions == {"imported"} or (topics > 1 and actions <= {"edited", "retired"})
+
+
 class FaqHistory(ContentRoom):
     """The pages of changes."""
 
@@ -60,16 +65,22 @@ class FaqHistory(ContentRoom):
         )  # fmt: skip
 
     def _imports(self, visit: Visit, entries: list[Entry]) -> dict[int, int]:
-        """Returns the tables that were taken in and stand as they came: their first entry here, and how many topics."""
-        shown = {entry.batch: entry.id for entry in reversed(entries) if entry.action == "imported"}
+        """Returns what was changed together and stands as it was left: its first entry here, and how many topics."""
+        shown = {entry.batch: entry.id for entry in reversed(entries)}
         rows = visit.rows(
-            "SELECT coalesce(batch, id) AS batch, topic, after_version FROM content_changes"
+            "SELECT coalesce(batch, id) AS batch, topic, action, after_version FROM content_changes"
             " WHERE coalesce(batch, id) = ANY (%s)",
             list(shown),
         )
         topics: defaultdict[int, int] = defaultdict(int)
+        actions: defaultdict[int, set[str]] = defaultdict(set)
         for row in rows:
             topics[row.batch] += 1
+            actions[row.batch].add(row.action)
+        for batch in list(shown):
+            if not _can_be_undone(actions[batch], topics[batch]):
+                shown.pop(batch)
+        for row in rows:
             held = self._content.library.held(row.topic)
             if held is None or held.version != row.after_version:
                 shown.pop(row.batch, None)
@@ -77,16 +88,22 @@ class FaqHistory(ContentRoom):
         return {first[batch]: topics[batch] for batch in shown}
 
     def undo(self, visit: Visit) -> Response:
-        """Takes a whole import back."""
+        """Takes back all that was changed together: an import, or an act on several topics."""
         found = _change(visit, visit.part("number"))
-        if found is None or found[0].action != "imported":
-            raise NotHere("Không còn lần nhập này để hoàn tác.")
+        actions = {
+            row.action for row in visit.rows(
+                "SELECT action FROM content_changes WHERE coalesce(batch, id) = %s", found[0].batch if found else 0
+            )
+        }  # fmt: skip
+        if found is None or not _can_be_undone(actions, 2):
+            raise NotHere("Không còn lần sửa này để hoàn tác.")
         try:
             saved = self._content.editor.undo(visit.connection, found[0].batch, author(visit))
         except EditError as error:
             raise Refused(str(error), 409) from error
         note(visit, "undone", found[0].topic, saved)
-        said = f"Đã hoàn tác cả lần nhập: {len(saved.numbers)} chủ đề trở lại như trước."
+        what = "nhập" if actions == {"imported"} else "sửa"
+        said = f"Đã hoàn tác cả lần {what}: {len(saved.numbers)} chủ đề trở lại như trước."
         return visit.redirect("/console/faq/changes", said)
 
     def of_topic(self, visit: Visit) -> Response:

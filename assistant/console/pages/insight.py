@@ -96,7 +96,7 @@ def funnel(found: Insight) -> list[tuple[str, int]]:
 class InsightRoom:
     """The page, its charts and its numbers as a table."""
 
-    entries = (Entry("Số liệu", _PATH, "Theo dõi", _WHO),)
+    entries = (Entry("Số liệu", _PATH, "Theo dõi", _WHO, about="Bao nhiêu người, hỏi gì, được giải quyết ra sao"),)
 
     def __init__(self, console: Console) -> None:
         self._console = console

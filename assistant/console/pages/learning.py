@@ -30,7 +30,9 @@ REASONS = {
 class Learning(ContentRoom):
     """The pages of the inbox."""
 
-    entries = (Entry("Hộp học", "/console/learning", GROUP, EDIT),)
+    entries = (
+        Entry("Hộp học", "/console/learning", GROUP, EDIT, about="Câu trợ lý chưa hiểu; dạy, tạo kịch bản kiểm thử"),
+    )
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""

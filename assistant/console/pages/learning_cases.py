@@ -19,12 +19,12 @@ from assistant.console.pages.faq_form import name_from
 from assistant.console.pages.learning import REASONS
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.content.library import replace_file
-from assistant.conversation_tests.scripts import BEHAVIOURS, ScriptError, read_script
+from assistant.conversation_tests.scripts import BEHAVIOURS, Script, ScriptError, read_script
 from assistant.editing.cleaning import clean_line
 from assistant.editing.personal import of_people
 from assistant.editing.saving import EditError
-from assistant.learning import drafts, inbox
-from assistant.learning.case_files import script_of, story_of, ways_to_say
+from assistant.learning import built_cases, drafts, inbox
+from assistant.learning.case_files import script_of, story_of, told, ways_to_say
 from assistant.learning.drafts import Draft, Kind
 from assistant.learning.inbox import Exchange
 from assistant.runtime.conversation import channel_of
@@ -38,6 +38,9 @@ BEHAVIOUR_NAMES = {
     "context": "hỏi tiếp theo ngữ cảnh",
 }  # fmt: skip
 _LONGEST = 30_000
+_WANTED = "wanted: true\n"
+_LINE = re.compile(r"dòng (\d+):\s*")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _GONE = "Cuộc trò chuyện này không còn: đã quá thời hạn lưu, hoặc người dân đã xóa."
 
 
@@ -78,10 +81,44 @@ class LearningCases(ContentRoom):
         """The sitting around one message, identifiers masked."""
         number, conversation, exchanges = self._around(visit)
         visit.viewed([conversation], "learning")
+        script = self._begun(visit)
+        steps = script.steps if script else ()
+        chosen = built_cases.chosen_in(
+            ((step.act.values[0], built_cases.Choice(step.expected.bot, step.expected.not_)) for step in steps),
+            exchanges,
+        )
         return visit.render(
             "learning/conversation.html", turn=number, exchanges=exchanges, behaviours=BEHAVIOUR_NAMES,
-            channel=channel_of(conversation), titles=self._content.titles(), reasons=REASONS,
+            channel=channel_of(conversation), titles=self._content.titles(), reasons=REASONS, script=script,
+            kept={one.turn for one in told(exchanges)}, chosen=chosen, pieces=_pieces,
+            proposed={one.turn: built_cases.proposed(one, _ways()) for one in exchanges},
         )  # fmt: skip
+
+    def _begun(self, visit: Visit) -> Script | None:
+        """Returns the test that somebody goes back to."""
+        found = drafts.find(visit.connection, visit.query("draft"), visit.me.name) if visit.query("draft") else None
+        return _readable(found.text)[0] if found and found.kind == "script" else None
+
+    def _built(self, visit: Visit, exchanges: list[Exchange], name: str, behaviour: str) -> str:
+        """Returns the script of what was chosen; of a form without choices, of everything that was said."""
+        fields, form = visit.fields, visit.form
+        if "turn" not in fields:
+            return script_of(exchanges, name, behaviour, _ways())
+        chosen = {
+            one.turn: built_cases.Choice(
+                built_cases.lines_in(form.get(f"must-{one.turn}", "")),
+                built_cases.lines_in(form.get(f"not-{one.turn}", "")),
+            )
+            for one in exchanges
+            if str(one.turn) in fields["turn"]
+        }
+        typed = [text for choice in chosen.values() for text in (*choice.must, *choice.must_not)]
+        public = self._content.editor.public_numbers()
+        if any(found for text in typed for found in of_people(text, public)):
+            raise Refused("Một ô còn số có thể là của riêng một người. Bạn bỏ số đó đi nhé.")
+        if not any(one.turn in chosen for one in told(exchanges)):
+            raise Refused("Bạn giữ lại ít nhất một lượt.")
+        return built_cases.built(exchanges, name, behaviour, chosen, _ways(), bool(form.get("wanted")))
 
     def write_down(self, visit: Visit) -> Response:
         """Makes a draft of a test case or a story from the conversation up to a message."""
@@ -96,7 +133,7 @@ class LearningCases(ContentRoom):
         if any(of_people(name, self._content.editor.public_numbers())):
             raise Refused("Tên còn số có thể là của riêng một người. Bạn đặt tên khác, không có số nhé.")
         if kind == "script":
-            text = script_of(exchanges, name, behaviour, _ways())
+            text = self._built(visit, exchanges, name, behaviour)
         else:
             text = story_of(exchanges, name, _forms())
         visit.viewed([conversation], f"learning {kind}")
@@ -122,7 +159,12 @@ class LearningCases(ContentRoom):
     def _shown(self, visit: Visit, found: Draft, status: int = 200) -> Response:
         visit.viewed([found.conversation], "learning draft", every_time=False)
         where = self._script_path(found) if found.kind == "script" else self._story_path(found)
-        return visit.render("learning/draft.html", status, draft=found, where=where, plays=self._plays)
+        script, _ = _readable(found.text) if found.kind == "script" else (None, [])
+        findings = _by_turn(script, found.findings) if script else [("", row) for row in found.findings]
+        return visit.render(
+            "learning/draft.html", status, draft=found, where=where, plays=self._plays, script=script,
+            findings=findings, behaviours=BEHAVIOUR_NAMES,
+        )  # fmt: skip
 
     @property
     def _plays(self) -> bool:
@@ -133,11 +175,11 @@ class LearningCases(ContentRoom):
         """Checks a draft anew, or saves one that is good."""
         found, form = self._draft(visit), visit.form
         text = form.get("text", found.text).replace("\r\n", "\n")[:_LONGEST].rstrip() + "\n"
-        if form.get("act") == "save" and text == found.text and found.state == "good":
+        if form.get("act") == "save" and text == found.text and found.state in ("good", "wanted"):
             return self._save(visit, found)
         if remarks := self._content.editor.personal_in_case(text):
             # Shown as it was typed, and not kept.
-            said = (_unreadable(text) if found.kind == "script" else []) or remarks
+            said = (_readable(text)[1] if found.kind == "script" else []) or remarks
             typed = dataclasses.replace(found, text=text, state="bad", findings=said, waits=False)
             return self._shown(visit, typed, 422)
         drafts.change(visit.connection, found, found.name, found.behaviour, text, "new")
@@ -146,7 +188,7 @@ class LearningCases(ContentRoom):
 
     def _check(self, visit: Visit, kind: Kind, number: str, text: str) -> None:
         """Judges at once what can be read off; playing and comparing with the rules goes to the background."""
-        wrong = _unreadable(text) if kind == "script" else []
+        script, wrong = _readable(text) if kind == "script" else (None, [])
         wrong = wrong or self._content.editor.personal_in_case(text)
         if wrong or (kind == "script" and not self._plays):
             drafts.judge(visit.connection, number, wrong)
@@ -160,7 +202,9 @@ class LearningCases(ContentRoom):
             "MODELS_DIR": str(node.settings.models_dir),
             "MODEL_PATH": str(node.host.path),
         }
-        visit.after_commit(lambda: drafts.check(kind, number, text, settings, node.connect))
+        wanted = script is not None and script.wanted
+        played = text.replace(_WANTED, "", 1) if wanted else text  # so that what differs is told
+        visit.after_commit(lambda: drafts.check(kind, number, played, settings, node.connect, wanted))
 
     # -- files ---------------------------------------------------------------------------------
 
@@ -191,16 +235,33 @@ class LearningCases(ContentRoom):
         return visit.redirect("/console/learning", said)
 
 
-def _unreadable(text: str) -> list[str]:
-    """Returns why a text is no script; [] if it is one."""
+def _readable(text: str) -> tuple[Script | None, list[str]]:
+    """Returns the script in a text, or why it is none."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "draft.yml"
         path.write_text(text, encoding="utf-8")
         try:
-            read_script(path)
+            return read_script(path), []
         except ScriptError as error:
-            return [str(error).replace(f"{path}:", "dòng ").replace(str(path), "tệp")]
-    return []
+            return None, [str(error).replace(f"{path}:", "dòng ").replace(str(path), "tệp")]
+
+
+def _by_turn(script: Script, findings: list[str]) -> list[tuple[str, str]]:
+    """Returns findings with the turn they are about, as the page counts turns."""
+    # Without the line that says that it is wanted, all lines stand one higher.
+    lines = [step.line - script.wanted for step in script.steps]
+    rows = []
+    for finding in findings:
+        place = _LINE.match(finding)
+        turn = sum(line <= int(place[1]) for line in lines) if place else 0
+        rows.append((f"Lượt {turn}" if turn else "", finding[place.end() :] if place and turn else finding))
+    return rows
+
+
+def _pieces(text: str) -> list[str]:
+    """Returns the sentences of a reply that can be asked for: what is the same every time."""
+    rows = (row.strip(" •-–") for line in text.split("\n") for row in _SENTENCE.split(line))
+    return [row for row in rows if len(row) > 3 and "⟦" not in row][: built_cases.MOST]
 
 
 def _is_taken(folder: Path, name: str) -> bool:

@@ -24,7 +24,7 @@ from assistant.conversation_tests.rates import KIND_TITLES
 from assistant.editing.saving import EditError, Wanted
 from assistant.evaluation.measure import read_gates
 from assistant.release import content as contents
-from assistant.release import live, reporting, shadow, store, trials
+from assistant.release import live, reporting, shadow, store, trials, wording
 from assistant.release.model import Act, By, Release, ReleaseError
 from assistant.settings import ROOT
 from assistant.staff.model import Role
@@ -37,7 +37,8 @@ LARGEST_MOVE = 256 * 1024
 _ENDS = ("from", "to")
 _SIGNS = """
 SELECT (SELECT coalesce(max(id), 0) FROM release_acts),
-       (SELECT string_agg(concat_ws(' ', id, state, progress, length(log), cancelled_by, shadow_seen, shadow_until), ','
+       (SELECT string_agg(concat_ws(' ', id, state, progress, length(log), cancelled_by, approver, shadow_seen,
+                                    shadow_until), ','
                           ORDER BY id) FROM (SELECT * FROM releases ORDER BY id DESC LIMIT 5) AS newest),
        (SELECT string_agg(concat_ws(' ', name, release, trouble), ',' ORDER BY name) FROM release_nodes
         WHERE seen_at > now() - interval '20 seconds'),
@@ -97,9 +98,12 @@ class ReleasePages(ContentRoom):
             act(f"{PATH}/{{id:int}}/cancel", self.cancel, EDIT),
             act(f"{PATH}/{{id:int}}/move", self.move, EDIT, LARGEST_MOVE),
             act(f"{PATH}/{{id:int}}/accept", self.accept, EDIT),
+            act(f"{PATH}/{{id:int}}/approve", self.approve, DECIDE),
             act(f"{PATH}/{{id:int}}/promote", self.promote, DECIDE),
             act(f"{PATH}/{{id:int}}/rollback", self.roll_back, DECIDE),
         ]
+
+    _words: tuple[object, bool] = (None, False)
 
     @cached_property
     def _marks(self) -> dict[str, Any]:
@@ -117,10 +121,13 @@ class ReleasePages(ContentRoom):
         candidate = next(
             (one for one in newer if current is None or one.id > current.id or current.origin == "found"), None
         )
+        changes = self._changes(visit, current)
         return visit.render(
             "release/overview.html", now=now, current=current, running=running, candidate=candidate,
             releases=sorted(releases, key=lambda one: (one.origin == "built", one.id), reverse=True),
-            changes=self._changes(visit, current), acts=self._acts(visit), nodes=live.nodes(visit.connection),
+            changes=changes, words_only=bool(changes) and self._words_only(current), acts=self._acts(visit),
+            two_people=self._two_people, titles=intent_names(self._content.titles()),
+            nodes=live.nodes(visit.connection), usual=store.usual_seconds(visit.connection),
             previous=self._previous(visit), states=STATES, steps=STEPS, kinds=KINDS, why_not=live.why_not,
             may_edit=bool(EDIT & visit.me.roles), may_decide=bool(DECIDE & visit.me.roles),
             unreleased=self._content.unreleased(visit), path=PATH, pending=bool(running),
@@ -144,6 +151,15 @@ class ReleasePages(ContentRoom):
             one | {"title": titles.get(one["topic"], one["topic"]), "last": last.get(one["topic"])} for one in different
         ]
 
+    def _words_only(self, current: Release | None) -> bool:
+        """Tells whether what differs from what is live is nothing that a training reads; worked out once a change."""
+        data = self._content.library.data
+        model = current.model if current else self._console.node.host.model
+        state = model, contents.versions(data)
+        if self._words[0] != state:
+            self._words = state, wording.is_wording(model, data)
+        return self._words[1]
+
     def _acts(self, visit: Visit) -> dict[int, list[Any]]:
         found: dict[int, list[Any]] = {}
         for act in visit.rows("SELECT release, act, shown, at FROM release_acts ORDER BY id DESC LIMIT 200"):
@@ -160,16 +176,17 @@ class ReleasePages(ContentRoom):
         release, now = release_of(visit), live.live(visit.connection)
         talk = trials.current(visit.connection, release.id, visit.me.name)
         lines = trials.lines(visit.connection, talk) if talk else []
+        metrics = release.metrics if release.metrics and "files" in release.metrics else {}
         pairs = shadow.pairs(visit.connection, release.id) if release.shadow_from else []
         visit.viewed((person for pair in pairs for person in pair.people), "reading along", every_time=False)
         return visit.render(
             "release/report.html", release=release, now=now, states=STATES, steps=STEPS, kinds=KINDS, path=PATH,
-            gates=list(reporting.gates(release.metrics, release.measured_against, self._marks))
-            if release.metrics else [], talk_gates=list(
-                reporting.conversation_gates(release.metrics, release.measured_against, self._marks)
-            ) if release.metrics else [], kind_titles=KIND_TITLES, files=reporting.FILES,
-            asks_only=reporting.asks_only(release.metrics or {}, self._marks),
+            gates=list(reporting.gates(metrics, release.measured_against, self._marks)) if metrics else [],
+            talk_gates=list(reporting.conversation_gates(metrics, release.measured_against, self._marks)),
+            kind_titles=KIND_TITLES, files=reporting.FILES,
+            asks_only=not release.wording and reporting.asks_only(release.metrics or {}, self._marks),
             why_not=live.why_not(release), talk=talk, lines=lines,
+            waits=live.why_not(release) is None and live.waits_for_approval(release, self._two_people),
             pairs=pairs,
             titles=intent_names(self._content.titles()), acts=self._acts(visit).get(release.id, []),
             longest=trials.LONGEST,
@@ -194,9 +211,14 @@ class ReleasePages(ContentRoom):
     def start(self, visit: Visit) -> Response:
         """Asks for a build."""
         node = self._console.node
+        straight = visit.form.get("then") == "live"
+        if straight and not DECIDE & visit.me.roles:
+            raise Refused("Vai trò của bạn không phát hành được.", 403)
+        if straight and self._two_people:
+            raise Refused("Nơi này cần người thứ hai duyệt. Bạn bấm “Chỉ kiểm tra”, rồi nhờ đồng nghiệp duyệt.", 409)
         with refusing():
-            number = store.ask(visit.connection, by(visit))
-        visit.record(audit.Event.RELEASE_ASKED, release=number)
+            number = store.ask(visit.connection, by(visit), straight)
+        visit.record(audit.Event.RELEASE_ASKED, release=number, straight=straight)
         visit.after_commit(node.releases.wake)
         return visit.redirect(f"{PATH}/{number}")
 
@@ -242,6 +264,18 @@ class ReleasePages(ContentRoom):
         visit.record(audit.Event.RELEASE_ACCEPTED, release=number)
         return visit.redirect(f"{PATH}/{number}", "Đã ghi nhận. Bản này phát hành được.")
 
+    @property
+    def _two_people(self) -> bool:
+        return self._console.node.settings.release_two_people
+
+    def approve(self, visit: Visit) -> Response:
+        """Lets a release go live as the second person."""
+        number = number_of(visit)
+        with refusing():
+            live.approve(visit.connection, number, by(visit))
+        visit.record(audit.Event.RELEASE_APPROVED, release=number)
+        return visit.redirect(f"{PATH}/{number}", "Đã duyệt. Bản này phát hành được.")
+
     def promote(self, visit: Visit) -> Response:
         """Makes a release live."""
         return self._make_live(visit, "promoted", audit.Event.RELEASE_PROMOTED)
@@ -253,7 +287,7 @@ class ReleasePages(ContentRoom):
     def _make_live(self, visit: Visit, act: Act, event: audit.Event) -> Response:
         number, seen = number_of(visit), number_in(visit.form.get("live", ""))
         with refusing():
-            release = live.make_live(visit.connection, number, act, by(visit), seen)
+            release = live.make_live(visit.connection, number, act, by(visit), seen, self._two_people)
         visit.record(event, release=number, before=seen or "none")
         visit.after_commit(self._console.node.releases.wake)
         name = "bản lúc cài đặt" if release.origin == "found" else f"bản {number}"

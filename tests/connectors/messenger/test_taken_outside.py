@@ -25,6 +25,7 @@ class Echo:
     """An engine that repeats."""
 
     model = "echo"
+    release = None
 
     def handle(self, claimed: Claimed, connection: psycopg.Connection[Any]) -> Turn:
         return Turn((Reply(claimed.body["text"]),), [], None, None)

@@ -195,10 +195,13 @@ class TestAConversation:
         expect(page.locator(".note.good")).to_contain_text("Đã chạy thử", timeout=100_000)
         text = page.input_value("#text")
         assert "user: '7900000123'" in text
+        technical = page.locator("summary", has_text="Phần kỹ thuật")
+        technical.click()
         page.fill("#text", text.replace("Mình giúp bạn", "Mình xyz bạn", 1))
         expect(page.get_by_role("button", name="Lưu", exact=True)).to_be_disabled()
         page.get_by_role("button", name="Kiểm tra").click()
         expect(page.locator(".note.bad")).to_contain_text("câu trả lời thiếu", timeout=100_000)
+        technical.click()
         page.fill("#text", text + "  - usr: a\n")
         page.get_by_role("button", name="Kiểm tra").click()
         expect(page.locator(".note.bad")).to_contain_text("không có mục tên “usr”")
