@@ -152,10 +152,13 @@ class TestWithoutNetwork:
         desk = opened(hoa, path)
         desk.on("dialog", lambda dialog: dialog.accept())
         desk.context.set_offline(True)
-        desk.get_by_label(FIELD).fill("Tới muộn mất rồi.")
-        desk.keyboard.press("Enter")
+        for words in ("Tới muộn mất rồi.", "Câu thứ hai.", "Câu thứ ba."):
+            desk.get_by_label(FIELD).fill(words)
+            desk.keyboard.press("Enter")
         assert nam.post(f"{path}/relieve", colleague=hoa.name).status_code == 303
         desk.context.set_offline(False)
-        expect(desk.locator("#kept-draft")).to_have_text("Tới muộn mất rồi.")
+        expect(desk.locator("#kept-draft")).to_have_text("Tới muộn mất rồi.\nCâu thứ hai.\nCâu thứ ba.")
+        desk.reload()
+        expect(desk.locator("#kept-draft")).to_have_text("Tới muộn mất rồi.\nCâu thứ hai.\nCâu thứ ba.")
         assert "Tới muộn mất rồi." not in heard(visitor)
         opened.complaints.clear()  # type: ignore[attr-defined]

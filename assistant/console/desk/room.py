@@ -265,9 +265,10 @@ class DeskRoom:
         return self._changed(visit, conversation)
 
     def draft(self, visit: Visit) -> Response:
-        """Keeps what is being written."""
+        """Keeps what is being written, or with "add" what could not be sent beside it."""
         text = visit.form.get("text", "").replace("\r\n", "\n")
-        drafts.keep(visit.connection, self._console.node.vault, visit.me.name, visit.part("conversation"), text)
+        keep = drafts.add if visit.form.get("add") else drafts.keep
+        keep(visit.connection, self._console.node.vault, visit.me.name, visit.part("conversation"), text)
         return visit.done(path_of(visit.part("conversation")))
 
     def back(self, visit: Visit) -> Response:

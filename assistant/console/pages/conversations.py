@@ -137,6 +137,7 @@ class Conversations:
             "conversations.html", found=found, asked=asked, intents=intents, titles=titles,
             channels=CHANNELS, outcomes=OUTCOME_NAMES, ratings=RATING_NAMES, agents=visit.rows(_AGENTS),
             older=f"{_PATH}?{urlencode(here | {'after': str(key)})}" if key else "",
+            looked_to=key.at if key and len(found) < search.AT_ONCE else None,
             first=f"{_PATH}?{urlencode(here)}" if after else "",
         )  # fmt: skip
 

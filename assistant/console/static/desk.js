@@ -226,17 +226,23 @@
         return line;
       }));
     }
-    function refused(item, words) {
+    /* What is not taken goes back to the agent with whatever was to follow it: nothing of it is lost, nothing overtakes. */
+    async function refused(item, words) {
+      const keys = all().filter((key) => read(key).conversation === item.conversation);
+      const said = keys.map((key) => read(key).text).join('\n');
       if (item.conversation === conversation && text) {
-        text.value = item.text + (text.value ? '\n' + text.value : '');
+        text.value = said + (text.value ? '\n' + text.value : '');
         draft.changed();
         complain(words);
       } else { // it is somebody else's now: the words stay with the agent
-        const body = new URLSearchParams([['text', item.text]]);
-        window.consoleFetch('/console/desk/' + encodeURIComponent(item.conversation) + '/draft', { method: 'POST', body, keepalive: true });
-        if (item.conversation === conversation) { byId('kept-draft').textContent = item.text; kept.hidden = false; }
-        else window.alert(words + '\n\nTin chưa gửi được giữ làm bản nháp: ' + item.text);
+        const body = new URLSearchParams([['text', said], ['add', 'yes']]);
+        const kept_ = await window.consoleFetch('/console/desk/' + encodeURIComponent(item.conversation) + '/draft', { method: 'POST', body });
+        if (kept_.status === 401 || kept_.status >= 500) return false;
+        if (item.conversation === conversation) { byId('kept-draft').textContent = said; kept.hidden = false; }
+        else window.alert(words + '\n\nTin chưa gửi được giữ làm bản nháp: ' + said);
       }
+      keys.forEach((key) => localStorage.removeItem(key));
+      return true;
     }
     async function flush() {
       if (busy) return;
@@ -249,10 +255,10 @@
             method: 'POST', body, signal: AbortSignal.timeout(10000),
           });
           if (response.status === 401 || response.status >= 500) break; // kept for later
-          const words = response.ok ? '' : await response.text();
-          localStorage.removeItem(keys[0]);
-          if (words) refused(item, words);
-          else if (item.conversation === conversation) await freshLines().then(toEnd);
+          if (response.ok) {
+            localStorage.removeItem(keys[0]);
+            if (item.conversation === conversation) await freshLines().then(toEnd);
+          } else if (!await refused(item, await response.text())) break;
           show();
         }
       } catch (lost) {
