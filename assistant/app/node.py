@@ -25,7 +25,7 @@ from assistant.advice.routes import read_table
 from assistant.app import demo, mailing, modes, registries
 from assistant.app.telephone import TelephoneAccounts
 from assistant.content.languages import DEFAULT, Texts
-from assistant.desk import handover, holding, questions
+from assistant.desk import assigning, handover, holding, questions, sending
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.identifiers.tokens import ProtectedText
 from assistant.learning import job
@@ -370,15 +370,18 @@ class Node:
         async with self.pool.connection() as connection:
             values = holding.values(self.desk, watched)
             waits = await (await connection.execute(handover.ANYBODY_WAITS)).fetchone()
+            held = await (await connection.execute(sending.ANY_DUE)).fetchone()
             due = await (await connection.execute(holding.ANYTHING_DUE, values)).fetchone()
         self._desk_watch.looked()
-        if (waits and waits[0]) or (due and due[0]):
+        if (waits and waits[0]) or (due and due[0]) or (held and held[0]):
             for conversation in await asyncio.to_thread(self._end_waits_now, watched):
                 self.ready.put(conversation)
 
     def _end_waits_now(self, watched: datetime.timedelta) -> list[str]:
         with self.connect() as connection:
+            sending.release(connection)
             ended = handover.end_waits(connection, self.vault, self.desk)
+            assigning.offer(connection, self.desk)
             return ended + holding.watch(connection, self.vault, self.desk, watched)
 
     async def _tell_late(self) -> None:

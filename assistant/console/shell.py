@@ -102,6 +102,11 @@ class Console:
         assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(within(), self._loop).result(seconds + 1)
 
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begins what belongs to the event loop, from a handler's thread; nobody waits for it."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(work, self._loop)
+
     def page_of(self, request: Request, template: str, code: int = 200, /, **values: Any) -> Response:
         """Returns a page made from a template, for whoever `me` is."""
         me = values.get("me")

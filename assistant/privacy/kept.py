@@ -98,6 +98,8 @@ CLASSES = (
             Rows("questions", _MINE, "coalesce(answered_at, closed_at, asked_at)"),
             Rows("desk_notes", _MINE, "at"),
             Rows("handovers", _MINE, "coalesce(closed_at, asked_at)"),
+            Rows("conversation_tags", _MINE, "at"), Rows("desk_held", _MINE, "at"),
+            Rows("desk_typing", _MINE, "at"),
         ),
     ),
     Class(
@@ -162,7 +164,7 @@ CLASSES = (
         "staff", None, "accounts of those who work here, and who wrote which answer",
         (
             Rows("desk_presence"), Rows("staff_recovery_codes"), Rows("staff"), Rows("canned_answers"),
-            Rows("canned_history"), Rows("desk_rules"),
+            Rows("canned_history"), Rows("desk_rules"), Rows("desk_ways"),
             Rows("content_changes"), Rows("learning_decisions"), Rows("release_archives"), Rows("release_acts"),
             Rows("releases"),
         ), personal=False,

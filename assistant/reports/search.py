@@ -36,6 +36,7 @@ class Search:
     words: str = ""  # that people wrote, with or without accents; "in quotes" side by side
     rating: str = ""  # good, bad
     agent: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,17 @@ WHERE g.good = %(good)s AND {range} AND {channel} AND {also}
   AND {after}
 ORDER BY g.at DESC, g.outbox_id DESC LIMIT %(most)s
 """
+# By the last turn of each conversation that has the tag.
+_OF_TAGS = """
+SELECT g.conversation, t.at, t.id::text AS row FROM conversation_tags g, LATERAL (
+    SELECT t.at, t.id FROM turns t WHERE t.conversation = g.conversation AND {range} ORDER BY t.id DESC LIMIT 1
+) t
+WHERE g.tag = %(tag)s AND {channel} AND {also} AND {after}
+ORDER BY t.at DESC, t.id DESC LIMIT %(most)s
+"""
 # What a conversation must have besides, whichever table it was found in.
 _HAD = {
+    "tag": "EXISTS (SELECT 1 FROM conversation_tags x WHERE x.conversation = {c} AND x.tag = %(tag)s)",
     "rating": "EXISTS (SELECT 1 FROM ratings x WHERE x.conversation = {c} AND x.good = %(good)s AND {x.at})",
     "agent": "EXISTS (SELECT 1 FROM handovers x WHERE x.conversation = {c} AND x.agent = %(agent)s AND {x.asked_at})",
     "fallback": "EXISTS (SELECT 1 FROM turns x WHERE x.conversation = {c} AND x.intent = 'nlu_fallback' AND {x.at})",
@@ -172,6 +182,7 @@ def find(
         "words": search.words,
         "good": search.rating == "good",
         "agent": search.agent,
+        "tag": search.tag,
         "after_at": after.at if after else None,
         "after_row": after.row if after else None,
     }
@@ -199,6 +210,8 @@ def _query(search: Search, after: Key | None) -> tuple[str, str]:
         return _HITS, "bigint"
     if search.rating:
         return _ratings(search, after), "bigint"
+    if search.tag and not search.outcome and not search.agent:
+        return _tagged(search, after), "bigint"
     if search.outcome == "handover" or search.agent:
         return _handovers(search, after), "bigint"
     if search.outcome in ("reset_started", "reset_completed"):
@@ -210,14 +223,14 @@ def _with_words(search: Search, after: Key | None) -> words.Conditions:
     return words.Conditions(
         channel=_channel(search, "i.conversation"),
         after=_after(after, "i.accepted_at", "i.id", "bigint"),
-        also=_also(search, "i.conversation", ("intent", "outcome", "rating", "agent")),
+        also=_also(search, "i.conversation", ("intent", "outcome", "rating", "agent", "tag")),
     )
 
 
 def _ratings(search: Search, after: Key | None) -> str:
     return _OF_RATINGS.format(
         range=_RANGE.format(at="g.at"), channel=_channel(search, "g.conversation"),
-        also=_also(search, "g.conversation", ("intent", "outcome", "agent")),
+        also=_also(search, "g.conversation", ("intent", "outcome", "agent", "tag")),
         after=_after(after, "g.at", "g.outbox_id", "bigint"),
     )  # fmt: skip
 
@@ -254,16 +267,26 @@ def _turns(search: Search, after: Key | None) -> str:
         fits += f" AND {_HAS_INTENT.format(conversation='t.conversation')}"
     elif search.outcome == "fallback" or search.intent:
         fits, later_fits = "t.intent = %(intent)s", "later.intent = %(intent)s"
+    if search.tag:
+        fits += f" AND {_also(search, 't.conversation', ('tag',))}"
     return _TURNS.format(
         range=_RANGE.format(at="t.at"), channel=_channel(search, "t.conversation"), fits=fits, later_fits=later_fits,
         after=_after(after, "t.at", "t.id", "bigint"),
     )  # fmt: skip
 
 
+def _tagged(search: Search, after: Key | None) -> str:
+    return _OF_TAGS.format(
+        channel=_channel(search, "g.conversation"), also=_also(search, "g.conversation", ("intent",)),
+        range=_RANGE.format(at="t.at"), after=_after(after, "t.at", "t.id", "bigint"),
+    )  # fmt: skip
+
+
 def _handovers(search: Search, after: Key | None) -> str:
+    had = ("intent", "tag") if search.outcome == "handover" else ("intent", "tag", "outcome")
     return _OF_HANDOVERS.format(
         range=_RANGE.format(at="h.asked_at"), channel=_channel(search, "h.conversation"),
-        intent=_also(search, "h.conversation", ("intent",) if search.outcome == "handover" else ("intent", "outcome")),
+        intent=_also(search, "h.conversation", had),
         agent="h.agent = %(agent)s" if search.agent else "true",
         later_agent="later.agent = %(agent)s" if search.agent else "true",
         after=_after(after, "h.asked_at", "h.id", "bigint"),
@@ -274,7 +297,7 @@ def _resets(search: Search, after: Key | None) -> str:
     time = "started_at" if search.outcome == "reset_started" else "used_at"
     return _OF_RESETS.format(
         time=time, range=_RANGE.format(at=f"r.{time}"), channel=_channel(search, "r.person"),
-        intent=_HAS_INTENT.format(conversation="r.person") if search.intent else "true",
+        intent=_also(search, "r.person", ("intent", "tag")),
         after=_after(after, f"r.{time}", "r.id", "uuid"),
     )  # fmt: skip
 

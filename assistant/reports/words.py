@@ -111,7 +111,7 @@ class _Search:
 
     @property
     def is_full(self) -> bool:
-        return len(self.found) >= self._values["most"]
+        return len(self.found) >= int(self._values["most"])
 
     def look(self, begin: datetime.datetime, end: datetime.datetime, hours: str = "") -> None:
         asked = f"{ASKED} && %(hours)s::tsquery" if hours else ASKED
@@ -124,7 +124,7 @@ class _Search:
 
     def are_few(self, seen: datetime.timedelta, all_: datetime.timedelta) -> bool:
         """Whether the rest may be looked up at once: few have the words, and none must be read to know it."""
-        return seen >= _TELLING and not self._phrase and self._hits * (all_ / seen) <= _FEW
+        return bool(seen >= _TELLING and not self._phrase and self._hits * (all_ / seen) <= _FEW)
 
 
 def _pieces(

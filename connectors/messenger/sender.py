@@ -71,6 +71,13 @@ class MessengerSender:
                 return self._broken_off(key, number, result)
         return result
 
+    async def typing(self, user: str) -> None:
+        """Shows a user that somebody writes."""
+        address = Address.read(user)
+        page = self._page(address)
+        if page and self._presence:
+            await self._presence.show(page.id, page.token, address.recipient)
+
     def _page(self, address: Address) -> Page | None:
         if not address.page:
             return self._app.pages[0] if self._app.pages else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from assistant.audit import Event
@@ -19,12 +19,11 @@ from assistant.console.desk.canned import all_canned
 from assistant.console.desk.revealing import Revealing
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.desk import agents, drafts, handover, holding, rules
+from assistant.desk import agents, drafts, handover, holding, rules, sending, tags, typing, ways
 from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
-from assistant.messages.events import PULLED
+from assistant.messages import wakeups
 from assistant.reports import transcripts
-from assistant.runtime.conversation import channel_of
 from assistant.staff.model import EVERYBODY, Role
 
 if TYPE_CHECKING:
@@ -63,6 +62,14 @@ def leave_desk(console: Console, visit: Visit) -> list[str]:
 
     visit.after_commit(wake)
     return moved
+
+
+def show_typing(console: Console, conversation: str) -> None:
+    """Lets the platform show that somebody writes; nothing waits for it."""
+    channel, _, user = conversation.partition(":")
+    for each in console.node.channels:
+        if each.name == channel and each.typing:
+            console.begin(each.typing(user))
 
 
 def said_of_leaving(moved: list[str]) -> str:
@@ -107,6 +114,9 @@ class DeskRoom:
             act(f"{_TALK}/transfer", self.transfer, AGENT),
             act(f"{_TALK}/reply", self.reply, AGENT),
             act(f"{_TALK}/draft", self.draft, AGENT),
+            act(f"{_TALK}/take-back", self.take_back, AGENT),
+            act(f"{_TALK}/typing", self.typing, AGENT),
+            act(f"{_TALK}/tags", self.tag, AGENT),
             act(f"{_TALK}/back", self.back, AGENT),
             act(f"{_TALK}/close", self.close, AGENT),
             act(f"{_TALK}/settle", self.settle, AGENT),
@@ -160,6 +170,7 @@ class DeskRoom:
             hours=self._in_force(visit), canned=all_canned(visit), questions=self._questions(visit, conversation),
             before=self._before(visit, conversation), missed=self._missed(visit, conversation),
             colleagues=agents.colleagues(visit.connection, self._console.node.desk, visit.me.name),
+            tags=tags.of(visit.connection, conversation), all_tags=ways.current(visit.connection).tags,
             draft=drafts.of(visit.connection, self._console.node.vault, visit.me.name, conversation),
         )  # fmt: skip
 
@@ -257,12 +268,38 @@ class DeskRoom:
         key = visit.form.get("key", "")
         with refusing():
             agents.refuse_private(text, self._public)
-            pulled = channel_of(conversation) in PULLED
-            handover.reply(
-                visit.connection, conversation, visit.me.name, text, pulled, key if _KEY.fullmatch(key) else ""
-            )
+            seconds = ways.current(visit.connection, self._console.node.desk.undo).undo
+            key = key if _KEY.fullmatch(key) else ""
+            sending.hold(visit.connection, conversation, visit.me.name, text, seconds, key)
         drafts.drop(visit.connection, visit.me.name, conversation)
         return self._changed(visit, conversation)
+
+    def take_back(self, visit: Visit) -> Response:
+        """Takes back what was just sent: its words are being written again."""
+        conversation, number = visit.part("conversation"), visit.form.get("message", "")
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise NotHere
+        with refusing():
+            words = sending.take_back(visit.connection, conversation, visit.me.name, int(number))
+        drafts.add(visit.connection, self._console.node.vault, visit.me.name, conversation, words)
+        if visit.is_fragment:
+            return PlainTextResponse(words)
+        return visit.redirect(path_of(conversation), "Đã thu hồi. Bạn sửa lại rồi gửi.")
+
+    def typing(self, visit: Visit) -> Response:
+        """Shows the person that somebody writes, where the platform can."""
+        conversation = visit.part("conversation")
+        if typing.note(visit.connection, conversation, visit.me.name):
+            wakeups.tell(visit.connection, conversation)
+            show_typing(self._console, conversation)
+        return Response(status_code=204)
+
+    def tag(self, visit: Visit) -> Response:
+        """Marks the conversation with tags, these and no others."""
+        conversation = visit.part("conversation")
+        with refusing():
+            tags.put(visit.connection, conversation, visit.fields.get("tag", []), visit.me.name)
+        return visit.done(path_of(conversation), "Đã lưu nhãn.")
 
     def draft(self, visit: Visit) -> Response:
         """Keeps what is being written, or with "add" what could not be sent beside it."""
@@ -275,6 +312,7 @@ class DeskRoom:
         """Gives the conversation back to the assistant, who tells the person."""
         conversation = visit.part("conversation")
         with refusing():
+            sending.release(visit.connection, conversation)
             handover.hand_back(visit.connection, self._console.node.vault, conversation, visit.me.name)
         agents.tell_desks(visit.connection)
         visit.record(Event.DESK_GIVEN_BACK, conversation)

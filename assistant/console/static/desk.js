@@ -88,7 +88,7 @@
 
   let signs = null, leaving = false; // an act of one's own brings the next page itself
   document.addEventListener('submit', (event) => {
-    leaving = !event.defaultPrevented && !event.target.hasAttribute('data-live') && event.target.id !== 'reply';
+    leaving = !event.defaultPrevented && !event.target.hasAttribute('data-live') && !event.target.hasAttribute('data-take-back') && event.target.id !== 'reply';
   });
   function heard(next) {
     const first = signs === null;
@@ -100,6 +100,8 @@
       badge.textContent = number || '';
       badge.hidden = !number;
     });
+    const writes = byId('writes');
+    if (writes) writes.hidden = !next.writes;
     if (first) { // something may have changed while the page was on its way
       freshQueue();
       if (lines) freshLines();
@@ -113,6 +115,9 @@
     if (lines && (near || next.talk !== before.talk)) freshLines();
     if (next.waiting > before.waiting) notice('Có người đang chờ', next.waiting + ' người trong hàng chờ bàn trực.', '/console/desk');
     if (next.overdue > before.overdue) notice('Có người chờ trả lời quá lâu', next.overdue + ' cuộc trò chuyện đã nhận mà chưa trả lời.', '/console/desk');
+    next.offered.forEach((who) => {
+      if (!before.offered.includes(who)) notice('Đến lượt bạn', 'Có người được giao cho bạn, đang chờ bạn nhận.', '/console/desk/' + encodeURIComponent(who));
+    });
     Object.keys(next.mine).forEach((who) => {
       if (!(who in before.mine) && who !== conversation) notice('Bạn có thêm một người', 'Đồng nghiệp vừa chuyển một cuộc trò chuyện cho bạn.', '/console/desk/' + encodeURIComponent(who));
       if (who in before.mine && next.mine[who] > before.mine[who] && (who !== conversation || document.hidden)) {
@@ -317,6 +322,23 @@
       draft.sent();
       error.hidden = true;
       text.focus();
+    });
+    let toldTyping = 0;
+    text.addEventListener('input', () => {
+      if (!text.value || Date.now() - toldTyping < 3000 || network.away()) return;
+      toldTyping = Date.now();
+      window.consoleFetch(base + '/typing', { method: 'POST', headers: { 'x-background': '1' } }).catch(() => {});
+    });
+    lines.addEventListener('submit', (event) => { // taking back what was just sent: it is being written again
+      const sent = event.target;
+      if (!sent.hasAttribute('data-take-back')) return;
+      event.preventDefault();
+      send(sent, (response) => response.text().then((words) => {
+        text.value = words + (text.value ? '\n' + text.value : '');
+        draft.changed();
+        text.focus();
+        return freshLines();
+      }), complain);
     });
     text.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
