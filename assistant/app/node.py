@@ -350,7 +350,12 @@ class Node:
             *self.personal_data.jobs(),
             Job("resets", upkeep.SECONDS, self._keep_up_resets, alone=True),
             *mailing.alert_jobs(
-                self.settings, self.connect, self.desk, self.smtp_url, not self.settings.smtp_url.get_secret_value()
+                self.settings,
+                self.connect,
+                self.desk,
+                self.vault,
+                self.smtp_url,
+                not self.settings.smtp_url.get_secret_value(),
             ),
             *mailing.bounce_jobs(self.settings, self.connect, self.vault),
             Job("insight", insight.SECONDS, insight.Counting(self.connect, ways).run, alone=True),

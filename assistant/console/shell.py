@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from psycopg_pool import ConnectionPool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
@@ -118,6 +118,7 @@ class Console:
     def routes(self) -> list[BaseRoute]:
         """Returns all routes; every address below /console is answered here."""
         return [
+            Route("/console/push-worker.js", _push_worker),
             Mount("/console/static", StaticFiles(directory=_HERE / "static")),
             *(route for room in self.rooms for route in room.routes()),
             Route("/console/{rest:path}", self.guard.nothing, methods=["GET", "POST"]),
@@ -133,6 +134,13 @@ class Console:
         """Closes it."""
         self.pool.close()
         self.readings.stop()
+
+
+async def _push_worker(request: Request) -> Response:
+    """Serves the script that shows what is pushed; at the top, since it may only act below where it lies."""
+    return FileResponse(
+        _HERE / "static/push-worker.js", media_type="text/javascript", headers={"cache-control": "no-cache"}
+    )
 
 
 @lru_cache(maxsize=100)

@@ -108,6 +108,11 @@ class Settings(BaseSettings):
 
     alert_webhook: SecretStr = SecretStr("")  # told as {"text": …} when somebody is needed at the desk
     alert_emails: str = ""  # addresses that are told the same, separated by commas
+    #: Makers of browsers whose push services may be told that somebody is needed at the desk; "*." for all below.
+    push_services: str = (
+        "https://fcm.googleapis.com, https://updates.push.services.mozilla.com, https://*.push.services.mozilla.com,"
+        " https://*.notify.windows.com, https://*.push.apple.com"
+    )
     alert_wait_seconds: float = Field(default=60, ge=0)  # how long somebody waits at the desk before they are told
 
     sms_gateway: SecretStr = SecretStr("")  # JSON, or the path of a JSON file; empty: no SMS door

@@ -29,6 +29,7 @@ from tests.kit.waiting import CLIENT
 #: Open before anybody is signed in; each checks for itself (test_sign_in.py).
 OPEN = {
     "GET /console/",
+    "GET /console/push-worker.js",
     "GET /console/sign-in",
     "POST /console/sign-in",
     "GET /console/sign-in/code",
@@ -85,6 +86,7 @@ GUARDED: dict[str, set[str]] = {
     "GET /console/hours": _ALL,
     "POST /console/hours": {"content", "admin"},
     "POST /console/hours/open": {"agent"},
+    "POST /console/push": {"agent"},
     "GET /console/desk-ways": _ALL,
     "POST /console/desk-ways": {"content", "admin"},
     "POST /console/desk-ways/{id:int}/restore": {"content", "admin"},

@@ -19,7 +19,7 @@ from assistant.console.desk.canned import all_canned
 from assistant.console.desk.revealing import Revealing
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.desk import agents, drafts, handover, holding, rules, sending, tags, typing, ways
+from assistant.desk import agents, drafts, handover, holding, push, rules, sending, tags, typing, ways
 from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
 from assistant.messages import wakeups
@@ -109,6 +109,7 @@ class DeskRoom:
             act("/console/desk/presence", self.presence, AGENT),
             page(_TALK, self.talk, AGENT),
             page(f"{_TALK}/lines", self.lines, AGENT),
+            act("/console/push", self.push, AGENT),
             act(f"{_TALK}/take", self.take, AGENT),
             act(f"{_TALK}/relieve", self.relieve, AGENT),
             act(f"{_TALK}/transfer", self.transfer, AGENT),
@@ -148,7 +149,18 @@ class DeskRoom:
 
     def show(self, visit: Visit) -> Response:
         """The queue, with nobody opened."""
-        return visit.render("desk.html", queue=self._queue(visit), conversation="", hours=self._in_force(visit))
+        return visit.render(
+            "desk.html",
+            queue=self._queue(visit),
+            conversation="",
+            hours=self._in_force(visit),
+            push_key=self._push_key(),
+        )
+
+    def _push_key(self) -> str:
+        if not self._console.node.settings.push_services.strip():
+            return ""
+        return push.encoded(push.public_key(push.signing_key(self._console.node.vault)))
 
     def queue(self, visit: Visit) -> Response:
         """The queue alone."""
@@ -167,7 +179,8 @@ class DeskRoom:
         return visit.render(
             "desk.html", queue=self._queue(visit), conversation=conversation, about=about, lines=lines,
             earlier=earlier, held=agents.held(visit.connection, conversation), base=path_of(conversation),
-            hours=self._in_force(visit), canned=all_canned(visit), questions=self._questions(visit, conversation),
+            hours=self._in_force(visit), push_key=self._push_key(), canned=all_canned(visit),
+            questions=self._questions(visit, conversation),
             before=self._before(visit, conversation), missed=self._missed(visit, conversation),
             colleagues=agents.colleagues(visit.connection, self._console.node.desk, visit.me.name),
             tags=tags.of(visit.connection, conversation), all_tags=ways.current(visit.connection).tags,
@@ -221,6 +234,18 @@ class DeskRoom:
         return self._console.live.stream(request, who, conversation, look)
 
     # -- doing ---------------------------------------------------------------------------------
+
+    def push(self, visit: Visit) -> Response:
+        """Tells this browser, also when no page is open, that somebody is needed; or ends that."""
+        try:
+            if text := visit.form.get("subscription", "")[:4000]:
+                services = re.split(r"[,\s]+", self._console.node.settings.push_services)
+                push.keep(visit.connection, self._console.node.vault, visit.me.name, push.read(text, services))
+            else:
+                push.forget(visit.connection, visit.me.name, visit.form.get("endpoint", ""))
+        except push.PushError as error:
+            raise Refused(str(error)) from error
+        return visit.done("/console/desk")
 
     def presence(self, visit: Visit) -> Response:
         """At the desk, or away from it; then what one holds is handed on."""

@@ -187,6 +187,34 @@
     });
   }
 
+  /* Told by the browser itself, also when no page of ours is open. */
+  (async function () {
+    const button = byId('push');
+    if (!desk.dataset.push || !('serviceWorker' in navigator) || !('PushManager' in window)) return;
+    const bytes = Uint8Array.from(atob(desk.dataset.push.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0));
+    const worker = await navigator.serviceWorker.register('/console/push-worker.js', { scope: '/console/' });
+    let now = await worker.pushManager.getSubscription();
+    const tell = (fields) => window.consoleFetch('/console/push', { method: 'POST', body: new URLSearchParams(fields) });
+    const show = () => { button.setAttribute('aria-pressed', String(Boolean(now))); button.hidden = false; };
+    if (now) tell([['subscription', JSON.stringify(now)]]); // whoever is signed in here now is told
+    show();
+    button.addEventListener('click', async () => {
+      try {
+        if (now) {
+          await tell([['endpoint', now.endpoint]]);
+          await now.unsubscribe();
+          now = null;
+        } else if (await Notification.requestPermission() === 'granted') {
+          const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes });
+          const answer = await tell([['subscription', JSON.stringify(made)]]);
+          if (answer.ok) now = made;
+          else { await made.unsubscribe(); window.alert(await answer.text()); }
+        }
+      } catch (refused) { window.alert('Trình duyệt chưa bật được thông báo. Bạn cho phép thông báo của trang này rồi thử lại.'); }
+      show();
+    });
+  })().catch(() => {}); // a browser without it has the other ways
+
   function notice(head, words, address) {
     announce(head + '. ' + words);
     if (ring) beep();
