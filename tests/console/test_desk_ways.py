@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
+from assistant.console.desk.room import FORM_NAMES
+from assistant.declarations import KINDS
 from assistant.desk import ways
 from tests.conftest import Served
 from tests.console.conftest import Join, Open
@@ -199,6 +202,26 @@ def test_tags_are_set_at_the_desk_and_find_conversations(
         f"&agent={hoa.name}",
     ):
         assert hoa.get(f"/console/conversations?tag=M%E1%BA%A5t+m%C3%A1y{more}").status_code == 200
+
+
+def test_an_agent_sends_the_link_to_a_form_that_is_the_persons_alone(
+    joined: Join, opened: Open, store: Store, node: Served
+) -> None:
+    hoa, nam, visitor = joined("agent", "admin"), joined("agent"), Visitor(node.url)
+    path = held(store, visitor, hoa)
+    desk = opened(hoa, path)
+    desk.get_by_role("button", name="Tờ khai TK1-TS").click()
+    expect(desk.locator(".line.agent")).to_contain_text("Bạn điền tờ khai TK1-TS")
+    link = until(lambda: re.findall(r"http://\S+/to-khai/([\w-]{40,})", "\n".join(heard(visitor))))[0]
+    assert visitor.http.get(f"/to-khai/{link}").status_code == 200
+    assert link not in hoa.get(path).text
+    assert store.value("SELECT count(*) FROM outbox WHERE body::text LIKE '%%' || %s || '%%'", link) == 0
+    assert nam.post(f"{path}/form", kind="tk1_ts").status_code == 409
+    assert hoa.post(f"{path}/form", kind="none").status_code == 404
+
+
+def test_every_form_has_a_name_for_staff() -> None:
+    assert set(FORM_NAMES) == set(KINDS)
 
 
 def test_each_side_sees_that_the_other_writes(joined: Join, opened: Open, store: Store, node: Served) -> None:

@@ -17,12 +17,16 @@ from assistant.audit import Event
 from assistant.console.desk import reading
 from assistant.console.desk.canned import all_canned
 from assistant.console.desk.revealing import Revealing
+from assistant.console.desk.said import usual
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
+from assistant.content.languages import DEFAULT
+from assistant.declarations import KINDS, PATH, new_link
 from assistant.desk import agents, drafts, handover, holding, push, rules, sending, tags, typing, ways
 from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
 from assistant.messages import wakeups
+from assistant.privacy import secret_links
 from assistant.reports import transcripts
 from assistant.staff.model import EVERYBODY, Role
 
@@ -31,6 +35,11 @@ if TYPE_CHECKING:
 
 AGENT: frozenset[Role] = frozenset({"agent"})
 _TALK = "/console/desk/{conversation}"
+#: Our forms that an agent may send the link to.
+FORM_NAMES = {
+    "tk1_ts": "Tờ khai TK1-TS",
+    "e_transaction": "Tờ khai thay đổi thông tin giao dịch điện tử",
+}
 #: What a browser names a message by, so that it is sent once however often it is given.
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -118,6 +127,7 @@ class DeskRoom:
             act(f"{_TALK}/take-back", self.take_back, AGENT),
             act(f"{_TALK}/typing", self.typing, AGENT),
             act(f"{_TALK}/tags", self.tag, AGENT),
+            act(f"{_TALK}/form", self.form, AGENT),
             act(f"{_TALK}/back", self.back, AGENT),
             act(f"{_TALK}/close", self.close, AGENT),
             act(f"{_TALK}/settle", self.settle, AGENT),
@@ -183,7 +193,8 @@ class DeskRoom:
             questions=self._questions(visit, conversation),
             before=self._before(visit, conversation), missed=self._missed(visit, conversation),
             colleagues=agents.colleagues(visit.connection, self._console.node.desk, visit.me.name),
-            tags=tags.of(visit.connection, conversation), all_tags=ways.current(visit.connection).tags,
+            forms=FORM_NAMES, tags=tags.of(visit.connection, conversation),
+            all_tags=ways.current(visit.connection).tags,
             draft=drafts.of(visit.connection, self._console.node.vault, visit.me.name, conversation),
         )  # fmt: skip
 
@@ -318,6 +329,24 @@ class DeskRoom:
             wakeups.tell(visit.connection, conversation)
             show_typing(self._console, conversation)
         return Response(status_code=204)
+
+    def form(self, visit: Visit) -> Response:
+        """Sends a one-time link to one of our forms, in the words in which the assistant gives it."""
+        conversation, node = visit.part("conversation"), self._console.node
+        kind = next((each for each in KINDS if each == visit.form.get("kind")), None)
+        if kind is None:
+            raise NotHere
+        row = visit.row("SELECT language FROM conversations WHERE id = %s", conversation)
+        with refusing():
+            handover.may_reply(visit.connection, conversation, visit.me.name, "-")
+            hidden = secret_links.hide(
+                visit.connection, node.vault, conversation, new_link(visit.connection, conversation, kind)
+            )
+            words = usual(f"utter_declare_{kind}", (row and row.language) or DEFAULT)
+            text = words.replace("{url}", f"{node.settings.base_url}{PATH}/{hidden}")
+            seconds = ways.current(visit.connection, node.desk.undo).undo
+            sending.hold(visit.connection, conversation, visit.me.name, text, seconds)
+        return self._changed(visit, conversation, "Đã gửi tờ khai.")
 
     def tag(self, visit: Visit) -> Response:
         """Marks the conversation with tags, these and no others."""

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import yaml
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from assistant.audit import Event
 from assistant.console.desk.hours import CHANGED, EDIT
+from assistant.console.desk.said import usual
 from assistant.console.navigation import Entry
 from assistant.console.pages.content import content_of
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.content.languages import DEFAULT, LANGUAGES
+from assistant.content.languages import LANGUAGES
 from assistant.desk import agents, ways
 from assistant.desk.public_numbers import public_contacts
-from assistant.settings import ROOT
 from assistant.staff.model import EVERYBODY
 
 if TYPE_CHECKING:
@@ -42,16 +40,6 @@ _AGENTS = (
     "SELECT name, shown FROM staff WHERE disabled_at IS NULL AND 'agent' = ANY (roles) ORDER BY lower(shown), name"
 )
 _MOST_AT_ONCE = 50
-
-
-@lru_cache(maxsize=1)
-def _usual() -> dict[str, dict[str, str]]:
-    """Returns what the files have the assistant say, by response and language."""
-    responses = yaml.load((ROOT / "domain.yml").read_bytes(), Loader=yaml.CSafeLoader)["responses"]
-    return {
-        name: {(said.get("condition") or [{}])[0].get("value", DEFAULT): said["text"] for said in responses[name]}
-        for name in ways.SENTENCES
-    }
 
 
 class DeskWays:
@@ -78,10 +66,11 @@ class DeskWays:
     def show(self, visit: Visit) -> Response:
         """What is in force, the form, and the history."""
         changes = ways.history(visit.connection)
+        said = {name: {each: usual(name, each) for each in LANGUAGES} for name in ways.SENTENCES}
         return visit.render(
             "desk_ways.html", set_now=ways.current(visit.connection, self._console.node.desk.undo), changes=changes,
             seen=changes[0].id if changes else 0, may_edit=bool(EDIT & visit.me.roles), names=ASSIGNMENT_NAMES,
-            sentences=SENTENCE_NAMES, usual=_usual(), languages=LANGUAGES, agents=visit.rows(_AGENTS),
+            sentences=SENTENCE_NAMES, usual=said, languages=LANGUAGES, agents=visit.rows(_AGENTS),
             titles=content_of(self._console).titles(), longest=ways.LONGEST_SENTENCE,
         )  # fmt: skip
 
