@@ -25,7 +25,7 @@ from assistant.advice.routes import read_table
 from assistant.app import demo, mailing, modes, registries
 from assistant.app.telephone import TelephoneAccounts
 from assistant.content.languages import DEFAULT, Texts
-from assistant.desk import assigning, handover, holding, questions, sending
+from assistant.desk import assigning, handover, holding, pictures, questions, sending
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.identifiers.tokens import ProtectedText
 from assistant.learning import job
@@ -347,6 +347,7 @@ class Node:
             Job("waiting messages", _SWEEP_SECONDS, self.deliverer.sweep),
             Job("waits at the desk", _SWEEP_SECONDS, self._end_waits),
             Job("questions past their day", 60.0, self._tell_late),
+            Job("pictures of chats that are over", 10.0, self._forget_pictures, alone=True),
             *self.personal_data.jobs(),
             Job("resets", upkeep.SECONDS, self._keep_up_resets, alone=True),
             *mailing.alert_jobs(
@@ -388,6 +389,10 @@ class Node:
             ended = handover.end_waits(connection, self.vault, self.desk)
             assigning.offer(connection, self.desk)
             return ended + holding.watch(connection, self.vault, self.desk, watched)
+
+    async def _forget_pictures(self) -> None:
+        async with self.pool.connection() as connection:
+            await connection.execute(pictures.FORGET)
 
     async def _tell_late(self) -> None:
         now = datetime.datetime.now(VIETNAM)

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from assistant.privacy.vault import Vault, VaultError
+from assistant.runtime.origins import is_named
 
 Connection = psycopg.Connection[Any]
 _CURVE = ec.SECP256R1()
@@ -78,27 +79,6 @@ def signing_key(vault: Vault) -> ec.EllipticCurvePrivateKey:
 def public_key(key: ec.EllipticCurvePrivateKey) -> bytes:
     """Returns its public part, as browsers take it."""
     return key.public_key().public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-
-
-def is_named(endpoint: str, services: Sequence[str]) -> bool:
-    """Tells whether an address belongs to one of the services ("https://host", "https://*.host")."""
-    try:
-        given = urlsplit(endpoint)
-        port = given.port
-    except ValueError:
-        return False
-    if given.username or given.password or not given.hostname:
-        return False
-    origin = f"{given.scheme}://{given.hostname}" + (f":{port}" if port else "")
-    return any(
-        origin == service or ("://*." in service and _below(given.scheme, given.hostname, port, service))
-        for service in services
-    )
-
-
-def _below(scheme: str, host: str, port: int | None, service: str) -> bool:
-    kind, _, name = service.partition("://*")
-    return scheme == kind and port is None and host.endswith(name)
 
 
 def read(text: str, services: Sequence[str]) -> Subscription:

@@ -113,6 +113,10 @@ class Settings(BaseSettings):
         "https://fcm.googleapis.com, https://updates.push.services.mozilla.com, https://*.push.services.mozilla.com,"
         " https://*.notify.windows.com, https://*.push.apple.com"
     )
+    #: Where platforms keep the pictures that people send; agents see those of their chats through this server.
+    picture_servers: str = (
+        "https://*.fbcdn.net, https://*.fbsbx.com, https://*.zdn.vn, https://*.zadn.vn, https://*.zalo.me"
+    )
     alert_wait_seconds: float = Field(default=60, ge=0)  # how long somebody waits at the desk before they are told
 
     sms_gateway: SecretStr = SecretStr("")  # JSON, or the path of a JSON file; empty: no SMS door

@@ -93,6 +93,7 @@ GUARDED: dict[str, set[str]] = {
     "POST /console/desk/{conversation}/take-back": {"agent"},
     "POST /console/desk/{conversation}/typing": {"agent"},
     "POST /console/desk/{conversation}/tags": {"agent"},
+    "GET /console/desk/{conversation}/pictures/{number:int}": {"agent"},
     "POST /console/desk/{conversation}/form": {"agent"},
     "POST /console/hours/{id:int}/restore": {"content", "admin"},
     "POST /console/canned/history/{id:int}/restore": {"agent", "content"},

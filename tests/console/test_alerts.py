@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from assistant.desk import push
+from assistant.runtime.origins import is_named
 from tests.conftest import Served, serve
 from tests.console.conftest import _ALWAYS_OPEN, Join
 from tests.console.test_desk import empty_desk, waits
@@ -194,13 +195,13 @@ def test_nobody_makes_us_call_another_address(joined: Join, store: Store, group:
 def test_services_are_named_by_origin() -> None:
     named = ["https://fcm.example.com", "https://*.push.example.com"]
     for good in ("https://fcm.example.com/a", "https://eu.push.example.com/a?b"):
-        assert push.is_named(good, named)
+        assert is_named(good, named)
     for bad in (
         "http://fcm.example.com/a", "https://fcm.example.com:444/a", "https://fcm.example.com.evil.test/a",
         "https://push.example.com@evil.test/", "https://xpush.example.com/", "https://[::1/", "file:///etc/passwd",
         "https://eu.push.example.com:8443/",
     ):  # fmt: skip
-        assert not push.is_named(bad, named), bad
+        assert not is_named(bad, named), bad
 
 
 def test_what_could_not_be_told_is_told_later_while_it_is_so(node: Served, store: Store, group: Group) -> None:

@@ -22,12 +22,13 @@ from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.content.languages import DEFAULT
 from assistant.declarations import KINDS, PATH, new_link
-from assistant.desk import agents, drafts, handover, holding, push, rules, sending, tags, typing, ways
+from assistant.desk import agents, drafts, handover, holding, pictures, push, rules, sending, tags, typing, ways
 from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
 from assistant.messages import wakeups
 from assistant.privacy import secret_links
 from assistant.reports import transcripts
+from assistant.runtime.origins import listed
 from assistant.staff.model import EVERYBODY, Role
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class DeskRoom:
             act(f"{_TALK}/take-back", self.take_back, AGENT),
             act(f"{_TALK}/typing", self.typing, AGENT),
             act(f"{_TALK}/tags", self.tag, AGENT),
+            page(f"{_TALK}/pictures/{{number:int}}", self.picture, AGENT),
             act(f"{_TALK}/form", self.form, AGENT),
             act(f"{_TALK}/back", self.back, AGENT),
             act(f"{_TALK}/close", self.close, AGENT),
@@ -250,7 +252,7 @@ class DeskRoom:
         """Tells this browser, also when no page is open, that somebody is needed; or ends that."""
         try:
             if text := visit.form.get("subscription", "")[:4000]:
-                services = re.split(r"[,\s]+", self._console.node.settings.push_services)
+                services = listed(self._console.node.settings.push_services)
                 push.keep(visit.connection, self._console.node.vault, visit.me.name, push.read(text, services))
             else:
                 push.forget(visit.connection, visit.me.name, visit.form.get("endpoint", ""))
@@ -347,6 +349,21 @@ class DeskRoom:
             seconds = ways.current(visit.connection, node.desk.undo).undo
             sending.hold(visit.connection, conversation, visit.me.name, text, seconds)
         return self._changed(visit, conversation, "Đã gửi tờ khai.")
+
+    def picture(self, visit: Visit) -> Response:
+        """Shows a picture that the person sent: from the platform, through here, kept nowhere."""
+        conversation, node = visit.part("conversation"), self._console.node
+        origins = listed(node.settings.picture_servers)
+        with refusing():
+            found = pictures.fetch(
+                visit.connection, node.vault, conversation, int(visit.part("number")) % 2**63, visit.me.name, origins
+            )
+        visit.viewed([conversation], "picture")
+        headers = {
+            "cache-control": "no-store", "content-disposition": "inline", "x-content-type-options": "nosniff",
+            "content-security-policy": "default-src 'none'; sandbox",
+        }  # fmt: skip
+        return Response(found.content, media_type=found.kind, headers=headers)
 
     def tag(self, visit: Visit) -> Response:
         """Marks the conversation with tags, these and no others."""
