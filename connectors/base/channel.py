@@ -56,4 +56,5 @@ class Channel:
     health: Callable[[], Awaitable[dict[str, Any]]] | None = None  # for the console: token age, last error
     jobs: tuple[Job, ...] = ()
     connecting: Connecting | None = None  # where an administrator can connect an account
+    name_of: Callable[[str], Coroutine[Any, Any, str]] | None = None  # what a user is called there; "": not given
     typing: Callable[[str], Coroutine[Any, Any, None]] | None = None  # shows a user that somebody writes; never raises

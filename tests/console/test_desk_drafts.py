@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Served
@@ -88,6 +90,36 @@ class TestDrafts:
         expect(page.get_by_text("Đã gửi câu trả lời")).to_be_visible()
         assert kept(store, number) == 0
         assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft'))") == []
+
+    def test_a_send_that_arrives_late_takes_no_draft_of_the_next_message(
+        self, joined: Join, opened: Open, store: Store, node: Served
+    ) -> None:
+        hoa, visitor = joined("agent"), Visitor(node.url)
+        path = held(store, visitor, hoa)
+        desk = opened(hoa, path)
+        waiting: list[Any] = []
+        desk.route("**/reply", lambda route: waiting.append(route))
+        writes(desk, "Tin thứ nhất.")
+        desk.keyboard.press("Enter")
+        until(lambda: waiting or desk.wait_for_timeout(50))
+        writes(desk)
+        waiting[0].continue_()
+        expect(desk.locator(".line.agent", has_text="Tin thứ nhất.")).to_have_count(1)
+        assert heard(visitor).count("Tin thứ nhất.") == 1
+        desk.reload()
+        expect(desk.get_by_label(FIELD)).to_have_value(WORDS)
+
+    def test_nothing_of_what_was_sent_is_left_as_a_draft(
+        self, joined: Join, opened: Open, store: Store, node: Served
+    ) -> None:
+        store.do("DELETE FROM desk_drafts")
+        hoa, visitor = joined("agent"), Visitor(node.url)
+        desk = opened(hoa, held(store, visitor, hoa))
+        writes(desk, "Tin đầy")
+        desk.get_by_label(FIELD).press_sequentially(" đủ")
+        desk.keyboard.press("Enter")
+        expect(desk.locator(".line.agent", has_text="Tin đầy đủ")).to_have_count(1)
+        until(lambda: kept(store) == 0 or desk.wait_for_timeout(50))
 
 
 class TestWithoutNetwork:

@@ -17,7 +17,7 @@ from tests.console.conftest import Join, Open
 from tests.console.test_accessible import serious
 from tests.console.test_desk import empty_desk, heard, held, says, waits
 from tests.kit.colleagues import Colleague
-from tests.kit.people import Store, Visitor
+from tests.kit.people import Store, Visitor, ZaloUser
 from tests.kit.waiting import until
 
 __all__ = ["empty_desk"]  # a fixture that pytest finds by its name here
@@ -218,6 +218,20 @@ def test_an_agent_sends_the_link_to_a_form_that_is_the_persons_alone(
     assert store.value("SELECT count(*) FROM outbox WHERE body::text LIKE '%%' || %s || '%%'", link) == 0
     assert nam.post(f"{path}/form", kind="tk1_ts").status_code == 409
     assert hoa.post(f"{path}/form", kind="none").status_code == 404
+
+
+def test_the_name_on_the_platform_is_shown_to_who_helps_and_sealed(joined: Join, store: Store, node: Served) -> None:
+    hoa, nam = joined("agent", shown="Trần Thị Hoa"), joined("agent")
+    person = ZaloUser(node).follows_the_stand_in()
+    path = held(store, person, hoa)
+    name = re.search(r'id="h-talk">Zalo[^<·]*· ([^<]+)', hoa.get(path).text)
+    assert name, "the stand-in gives every user a name"
+    assert name[1] not in nam.get(path).text
+    kept = store.rows("SELECT sealed FROM vault WHERE conversation = %s AND token = 'name'", person.conversation)
+    assert len(kept) == 1
+    assert name[1].encode() not in bytes(kept[0][0])
+    web = Visitor(node.url)
+    assert " · " not in re.findall(r'id="h-talk">([^<]+)', hoa.get(held(store, web, hoa)).text)[0]
 
 
 def test_every_form_has_a_name_for_staff() -> None:

@@ -22,7 +22,7 @@ from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.content.languages import DEFAULT
 from assistant.declarations import KINDS, PATH, new_link
-from assistant.desk import agents, drafts, handover, holding, pictures, push, rules, sending, tags, typing, ways
+from assistant.desk import agents, drafts, handover, holding, names, pictures, push, rules, sending, tags, typing, ways
 from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
 from assistant.messages import wakeups
@@ -41,6 +41,8 @@ FORM_NAMES = {
     "tk1_ts": "Tờ khai TK1-TS",
     "e_transaction": "Tờ khai thay đổi thông tin giao dịch điện tử",
 }
+#: How long a page waits for a platform that is asked what somebody is called.
+_NAME_SECONDS = 2.0
 #: What a browser names a message by, so that it is sent once however often it is given.
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -188,9 +190,10 @@ class DeskRoom:
             raise NotHere("Không có cuộc trò chuyện này. Có thể người dân đã yêu cầu xóa dữ liệu của họ.")
         visit.viewed([conversation], "desk")
         lines, earlier = transcripts.read(visit.connection, conversation)
+        held = agents.held(visit.connection, conversation)
         return visit.render(
             "desk.html", queue=self._queue(visit), conversation=conversation, about=about, lines=lines,
-            earlier=earlier, held=agents.held(visit.connection, conversation), base=path_of(conversation),
+            earlier=earlier, held=held, name=self._name(visit, conversation, held), base=path_of(conversation),
             hours=self._in_force(visit), push_key=self._push_key(), canned=all_canned(visit),
             questions=self._questions(visit, conversation),
             before=self._before(visit, conversation), missed=self._missed(visit, conversation),
@@ -199,6 +202,22 @@ class DeskRoom:
             all_tags=ways.current(visit.connection).tags,
             draft=drafts.of(visit.connection, self._console.node.vault, visit.me.name, conversation),
         )  # fmt: skip
+
+    def _name(self, visit: Visit, conversation: str, held: agents.Held) -> str:
+        """Returns what the person is called on their platform, for whoever helps them; it is asked once a day."""
+        if held.state != "with_person" or held.agent != visit.me.name:
+            return ""
+        node = self._console.node
+        name = names.known(visit.connection, node.vault, conversation)
+        channel, _, user = conversation.partition(":")
+        asked = next((each.name_of for each in node.channels if each.name == channel), None)
+        if name is None and asked:
+            try:
+                given = self._console.wait_for(asked(user), _NAME_SECONDS)
+            except TimeoutError:
+                return ""
+            name = names.keep(visit.connection, node.vault, conversation, given)
+        return name or ""
 
     def _missed(self, visit: Visit, conversation: str) -> bool:
         query = f"SELECT 1 FROM handovers h WHERE h.conversation = %s AND {holding.MISSED}"
@@ -309,7 +328,10 @@ class DeskRoom:
             seconds = ways.current(visit.connection, self._console.node.desk.undo).undo
             key = key if _KEY.fullmatch(key) else ""
             sending.hold(visit.connection, conversation, visit.me.name, text, seconds, key)
-        drafts.drop(visit.connection, visit.me.name, conversation)
+        # A page with a script says itself what is left of its draft: the next message may be half written by now.
+        written = drafts.of(visit.connection, self._console.node.vault, visit.me.name, conversation)
+        if not key or written.strip() == text.strip():
+            drafts.drop(visit.connection, visit.me.name, conversation)
         return self._changed(visit, conversation)
 
     def take_back(self, visit: Visit) -> Response:
