@@ -98,7 +98,11 @@ class TestDrafts:
         path = held(store, visitor, hoa)
         desk = opened(hoa, path)
         waiting: list[Any] = []
-        desk.route("**/reply", lambda route: waiting.append(route))
+
+        def hold(route: Any) -> None:
+            waiting.append(route)
+
+        desk.route("**/reply", hold)
         writes(desk, "Tin thứ nhất.")
         desk.keyboard.press("Enter")
         until(lambda: waiting or desk.wait_for_timeout(50))
