@@ -61,6 +61,7 @@ class Ledger:
     sent: dict[str, list[str]] = field(default_factory=dict)  # by conversation and who: in order
     done: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)  # words that agents found where they write, and decided on
 
     def said(self, who: str, conversation: str, words: str) -> None:
         """Notes what somebody sent."""
@@ -181,6 +182,9 @@ class Agent(Person):
         if talk not in self.drafts or self.away:
             return
         wanted = self.drafts.pop(talk)
+        if not self.page.locator("#text").count():  # somebody else has the chat: the words come a moment later
+            with suppress(Error):
+                self.page.locator("#kept-draft", has_text=wanted).wait_for()
         there = self.page.locator("#text").input_value() if self.page.locator("#text").count() else ""
         kept = self.page.locator("#kept-draft").inner_text() if self.page.locator("#kept-draft:visible").count() else ""
         if wanted not in there + kept:
@@ -194,6 +198,12 @@ class Agent(Person):
 
     def _at_talk(self) -> None:
         talk, act = self.talk, self.chance.random()
+        there = self.page.locator("#text").input_value()
+        self.ledger.seen.append(there)  # what could not be sent stands there again: whoever goes on has read it
+        if (draft := self.drafts.pop(talk, "")) and draft not in there:
+            self.ledger.faults.append(
+                f"{self.name}: a draft is gone while it was written in {talk}: {draft!r}, {there!r}"
+            )
         if act < 0.62:
             words = self.words()
             self.page.locator("#text").fill(words)
@@ -339,7 +349,7 @@ class Run:
         return ["?"]
 
     def _judge(self) -> None:
-        kept = self._kept()
+        kept = self._kept() + "\n".join(self.ledger.seen)
         for key, sent in self.ledger.sent.items():
             kind, name, conversation = key.split(" ", 2)
             arrived = self._arrived(kind, name, conversation)
