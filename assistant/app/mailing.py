@@ -108,17 +108,19 @@ def bounce_jobs(settings: Settings, connect: Connect, vault: Vault) -> list[Job]
     return [Job("letters that came back", _BOUNCE_SECONDS, read, alone=True)]
 
 
-def alert_jobs(settings: Settings, connect: Connect, desk: Desk, smtp_url: str, in_process: bool) -> list[Job]:
-    """Returns the work of telling those in charge that somebody is needed; none where nobody is named."""
+def alert_jobs(
+    settings: Settings, connect: Connect, desk: Desk, vault: Vault, smtp_url: str, in_process: bool
+) -> list[Job]:
+    """Returns the work of telling those in charge, and agents in their browsers, that somebody is needed."""
     webhook, emails = settings.alert_webhook.get_secret_value(), re.split(r"[,\s]+", settings.alert_emails)
     ways = Ways(
         webhook,
         tuple(filter(None, emails)),
         datetime.timedelta(seconds=settings.alert_wait_seconds),
         f"{settings.base_url}/console/desk",
+        vault,
+        f"mailto:{email.utils.parseaddr(settings.mail_from)[1]}",
     )
-    if not ways.names:
-        return []
     letters = mailer(settings, smtp_url, in_process) if ways.emails and smtp_url else None
     alerts = Alerts(connect, desk, ways, letters)
 

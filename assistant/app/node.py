@@ -25,7 +25,7 @@ from assistant.advice.routes import read_table
 from assistant.app import demo, mailing, modes, registries
 from assistant.app.telephone import TelephoneAccounts
 from assistant.content.languages import DEFAULT, Texts
-from assistant.desk import handover, holding, questions
+from assistant.desk import assigning, handover, holding, pictures, questions, sending
 from assistant.identifiers.keyed_hash import fingerprint
 from assistant.identifiers.tokens import ProtectedText
 from assistant.learning import job
@@ -347,10 +347,16 @@ class Node:
             Job("waiting messages", _SWEEP_SECONDS, self.deliverer.sweep),
             Job("waits at the desk", _SWEEP_SECONDS, self._end_waits),
             Job("questions past their day", 60.0, self._tell_late),
+            Job("pictures of chats that are over", 10.0, self._forget_pictures, alone=True),
             *self.personal_data.jobs(),
             Job("resets", upkeep.SECONDS, self._keep_up_resets, alone=True),
             *mailing.alert_jobs(
-                self.settings, self.connect, self.desk, self.smtp_url, not self.settings.smtp_url.get_secret_value()
+                self.settings,
+                self.connect,
+                self.desk,
+                self.vault,
+                self.smtp_url,
+                not self.settings.smtp_url.get_secret_value(),
             ),
             *mailing.bounce_jobs(self.settings, self.connect, self.vault),
             Job("insight", insight.SECONDS, insight.Counting(self.connect, ways).run, alone=True),
@@ -370,16 +376,23 @@ class Node:
         async with self.pool.connection() as connection:
             values = holding.values(self.desk, watched)
             waits = await (await connection.execute(handover.ANYBODY_WAITS)).fetchone()
+            held = await (await connection.execute(sending.ANY_DUE)).fetchone()
             due = await (await connection.execute(holding.ANYTHING_DUE, values)).fetchone()
         self._desk_watch.looked()
-        if (waits and waits[0]) or (due and due[0]):
+        if (waits and waits[0]) or (due and due[0]) or (held and held[0]):
             for conversation in await asyncio.to_thread(self._end_waits_now, watched):
                 self.ready.put(conversation)
 
     def _end_waits_now(self, watched: datetime.timedelta) -> list[str]:
         with self.connect() as connection:
+            sending.release(connection)
             ended = handover.end_waits(connection, self.vault, self.desk)
+            assigning.offer(connection, self.desk)
             return ended + holding.watch(connection, self.vault, self.desk, watched)
+
+    async def _forget_pictures(self) -> None:
+        async with self.pool.connection() as connection:
+            await connection.execute(pictures.FORGET)
 
     async def _tell_late(self) -> None:
         now = datetime.datetime.now(VIETNAM)

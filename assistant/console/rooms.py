@@ -8,6 +8,7 @@ from assistant.console.desk.canned import Canned
 from assistant.console.desk.hours import Hours
 from assistant.console.desk.questions import Questions
 from assistant.console.desk.room import DeskRoom
+from assistant.console.desk.ways_page import DeskWays
 from assistant.console.node import Node
 from assistant.console.pages.audit import Audit
 from assistant.console.pages.conversations import Conversations
@@ -38,6 +39,7 @@ ROOMS: tuple[Callable[[Console], Room], ...] = (
     Questions,
     Canned,
     Hours,
+    DeskWays,
     Undelivered,
     Conversations,
     InsightRoom,

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from psycopg_pool import ConnectionPool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
@@ -102,6 +102,11 @@ class Console:
         assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(within(), self._loop).result(seconds + 1)
 
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begins what belongs to the event loop, from a handler's thread; nobody waits for it."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(work, self._loop)
+
     def page_of(self, request: Request, template: str, code: int = 200, /, **values: Any) -> Response:
         """Returns a page made from a template, for whoever `me` is."""
         me = values.get("me")
@@ -113,6 +118,7 @@ class Console:
     def routes(self) -> list[BaseRoute]:
         """Returns all routes; every address below /console is answered here."""
         return [
+            Route("/console/push-worker.js", _push_worker),
             Mount("/console/static", StaticFiles(directory=_HERE / "static")),
             *(route for room in self.rooms for route in room.routes()),
             Route("/console/{rest:path}", self.guard.nothing, methods=["GET", "POST"]),
@@ -128,6 +134,13 @@ class Console:
         """Closes it."""
         self.pool.close()
         self.readings.stop()
+
+
+async def _push_worker(request: Request) -> Response:
+    """Serves the script that shows what is pushed; at the top, since it may only act below where it lies."""
+    return FileResponse(
+        _HERE / "static/push-worker.js", media_type="text/javascript", headers={"cache-control": "no-cache"}
+    )
 
 
 @lru_cache(maxsize=100)

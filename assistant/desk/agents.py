@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from assistant import identifiers
-from assistant.desk import handover, holding
+from assistant.desk import handover, holding, sending
 from assistant.desk.handover import HandoverError
 from assistant.desk.holding import EVERY_DESK
 from assistant.identifiers import tokens
@@ -185,6 +185,7 @@ def close(connection: Connection, vault: Vault, conversation: str, agent: str) -
     if row is None:
         raise HandoverError("Cuộc trò chuyện này không ở trong hàng chờ và cũng không do bạn giữ.")
     handover.be_present(connection, agent)
+    sending.release(connection, conversation)
     if row[0] == "waiting":
         handover.tell(connection, vault, conversation, "#desk_nobody")
     elif waits:

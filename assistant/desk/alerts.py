@@ -1,4 +1,4 @@
-"""Tells those in charge, outside the console, that somebody is needed: by a webhook and by e-mail.
+"""Tells those in charge, outside the console, that somebody is needed: by a webhook, by e-mail, in agents' browsers.
 
 Each thing is told once each way; what could not be told is tried again while it still is so. A message has counts
 and a link only: nothing of a citizen leaves the house.
@@ -19,10 +19,11 @@ import httpx
 import psycopg
 import yaml
 
-from assistant.desk import holding
+from assistant.desk import holding, push
 from assistant.desk.handover import Desk
 from assistant.mail.letters import Letter
 from assistant.mail.smtp import MailError, SmtpMailer
+from assistant.privacy.vault import Vault
 from assistant.runtime.times import VIETNAM
 from assistant.settings import ROOT
 
@@ -55,6 +56,10 @@ FROM unnest(%s::text[], %s::text[]) AS due (key, kind), unnest(%s::text[]) AS wa
 _OVER = "DELETE FROM desk_alerts WHERE sent_at IS NULL AND key <> ALL (%s)"
 _PENDING = "SELECT key, way, kind, next_try_at <= now() FROM desk_alerts WHERE sent_at IS NULL"
 _SENT = "UPDATE desk_alerts SET sent_at = now() WHERE way = %s AND key = ANY (%s)"
+_BROWSERS = """
+SELECT p.id FROM push_subscriptions p JOIN staff f ON f.name = p.agent
+WHERE f.disabled_at IS NULL AND 'agent' = ANY (f.roles) ORDER BY p.id
+"""
 _FAILED = f"""
 UPDATE desk_alerts SET tries = tries + 1,
     next_try_at = now() + make_interval(secs => least({_LONGEST_PAUSE}, 10 * power(2, least(tries, 10))))
@@ -70,6 +75,8 @@ class Ways:
     emails: tuple[str, ...]
     patience: datetime.timedelta
     link: str
+    vault: Vault | None = None  # opens the browsers that are told; None: none is
+    contact: str = ""  # who push services ask if something is wrong with us
 
     @property
     def names(self) -> list[str]:
@@ -103,17 +110,39 @@ class Alerts:
         """Raises what is new, forgets what is over, tells what was not told."""
         with self._connect() as connection:
             connection.autocommit = True
-            self._note(connection)
+            names = [*self._ways.names, *self._browsers(connection)]
+            self._note(connection, names)
             pending: dict[str, list[tuple[str, str]]] = {}
             for key, way, kind, is_time in connection.execute(_PENDING).fetchall():
-                if is_time and way in self._ways.names:
+                if is_time and way in names:
                     pending.setdefault(way, []).append((key, kind))
             for way, found in pending.items():
                 keys = [key for key, _ in found]
-                done = self._tell(way, told((kind for _, kind in found), self._ways.link), keys)
+                text = told((kind for _, kind in found), self._ways.link)
+                done = self._push(connection, way, text) if way.startswith("push ") else self._tell(way, text, keys)
                 connection.execute(_SENT if done else _FAILED, (way, keys))
 
-    def _note(self, connection: Connection) -> None:
+    def _browsers(self, connection: Connection) -> list[str]:
+        if self._ways.vault is None:
+            return []
+        return [f"push {number}" for (number,) in connection.execute(_BROWSERS).fetchall()]
+
+    def _push(self, connection: Connection, way: str, text: str) -> bool:
+        vault, number = self._ways.vault, int(way.removeprefix("push "))
+        browser = push.opened(connection, vault, number) if vault else None
+        if vault is None or browser is None:
+            return False
+        words = "\n".join(text.splitlines()[:-1])  # the link goes beside it
+        what = push.send(
+            browser, push.signing_key(vault), self._ways.contact, _words()["subject"], words, self._ways.link
+        )
+        if what == "gone":
+            connection.execute("DELETE FROM push_subscriptions WHERE id = %s", (number,))
+        elif what == "failed":
+            logger.warning("an alert was not taken by a push service")
+        return what != "failed"
+
+    def _note(self, connection: Connection, names: list[str]) -> None:
         now = datetime.datetime.now(VIETNAM)
         values = {
             "patience": self._ways.patience, "slow": self._desk.slow, "today": now.date(),
@@ -122,7 +151,7 @@ class Alerts:
         due = connection.execute(_DUE, values).fetchall()
         keys = [key for key, _ in due]
         connection.execute(_OVER, (keys,))
-        connection.execute(_RAISE, (keys, [kind for _, kind in due], self._ways.names))
+        connection.execute(_RAISE, (keys, [kind for _, kind in due], names))
 
     def _tell(self, way: str, text: str, keys: list[str]) -> bool:
         try:

@@ -35,6 +35,7 @@ class Desk:
     absent: datetime.timedelta = datetime.timedelta(minutes=2)
     open_until: datetime.datetime | None = None  # somebody on duty keeps it open beyond the hours
     fixed: bool = False  # what staff set in the console does not change it
+    undo: int = 5  # seconds in which an agent may take back what was sent, where staff set nothing
     answer_days: int = 2  # working days within which a question that was left is answered
 
     def day_of_answer(self, at: datetime.datetime) -> datetime.date:

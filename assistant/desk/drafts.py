@@ -14,7 +14,7 @@ from assistant.privacy.vault import Vault, VaultError
 Connection = psycopg.Connection[Any]
 #: Where an answer in a conversation is written; the answer to a question has the question's number.
 REPLY = "reply"
-LONGEST = 4000
+LONGEST = 16_000  # many messages that could not be sent are one draft
 _KEEP = """
 INSERT INTO desk_drafts (agent, conversation, place, sealed)
 SELECT %(agent)s, id, %(place)s, %(sealed)s FROM conversations WHERE id = %(conversation)s
@@ -43,6 +43,13 @@ def of(connection: Connection, vault: Vault, agent: str, conversation: str, plac
         return vault.open(row[0], _bound(agent, conversation, place)) if row else ""
     except VaultError:  # its key was taken away
         return ""
+
+
+def add(connection: Connection, vault: Vault, agent: str, conversation: str, text: str) -> None:
+    """Adds what could not be sent to what an agent is writing; what stands there already is not added again."""
+    before = of(connection, vault, agent, conversation)
+    if text.strip() and text.strip() not in before:
+        keep(connection, vault, agent, conversation, f"{before}\n{text}".strip())
 
 
 def drop(connection: Connection, agent: str, conversation: str, place: str = REPLY) -> None:

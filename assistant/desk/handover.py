@@ -63,7 +63,7 @@ UPDATE handovers SET state = 'closed', outcome = 'answered', closed_at = now()
 WHERE state = 'with_person' AND until <= now()
 """
 
-_SENT_BEFORE = "SELECT 1 FROM outbox WHERE conversation = %s AND send_key = %s"
+SENT_BEFORE = "SELECT 1 FROM outbox WHERE conversation = %s AND send_key = %s"
 
 
 class HandoverError(ValueError):
@@ -90,6 +90,7 @@ def read_desk(path: Path) -> Desk:
         present=datetime.timedelta(minutes=raw["present_minutes"]),
         minutes_each=int(raw["minutes_each"]),
         answer_days=int(raw.get("answer_days", Desk.answer_days)),
+        undo=int(raw.get("undo_seconds", Desk.undo)),
         slow=minutes("slow", Desk.slow),
         give_up=minutes("give_up", Desk.give_up),
         absent=minutes("absent", Desk.absent),
@@ -228,23 +229,33 @@ def take(connection: Connection, vault: Vault, conversation: str, agent: str) ->
     tell(connection, vault, conversation, "#desk_came")
 
 
-def reply(connection: Connection, conversation: str, agent: str, text: str, pulled: bool, key: str = "") -> None:
-    """Sends an agent's message to the person; what is given twice with the same key is sent once.
+def may_reply(connection: Connection, conversation: str, agent: str, text: str) -> None:
+    """Holds the conversation for an agent who writes in it.
 
     Raises:
-        HandoverError: if the agent does not have the conversation, or the message is empty.
+        HandoverError: if the agent does not have it, or the message is empty.
     """
     be_present(connection, agent)
     if not text.strip():
         raise HandoverError("Tin nhắn đang trống.")
-    if key and connection.execute(_SENT_BEFORE, (conversation, key)).fetchone():
-        return
     row = connection.execute(
         "SELECT 1 FROM handovers WHERE conversation = %s AND state = 'with_person' AND agent = %s FOR UPDATE",
         (conversation, agent),
     ).fetchone()
     if row is None:
         raise HandoverError("Bạn chưa nhận cuộc trò chuyện này.")
+
+
+def reply(connection: Connection, conversation: str, agent: str, text: str, pulled: bool, key: str = "") -> None:
+    """Sends an agent's message to the person; what is given twice with the same key is sent once.
+
+    Raises:
+        HandoverError: if the agent does not have the conversation, or the message is empty.
+    """
+    if text.strip() and key and connection.execute(SENT_BEFORE, (conversation, key)).fetchone():
+        be_present(connection, agent)
+        return
+    may_reply(connection, conversation, agent, text)
     state = "sent" if pulled else "waiting"
     # It follows what the person said last: so the web page keeps its place among the messages.
     connection.execute(

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from assistant.desk import handover, rules
+from assistant.desk import handover, rules, sending
 from assistant.desk.handover import Desk, HandoverError
 from assistant.messages import wakeups
 from assistant.privacy.vault import Vault
@@ -163,6 +163,7 @@ def hand_on(connection: Connection, vault: Vault, desk: Desk, conversation: str,
     )
     if done.rowcount != 1:
         return False
+    sending.release(connection, conversation)
     handover.tell(connection, vault, conversation, payload)
     wakeups.tell(connection, EVERY_DESK)
     return True

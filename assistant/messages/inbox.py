@@ -137,6 +137,7 @@ class Taken(Enum):
     REFUSED = "refused"  # its own content cannot be stored: kept aside
 
 
+_LONGEST_ADDRESS = 2000
 #: Where nobody says otherwise.
 LIMITS = DoorLimits()
 
@@ -162,6 +163,14 @@ def search(event: Event, safe: Vault) -> ProtectedText:
     return found if len(searched) == len(event.text) else replace(found, text=found.text[:-EDGE])
 
 
+def picture_of(safe: Vault, conversation: str, kept: str) -> str:
+    """Returns where the platform has a picture, of what an event's body keeps; an empty text: its key is gone."""
+    try:
+        return safe.open(base64.b64decode(kept), f"picture {conversation}")
+    except (vault.VaultError, ValueError):
+        return ""
+
+
 def _parameters(event: Event, safe: Vault, searched: Searched) -> dict[str, Any]:
     protected = searched.get(event) or search(event, safe)
     body: dict[str, Any] = {"text": protected.text[:TEXT_LIMIT]} if event.kind == "text" else {}
@@ -172,6 +181,9 @@ def _parameters(event: Event, safe: Vault, searched: Searched) -> dict[str, Any]
         body["payload"] = _protected_payload(_storable(event.payload), event.conversation, safe.token_key)
     if event.media:
         body["media"] = event.media
+    if event.picture and len(event.picture) <= _LONGEST_ADDRESS:
+        sealed = safe.seal(_storable(event.picture), f"picture {event.conversation}")
+        body["picture"] = base64.b64encode(sealed).decode()  # forgotten with the turn, unless an agent has the chat
     if event.address:
         body["address"] = event.address  # forgotten with the turn
     if event.language in LANGUAGES:

@@ -50,13 +50,14 @@ JOIN LATERAL (
 WHERE c.id = %s
 FOR NO KEY UPDATE OF c SKIP LOCKED
 """
+_FORGOTTEN = "CASE %(intent)s::text WHEN 'with_person' THEN ARRAY['address'] ELSE ARRAY['address', 'picture'] END"
 # Everything a turn leaves, in one statement. `done_at IS NULL` decides, not the claim's snapshot: where an event is
 # done already, the division fails and takes the whole turn back. What was sent in pieces is answered at the last one.
 # A reply is leased to this node where nothing older waits, so that it can go out without another round trip.
 FINISH = f"""
 WITH done AS (
-    UPDATE inbox SET done_at = now(), body = CASE WHEN id = %(inbox_id)s THEN (body - 'address') || %(whole)s
-                                                  ELSE body - 'address' END
+    UPDATE inbox SET done_at = now(), body = CASE WHEN id = %(inbox_id)s THEN (body - {_FORGOTTEN}) || %(whole)s
+                                                  ELSE body - {_FORGOTTEN} END
     WHERE id = ANY(%(inbox_ids)s::bigint[]) AND done_at IS NULL RETURNING id
 ), turn AS (
     INSERT INTO turns (conversation, inbox_id, intent, confidence, ranking, actions, reading, model, milliseconds,

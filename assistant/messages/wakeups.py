@@ -31,6 +31,11 @@ def tell(connection: psycopg.Connection[Any], conversation: str) -> None:
     connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, json.dumps(["", conversation], ensure_ascii=False)))
 
 
+async def tell_soon(connection: psycopg.AsyncConnection[Any], conversation: str) -> None:
+    """Tells the same on a connection of the event loop."""
+    await connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, json.dumps(["", conversation], ensure_ascii=False)))
+
+
 class Wakeups:
     """Publishes that a conversation changed, and hears it from other nodes."""
 

@@ -98,6 +98,8 @@ CLASSES = (
             Rows("questions", _MINE, "coalesce(answered_at, closed_at, asked_at)"),
             Rows("desk_notes", _MINE, "at"),
             Rows("handovers", _MINE, "coalesce(closed_at, asked_at)"),
+            Rows("conversation_tags", _MINE, "at"), Rows("desk_held", _MINE, "at"),
+            Rows("desk_typing", _MINE, "at"),
         ),
     ),
     Class(
@@ -151,7 +153,7 @@ CLASSES = (
             Rows("staff_invitations", at="expires_at"), Rows("staff_sessions", at="seen_at"),
             Rows("staff_attempts", at="at"), Rows("staff_devices", at="seen_at"),
             Rows("content_imports", at="made_at"), Rows("content_presence", at="seen_at"),
-            Rows("desk_alerts", at="raised_at"),
+            Rows("desk_alerts", at="raised_at"), Rows("push_subscriptions", at="made_at"),
             Rows("zalo_grants", at="expires_at"),
             Rows("breaker_openings", at="opened_at", busy="closed_at IS NULL"),
             Rows("guessing_times", at="opened_at", busy="closed_at IS NULL"),
@@ -162,7 +164,7 @@ CLASSES = (
         "staff", None, "accounts of those who work here, and who wrote which answer",
         (
             Rows("desk_presence"), Rows("staff_recovery_codes"), Rows("staff"), Rows("canned_answers"),
-            Rows("canned_history"), Rows("desk_rules"),
+            Rows("canned_history"), Rows("desk_rules"), Rows("desk_ways"),
             Rows("content_changes"), Rows("learning_decisions"), Rows("release_archives"), Rows("release_acts"),
             Rows("releases"),
         ), personal=False,
@@ -206,6 +208,7 @@ SEALED = (
         "'draft ' || agent || ' ' || conversation || ' ' || place",
         ("conversation", "agent", "place"),
     ),
+    Sealed("push_subscriptions", "sealed", "'push ' || encode(endpoint_hash, 'hex')", ("id",)),
     Sealed("dead_letters", "sealed", "'dead letter ' || mark", ("id",)),
     Sealed("release_lines", "sealed", "'release ' || talk", ("id",)),
     Sealed("content_drafts", "sealed", "'draft ' || staff || ' ' || key", ("staff", "key")),
@@ -220,7 +223,7 @@ UNSEALED = frozenset(
         "release_archives.archive", "learning_decisions.key", "learning_groups.key", "learning_messages.key",
         "declarations.hash", "reset_links.hash", "zalo_grants.state_hash", "zalo_tokens.first_hash",
         "staff_invitations.hash", "staff_recovery_codes.hash", "staff_sessions.hash", "staff_devices.hash",
-        "staff_attempts.device",
+        "staff_attempts.device", "push_subscriptions.endpoint_hash",
     }
 )  # fmt: skip
 

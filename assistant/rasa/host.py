@@ -30,6 +30,7 @@ import actions.executor  # noqa: E402
 from assistant.accounts.ports import Registry  # noqa: E402
 from assistant.content.languages import DEFAULT, SLOT  # noqa: E402
 from assistant.content.responses import AGAIN, variant  # noqa: E402
+from assistant.desk import ways  # noqa: E402
 from assistant.desk.handover import NUMBER, Desk, read_desk  # noqa: E402
 from assistant.dialogue import context  # noqa: E402
 from assistant.identifiers import tokens  # noqa: E402
@@ -379,11 +380,20 @@ class AgentHost(Parser):
     def _fresh(self, event: BotUttered, said_before: frozenset[str], channel: str, language: str) -> Reply | None:
         """Returns what is said; a long text of the dialogue's files the second time in its shorter words, if any."""
         name = str(event.metadata.get("utter_action") or "")
+        if reply := self._as_staff_set(event, name, channel, language):
+            return reply
         shorter = self._domain.responses.get(f"{name}{AGAIN}")
         if name not in said_before or not shorter or len(event.text or "") <= _LONG:
             return _reply(event, channel)
         said = dict(variant(shorter, language))
         return _reply_of(said | {"text": context.current().filled(said["text"], language)})
+
+    def _as_staff_set(self, event: BotUttered, name: str, channel: str, language: str) -> Reply | None:
+        """Returns what staff have said around the desk instead of the file's words; None: the file's are in force."""
+        now = context.current()
+        words = ways.sentence(now.connection, name, language) if name in ways.SENTENCES else ""
+        usual = _reply(event, channel) if words else None
+        return replace(usual, text=now.filled(words, language)) if usual else None
 
     def _say(self, response: str, language: str, **values: str) -> Reply:
         template = dict(variant(self._domain.responses[response], language))

@@ -7,12 +7,15 @@ shape for each outcome, each along an index (migration 0008): no page reads more
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import psycopg
 from psycopg.rows import namedtuple_row
+
+from assistant.reports import words
 
 Connection = psycopg.Connection[Any]
 Outcome = Literal["answered", "fallback", "handover", "reset_started", "reset_completed"]
@@ -33,6 +36,7 @@ class Search:
     words: str = ""  # that people wrote, with or without accents; "in quotes" side by side
     rating: str = ""  # good, bad
     agent: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,26 +87,6 @@ WHERE {range} AND {channel} AND {intent}
   AND {after}
 ORDER BY r.{time} DESC, r.id DESC LIMIT %(most)s
 """
-# Words that few wrote are looked up in their index, all of them; words that many wrote are met soon by who walks back
-# through time, where the index would first bring them all. Which it is, the planner knows of the words alone
-# (`_FREQUENCY`); of the whole query it guesses wrong by a thousandfold.
-_OF_WORDS = """
-{hits}SELECT i.conversation, i.accepted_at AS at, i.id::text AS row FROM {source} i
-WHERE {fits} AND {range} AND {channel} AND {also}
-  AND NOT EXISTS (SELECT 1 FROM {source} later WHERE later.conversation = i.conversation
-                  AND later.id > i.id AND later.accepted_at < %(until)s AND {later_fits} {each})
-  AND {after}
-ORDER BY i.accepted_at DESC, i.id DESC LIMIT %(most)s
-"""
-_HITS = """WITH hits AS MATERIALIZED (
-    SELECT id, conversation, accepted_at FROM inbox WHERE kind = 'text' AND words_of(body) @@ {asked}
-)
-"""
-_WALKED = "{of}.kind = 'text' AND (words_of({of}.body) || ''::tsvector) @@ {asked}"
-_FREQUENCY = "EXPLAIN (FORMAT JSON) SELECT 1 FROM inbox WHERE kind = 'text' AND words_of(body) @@ {asked}"
-#: More messages than this are many.
-_MANY_HITS = 20_000
-_ASKED = "websearch_to_tsquery('simple', plain_words(%(words)s))"
 _OF_RATINGS = """
 SELECT g.conversation, g.at, g.outbox_id::text AS row FROM ratings g
 WHERE g.good = %(good)s AND {range} AND {channel} AND {also}
@@ -111,8 +95,17 @@ WHERE g.good = %(good)s AND {range} AND {channel} AND {also}
   AND {after}
 ORDER BY g.at DESC, g.outbox_id DESC LIMIT %(most)s
 """
+# By the last turn of each conversation that has the tag.
+_OF_TAGS = """
+SELECT g.conversation, t.at, t.id::text AS row FROM conversation_tags g, LATERAL (
+    SELECT t.at, t.id FROM turns t WHERE t.conversation = g.conversation AND {range} ORDER BY t.id DESC LIMIT 1
+) t
+WHERE g.tag = %(tag)s AND {channel} AND {also} AND {after}
+ORDER BY t.at DESC, t.id DESC LIMIT %(most)s
+"""
 # What a conversation must have besides, whichever table it was found in.
 _HAD = {
+    "tag": "EXISTS (SELECT 1 FROM conversation_tags x WHERE x.conversation = {c} AND x.tag = %(tag)s)",
     "rating": "EXISTS (SELECT 1 FROM ratings x WHERE x.conversation = {c} AND x.good = %(good)s AND {x.at})",
     "agent": "EXISTS (SELECT 1 FROM handovers x WHERE x.conversation = {c} AND x.agent = %(agent)s AND {x.asked_at})",
     "fallback": "EXISTS (SELECT 1 FROM turns x WHERE x.conversation = {c} AND x.intent = 'nlu_fallback' AND {x.at})",
@@ -155,6 +148,7 @@ LEFT JOIN LATERAL (
 ) said ON true
 ORDER BY found.at DESC, found.row::{row_type} DESC
 """
+_HITS = "SELECT * FROM unnest(%(hits)s::text[], %(ats)s::timestamptz[], %(ids)s::text[]) AS hit (conversation, at, row)"
 # Every intent there is, one step through the index for each.
 _INTENTS = """
 WITH RECURSIVE each (intent) AS (
@@ -172,9 +166,13 @@ def intents(connection: Connection) -> list[str]:
     return [row[0] for row in connection.execute(_INTENTS)]
 
 
-def find(connection: Connection, search: Search, after: Key | None = None) -> tuple[list[Any], Key | None]:
-    """Returns a page of conversations, newest first, and the key of the next page (None: there is none)."""
-    query, row_type = _query(search, after, bool(search.words) and _is_rare(connection, search.words))
+def find(
+    connection: Connection, search: Search, after: Key | None = None, now: Callable[[], float] = time.monotonic
+) -> tuple[list[Any], Key | None]:
+    """Returns a page of conversations, newest first, and the key of the next page (None: there is none).
+
+    A page that is not full and has a key was ended by its time (`words`): the search goes on from there.
+    """
     values = {
         "since": search.since,
         "until": search.until,
@@ -184,9 +182,16 @@ def find(connection: Connection, search: Search, after: Key | None = None) -> tu
         "words": search.words,
         "good": search.rating == "good",
         "agent": search.agent,
+        "tag": search.tag,
         "after_at": after.at if after else None,
         "after_row": after.row if after else None,
     }
+    query, row_type = _query(search, after)
+    ended: datetime.datetime | None = None
+    if search.words:
+        hits, ended = words.find(connection, _with_words(search, after), values, now)
+        values |= {"hits": [hit.conversation for hit in hits], "ats": [hit.at for hit in hits]}
+        values["ids"] = [str(hit.id) for hit in hits]
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         # The plan depends on the values: a rare channel is read along another index than a common one.
         shown = "i.id = found.row::bigint" if search.words else "true"  # what was looked for, else the last words
@@ -194,22 +199,19 @@ def find(connection: Connection, search: Search, after: Key | None = None) -> tu
         rows: list[Any] = cursor.fetchall()
     more = len(rows) > AT_ONCE
     rows = rows[:AT_ONCE]
+    if ended and not more:
+        return rows, Key(ended, "0")
     return rows, Key(rows[-1].at, rows[-1].row) if more else None
 
 
-def _is_rare(connection: Connection, words: str) -> bool:
-    """Tells whether few messages have the words, as far as the planner knows."""
-    plan = connection.execute(_FREQUENCY.format(asked=_ASKED), {"words": words}, prepare=False).fetchone()
-    assert plan is not None
-    return float(plan[0][0]["Plan"]["Plan Rows"]) <= _MANY_HITS
-
-
-def _query(search: Search, after: Key | None, rare: bool) -> tuple[str, str]:
+def _query(search: Search, after: Key | None) -> tuple[str, str]:
     """Returns the query along the table that has the fewest rows to look at, and the type of its rows' numbers."""
     if search.words:
-        return _words(search, after, rare), "bigint"
+        return _HITS, "bigint"
     if search.rating:
         return _ratings(search, after), "bigint"
+    if search.tag and not search.outcome and not search.agent:
+        return _tagged(search, after), "bigint"
     if search.outcome == "handover" or search.agent:
         return _handovers(search, after), "bigint"
     if search.outcome in ("reset_started", "reset_completed"):
@@ -217,22 +219,18 @@ def _query(search: Search, after: Key | None, rare: bool) -> tuple[str, str]:
     return _turns(search, after), "bigint"
 
 
-def _words(search: Search, after: Key | None, rare: bool) -> str:
-    return _OF_WORDS.format(
-        hits=_HITS.format(asked=_ASKED) if rare else "", source="hits" if rare else "inbox",
-        fits="true" if rare else _WALKED.format(of="i", asked=_ASKED),
-        each="" if rare else "OFFSET 0",  # asked of each row as it is met, never of all rows at once
-        later_fits="true" if rare else _WALKED.format(of="later", asked=_ASKED),
-        range=_RANGE.format(at="i.accepted_at"), channel=_channel(search, "i.conversation"),
-        also=_also(search, "i.conversation", ("intent", "outcome", "rating", "agent")),
+def _with_words(search: Search, after: Key | None) -> words.Conditions:
+    return words.Conditions(
+        channel=_channel(search, "i.conversation"),
         after=_after(after, "i.accepted_at", "i.id", "bigint"),
-    )  # fmt: skip
+        also=_also(search, "i.conversation", ("intent", "outcome", "rating", "agent", "tag")),
+    )
 
 
 def _ratings(search: Search, after: Key | None) -> str:
     return _OF_RATINGS.format(
         range=_RANGE.format(at="g.at"), channel=_channel(search, "g.conversation"),
-        also=_also(search, "g.conversation", ("intent", "outcome", "agent")),
+        also=_also(search, "g.conversation", ("intent", "outcome", "agent", "tag")),
         after=_after(after, "g.at", "g.outbox_id", "bigint"),
     )  # fmt: skip
 
@@ -269,16 +267,26 @@ def _turns(search: Search, after: Key | None) -> str:
         fits += f" AND {_HAS_INTENT.format(conversation='t.conversation')}"
     elif search.outcome == "fallback" or search.intent:
         fits, later_fits = "t.intent = %(intent)s", "later.intent = %(intent)s"
+    if search.tag:
+        fits += f" AND {_also(search, 't.conversation', ('tag',))}"
     return _TURNS.format(
         range=_RANGE.format(at="t.at"), channel=_channel(search, "t.conversation"), fits=fits, later_fits=later_fits,
         after=_after(after, "t.at", "t.id", "bigint"),
     )  # fmt: skip
 
 
+def _tagged(search: Search, after: Key | None) -> str:
+    return _OF_TAGS.format(
+        channel=_channel(search, "g.conversation"), also=_also(search, "g.conversation", ("intent",)),
+        range=_RANGE.format(at="t.at"), after=_after(after, "t.at", "t.id", "bigint"),
+    )  # fmt: skip
+
+
 def _handovers(search: Search, after: Key | None) -> str:
+    had = ("intent", "tag") if search.outcome == "handover" else ("intent", "tag", "outcome")
     return _OF_HANDOVERS.format(
         range=_RANGE.format(at="h.asked_at"), channel=_channel(search, "h.conversation"),
-        intent=_also(search, "h.conversation", ("intent",) if search.outcome == "handover" else ("intent", "outcome")),
+        intent=_also(search, "h.conversation", had),
         agent="h.agent = %(agent)s" if search.agent else "true",
         later_agent="later.agent = %(agent)s" if search.agent else "true",
         after=_after(after, "h.asked_at", "h.id", "bigint"),
@@ -289,7 +297,7 @@ def _resets(search: Search, after: Key | None) -> str:
     time = "started_at" if search.outcome == "reset_started" else "used_at"
     return _OF_RESETS.format(
         time=time, range=_RANGE.format(at=f"r.{time}"), channel=_channel(search, "r.person"),
-        intent=_HAS_INTENT.format(conversation="r.person") if search.intent else "true",
+        intent=_also(search, "r.person", ("intent", "tag")),
         after=_after(after, f"r.{time}", "r.id", "uuid"),
     )  # fmt: skip
 

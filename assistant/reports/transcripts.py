@@ -39,7 +39,7 @@ class Line:
     text: str
     body: dict[str, Any] = field(default_factory=dict)
     shown: str = ""  # the colleague's name
-    state: str = ""  # of what was sent: waiting, sent, dead
+    state: str = ""  # of what was sent: waiting, sent, dead; held: its agent (`error`) may take it back until `sent_at`
     error: str = ""
     attempts: int = 0
     sent_at: datetime.datetime | None = None
@@ -74,6 +74,12 @@ FROM outbox o LEFT JOIN staff f ON f.name = o.agent
 WHERE o.conversation = %(conversation)s AND (%(before)s::timestamptz IS NULL OR o.created_at < %(before)s)
 ORDER BY o.created_at DESC, o.id DESC LIMIT %(most)s
 """
+# What an agent may still take back; it is the newest there is.
+_HELD = """
+SELECT 'h' || h.id, 'agent', h.at, h.text, coalesce(f.shown, h.agent), h.due_at, h.agent
+FROM desk_held h LEFT JOIN staff f ON f.name = h.agent
+WHERE h.conversation = %(conversation)s AND %(before)s::timestamptz IS NULL ORDER BY h.id DESC LIMIT %(most)s
+"""
 _NOTES = """
 SELECT 'n' || n.id, 'note', n.at, n.text, coalesce(f.shown, n.agent)
 FROM desk_notes n LEFT JOIN staff f ON f.name = n.agent
@@ -94,6 +100,10 @@ def read(
     lines = [_said(row) for row in connection.execute(_SAID, values)]
     lines += [_sent(row) for row in connection.execute(_SENT, values)]
     if notes:
+        lines += [
+            Line(key, sender, at, text, shown=shown, state="held", sent_at=due, error=agent)
+            for key, sender, at, text, shown, due, agent in connection.execute(_HELD, values)
+        ]
         lines += [
             Line(key, sender, at, text, shown=shown)
             for key, sender, at, text, shown in connection.execute(_NOTES, values)

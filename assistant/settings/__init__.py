@@ -109,6 +109,15 @@ class Settings(BaseSettings):
 
     alert_webhook: SecretStr = SecretStr("")  # told as {"text": …} when somebody is needed at the desk
     alert_emails: str = ""  # addresses that are told the same, separated by commas
+    #: Makers of browsers whose push services may be told that somebody is needed at the desk; "*." for all below.
+    push_services: str = (
+        "https://fcm.googleapis.com, https://updates.push.services.mozilla.com, https://*.push.services.mozilla.com,"
+        " https://*.notify.windows.com, https://*.push.apple.com"
+    )
+    #: Where platforms keep the pictures that people send; agents see those of their chats through this server.
+    picture_servers: str = (
+        "https://*.fbcdn.net, https://*.fbsbx.com, https://*.zdn.vn, https://*.zadn.vn, https://*.zalo.me"
+    )
     alert_wait_seconds: float = Field(default=60, ge=0)  # how long somebody waits at the desk before they are told
 
     sms_gateway: SecretStr = SecretStr("")  # JSON, or the path of a JSON file; empty: no SMS door

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,3 +56,5 @@ class Channel:
     health: Callable[[], Awaitable[dict[str, Any]]] | None = None  # for the console: token age, last error
     jobs: tuple[Job, ...] = ()
     connecting: Connecting | None = None  # where an administrator can connect an account
+    name_of: Callable[[str], Coroutine[Any, Any, str]] | None = None  # what a user is called there; "": not given
+    typing: Callable[[str], Coroutine[Any, Any, None]] | None = None  # shows a user that somebody writes; never raises

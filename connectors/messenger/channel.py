@@ -42,4 +42,12 @@ def messenger_channel(app: MessengerApp, parts: Parts, content: Content) -> Chan
     tokens = Tokens(parts.pool, app, graph)
     sender = MessengerSender(app, graph, content.words, standing, lost, Presence(graph))
     jobs = (standing.job(), receipts.job(), tokens.job(), revival.job(parts.pool, CHANNEL))
-    return Channel(CHANNEL, routes, sender, lambda: health(parts.pool, app, tokens), jobs)
+    return Channel(
+        CHANNEL,
+        routes,
+        sender,
+        lambda: health(parts.pool, app, tokens),
+        jobs,
+        typing=sender.typing,
+        name_of=sender.name_of,
+    )

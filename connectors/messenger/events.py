@@ -109,11 +109,23 @@ def _message(message: dict[str, Any], refs: Mapping[str, str]) -> Reading:
     # A tapped telephone number or address comes as payload, too; so does what another app's button means.
     text = text if text.strip() else tapped
     media = _media(message.get("attachments")) or ("other" if message.get("is_unsupported") else "")
+    picture = _picture(message.get("attachments")) if media == "image" else ""
     if text.strip() or not media:
-        return {"key": key, "kind": "text", "text": text, "media": "" if media == "thumb" else media}
+        return {
+            "key": key, "kind": "text", "text": text, "media": "" if media == "thumb" else media, "picture": picture,
+        }  # fmt: skip
     if media == "thumb":
         return {"key": key, "kind": "text", "text": _THUMB}
-    return {"key": key, "kind": "media", "media": media}
+    return {"key": key, "kind": "media", "media": media, "picture": picture}
+
+
+def _picture(attachments: Any) -> str:
+    """Returns where the first image is."""
+    for attachment in attachments if isinstance(attachments, list) else []:
+        if isinstance(attachment, dict) and attachment.get("type") == "image":
+            payload = attachment.get("payload")
+            return text_of(payload.get("url")) if isinstance(payload, dict) else ""
+    return ""
 
 
 def _media(attachments: Any) -> str:

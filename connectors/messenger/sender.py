@@ -71,6 +71,23 @@ class MessengerSender:
                 return self._broken_off(key, number, result)
         return result
 
+    async def name_of(self, user: str) -> str:
+        """Returns what a user is called on Messenger; an empty text where Meta does not say."""
+        address = Address.read(user)
+        page = self._page(address)
+        if page is None or address.user.startswith("@"):
+            return ""
+        answer = await self._graph.call("GET", address.user, page.token, params={"fields": "name"}, page=page.id)
+        name = (answer.data or {}).get("name") if answer.good else ""
+        return name if isinstance(name, str) else ""
+
+    async def typing(self, user: str) -> None:
+        """Shows a user that somebody writes."""
+        address = Address.read(user)
+        page = self._page(address)
+        if page and self._presence:
+            await self._presence.show(page.id, page.token, address.recipient)
+
     def _page(self, address: Address) -> Page | None:
         if not address.page:
             return self._app.pages[0] if self._app.pages else None

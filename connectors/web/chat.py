@@ -20,7 +20,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from assistant.content.languages import DEFAULT, LANGUAGES, Texts, texts_of
+from assistant.desk import typing
 from assistant.identifiers import tokens
+from assistant.messages import wakeups
 from assistant.messages.bounds import TEXT_LIMIT
 from assistant.messages.events import Event
 from assistant.privacy import secret_links
@@ -64,7 +66,9 @@ SELECT said.*, EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_a
 ) AS said ORDER BY turn DESC, position DESC LIMIT 200
 """
 _HELD = "SELECT 1 FROM handovers WHERE conversation = %s AND state = 'with_person'"
-_PENDING = "SELECT EXISTS (SELECT 1 FROM inbox WHERE conversation = %s AND done_at IS NULL)"
+_PENDING = f"""
+SELECT EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_at IS NULL), ({typing.IS_WRITING})
+"""
 
 
 def _message(row: tuple[Any, ...], language: str) -> dict[str, Any]:
@@ -162,6 +166,7 @@ class WebChat:
             Route("/chat/messages", self.post, methods=["POST"]),
             Route("/chat/history", self.history),
             Route("/chat/ratings", self.rate, methods=["POST"]),
+            Route("/chat/typing", self.typing, methods=["POST"]),
             Route("/chat/stream", self.stream),
         ]
 
@@ -250,6 +255,21 @@ class WebChat:
             held = await connection.execute(_HELD, (conversation,))
             return await held.fetchone() is None
 
+    async def typing(self, request: Request) -> Response:
+        """Shows the agent who has the conversation that the person writes."""
+        try:
+            session, _ = await self._read(request)
+        except _Refused as refused:
+            return self._refuse(request, *refused.args)
+        await in_time(self._note_typing(session.conversation), _STORE_SECONDS)
+        return Response(status_code=204)
+
+    async def _note_typing(self, conversation: str) -> None:
+        async with self._pool.connection() as connection:
+            noted = await connection.execute(typing.NOTE, typing.values(conversation, "person"))
+            if await noted.fetchone():
+                await wakeups.tell_soon(connection, conversation)
+
     async def history(self, request: Request) -> Response:
         """Returns the last messages of both sides; who comes without a cookie of ours begins with one."""
         session = await self._session(request)
@@ -303,13 +323,16 @@ class WebChat:
                     if not await renewal.is_good(connection, session):
                         return  # the browser has another secret; whoever has it comes again with that
                     # First what is pending: "idle" must not overtake the answer.
-                    pending = await (await connection.execute(_PENDING, (conversation,))).fetchone()
+                    told = typing.values(conversation, "agent")
+                    pending = await (await connection.execute(_PENDING, told)).fetchone()
                     cursor = await connection.execute(_MESSAGES, {"c": conversation, "after": after})
                     rows = await self._with_links(connection, conversation, await cursor.fetchall())
                 for row in reversed(rows):
                     after = row[0]
                     yield b"event: message\nid: %d\ndata: %s\n\n" % (after, orjson.dumps(_message(row, language)))
-                if not (pending and pending[0]):
+                if pending and pending[1] and not rows:
+                    yield b"event: typing\ndata: {}\n\n"
+                elif not (pending and pending[0]):
                     yield b"event: idle\ndata: {}\n\n"
                 try:
                     await asyncio.wait_for(changed.wait(), _HEARTBEAT)

@@ -45,4 +45,6 @@ def zalo_channel(app: ZaloApp, parts: Parts) -> Channel:
         jobs += [tokens.job(), standing.job()]
     sender = ZaloSender(accounts, windows, app.paid)
     connecting = Connect(parts.pool, parts.vault, parts.http, app)
-    return Channel("zalo", routes, sender, lambda: health(parts.pool, app), tuple(jobs), connecting)
+    return Channel(
+        "zalo", routes, sender, lambda: health(parts.pool, app), tuple(jobs), connecting, name_of=sender.name_of
+    )

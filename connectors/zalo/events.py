@@ -163,10 +163,18 @@ def _said(given: _Given) -> Reading:
     if media == "text":
         event = given.event(address, "text", event_id, text=text)
     elif text.strip():
-        event = given.event(address, "text", event_id, text=text, media=media)
+        event = given.event(address, "text", event_id, text=text, media=media, picture=_picture(given, media))
     else:
-        event = given.event(address, "media", event_id, media=media)
+        event = given.event(address, "media", event_id, media=media, picture=_picture(given, media))
     return given.reading(address, event=event)
+
+
+def _picture(given: _Given, media: str) -> str:
+    """Returns where the first image is."""
+    attachments = given.message.get("attachments") if media == "image" else None
+    first = attachments[0] if isinstance(attachments, list) and attachments else None
+    payload = first.get("payload") if isinstance(first, dict) else None
+    return _text(payload.get("url")) if isinstance(payload, dict) else ""
 
 
 def _came(given: _Given) -> Reading:

@@ -51,6 +51,15 @@ class ZaloSender:
         self._paid = paid
         self._partly: OrderedDict[bytes, int] = OrderedDict()
 
+    async def name_of(self, user: str) -> str:
+        """Returns what a user is called on Zalo; an empty text where Zalo does not say."""
+        to = Address.read(user)
+        account = self._accounts.get(to.oa)
+        if account is None or to.chat:
+            return ""
+        name = (await account.api.person(to.user)).data.get("display_name")
+        return name if isinstance(name, str) else ""
+
     async def send(self, user: str, body: dict[str, Any], by: str = "bot") -> Sent:
         """Sends one message, in parts where it is too long; the buttons go with the last part."""
         to = Address.read(user)

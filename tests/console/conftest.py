@@ -103,6 +103,7 @@ patience_minutes: 10
 present_minutes: 15
 absent_minutes: 0.5
 minutes_each: 5
+undo_seconds: 0
 """
 
 

@@ -29,6 +29,7 @@ from tests.kit.waiting import CLIENT
 #: Open before anybody is signed in; each checks for itself (test_sign_in.py).
 OPEN = {
     "GET /console/",
+    "GET /console/push-worker.js",
     "GET /console/sign-in",
     "POST /console/sign-in",
     "GET /console/sign-in/code",
@@ -85,6 +86,15 @@ GUARDED: dict[str, set[str]] = {
     "GET /console/hours": _ALL,
     "POST /console/hours": {"content", "admin"},
     "POST /console/hours/open": {"agent"},
+    "POST /console/push": {"agent"},
+    "GET /console/desk-ways": _ALL,
+    "POST /console/desk-ways": {"content", "admin"},
+    "POST /console/desk-ways/{id:int}/restore": {"content", "admin"},
+    "POST /console/desk/{conversation}/take-back": {"agent"},
+    "POST /console/desk/{conversation}/typing": {"agent"},
+    "POST /console/desk/{conversation}/tags": {"agent"},
+    "GET /console/desk/{conversation}/pictures/{number:int}": {"agent"},
+    "POST /console/desk/{conversation}/form": {"agent"},
     "POST /console/hours/{id:int}/restore": {"content", "admin"},
     "POST /console/canned/history/{id:int}/restore": {"agent", "content"},
     "GET /console/canned": {"agent", "content"},

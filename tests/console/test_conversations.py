@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import datetime
+import itertools
 import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 from urllib.parse import urlencode
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
 
@@ -18,6 +21,7 @@ from assistant.content.facets import GENERIC
 from assistant.content.reading_examples import FACTS as told_facts
 from assistant.editing.part_names import FACETS
 from assistant.reading.model import OpenKind
+from assistant.reports import search
 from tests.conftest import ROOT, Served
 from tests.console.conftest import Join, Open
 from tests.console.test_accessible import serious
@@ -123,6 +127,24 @@ def test_words_find_conversations_with_and_without_accents(joined: Join, store: 
     for nonsense in ("'", "((", "& | !", "%", "\\", "<->", "*:*"):
         assert hoa.get(f"{_PATH}?{urlencode({'q': nonsense})}").status_code == 200
     assert "vẫn không nhận được mã" in hoa.get(f"{_PATH}?q=khong+nhan&channel=web").text, "what was looked for is shown"
+
+
+def test_a_search_that_takes_too_long_says_how_far_it_came_and_goes_on_from_there(
+    store: Store, database: psycopg.Connection[Any]
+) -> None:
+    names = {talk(store, "zalo", "greet", ago=f"{days} days") for days in range(0, 60, 3)}
+    for name in names:
+        store.do(f"""UPDATE inbox SET body = '{{"text": "chữ lạ lùng"}}' WHERE conversation = '{name}'""")
+    now = datetime.datetime.now(datetime.UTC)
+    asked = search.Search(now - datetime.timedelta(days=90), now, words='"lạ lùng"')
+    seconds, after, seen, pages = itertools.count(), None, [], 0
+    while pages == 0 or after:
+        rows, after = search.find(database, asked, after, lambda: next(seconds))
+        seen += [row.conversation for row in rows]
+        pages += 1
+    assert pages > 3, "each page ends after its first piece of time"
+    assert len(seen) == len(set(seen))
+    assert set(seen) == names
 
 
 def test_a_number_of_a_question_or_a_name_opens_the_conversation(joined: Join, store: Store) -> None:

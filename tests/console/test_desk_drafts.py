@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Served
@@ -89,6 +91,40 @@ class TestDrafts:
         assert kept(store, number) == 0
         assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft'))") == []
 
+    def test_a_send_that_arrives_late_takes_no_draft_of_the_next_message(
+        self, joined: Join, opened: Open, store: Store, node: Served
+    ) -> None:
+        hoa, visitor = joined("agent"), Visitor(node.url)
+        path = held(store, visitor, hoa)
+        desk = opened(hoa, path)
+        waiting: list[Any] = []
+
+        def hold(route: Any) -> None:
+            waiting.append(route)
+
+        desk.route("**/reply", hold)
+        writes(desk, "Tin thứ nhất.")
+        desk.keyboard.press("Enter")
+        until(lambda: waiting or desk.wait_for_timeout(50))
+        writes(desk)
+        waiting[0].continue_()
+        expect(desk.locator(".line.agent", has_text="Tin thứ nhất.")).to_have_count(1)
+        assert heard(visitor).count("Tin thứ nhất.") == 1
+        desk.reload()
+        expect(desk.get_by_label(FIELD)).to_have_value(WORDS)
+
+    def test_nothing_of_what_was_sent_is_left_as_a_draft(
+        self, joined: Join, opened: Open, store: Store, node: Served
+    ) -> None:
+        store.do("DELETE FROM desk_drafts")
+        hoa, visitor = joined("agent"), Visitor(node.url)
+        desk = opened(hoa, held(store, visitor, hoa))
+        writes(desk, "Tin đầy")
+        desk.get_by_label(FIELD).press_sequentially(" đủ")
+        desk.keyboard.press("Enter")
+        expect(desk.locator(".line.agent", has_text="Tin đầy đủ")).to_have_count(1)
+        until(lambda: kept(store) == 0 or desk.wait_for_timeout(50))
+
 
 class TestWithoutNetwork:
     def test_it_looks_offline_soon_and_what_was_sent_goes_out_once(
@@ -152,10 +188,13 @@ class TestWithoutNetwork:
         desk = opened(hoa, path)
         desk.on("dialog", lambda dialog: dialog.accept())
         desk.context.set_offline(True)
-        desk.get_by_label(FIELD).fill("Tới muộn mất rồi.")
-        desk.keyboard.press("Enter")
+        for words in ("Tới muộn mất rồi.", "Câu thứ hai.", "Câu thứ ba."):
+            desk.get_by_label(FIELD).fill(words)
+            desk.keyboard.press("Enter")
         assert nam.post(f"{path}/relieve", colleague=hoa.name).status_code == 303
         desk.context.set_offline(False)
-        expect(desk.locator("#kept-draft")).to_have_text("Tới muộn mất rồi.")
+        expect(desk.locator("#kept-draft")).to_have_text("Tới muộn mất rồi.\nCâu thứ hai.\nCâu thứ ba.")
+        desk.reload()
+        expect(desk.locator("#kept-draft")).to_have_text("Tới muộn mất rồi.\nCâu thứ hai.\nCâu thứ ba.")
         assert "Tới muộn mất rồi." not in heard(visitor)
         opened.complaints.clear()  # type: ignore[attr-defined]

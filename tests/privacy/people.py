@@ -75,6 +75,18 @@ def write_everything(connection: Connection, vault: Vault, person: str, age: str
         " VALUES (%(number)s, %(c)s, 'hỏi ' || %(token)s, now() - %(age)s::interval)"
     )
     do("INSERT INTO desk_notes (conversation, agent, text, at) VALUES (%(c)s, 'lan', 'x', now() - %(age)s::interval)")
+    do(
+        "INSERT INTO conversation_tags (conversation, tag, tagged_by, at)"
+        " VALUES (%(c)s, gen_random_uuid()::text, 'lan', now() - %(age)s::interval)"
+    )
+    do(
+        "INSERT INTO desk_held (conversation, agent, text, at, due_at)"
+        " VALUES (%(c)s, 'lan', 'x', now() - %(age)s::interval, now() + interval '1 hour')"
+    )
+    do(
+        "INSERT INTO desk_typing (conversation, side, at) VALUES (%(c)s, 'person', now() - %(age)s::interval)"
+        " ON CONFLICT DO NOTHING"
+    )
     values["place"] = f"HD{uuid.uuid4().hex[:8]}"
     values["written"] = vault.seal("{}", f"draft lan {person} {values['place']}")
     do(

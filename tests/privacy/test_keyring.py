@@ -66,6 +66,7 @@ def seal_everything(connection: Connection, vault: Vault) -> None:
     connection.execute(
         "INSERT INTO desk_drafts (conversation, agent, place, sealed) VALUES (%s, 'lan', 'reply', 'x')", (CONVERSATION,)
     )
+    connection.execute("INSERT INTO push_subscriptions (agent, endpoint_hash, sealed) VALUES ('lan', sha256('e'), 'x')")
     connection.execute("INSERT INTO content_drafts (staff, key, sealed, version) VALUES ('lan', 'k', 'x', '')")
     connection.execute("INSERT INTO staff (name, shown, roles, totp) VALUES ('lan', 'Lan', '{agent}', 'x')")
     connection.execute(

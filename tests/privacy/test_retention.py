@@ -29,7 +29,8 @@ def test_a_person_of_91_days_ago_is_gone_and_one_of_89_days_ago_is_not(connectio
     run(connection)
     assert kept_of(connection, OLD) == {}
     assert kept_of(connection, YOUNG) == dict.fromkeys(
-        ["reset_links", "mail", "resets", "desk_notes", "questions", "handovers", "consents", "sms_numbers",
+        ["reset_links", "mail", "resets", "desk_notes", "questions", "handovers", "conversation_tags", "desk_held",
+         "desk_typing", "consents", "sms_numbers",
          "phone_calls", "phone_callbacks", "reset_codes",
          "ratings", "learning_messages", "learning_drafts", "content_drafts", "release_shadow", "dead_letters", "turns",
          "outbox", "inbox", "conversations", "web_sessions"], 1,

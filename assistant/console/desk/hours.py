@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from assistant.console.shell import Console
 
 _PATH = "/console/hours"
-_EDIT: frozenset[Role] = frozenset({"content", "admin"})
+EDIT: frozenset[Role] = frozenset({"content", "admin"})
 _OPEN: frozenset[Role] = frozenset({"agent"})
 _NAMES = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _MOST_HOLIDAYS = 100
-_CHANGED = "Đồng nghiệp vừa đổi giờ trực. Bạn tải lại trang để xem bản mới rồi sửa tiếp."
+CHANGED = "Đồng nghiệp vừa đổi trang này. Bạn tải lại trang để xem bản mới rồi sửa tiếp."
 
 
 class Hours:
@@ -41,9 +41,9 @@ class Hours:
         act = self._console.act
         return [
             self._console.page(_PATH, self.show, EVERYBODY),
-            act(_PATH, self.save, _EDIT),
+            act(_PATH, self.save, EDIT),
             act(f"{_PATH}/open", self.open, _OPEN),
-            act(f"{_PATH}/{{id:int}}/restore", self.restore, _EDIT),
+            act(f"{_PATH}/{{id:int}}/restore", self.restore, EDIT),
         ]
 
     def show(self, visit: Visit) -> Response:
@@ -55,7 +55,7 @@ class Hours:
         return visit.render(
             "hours.html", now_open=in_force.in_hours(now), in_force=in_force, set_now=set_now, changes=changes,
             seen=changes[0].id if changes else 0, days=list(zip(DAYS, _NAMES, strict=True)), in_words=rules.said,
-            may_edit=bool(_EDIT & visit.me.roles), may_open=bool(_OPEN & visit.me.roles),
+            may_edit=bool(EDIT & visit.me.roles), may_open=bool(_OPEN & visit.me.roles),
             open_until=in_force.open_until if in_force.open_until and in_force.open_until > now else None,
             in_hours=replace(in_force, open_until=None).in_hours(now),
             present=handover.desk_is_open(visit.connection, desk),
@@ -75,7 +75,7 @@ class Hours:
         self._lock(visit)
         newest = rules.history(visit.connection, 1)
         if str(newest[0].id if newest else 0) != visit.form.get("seen"):
-            raise Refused(_CHANGED, 409)
+            raise Refused(CHANGED, 409)
         before = rules.current(visit.connection, self._console.node.desk)
         hours = {day: span for day, name in zip(DAYS, _NAMES, strict=True) if (span := self._span(visit, day, name))}
         return self._put(visit, rules.Rules(hours, self._holidays(visit), before.open_until), "hours")

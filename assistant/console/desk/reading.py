@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import namedtuple_row
 
-from assistant.desk import holding
+from assistant.desk import holding, typing
 from assistant.desk.handover import Desk
 from assistant.desk.holding import IS_THERE, MISSED, UNANSWERED
 
@@ -18,13 +18,16 @@ Connection = psycopg.Connection[Any]
 # Open handovers are few; for each the last thing either side said, by index.
 _QUEUE = f"""
 SELECT h.id, h.conversation, c.channel, c.language, h.state, h.reason, h.agent, coalesce(f.shown, h.agent) AS shown,
-       h.asked_at, h.taken_at, h.until, h.returned_at, said.body->>'text' AS last_text,
+       h.asked_at, h.taken_at, h.until, h.returned_at, h.offered_to, coalesce(o.shown, h.offered_to) AS offered_shown,
+       ARRAY(SELECT tag FROM conversation_tags g WHERE g.conversation = h.conversation ORDER BY tag) AS tags,
+       said.body->>'text' AS last_text,
        said.body->>'media' AS last_media, said.accepted_at AS last_at, unanswered.since AS unanswered_since,
        unanswered.since IS NOT NULL AS unanswered, answered.at IS NOT NULL AS answered_before,
        coalesce(unanswered.since < now() - %(slow)s, false) AS overdue
 FROM handovers h
 JOIN conversations c ON c.id = h.conversation
 LEFT JOIN staff f ON f.name = h.agent
+LEFT JOIN staff o ON o.name = h.offered_to
 LEFT JOIN LATERAL (
     SELECT i.id, i.body, i.accepted_at FROM inbox i WHERE i.conversation = h.conversation AND i.kind <> 'system'
     ORDER BY i.id DESC LIMIT 1
@@ -59,7 +62,7 @@ _QUESTIONS_OPEN = "SELECT count(*) FROM questions WHERE answered_at IS NULL AND 
 # Cheap enough for every open page, several times a second.
 _QUEUE_SIGNS = """
 SELECT coalesce(md5(string_agg(id || state || coalesce(agent, '') || coalesce(until::text, '')
-                               || coalesce(settled_at::text, ''), ',' ORDER BY id)), '')
+                               || coalesce(settled_at::text, '') || coalesce(offered_to, ''), ',' ORDER BY id)), '')
 FROM handovers WHERE state <> 'closed'
 """
 _PRESENCE_SIGN = f"""
@@ -79,6 +82,8 @@ SELECT (SELECT max(id) FROM inbox WHERE conversation = %(c)s),
        (SELECT coalesce(string_agg(id || state || attempts || coalesce(error, '') || (delivered_at IS NOT NULL)::int
                                    || (seen_at IS NOT NULL)::int, ','), '')
         FROM (SELECT * FROM outbox WHERE conversation = %(c)s ORDER BY id DESC LIMIT 20) last),
+       (SELECT string_agg(id::text, ',' ORDER BY id) FROM desk_held WHERE conversation = %(c)s),
+       (SELECT string_agg(tag, ',' ORDER BY tag) FROM conversation_tags WHERE conversation = %(c)s),
        EXISTS (SELECT 1 FROM outbox WHERE conversation = %(c)s AND state = 'waiting')
 """
 # Whoever was missed and writes again comes to the top of an open page, too.
@@ -95,12 +100,14 @@ SELECT h.conversation, (SELECT max(i.id) FROM inbox i WHERE i.conversation = h.c
 FROM handovers h WHERE h.state = 'with_person' AND h.agent = %s ORDER BY 1
 """
 
+_OFFERED = "SELECT conversation FROM handovers WHERE state = 'waiting' AND offered_to = %s ORDER BY id"
+
 
 @dataclass(frozen=True)
 class Queue:
     """The lists of the desk."""
 
-    waiting: list[Any]
+    waiting: list[Any]  # whoever it is one's turn for first
     mine: list[Any]
     others: list[Any]
     missed: list[Any]
@@ -128,7 +135,7 @@ def queue(connection: Connection, desk: Desk, me: str, now: datetime.datetime) -
         missed: list[Any] = cursor.execute(_MISSED).fetchall()
     held = [row for row in rows if row.state == "with_person"]
     return Queue(
-        waiting=[row for row in rows if row.state == "waiting"],
+        waiting=sorted((row for row in rows if row.state == "waiting"), key=lambda row: row.offered_to != me),
         mine=sorted((row for row in held if row.agent == me), key=_who_first),
         others=sorted((row for row in held if row.agent != me), key=_who_first),
         missed=missed,
@@ -159,6 +166,7 @@ def signs(connection: Connection, desk: Desk, me: str, conversation: str) -> dic
     """Returns what an open desk compares: queue, the open conversation, and what deserves a notice."""
     told = holding.values(desk, desk.absent)
     waiting, overdue, missed = connection.execute(_ATTENTION, told).fetchone() or (0, 0, 0)
+    offered = [name for (name,) in connection.execute(_OFFERED, (me,)).fetchall()]
     queued = _one(connection, _QUEUE_SIGNS)
     present = _one(connection, _PRESENCE_SIGN, told)
     again = _one(connection, _WROTE_AGAIN)
@@ -169,13 +177,15 @@ def signs(connection: Connection, desk: Desk, me: str, conversation: str) -> dic
         "desk": waiting + overdue + missed,
         "waiting": waiting,
         "overdue": overdue,
+        "offered": offered,
         "questions": questions,
         "mine": {name: last or 0 for name, last in mine},
     }
     if conversation:
         *talk, soon = connection.execute(_TALK_SIGNS, {"c": conversation}).fetchone() or (None, False)
         whose = _one(connection, _WHOSE, {"c": conversation})
-        found |= {"talk": str(talk), "soon": bool(soon), "held": whose or "bot"}
+        writes = bool(_one(connection, typing.IS_WRITING, dict(typing.values(conversation, "person"))))
+        found |= {"talk": str(talk), "soon": bool(soon) or writes, "held": whose or "bot", "writes": writes}
     return found
 
 

@@ -10,21 +10,25 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from assistant.audit import Event
 from assistant.console.desk import reading
 from assistant.console.desk.canned import all_canned
 from assistant.console.desk.revealing import Revealing
+from assistant.console.desk.said import usual
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
-from assistant.desk import agents, drafts, handover, holding, rules
+from assistant.content.languages import DEFAULT
+from assistant.declarations import KINDS, PATH, new_link
+from assistant.desk import agents, drafts, handover, holding, names, pictures, push, rules, sending, tags, typing, ways
 from assistant.desk.handover import HandoverError
 from assistant.desk.public_numbers import public_contacts
-from assistant.messages.events import PULLED
+from assistant.messages import wakeups
+from assistant.privacy import secret_links
 from assistant.reports import transcripts
-from assistant.runtime.conversation import channel_of
+from assistant.runtime.origins import listed
 from assistant.staff.model import EVERYBODY, Role
 
 if TYPE_CHECKING:
@@ -32,6 +36,13 @@ if TYPE_CHECKING:
 
 AGENT: frozenset[Role] = frozenset({"agent"})
 _TALK = "/console/desk/{conversation}"
+#: Our forms that an agent may send the link to.
+FORM_NAMES = {
+    "tk1_ts": "Tờ khai TK1-TS",
+    "e_transaction": "Tờ khai thay đổi thông tin giao dịch điện tử",
+}
+#: How long a page waits for a platform that is asked what somebody is called.
+_NAME_SECONDS = 2.0
 #: What a browser names a message by, so that it is sent once however often it is given.
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -63,6 +74,14 @@ def leave_desk(console: Console, visit: Visit) -> list[str]:
 
     visit.after_commit(wake)
     return moved
+
+
+def show_typing(console: Console, conversation: str) -> None:
+    """Lets the platform show that somebody writes; nothing waits for it."""
+    channel, _, user = conversation.partition(":")
+    for each in console.node.channels:
+        if each.name == channel and each.typing:
+            console.begin(each.typing(user))
 
 
 def said_of_leaving(moved: list[str]) -> str:
@@ -102,11 +121,17 @@ class DeskRoom:
             act("/console/desk/presence", self.presence, AGENT),
             page(_TALK, self.talk, AGENT),
             page(f"{_TALK}/lines", self.lines, AGENT),
+            act("/console/push", self.push, AGENT),
             act(f"{_TALK}/take", self.take, AGENT),
             act(f"{_TALK}/relieve", self.relieve, AGENT),
             act(f"{_TALK}/transfer", self.transfer, AGENT),
             act(f"{_TALK}/reply", self.reply, AGENT),
             act(f"{_TALK}/draft", self.draft, AGENT),
+            act(f"{_TALK}/take-back", self.take_back, AGENT),
+            act(f"{_TALK}/typing", self.typing, AGENT),
+            act(f"{_TALK}/tags", self.tag, AGENT),
+            page(f"{_TALK}/pictures/{{number:int}}", self.picture, AGENT),
+            act(f"{_TALK}/form", self.form, AGENT),
             act(f"{_TALK}/back", self.back, AGENT),
             act(f"{_TALK}/close", self.close, AGENT),
             act(f"{_TALK}/settle", self.settle, AGENT),
@@ -138,7 +163,18 @@ class DeskRoom:
 
     def show(self, visit: Visit) -> Response:
         """The queue, with nobody opened."""
-        return visit.render("desk.html", queue=self._queue(visit), conversation="", hours=self._in_force(visit))
+        return visit.render(
+            "desk.html",
+            queue=self._queue(visit),
+            conversation="",
+            hours=self._in_force(visit),
+            push_key=self._push_key(),
+        )
+
+    def _push_key(self) -> str:
+        if not self._console.node.settings.push_services.strip():
+            return ""
+        return push.encoded(push.public_key(push.signing_key(self._console.node.vault)))
 
     def queue(self, visit: Visit) -> Response:
         """The queue alone."""
@@ -154,14 +190,34 @@ class DeskRoom:
             raise NotHere("Không có cuộc trò chuyện này. Có thể người dân đã yêu cầu xóa dữ liệu của họ.")
         visit.viewed([conversation], "desk")
         lines, earlier = transcripts.read(visit.connection, conversation)
+        held = agents.held(visit.connection, conversation)
         return visit.render(
             "desk.html", queue=self._queue(visit), conversation=conversation, about=about, lines=lines,
-            earlier=earlier, held=agents.held(visit.connection, conversation), base=path_of(conversation),
-            hours=self._in_force(visit), canned=all_canned(visit), questions=self._questions(visit, conversation),
+            earlier=earlier, held=held, name=self._name(visit, conversation, held), base=path_of(conversation),
+            hours=self._in_force(visit), push_key=self._push_key(), canned=all_canned(visit),
+            questions=self._questions(visit, conversation),
             before=self._before(visit, conversation), missed=self._missed(visit, conversation),
             colleagues=agents.colleagues(visit.connection, self._console.node.desk, visit.me.name),
+            forms=FORM_NAMES, tags=tags.of(visit.connection, conversation),
+            all_tags=ways.current(visit.connection).tags,
             draft=drafts.of(visit.connection, self._console.node.vault, visit.me.name, conversation),
         )  # fmt: skip
+
+    def _name(self, visit: Visit, conversation: str, held: agents.Held) -> str:
+        """Returns what the person is called on their platform, for whoever helps them; it is asked once a day."""
+        if held.state != "with_person" or held.agent != visit.me.name:
+            return ""
+        node = self._console.node
+        name = names.known(visit.connection, node.vault, conversation)
+        channel, _, user = conversation.partition(":")
+        asked = next((each.name_of for each in node.channels if each.name == channel), None)
+        if name is None and asked:
+            try:
+                given = self._console.wait_for(asked(user), _NAME_SECONDS)
+            except TimeoutError:
+                return ""
+            name = names.keep(visit.connection, node.vault, conversation, given)
+        return name or ""
 
     def _missed(self, visit: Visit, conversation: str) -> bool:
         query = f"SELECT 1 FROM handovers h WHERE h.conversation = %s AND {holding.MISSED}"
@@ -211,6 +267,18 @@ class DeskRoom:
 
     # -- doing ---------------------------------------------------------------------------------
 
+    def push(self, visit: Visit) -> Response:
+        """Tells this browser, also when no page is open, that somebody is needed; or ends that."""
+        try:
+            if text := visit.form.get("subscription", "")[:4000]:
+                services = listed(self._console.node.settings.push_services)
+                push.keep(visit.connection, self._console.node.vault, visit.me.name, push.read(text, services))
+            else:
+                push.forget(visit.connection, visit.me.name, visit.form.get("endpoint", ""))
+        except push.PushError as error:
+            raise Refused(str(error)) from error
+        return visit.done("/console/desk")
+
     def presence(self, visit: Visit) -> Response:
         """At the desk, or away from it; then what one holds is handed on."""
         if visit.form.get("here") == "yes":
@@ -257,23 +325,87 @@ class DeskRoom:
         key = visit.form.get("key", "")
         with refusing():
             agents.refuse_private(text, self._public)
-            pulled = channel_of(conversation) in PULLED
-            handover.reply(
-                visit.connection, conversation, visit.me.name, text, pulled, key if _KEY.fullmatch(key) else ""
-            )
-        drafts.drop(visit.connection, visit.me.name, conversation)
+            seconds = ways.current(visit.connection, self._console.node.desk.undo).undo
+            key = key if _KEY.fullmatch(key) else ""
+            sending.hold(visit.connection, conversation, visit.me.name, text, seconds, key)
+        # A page with a script says itself what is left of its draft: the next message may be half written by now.
+        written = drafts.of(visit.connection, self._console.node.vault, visit.me.name, conversation)
+        if not key or written.strip() == text.strip():
+            drafts.drop(visit.connection, visit.me.name, conversation)
         return self._changed(visit, conversation)
 
+    def take_back(self, visit: Visit) -> Response:
+        """Takes back what was just sent: its words are being written again."""
+        conversation, number = visit.part("conversation"), visit.form.get("message", "")
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise NotHere
+        with refusing():
+            words = sending.take_back(visit.connection, conversation, visit.me.name, int(number))
+        drafts.add(visit.connection, self._console.node.vault, visit.me.name, conversation, words)
+        if visit.is_fragment:
+            return PlainTextResponse(words)
+        return visit.redirect(path_of(conversation), "Đã thu hồi. Bạn sửa lại rồi gửi.")
+
+    def typing(self, visit: Visit) -> Response:
+        """Shows the person that somebody writes, where the platform can."""
+        conversation = visit.part("conversation")
+        if typing.note(visit.connection, conversation, visit.me.name):
+            wakeups.tell(visit.connection, conversation)
+            show_typing(self._console, conversation)
+        return Response(status_code=204)
+
+    def form(self, visit: Visit) -> Response:
+        """Sends a one-time link to one of our forms, in the words in which the assistant gives it."""
+        conversation, node = visit.part("conversation"), self._console.node
+        kind = next((each for each in KINDS if each == visit.form.get("kind")), None)
+        if kind is None:
+            raise NotHere
+        row = visit.row("SELECT language FROM conversations WHERE id = %s", conversation)
+        with refusing():
+            handover.may_reply(visit.connection, conversation, visit.me.name, "-")
+            hidden = secret_links.hide(
+                visit.connection, node.vault, conversation, new_link(visit.connection, conversation, kind)
+            )
+            words = usual(f"utter_declare_{kind}", (row and row.language) or DEFAULT)
+            text = words.replace("{url}", f"{node.settings.base_url}{PATH}/{hidden}")
+            seconds = ways.current(visit.connection, node.desk.undo).undo
+            sending.hold(visit.connection, conversation, visit.me.name, text, seconds)
+        return self._changed(visit, conversation, "Đã gửi tờ khai.")
+
+    def picture(self, visit: Visit) -> Response:
+        """Shows a picture that the person sent: from the platform, through here, kept nowhere."""
+        conversation, node = visit.part("conversation"), self._console.node
+        origins = listed(node.settings.picture_servers)
+        with refusing():
+            found = pictures.fetch(
+                visit.connection, node.vault, conversation, int(visit.part("number")) % 2**63, visit.me.name, origins
+            )
+        visit.viewed([conversation], "picture")
+        headers = {
+            "cache-control": "no-store", "content-disposition": "inline", "x-content-type-options": "nosniff",
+            "content-security-policy": "default-src 'none'; sandbox",
+        }  # fmt: skip
+        return Response(found.content, media_type=found.kind, headers=headers)
+
+    def tag(self, visit: Visit) -> Response:
+        """Marks the conversation with tags, these and no others."""
+        conversation = visit.part("conversation")
+        with refusing():
+            tags.put(visit.connection, conversation, visit.fields.get("tag", []), visit.me.name)
+        return visit.done(path_of(conversation), "Đã lưu nhãn.")
+
     def draft(self, visit: Visit) -> Response:
-        """Keeps what is being written."""
+        """Keeps what is being written, or with "add" what could not be sent beside it."""
         text = visit.form.get("text", "").replace("\r\n", "\n")
-        drafts.keep(visit.connection, self._console.node.vault, visit.me.name, visit.part("conversation"), text)
+        keep = drafts.add if visit.form.get("add") else drafts.keep
+        keep(visit.connection, self._console.node.vault, visit.me.name, visit.part("conversation"), text)
         return visit.done(path_of(visit.part("conversation")))
 
     def back(self, visit: Visit) -> Response:
         """Gives the conversation back to the assistant, who tells the person."""
         conversation = visit.part("conversation")
         with refusing():
+            sending.release(visit.connection, conversation)
             handover.hand_back(visit.connection, self._console.node.vault, conversation, visit.me.name)
         agents.tell_desks(visit.connection)
         visit.record(Event.DESK_GIVEN_BACK, conversation)

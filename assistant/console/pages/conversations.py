@@ -15,7 +15,7 @@ from assistant.console.navigation import Entry
 from assistant.console.pages.content import content_of
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.console.words import CHANNELS
-from assistant.desk import agents
+from assistant.desk import agents, tags
 from assistant.nlu.text import strip_accents
 from assistant.reports import search, transcripts
 from assistant.runtime.times import VIETNAM
@@ -117,18 +117,19 @@ class Conversations:
         if outcome not in search.OUTCOMES:
             outcome = ""
         words, rating, agent = visit.query("q")[:200], visit.query("rating"), visit.query("agent")
+        tag = visit.query("tag")
         if opened := _named(visit, words):
             return visit.redirect(f"{_PATH}/{quote(opened)}")
         wanted = search.Search(
             midnight(since), midnight(until) + _DAY, channel, intent[:100], outcome, _searchable(words),
-            rating if rating in RATING_NAMES else "", agent[:100],
+            rating if rating in RATING_NAMES else "", agent[:100], tag[:100],
         )  # fmt: skip
         after = search.Key.read(visit.query("after"))
         found, key = visit.look_up(lambda connection: search.find(connection, wanted, after))
         visit.viewed((row.conversation for row in found), "list of conversations", every_time=False)
         asked = {
             "q": words, "since": since, "until": until, "channel": channel, "intent": intent, "outcome": outcome,
-            "rating": rating, "agent": agent,
+            "rating": rating, "agent": agent, "tag": tag,
         }  # fmt: skip
         titles = content_of(self._console).titles()
         intents = sorted(((name, name_of(name, titles)) for name in visit.look_up(search.intents)), key=_by_words)
@@ -136,7 +137,9 @@ class Conversations:
         return visit.render(
             "conversations.html", found=found, asked=asked, intents=intents, titles=titles,
             channels=CHANNELS, outcomes=OUTCOME_NAMES, ratings=RATING_NAMES, agents=visit.rows(_AGENTS),
+            tags=tags.used(visit.connection),
             older=f"{_PATH}?{urlencode(here | {'after': str(key)})}" if key else "",
+            looked_to=key.at if key and len(found) < search.AT_ONCE else None,
             first=f"{_PATH}?{urlencode(here)}" if after else "",
         )  # fmt: skip
 
@@ -160,5 +163,5 @@ class Conversations:
             earlier=f"{base}?{urlencode({'before': earlier.isoformat()})}" if earlier else "",
             latest=base if before else "", questions=visit.rows(_OPEN_QUESTION, conversation),
             handovers=visit.rows(_HANDOVERS, conversation), resets=visit.rows(_RESETS, conversation),
-            titles=content_of(self._console).titles(),
+            titles=content_of(self._console).titles(), tags=tags.of(visit.connection, conversation),
         )  # fmt: skip

@@ -113,8 +113,14 @@
         }))
         .catch(() => {});
     };
+    // Where somebody looks, what waits is seen within two seconds; where nobody does, now and then.
+    let last = 0;
+    setInterval(() => {
+      if (Date.now() - last < (document.hidden ? 30000 : 1500)) return;
+      last = Date.now();
+      count();
+    }, 500);
     count();
-    setInterval(count, 30000);
     document.addEventListener('visibilitychange', count);
   }
 

@@ -88,7 +88,7 @@
 
   let signs = null, leaving = false; // an act of one's own brings the next page itself
   document.addEventListener('submit', (event) => {
-    leaving = !event.defaultPrevented && !event.target.hasAttribute('data-live') && event.target.id !== 'reply';
+    leaving = !event.defaultPrevented && !event.target.hasAttribute('data-live') && !event.target.hasAttribute('data-take-back') && event.target.id !== 'reply';
   });
   function heard(next) {
     const first = signs === null;
@@ -100,6 +100,8 @@
       badge.textContent = number || '';
       badge.hidden = !number;
     });
+    const writes = byId('writes');
+    if (writes) writes.hidden = !next.writes;
     if (first) { // something may have changed while the page was on its way
       freshQueue();
       if (lines) freshLines();
@@ -113,6 +115,9 @@
     if (lines && (near || next.talk !== before.talk)) freshLines();
     if (next.waiting > before.waiting) notice('Có người đang chờ', next.waiting + ' người trong hàng chờ bàn trực.', '/console/desk');
     if (next.overdue > before.overdue) notice('Có người chờ trả lời quá lâu', next.overdue + ' cuộc trò chuyện đã nhận mà chưa trả lời.', '/console/desk');
+    next.offered.forEach((who) => {
+      if (!before.offered.includes(who)) notice('Đến lượt bạn', 'Có người được giao cho bạn, đang chờ bạn nhận.', '/console/desk/' + encodeURIComponent(who));
+    });
     Object.keys(next.mine).forEach((who) => {
       if (!(who in before.mine) && who !== conversation) notice('Bạn có thêm một người', 'Đồng nghiệp vừa chuyển một cuộc trò chuyện cho bạn.', '/console/desk/' + encodeURIComponent(who));
       if (who in before.mine && next.mine[who] > before.mine[who] && (who !== conversation || document.hidden)) {
@@ -182,6 +187,34 @@
     });
   }
 
+  /* Told by the browser itself, also when no page of ours is open. */
+  (async function () {
+    const button = byId('push');
+    if (!desk.dataset.push || !('serviceWorker' in navigator) || !('PushManager' in window)) return;
+    const bytes = Uint8Array.from(atob(desk.dataset.push.replace(/-/g, '+').replace(/_/g, '/')), (letter) => letter.charCodeAt(0));
+    const worker = await navigator.serviceWorker.register('/console/push-worker.js', { scope: '/console/' });
+    let now = await worker.pushManager.getSubscription();
+    const tell = (fields) => window.consoleFetch('/console/push', { method: 'POST', body: new URLSearchParams(fields) });
+    const show = () => { button.setAttribute('aria-pressed', String(Boolean(now))); button.hidden = false; };
+    if (now) tell([['subscription', JSON.stringify(now)]]); // whoever is signed in here now is told
+    show();
+    button.addEventListener('click', async () => {
+      try {
+        if (now) {
+          await tell([['endpoint', now.endpoint]]);
+          await now.unsubscribe();
+          now = null;
+        } else if (await Notification.requestPermission() === 'granted') {
+          const made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes });
+          const answer = await tell([['subscription', JSON.stringify(made)]]);
+          if (answer.ok) now = made;
+          else { await made.unsubscribe(); window.alert(await answer.text()); }
+        }
+      } catch (refused) { window.alert('Trình duyệt chưa bật được thông báo. Bạn cho phép thông báo của trang này rồi thử lại.'); }
+      show();
+    });
+  })().catch(() => {}); // a browser without it has the other ways
+
   function notice(head, words, address) {
     announce(head + '. ' + words);
     if (ring) beep();
@@ -226,17 +259,23 @@
         return line;
       }));
     }
-    function refused(item, words) {
+    /* What is not taken goes back to the agent with whatever was to follow it: nothing of it is lost, nothing overtakes. */
+    async function refused(item, words) {
+      const keys = all().filter((key) => read(key).conversation === item.conversation);
+      const said = keys.map((key) => read(key).text).join('\n');
       if (item.conversation === conversation && text) {
-        text.value = item.text + (text.value ? '\n' + text.value : '');
+        text.value = said + (text.value ? '\n' + text.value : '');
         draft.changed();
         complain(words);
       } else { // it is somebody else's now: the words stay with the agent
-        const body = new URLSearchParams([['text', item.text]]);
-        window.consoleFetch('/console/desk/' + encodeURIComponent(item.conversation) + '/draft', { method: 'POST', body, keepalive: true });
-        if (item.conversation === conversation) { byId('kept-draft').textContent = item.text; kept.hidden = false; }
-        else window.alert(words + '\n\nTin chưa gửi được giữ làm bản nháp: ' + item.text);
+        const body = new URLSearchParams([['text', said], ['add', 'yes']]);
+        const kept_ = await window.consoleFetch('/console/desk/' + encodeURIComponent(item.conversation) + '/draft', { method: 'POST', body });
+        if (kept_.status === 401 || kept_.status >= 500) return false;
+        if (item.conversation === conversation) { byId('kept-draft').textContent = said; kept.hidden = false; }
+        else window.alert(words + '\n\nTin chưa gửi được giữ làm bản nháp: ' + said);
       }
+      keys.forEach((key) => localStorage.removeItem(key));
+      return true;
     }
     async function flush() {
       if (busy) return;
@@ -249,10 +288,10 @@
             method: 'POST', body, signal: AbortSignal.timeout(10000),
           });
           if (response.status === 401 || response.status >= 500) break; // kept for later
-          const words = response.ok ? '' : await response.text();
-          localStorage.removeItem(keys[0]);
-          if (words) refused(item, words);
-          else if (item.conversation === conversation) await freshLines().then(toEnd);
+          if (response.ok) {
+            localStorage.removeItem(keys[0]);
+            if (item.conversation === conversation) await freshLines().then(toEnd);
+          } else if (!await refused(item, await response.text())) break;
           show();
         }
       } catch (lost) {
@@ -311,6 +350,23 @@
       draft.sent();
       error.hidden = true;
       text.focus();
+    });
+    let toldTyping = 0;
+    text.addEventListener('input', () => {
+      if (!text.value || Date.now() - toldTyping < 3000 || network.away()) return;
+      toldTyping = Date.now();
+      window.consoleFetch(base + '/typing', { method: 'POST', headers: { 'x-background': '1' } }).catch(() => {});
+    });
+    lines.addEventListener('submit', (event) => { // taking back what was just sent: it is being written again
+      const sent = event.target;
+      if (!sent.hasAttribute('data-take-back')) return;
+      event.preventDefault();
+      send(sent, (response) => response.text().then((words) => {
+        text.value = words + (text.value ? '\n' + text.value : '');
+        draft.changed();
+        text.focus();
+        return freshLines();
+      }), complain);
     });
     text.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }

@@ -16,7 +16,7 @@
     function save() {
       clearTimeout(timer);
       const text = field.value;
-      if (going || text === saved) return;
+      if (going || text === saved) return; // after what is going comes the next
       going = true;
       const body = new URLSearchParams([[field.name, text]]);
       window.consoleFetch(field.dataset.draft, { method: 'POST', body, keepalive: true })
@@ -24,7 +24,7 @@
           if (!response.ok) throw new Error(response.status);
           saved = text;
           if (field.value === text) localStorage.removeItem(name);
-          arrived(true);
+          arrived(text ? true : null);
         })
         .catch(() => { arrived(false); soon(3000); })
         .finally(() => { going = false; if (field.value !== saved) soon(700); });
@@ -35,8 +35,13 @@
     });
     window.addEventListener('pagehide', save);
     return {
-      /* The text was sent: nothing is left of the draft. */
-      sent() { clearTimeout(timer); saved = ''; localStorage.removeItem(name); arrived(null); },
+      /* The text was sent: nothing is left of the draft. What is written next is kept, however late the sending ends. */
+      sent() {
+        clearTimeout(timer);
+        localStorage.removeItem(name);
+        arrived(null);
+        if (saved || going) soon(0);
+      },
       /* The text was put there by a script. */
       changed() { localStorage.setItem(name, field.value); soon(0); },
     };

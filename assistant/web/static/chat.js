@@ -307,6 +307,28 @@
     settle();
   }
 
+  // Somebody at the desk writes: shown for a few seconds, unless another sign comes.
+  let writes = null;
+  function agentWrites() {
+    setTyping(true);
+    saying(typingText, 'chat.staff_typing');
+    typingText.className = '';
+    clearInterval(watch);
+    clearTimeout(patience);
+    clearTimeout(writes);
+    writes = setTimeout(() => setTyping(false), 7000);
+  }
+
+  // The agent sees that the person writes, too.
+  let toldTyping = 0;
+  function tellTyping() {
+    const answers = log.querySelectorAll('.msg.agent, .msg.bot');
+    const newest = answers[answers.length - 1];
+    if (!newest || !newest.classList.contains('agent') || Date.now() - toldTyping < 3000) return;
+    toldTyping = Date.now();
+    request('/chat/typing', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }).catch(() => {});
+  }
+
   // ---- scrolling ----
 
   let following = true, lastY = 0;
@@ -542,7 +564,7 @@
     stay();
   }
 
-  text.addEventListener('input', () => { hideNotice(); grow(); });
+  text.addEventListener('input', () => { hideNotice(); grow(); tellTyping(); });
   text.addEventListener('keydown', (event) => {
     // While a Vietnamese input method composes, Enter only accepts the word.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
@@ -625,6 +647,7 @@
     mine.onopen = () => { failures = 0; connected(true); };
     mine.addEventListener('message', (event) => receiveLive(JSON.parse(event.data)));
     mine.addEventListener('idle', () => { idles += 1; setTyping(false); });
+    mine.addEventListener('typing', agentWrites);
     // By hand: the browser itself gives up for good on a 503.
     mine.onerror = () => {
       mine.close();

@@ -1,0 +1,24 @@
+"""What the files have the assistant say: read for the desk, which shows it or sends it itself."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import yaml
+
+from assistant.content.languages import DEFAULT
+from assistant.settings import ROOT
+
+
+@lru_cache(maxsize=1)
+def _responses() -> dict[str, dict[str, str]]:
+    responses = yaml.load((ROOT / "domain.yml").read_bytes(), Loader=yaml.CSafeLoader)["responses"]
+    return {
+        name: {(said.get("condition") or [{}])[0].get("value", DEFAULT): said.get("text", "") for said in variants}
+        for name, variants in responses.items()
+    }
+
+
+def usual(response: str, language: str = DEFAULT) -> str:
+    """Returns a response's text in a language, or in the usual one."""
+    return _responses()[response].get(language) or _responses()[response][DEFAULT]
