@@ -11,7 +11,8 @@ _GAVE = (
     r"|click|mo|quet|coc|dong)"
 )
 _DID = re.compile(
-    rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|(?<!tien )mat(?! khau)|xong|het(?! han)|luon)\b|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
+    rf"\b{_GAVE}\b(?: \w+){{0,6}}? (?:roi|(?<!tien )mat(?! khau)|xong|het(?! han)|luon)\b"
+    rf"|\b(?:lo|trot|da|vua)(?: \w+){{0,2}} {_GAVE}\b"
 )
 _APPROACH = re.compile(
     r"\b(?:goi|nhan tin|nhan|nt|inbox|ket ban|(?:den|toi|vo|vao|ghe) (?:tung |tan )?nha)\b(?: \w+){0,8}?"
@@ -37,7 +38,8 @@ _ENDED_WELL = re.compile(
 )
 #: What the person did: "em đọc luôn", but not what they were told to do ("bảo em đọc").
 _I_DID = re.compile(
-    r"(?<!keu )(?<!bao )(?<!bat )(?<!xin )(?<!doi )(?<!nho )(?<!ru )(?<!hoi )(?<!cho )(?<!cau )(?<!bieu )(?<!co )(?<!ben )"
+    r"(?<!keu )(?<!bao )(?<!bat )(?<!xin )(?<!doi )(?<!nho )(?<!ru )(?<!hoi )(?<!cho )(?<!cau )(?<!bieu )(?<!co )"
+    r"(?<!ben )"
     r"\b(?:em|minh|toi|tui|t|e|bac|ba|me|con|chau|ong|chong|vo|nen|roi|lien)"
     r"(?: (?:cung|no|lai|lien|moi|da|tin|nen)){0,2}"
     r" (?:doc|dua|gui|bam|nhap|chuyen|cai|khai|dien|chup|lam theo|nghe theo|nghe loi|tin (?:no|ho|loi)|ck|bank|quet)\b"
