@@ -54,7 +54,8 @@ def _path(name: str, planted: Planted) -> str:
     path = name.partition(" ")[2]
     parts = {
         "conversation": planted.conversation, "turn": str(planted.turn), "draft": planted.draft, "topic": "hotline",
-        "number": planted.question if "/questions/" in path else "1", "commit": "0" * 40, "kind": "csv",
+        "number": planted.question if "/questions/" in path else "1", "number:int": "1", "commit": "0" * 40,
+        "kind": "csv",
         "chart": "days", "name": "nobody", "id:int": str(planted.outbox if "undelivered" in path else planted.release),
     }  # fmt: skip
     filled = re.sub(r"\{([^}]+)\}", lambda part: parts[part[1]], path)

@@ -9,6 +9,7 @@ another network) is asked of one: `starts_anew`, and the tests that start `sys.e
 from __future__ import annotations
 
 import array
+import atexit
 import contextlib
 import fcntl
 import gc
@@ -128,8 +129,19 @@ class _Parent:
         os.close(write)
         return Forked(os.fdopen(read, "rb", buffering=0), request["words"])
 
+    def end(self) -> None:
+        """Lets it end; what it forked goes on."""
+        self._line.close()
+        self.process.wait()
+
 
 _parent: list[_Parent] = []
+
+
+@atexit.register
+def _end() -> None:
+    for parent in _parent:
+        parent.end()
 
 
 def start(
@@ -140,6 +152,7 @@ def start(
         command = [sys.executable, "-m", "assistant.cli", *words]
         return subprocess.Popen(command, cwd=cwd, env=environment, stdin=stdin, stdout=stdout, stderr=stderr)
     if not _parent or _parent[0].process.poll() is not None:
+        _end()
         _parent[:] = [_Parent()]
     request = {"words": list(words), "environment": dict(environment), "folder": str(cwd)}
     return _parent[0].fork(request, [stdin, stdout, stderr])
