@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0028"
+revision = "0033"
+down_revision = "0032"
 
 UP = """
 ALTER TABLE turns ADD COLUMN release bigint;       -- what was live where it was answered; NULL: a node's own model
