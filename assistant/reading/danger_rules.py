@@ -80,17 +80,19 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
     if deception.was_given_here(raw.plain, raw.language):
         return None
     may_be_told = state.topic in _WARNED and not asks_whether(raw)  # after a warning few words say that it happened
-    if not (may_be_told or deception.names_a_deed(raw.text, raw.plain, raw.language)):
-        return None
     warned = state.topic in _WARNED or state.danger
     near = best(raw)[0] == "faq/scam" or warned
+    of_deceivers = deception.speaks_of_deceivers(raw.plain, raw.language)
+    surely = near and of_deceivers and happened >= OWN_CLEAR
+    if not (may_be_told or surely or deception.names_a_deed(raw.text, raw.plain, raw.language)):
+        return None
     ours = "mail_sent" in (state.topic, *state.situations) and "scam" not in raw.subjects and not state.danger
     if ours and happened < OBVIOUS:  # "that link" is the one in our letter
         return None
     if not near and (_is_surely_another(raw) or _hints_faintly(raw, happened) or _asks_what_is_paid(raw)):
         return None
-    if not near and wonders(raw) and not deception.speaks_of_deceivers(raw.plain, raw.language):
-        return None  # "bấm máy xong chờ nó đọc à"
+    if not near and not of_deceivers and (wonders(raw) or not deception.was_for_others(raw.plain, raw.language)):
+        return None  # "bấm máy xong chờ nó đọc à", "cháu bấm đại nó khóa luôn"
     speaks_of_it = best(raw)[0] in _SPEAKS_OF_IT or "scam" in raw.subjects
     if state.topic in _FEES and not speaks_of_it and not state.danger:
         return None  # what takes money there is the operator

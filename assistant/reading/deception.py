@@ -59,6 +59,9 @@ _OF_DECEIVERS = re.compile(
     r"|mat sach)\b"
 )
 
+_TO_THEM = re.compile(
+    r"\bcho (?:\w+ )?(?:ho|no|nguoi (?:ta|la|do|khac)|ngta|ai|thang|con (?:do|kia)|dua|tui no|bon)\b|\b(?:lo|trot)\b"
+)
 #: Words that name a deceiver, or what only one does, whatever was done.
 _SURELY_DECEIVERS = re.compile(
     r"\b(?:lua|gia danh|gia mao|mao danh|hack|gat|(?:sap|mac) bay|ke gian|scam|thao tung|chiem|nguoi la|xung|apk"
@@ -104,6 +107,11 @@ def names_a_deed(text: str, plain: str, language: str = "vi") -> bool:
 def speaks_of_deceivers(plain: str, language: str = "vi") -> bool:
     """Tells whether who deceives, or what they do it with, is named; in English it always may be."""
     return language == "en" or bool(_OF_DECEIVERS.search(plain))
+
+
+def was_for_others(plain: str, language: str = "vi") -> bool:
+    """Tells whether something is said to have gone to others, or to have been a slip; in English it always may have."""
+    return language == "en" or bool(_TO_THEM.search(plain))
 
 
 def nothing_was_given(plain: str, language: str = "vi") -> bool:

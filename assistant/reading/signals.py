@@ -122,7 +122,7 @@ def asks_side(raw: Raw, sure: float) -> bool:
 
 def asks_of_any(raw: Raw) -> bool:
     """Tells whether papers, a place or a time are asked, of whatever it is, in words for them."""
-    return best_facet(raw)[0] in ("bring", "where", "time") and asks_side(raw, OWN_CLEAR)
+    return best_facet(raw)[0] in ("bring", "where", "time") and asks_side(raw, OBVIOUS)
 
 
 def has_subject(raw: Raw) -> bool:

@@ -228,7 +228,8 @@ class TestOnceMore:
     def test_without_a_word_of_danger_more_certainty_is_wanted(self) -> None:
         likely, sure = ({"scam_done": p} for p in (0.8, 0.95))
         assert not decide(raw("lay so em dang ky cho be roi", "faq/lost_phone", 0.75, facts=likely), State()).danger
-        assert decide(raw("lay so em dang ky cho be roi", "faq/lost_phone", 0.75, facts=sure), State()).danger
+        assert not decide(raw("lay so em dang ky cho be roi", "faq/lost_phone", 0.75, facts=sure), State()).danger
+        assert decide(raw("lay so em dang ky cho nguoi ta roi", "faq/lost_phone", 0.75, facts=sure), State()).danger
 
     def test_a_code_alone_begins_the_reset_wherever_the_talk_is(self) -> None:
         given = raw("thoi day 7900000123", "inform", 0.98, entities=("bhxh_code",))
@@ -495,7 +496,7 @@ class TestWhoWasNotDeceived:
         ],
     )
     def test_money_a_link_or_our_app_alone_are_no_scam(self, text: str, plain: str) -> None:
-        assert not decide(raw(plain, "faq/scam", 0.7, facts={"scam_done": 0.95}, text=text), State()).danger
+        assert not decide(raw(plain, "faq/scam", 0.7, facts={"scam_done": 0.8}, text=text), State()).danger
 
     @pytest.mark.parametrize(
         "plain", ["no gia danh can bo lay mat 5 trieu", "em lo doc otp cho no roi", "bi tru mat tien"]
