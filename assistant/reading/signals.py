@@ -247,7 +247,11 @@ def active(state: State) -> tuple[str, ...]:
 def own_facet(raw: Raw, state: State) -> OwnFacet | None:
     """Returns the likeliest facet among the active topics' own."""
     found = [own for topic in active(state) if (own := raw.own(topic)) is not None]
-    return max(found, key=lambda own: own.likeness, default=None)
+    likeliest = max(found, key=lambda own: own.likeness, default=None)
+    if likeliest is None or likeliest.topic != _OF_THE_SLOT.get(state.slot):
+        return likeliest
+    aside = raw.own(ASIDES[state.slot])  # what the form says itself goes before what is said elsewhere
+    return aside if aside and aside.likeness >= OWN_HERE else likeliest
 
 
 def likely_facet(own: OwnFacet | None, otherwise: str = "") -> str:

@@ -164,6 +164,7 @@ def test_a_new_answer_goes_live_and_back_in_minutes(
     assert store.value("SELECT count(*) FROM resets") == 0
     assert len(node.mails()) == mails
 
+    page.on("dialog", lambda dialog: dialog.accept())  # to promote and to go back ask once
     page.get_by_role("button", name="Phát hành bản này").click()
     expect(page.locator("#h-live")).to_contain_text("Đang chạy: Bản")
     served_everywhere(page)
