@@ -23,7 +23,8 @@ class Event:
     text: str = ""
     payload: str = ""  # "#intent" of a pressed button, or of a system event
     media: str = ""  # image, sticker, …
-    picture: str = field(default="", repr=False)  # where the platform has the image: kept sealed while an agent has the chat
+    #: Where the platform has the image: kept sealed while an agent has the chat.
+    picture: str = field(default="", repr=False)
     sent_at: datetime.datetime | None = None
     address: str = ""  # keyed hash of the network it came from, where the channel knows it
     language: str = ""  # the person has just chosen it (the page's switch); counts over what was before
