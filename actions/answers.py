@@ -198,9 +198,12 @@ class NotRight(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         said, guesses = context.current().marked_wrong()
-        titles = speech.book_of(tracker).titles
-        asked = titles.keys() - {"cancel", "more", said}
-        offered = speech.buttons([name for name in guesses if name in asked][:_GUESSES], tracker)
+        book = speech.book_of(tracker)
+        topic = book.topics.get(said)
+        near = [book.payload(name) for name in topic.next] if topic else []  # where hardly anything else was likely
+        asked = book.titles.keys() - {"cancel", "more", said}
+        likely = dict.fromkeys(name for name in (*guesses, *near) if name in asked)
+        offered = speech.buttons(list(likely)[:_GUESSES], tracker)
         person = speech.buttons(["ask_human"], tracker)
         response = "utter_not_right" if offered else "utter_not_right_rephrase"
         dispatcher.utter_message(response=response, buttons=[*offered, *person])

@@ -80,6 +80,12 @@ RULES = {
     "steers_the_way": "kể hoàn cảnh, chọn cách theo hoàn cảnh đó",
     "stops": "muốn dừng",
     "which_subject": "một việc BHXH khác, chưa rõ việc nào nên gợi ý",
+    "asks_to_change": "hỏi cách đổi số hay e-mail, giữa lúc được hỏi số đó",
+    "doubts_us": "nghi trợ lý này là giả",
+    "not_yet": "nói chưa, tức điều đang chờ chưa tới",
+    "gives_numbers_of_the_dead": "gửi số của người đã mất",
+    "forgot_the_password": "nói quên mật khẩu bằng lời lạ",
+    "online_here": "hỏi việc đang nói có làm qua mạng được không",
     "was_deceived": "vừa bị lừa, ưu tiên trước hết",
 }
 FACTS = {
