@@ -23,6 +23,11 @@ ROOM = "em ở phòng 8473 quay vòng vòng"
 CANARIES = ("7916123456", "0987654321", "0987000321", "hoahong99", "8473")
 
 
+def canaries_in(text: str) -> list[str]:
+    """Returns which stand in a text by themselves: within the digits of a digest one may by chance."""
+    return [canary for canary in CANARIES if re.search(rf"(?<![0-9A-Za-z]){canary}(?![0-9A-Za-z])", text)]
+
+
 @pytest.fixture
 def lan(joined: Join) -> Colleague:
     return joined("content", shown="Trần Thị Lan")
@@ -50,18 +55,18 @@ def nothing_kept(database: psycopg.Connection, content: Desk) -> None:
         "SELECT c::text FROM content_changes c", "SELECT a::text FROM audit a", "SELECT i::text FROM content_imports i",
     ):  # fmt: skip
         everything += [row[0] for row in database.execute(query).fetchall()]
-    assert not [canary for canary in CANARIES if canary in "\n".join(everything)]
+    assert not canaries_in("\n".join(everything))
 
 
 def test_a_number_that_was_missed_then_is_found_and_shown_as_taken_out(
     node: Served, database: psycopg.Connection, lan: Colleague, content: Desk
 ) -> None:
     key = missed(node, database)
-    assert not any(canary in lan.get("/console/learning").text for canary in CANARIES)
+    assert not canaries_in(lan.get("/console/learning").text)
     answer = lan.post("/console/learning/assign", learned=key, topic="lost_phone")
     page = lan.get(answer.headers["location"]).text
     assert "Đã lấy ra:" in page
-    assert not any(canary in page for canary in CANARIES)
+    assert not canaries_in(page)
     answer = lan.post(
         "/console/learning/texts", learned=key, topic="lost_phone", what="assign"
     )  # nothing rewritten: as proposed
