@@ -85,6 +85,11 @@ class Script:
     kind: str = ""
     wanted: bool = False
 
+    @property
+    def file(self) -> str:
+        """What the file is called among all scripts: its folder and its name."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
 
 @dataclass(frozen=True)
 class Answer:

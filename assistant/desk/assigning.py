@@ -23,11 +23,6 @@ WHERE state = 'waiting' AND (offered_at IS NULL OR offered_at < now() - %(patien
     OR NOT EXISTS (SELECT 1 FROM desk_presence p WHERE p.agent = offered_to))
 ORDER BY coalesce(returned_at, asked_at) FOR UPDATE SKIP LOCKED
 """
-#: Whether `offer` has anything to do.
-ANYBODY = """
-SELECT EXISTS (SELECT 1 FROM handovers WHERE state = 'waiting' AND (offered_at IS NULL OR offered_at < now() - %s
-               OR NOT EXISTS (SELECT 1 FROM desk_presence p WHERE p.agent = offered_to)))
-"""
 # Who is there, how many each has or is offered, and when each was last given somebody.
 _AGENTS = f"""
 SELECT p.agent,

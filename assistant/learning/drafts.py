@@ -108,25 +108,17 @@ def check(
     wanted: bool = False,
 ) -> None:
     """Starts the check of a draft and returns at once; the draft gets the result."""
-    given = (kind, number, text, settings, connect, wanted)
-    threading.Thread(target=_check, args=given, name=f"check {kind}", daemon=True).start()
 
+    def work() -> None:
+        with _one_at_a_time:
+            findings = run(kind, text, settings)
+        try:
+            with connect() as connection:
+                judge(connection, number, findings, wanted)
+        except psycopg.Error as error:
+            logger.warning("check of a draft: %s", type(error).__name__)
 
-def _check(
-    kind: Kind,
-    number: str,
-    text: str,
-    settings: dict[str, str],
-    connect: Callable[[], Connection],
-    wanted: bool,
-) -> None:
-    with _one_at_a_time:
-        findings = run(kind, text, settings)
-    try:
-        with connect() as connection:
-            judge(connection, number, findings, wanted)
-    except psycopg.Error as error:
-        logger.warning("check of a draft: %s", type(error).__name__)
+    threading.Thread(target=work, name=f"check {kind}", daemon=True).start()
 
 
 def run(kind: Kind, text: str, settings: dict[str, str]) -> list[str]:
@@ -144,9 +136,9 @@ def run(kind: Kind, text: str, settings: dict[str, str]) -> list[str]:
             return [f"Kiểm tra chưa xong sau {_SECONDS} giây. Bạn thử lại sau ít phút."]
     if done.returncode == 0:
         return []
-    said = [row.replace(f"{path}:", "dòng ").strip() for row in done.stdout.splitlines() if row.strip()]
+    said = [row.replace(f"{path}:", _PLACE).strip() for row in done.stdout.splitlines() if row.strip()]
     said = _of_script(said) if kind == "script" else said
-    said += [row.replace(f"{path}:", "dòng ").strip() for row in done.stderr.splitlines() if str(path) in row]
+    said += [row.replace(f"{path}:", _PLACE).strip() for row in done.stderr.splitlines() if str(path) in row]
     kept = [row for row in said if not row.startswith(("✗", "✓", "1 kịch bản"))]
     return kept[:50] or ["Kiểm tra dừng giữa chừng. Bạn thử lại; nếu vẫn vậy, nhờ kỹ thuật viên xem nhật ký."]
 

@@ -20,6 +20,7 @@ from assistant.runtime.event_loop import Home
 
 logger = logging.getLogger(__name__)
 _CHANNEL = "assistant_wake"
+_NOTIFY = "SELECT pg_notify(%s, %s)"
 #: Seconds between two looks whether the server that would tell us anything is still the one that works.
 _LOOK_SECONDS, _ANSWER_SECONDS = 2.0, 3.0
 _Listening = patient(AsyncSession, _ANSWER_SECONDS)
@@ -28,12 +29,16 @@ _MOST = 100  # ids in one notification; a payload may have 8,000 bytes
 
 def tell(connection: psycopg.Connection[Any], conversation: str) -> None:
     """Tells all nodes, when the caller's transaction commits, that a conversation has new messages."""
-    connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, json.dumps(["", conversation], ensure_ascii=False)))
+    connection.execute(_NOTIFY, _of_one(conversation))
 
 
 async def tell_soon(connection: psycopg.AsyncConnection[Any], conversation: str) -> None:
     """Tells the same on a connection of the event loop."""
-    await connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, json.dumps(["", conversation], ensure_ascii=False)))
+    await connection.execute(_NOTIFY, _of_one(conversation))
+
+
+def _of_one(conversation: str) -> tuple[str, str]:
+    return _CHANNEL, json.dumps(["", conversation], ensure_ascii=False)
 
 
 class Wakeups:
@@ -86,7 +91,7 @@ class Wakeups:
             try:
                 async with self._pool.connection() as connection:
                     payload = json.dumps([self._owner, *batch], ensure_ascii=False)
-                    await connection.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, payload))
+                    await connection.execute(_NOTIFY, (_CHANNEL, payload))
             except Exception as error:  # noqa: BLE001 - the sweeps make up for it
                 logger.warning("wake-up not sent (%s)", type(error).__name__)
 

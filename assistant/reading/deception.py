@@ -52,20 +52,19 @@ _DONE = re.compile(
     r"(?<!chua )\b(?:roi|da|trot|xong|mat (?:tieu|tiu|luon|tien)|het (?:tron|sach|roi)|lam theo|nghe theo)\b"
     r"|\blo\b(?! (?:ho|no|nguoi|ai|ma|nhu)\b)"
 )
+#: Words that name a deceiver, or what only one does, whatever was done.
+_A_DECEIVER = (
+    r"(?:lua|gia danh|gia mao|mao danh|hack|gat|(?:sap|mac) bay|ke gian|scam|thao tung|chiem|nguoi la|xung|apk"
+    r"|bi tru|tru mat|mat sach|mat tien|cho thue)"
+)
+_SURELY_DECEIVERS = re.compile(rf"\b{_A_DECEIVER}\b")
 #: Who deceives, and by what: without one of these, and without a deed, nobody was deceived.
 _OF_DECEIVERS = re.compile(
-    r"\b(?:lua|gia danh|gia mao|mao danh|hack|gat|(?:sap|mac) bay|ke gian|cong an|tien|trieu|link|duong dan|otp|scam"
-    r"|thao tung|dinh|chiem|nguoi la|can bo|nhan vien|xung|stk|apk|ung dung|cung cap|tra loi|cho thue|bi tru|tru mat"
-    r"|mat sach)\b"
+    rf"\b(?:{_A_DECEIVER}|cong an|tien|trieu|link|duong dan|otp|dinh|can bo|nhan vien|stk|ung dung|cung cap|tra loi)\b"
 )
 
 _TO_THEM = re.compile(
     r"\bcho (?:\w+ )?(?:ho|no|nguoi (?:ta|la|do|khac)|ngta|ai|thang|con (?:do|kia)|dua|tui no|bon)\b|\b(?:lo|trot)\b"
-)
-#: Words that name a deceiver, or what only one does, whatever was done.
-_SURELY_DECEIVERS = re.compile(
-    r"\b(?:lua|gia danh|gia mao|mao danh|hack|gat|(?:sap|mac) bay|ke gian|scam|thao tung|chiem|nguoi la|xung|apk"
-    r"|bi tru|tru mat|mat sach|mat tien|cho thue)\b"
 )
 #: Our own app is put on a phone by a grandchild, too.
 _PUTS_OURS = re.compile(r"\b(?:cai|tai|mo)\b(?: \w+){0,4} (?:vssid|vneid)\b")

@@ -91,7 +91,7 @@ def numbers(rehearsed: Rehearsed) -> dict[str, Any]:
         "rates": rates.as_json(rates.rates(rehearsed.played)),
         "failed": failed[:MOST],
         "wanted": [_wanted(one) for one in wanted][:MOST],
-        "said": {_file(one.script): sorted({turn.answered for turn in one.turns}) for one in rehearsed.played},
+        "said": {one.script.file: sorted({turn.answered for turn in one.turns}) for one in rehearsed.played},
         "seconds": round(rehearsed.seconds, 1),
     }
 
@@ -128,15 +128,11 @@ def _pairs(before: Sequence[Played], after: Sequence[Played]) -> Iterator[tuple[
 def _wanted(one: Played) -> dict[str, Any]:
     missing = next((turn for turn in one.turns if not turn.passed), None)
     why = f"“{missing.said}”: {missing.messages[0]}" if missing else ""
-    return {"script": one.script.name, "file": _file(one.script), "passed": missing is None, "why": why}
-
-
-def _file(script: Script) -> str:
-    return f"{script.path.parent.name}/{script.path.name}"
+    return {"script": one.script.name, "file": one.script.file, "passed": missing is None, "why": why}
 
 
 def _row(script: Script, turn: PlayedTurn) -> dict[str, Any]:
     return {
-        "script": script.name, "file": _file(script), "line": turn.line,
+        "script": script.name, "file": script.file, "line": turn.line,
         "said": turn.said, "after": turn.answered, "why": list(turn.messages),
     }  # fmt: skip

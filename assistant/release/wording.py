@@ -60,7 +60,7 @@ def about(
     titles = {plain(topic.title) for topic in changed}
 
     def meets(script: Script) -> bool:
-        said = known.get(f"{script.path.parent.name}/{script.path.name}")
+        said = known.get(script.file)
         return bool(intents & set(said)) if said else any(_meets(script, intents, titles, parse))
 
     return [script for script in scripts if meets(script)]

@@ -107,13 +107,18 @@ undo_seconds: 0
 """
 
 
+def always_open(folder: Path) -> str:
+    """Writes the settings of a desk that is open at any hour; returns the file's name for DESK_FILE."""
+    hours = folder / "desk.yml"
+    hours.write_text(_ALWAYS_OPEN, encoding="utf-8")
+    return str(hours)
+
+
 @pytest.fixture(scope="module")
 def node(server_url: str, model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A running demo node whose desk is open at any hour, shared by the tests of a module."""
     folder = tmp_path_factory.mktemp("console")
-    hours = folder / "desk.yml"
-    hours.write_text(_ALWAYS_OPEN, encoding="utf-8")
-    served = serve(postgres.create(server_url), model_path, folder, DESK_FILE=str(hours))
+    served = serve(postgres.create(server_url), model_path, folder, DESK_FILE=always_open(folder))
     served.start()
     yield served
     served.stop()

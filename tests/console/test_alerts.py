@@ -24,7 +24,7 @@ from starlette.routing import Route
 from assistant.desk import push
 from assistant.runtime.origins import is_named
 from tests.conftest import Served, serve
-from tests.console.conftest import _ALWAYS_OPEN, Join
+from tests.console.conftest import Join, always_open
 from tests.console.test_desk import empty_desk, waits
 from tests.kit import postgres
 from tests.kit.people import CODE, Store, Visitor
@@ -97,9 +97,8 @@ def group() -> Iterator[Group]:
 def node(server_url: str, model_path: Path, tmp_path_factory: Any, group: Group) -> Iterator[Served]:
     """A running node that tells a group and a chief."""
     folder = tmp_path_factory.mktemp("alerts")
-    (folder / "desk.yml").write_text(_ALWAYS_OPEN, encoding="utf-8")
     served = serve(
-        postgres.create(server_url), model_path, folder, DESK_FILE=str(folder / "desk.yml"),
+        postgres.create(server_url), model_path, folder, DESK_FILE=always_open(folder),
         ALERT_WEBHOOK=f"{group.serving.url}/hook", ALERT_EMAILS=CHIEF, ALERT_WAIT_SECONDS="1",
         PUSH_SERVICES=group.serving.url,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from assistant.messages.events import Event
 from assistant.privacy import keyring
 from connectors.messenger.events import _message
 from tests.conftest import ROOT, Served, serve
-from tests.console.conftest import _ALWAYS_OPEN, Join
+from tests.console.conftest import Join, always_open
 from tests.console.test_desk import empty_desk, held
 from tests.kit import postgres
 from tests.kit.colleagues import keys_of
@@ -64,9 +64,8 @@ def platform() -> Iterator[Platform]:
 def node(server_url: str, model_path: Path, tmp_path_factory: Any, platform: Platform) -> Iterator[Served]:
     """A running node that may fetch pictures from there."""
     folder = tmp_path_factory.mktemp("pictures")
-    (folder / "desk.yml").write_text(_ALWAYS_OPEN, encoding="utf-8")
     served = serve(
-        postgres.create(server_url), model_path, folder, DESK_FILE=str(folder / "desk.yml"),
+        postgres.create(server_url), model_path, folder, DESK_FILE=always_open(folder),
         PICTURE_SERVERS=platform.serving.url,
     )  # fmt: skip
     served.start()

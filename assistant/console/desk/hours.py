@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -25,7 +26,13 @@ EDIT: frozenset[Role] = frozenset({"content", "admin"})
 _OPEN: frozenset[Role] = frozenset({"agent"})
 _NAMES = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 _MOST_HOLIDAYS = 100
-CHANGED = "Đồng nghiệp vừa đổi trang này. Bạn tải lại trang để xem bản mới rồi sửa tiếp."
+_CHANGED = "Đồng nghiệp vừa đổi trang này. Bạn tải lại trang để xem bản mới rồi sửa tiếp."
+
+
+def refuse_unseen(visit: Visit, newest: Sequence[Any]) -> None:
+    """Refuses what was filled in on a page that a colleague has changed since; the newest change comes first."""
+    if str(newest[0].id if newest else 0) != visit.form.get("seen"):
+        raise Refused(_CHANGED, 409)
 
 
 class Hours:
@@ -73,9 +80,7 @@ class Hours:
     def save(self, visit: Visit) -> Response:
         """Puts other hours and holidays into force."""
         self._lock(visit)
-        newest = rules.history(visit.connection, 1)
-        if str(newest[0].id if newest else 0) != visit.form.get("seen"):
-            raise Refused(CHANGED, 409)
+        refuse_unseen(visit, rules.history(visit.connection, 1))
         before = rules.current(visit.connection, self._console.node.desk)
         hours = {day: span for day, name in zip(DAYS, _NAMES, strict=True) if (span := self._span(visit, day, name))}
         return self._put(visit, rules.Rules(hours, self._holidays(visit), before.open_until), "hours")

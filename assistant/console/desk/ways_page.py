@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from assistant.audit import Event
-from assistant.console.desk.hours import CHANGED, EDIT
+from assistant.console.desk.hours import EDIT, refuse_unseen
 from assistant.console.desk.said import usual
 from assistant.console.navigation import Entry
 from assistant.console.pages.content import content_of
@@ -77,9 +77,7 @@ class DeskWays:
     def save(self, visit: Visit) -> Response:
         """Puts other ways into force."""
         visit.connection.execute("LOCK TABLE desk_ways IN SHARE ROW EXCLUSIVE MODE")
-        newest = ways.history(visit.connection, 1)
-        if str(newest[0].id if newest else 0) != visit.form.get("seen"):
-            raise Refused(CHANGED, 409)
+        refuse_unseen(visit, ways.history(visit.connection, 1))
         assignment = visit.form.get("assignment", "")
         if assignment not in ways.ASSIGNMENTS:
             raise Refused("Bạn chọn một cách giao người chờ.")

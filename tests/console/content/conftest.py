@@ -14,8 +14,9 @@ from playwright.sync_api import Page
 
 from assistant.settings import ROOT
 from tests.conftest import Served, serve
-from tests.console.conftest import Open
+from tests.console.conftest import Join, Open
 from tests.kit import postgres
+from tests.kit.colleagues import Colleague
 from tests.kit.content import git
 
 
@@ -44,6 +45,12 @@ class Desk:
         first = self.git("rev-list", "--max-parents=0", "HEAD").strip()
         self.git("reset", "-q", "--hard", first)
         self.git("clean", "-qfd")
+
+
+@pytest.fixture
+def lan(joined: Join) -> Colleague:
+    """Somebody who edits content."""
+    return joined("content", shown="Trần Thị Lan")
 
 
 @pytest.fixture(scope="module")

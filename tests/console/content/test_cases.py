@@ -15,11 +15,6 @@ from tests.kit.people import Visitor
 
 
 @pytest.fixture
-def lan(joined: Join) -> Colleague:
-    return joined("content", shown="Trần Thị Lan")
-
-
-@pytest.fixture
 def talked(node: Served, database: psycopg.Connection) -> str:
     """The page of a conversation about the hotline and a lost phone."""
     visitor = Visitor(node.url)

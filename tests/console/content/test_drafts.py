@@ -21,11 +21,6 @@ NEW = "/console/faq/new"
 KEPT = re.compile("Đã giữ bản nháp")
 
 
-@pytest.fixture
-def lan(joined: Join) -> Colleague:
-    return joined("content", shown="Trần Thị Lan")
-
-
 @pytest.fixture(autouse=True)
 def no_drafts(database: psycopg.Connection) -> None:
     database.execute("TRUNCATE content_drafts, content_presence")

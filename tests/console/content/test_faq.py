@@ -25,11 +25,6 @@ HOTLINE = "/console/faq/topics/hotline"
 EVIL = "<img src=x onerror=window.pwned=true><script>window.pwned=true</script>'\">{{7*7}}"
 
 
-@pytest.fixture
-def lan(joined: Join) -> Colleague:
-    return joined("content", shown="Trần Thị Lan")
-
-
 def type_into(page: Page, field: str, text: str) -> None:
     """Types like a person: the field is emptied, then every key counts."""
     page.fill(f"#{field}", "")

@@ -21,11 +21,6 @@ FILES = "/console/faq/files"
 EVIL = "<img src=x onerror=window.pwned=true>"  # with a digit it would be taken for a password
 
 
-@pytest.fixture
-def lan(joined: Join) -> Colleague:
-    return joined("content", shown="Trần Thị Lan")
-
-
 def send(page: Page, folder: Path, content: bytes, name: str = "sua.xlsx", replace: bool = False) -> None:
     """Chooses a file and has its changes shown."""
     path = folder / name

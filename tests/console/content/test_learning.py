@@ -14,18 +14,13 @@ from playwright.sync_api import expect
 from assistant.conversation_tests.scripts import read_script
 from assistant.learning import backlog
 from tests.conftest import Served
-from tests.console.conftest import Join, Open
+from tests.console.conftest import Open
 from tests.console.content.conftest import Desk, serious
 from tests.kit.colleagues import Colleague
 from tests.kit.people import Visitor
 
 EVIL = "<img src=x onerror=window.pwned=1> sao nó quay vòng vòng"
 SIM = ("rút sim ra rồi cắm lại nó quay vòng vòng", "rút sim ra cắm vô nó quay vòng vòng ad ơi")
-
-
-@pytest.fixture
-def lan(joined: Join) -> Colleague:
-    return joined("content", shown="Trần Thị Lan")
 
 
 @pytest.fixture(autouse=True)

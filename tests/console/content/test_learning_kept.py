@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from assistant.learning import backlog
 from tests.conftest import Served
-from tests.console.conftest import Join, Open
+from tests.console.conftest import Open
 from tests.console.content.conftest import Desk, serious
 from tests.console.content.test_learning import asked
 from tests.kit.colleagues import Colleague
@@ -26,11 +26,6 @@ CANARIES = ("7916123456", "0987654321", "0987000321", "hoahong99", "8473")
 def canaries_in(text: str) -> list[str]:
     """Returns which stand in a text by themselves: within the digits of a digest one may by chance."""
     return [canary for canary in CANARIES if re.search(rf"(?<![0-9A-Za-z]){canary}(?![0-9A-Za-z])", text)]
-
-
-@pytest.fixture
-def lan(joined: Join) -> Colleague:
-    return joined("content", shown="Trần Thị Lan")
 
 
 @pytest.fixture(autouse=True)

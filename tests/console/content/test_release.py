@@ -90,11 +90,6 @@ def node(
 
 
 @pytest.fixture
-def lan(joined: Join) -> Colleague:
-    return joined("content", shown="Trần Thị Lan")
-
-
-@pytest.fixture
 def store(node: Served) -> Store:
     return Store(node.database_url)
 

@@ -13,17 +13,12 @@ from assistant.content.topics import read_topic
 from assistant.evaluation.measure import read_gates
 from assistant.release import reporting
 from assistant.settings import ROOT
-from tests.console.conftest import Join, Open
+from tests.console.conftest import Open
 from tests.console.content.conftest import Desk, serious
 from tests.kit.colleagues import Colleague
 
 MARKS = read_gates(ROOT)
 OTP = ["không nhận được mã otp thì làm sao", "mã otp không về máy", "chờ mãi chưa thấy otp"]
-
-
-@pytest.fixture
-def lan(joined: Join) -> Colleague:
-    return joined("content", shown="Trần Thị Lan")
 
 
 def metrics(**more: Any) -> dict[str, Any]:

@@ -35,11 +35,6 @@ def node(
     served.stop()
 
 
-@pytest.fixture
-def lan(joined: Join) -> Colleague:
-    return joined("content", shown="Trần Thị Lan")
-
-
 def release_of(database: psycopg.Connection, staff: str) -> int:
     row = database.execute(
         "INSERT INTO releases (state, staff, shown, finished_at, progress) VALUES ('ready', %s, 'Lan', now(), 1)"

@@ -23,11 +23,6 @@ ASKED = "cho xin số tổng đài"
 NEW = "Bạn gọi 1900 9068, bấm phím theo lời hướng dẫn."
 
 
-@pytest.fixture
-def lan(joined: Join) -> Colleague:
-    return joined("content", shown="Trần Thị Lan")
-
-
 def rewrite(page: Page, answer: str) -> None:
     page.goto(HOTLINE)
     page.fill("#answer", answer)
