@@ -76,6 +76,7 @@ class FacetAndFactModel:
             "facts": self._facts.labels,
             "temperature": self._temperature,
             "features": self.vectors.names,
+            "meant": self.vectors.meant,
         }
         (folder / "heads.json").write_text(json.dumps(head, ensure_ascii=False), encoding="utf-8")
         np.savez_compressed(
@@ -99,7 +100,7 @@ class FacetAndFactModel:
         head = json.loads((folder / "heads.json").read_text(encoding="utf-8"))
         with np.load(folder / "heads.npz", allow_pickle=False) as numbers:
             return cls(
-                Vectors(head["features"], numbers["idf"], views),
+                Vectors(head["features"], numbers["idf"], views, head.get("meant", 0)),
                 Head(head["facets"], numbers["facets"].astype(np.float32), numbers["facets_bias"]),
                 float(head["temperature"]),
                 Head(head["facts"], numbers["facts"].astype(np.float32), numbers["facts_bias"]),

@@ -46,12 +46,13 @@ def train_heads(examples: Examples, seed: int = 11, views: Views = VIETNAMESE) -
     counts = count_variants(
         [*(Example(text, seed + place) for place, text in enumerate(taught)), *examples.vocabulary], views
     )
-    vectors = Vectors.learn(counts, views)
+    vectors = Vectors.learn(counts, views, meant=True)
     taught_alone = counts.of(counts.sources < len(taught))
     rows, source_of = vectors.matrix(taught_alone), taught_alone.sources
     fold_of = np.asarray(np.random.default_rng(seed).permutation(len(taught))[source_of] % FOLDS)
     facets, temperature = _facet_head(examples, rows, source_of, fold_of)
-    facts, slopes = _fact_head(examples, rows, source_of, fold_of)
+    # A story's many words hide in their meaning the few that tell a fact: facts are read by name alone.
+    facts, slopes = _fact_head(examples, rows[:, : len(vectors.names)], source_of, fold_of, vectors.meant)
     return FacetAndFactModel(vectors, facets, temperature, facts, slopes), counts.after(len(taught))
 
 
@@ -82,14 +83,18 @@ def _facet_machine(given: tuple[Any, Any, list[str]], inside: Any) -> Head:
     return Head(labels, machine.coef_.T.astype(np.float32), machine.intercept_.astype(np.float32))
 
 
-def _fact_head(examples: Examples, rows: Any, source_of: Any, fold_of: Any) -> tuple[Head, Array]:
-    """Trains one machine a fact, on all examples: whoever asks what it costs tells no fact."""
+def _fact_head(examples: Examples, rows: Any, source_of: Any, fold_of: Any, unread: int) -> tuple[Head, Array]:
+    """Trains one machine a fact, on all examples: whoever asks what it costs tells no fact.
+
+    `unread` is how many columns a row ends with that weigh nothing here.
+    """
     told = [frozenset[str]() for _ in examples.facets] + [facts for _, facts in examples.facts]
     labels = sorted(set().union(*told))
     tells = [np.array([label in facts for facts in told])[source_of] for label in labels]
     machines = processes.each(_fact_machine, (rows, fold_of), tells)
     weights, bias, slopes = zip(*machines, strict=True)
-    head = Head(labels, np.stack(weights, axis=1).astype(np.float32), np.array(bias, np.float32))
+    read = np.stack(weights, axis=1).astype(np.float32)
+    head = Head(labels, np.pad(read, ((0, unread), (0, 0))), np.array(bias, np.float32))
     return head, np.array(slopes, np.float32).T
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from assistant.nlu import meanings
 from assistant.nlu.features import letters
 from assistant.nlu.views import VIETNAMESE, Views
 
@@ -23,21 +24,33 @@ Indices = npt.NDArray[np.int32]
 MIN_EXAMPLES = 2
 #: What a named concept weighs beside a word (chosen by cross-validation).
 CONCEPT_WEIGHT = 1.5
+#: What the meaning of all words weighs beside the features by name (length one).
+MEANING_WEIGHT = 1.0
+#: Features of words as typed, alone and in pairs: these have a meaning.
+_AS_TYPED = "a:"
 
 
 class Vectors:
-    """The known features, their weights, and how a text becomes a row of unit length."""
+    """The known features, their weights, and how a text becomes a row: features by name, then what the words mean.
 
-    def __init__(self, names: Sequence[str], idf: Array, views: Views = VIETNAMESE) -> None:
+    `meant` is how many numbers the meaning has: none in English, nor for machines that do better without.
+    """
+
+    def __init__(self, names: Sequence[str], idf: Array, views: Views = VIETNAMESE, meant: int = 0) -> None:
         self.views = views
         self.names = list(names)
+        self.meant = meant
         self.idf = idf
         self._index = {name: number for number, name in enumerate(self.names)}
         self._letters = lru_cache(20_000)(self._places)
+        self._meant_at = np.arange(len(self.names), len(self.names) + meant, dtype=np.int32)
 
     @classmethod
-    def learn(cls, counts: Counts, views: Views = VIETNAMESE) -> Vectors:
-        """Chooses the features from counted texts; the variants of an example are one example."""
+    def learn(cls, counts: Counts, views: Views = VIETNAMESE, meant: bool = False) -> Vectors:
+        """Chooses the features from counted texts; the variants of an example are one example.
+
+        With `meant`, rows end with what the words mean, where the language's words are known.
+        """
         from scipy.sparse import csr_matrix
 
         examples, example_of = np.unique(counts.sources, return_inverse=True)
@@ -49,7 +62,8 @@ class Vectors:
         number = dict(zip(counts.names, occurs.tolist(), strict=True))
         weight = [CONCEPT_WEIGHT if name[:2] in {"k:", "K:"} else 1.0 for name in kept]
         rarity = [1 + np.log((1 + len(examples)) / (1 + number[name])) for name in kept]
-        return cls(kept, np.array(rarity, np.float32) * np.array(weight, np.float32), views)
+        idf = np.array(rarity, np.float32) * np.array(weight, np.float32)
+        return cls(kept, idf, views, meanings.SIZE if meant and views.has_meanings else 0)
 
     def row_of(self, text: str) -> tuple[Indices, Array]:
         """Returns the indices and the values of a prepared text's known features; empty where none is known."""
@@ -57,7 +71,12 @@ class Vectors:
         places = [place for name in names if (place := self._index.get(name)) is not None]
         for word in words:
             places += self._letters(word)
-        return self._row(places)
+        indices, values = self._row(places)
+        if not self.meant:
+            return indices, values
+        _, numbers = meanings.meanings([name[2:] for name in names if name.startswith(_AS_TYPED)])
+        meant = _of_length(numbers.sum(axis=0)[None, :])[0]
+        return np.concatenate([indices, self._meant_at]), np.concatenate([values, meant])
 
     def _places(self, word: str) -> tuple[int, ...]:
         return tuple(place for name in letters(word) if (place := self._index.get(name)) is not None)
@@ -83,4 +102,18 @@ class Vectors:
         norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
         matrix.data /= np.repeat(np.where(norms > 0, norms, 1), np.diff(matrix.indptr)).astype(np.float32)
         matrix.sort_indices()
-        return matrix
+        return self._with_meanings(matrix, counts) if self.meant else matrix
+
+    def _with_meanings(self, matrix: csr_matrix, counts: Counts) -> csr_matrix:
+        from scipy.sparse import csr_matrix, hstack
+
+        typed = [place for place, name in enumerate(counts.names) if name.startswith(_AS_TYPED)]
+        found, numbers = meanings.meanings([counts.names[place][2:] for place in typed])
+        meant = counts.table[:, np.array(typed, np.int32)[found]] @ numbers
+        return hstack([matrix, csr_matrix(_of_length(np.asarray(meant)))], format="csr", dtype=np.float32)
+
+
+def _of_length(numbers: Array) -> Array:
+    """Returns rows (texts x numbers) of the length of `MEANING_WEIGHT`; where nothing is known, of none."""
+    norms = np.sqrt((numbers * numbers).sum(axis=1, keepdims=True))
+    return (MEANING_WEIGHT * numbers / np.where(norms > 0, norms, 1)).astype(np.float32)

@@ -21,6 +21,7 @@ class Views(NamedTuple):
     prepared: Callable[[str], str]
     apart: Callable[[str], tuple[list[str], list[str]]]
     variants: Variants
+    has_meanings: bool = False  # what its words mean is known (assistant/nlu/meanings.py)
 
     def features(self, text: str) -> list[str]:
         """Returns the features of a prepared text, with repetitions."""
@@ -30,5 +31,5 @@ class Views(NamedTuple):
         return found
 
 
-VIETNAMESE = Views(features.prepared, features.apart, noise.variants)
+VIETNAMESE = Views(features.prepared, features.apart, noise.variants, has_meanings=True)
 ENGLISH = Views(english.prepared, english.apart, english.variants)
