@@ -20,13 +20,12 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from assistant import database
+from assistant.content.languages import DEFAULT
 from assistant.messages import inbox, leases, turns
+from assistant.messages.events import PULLED, Reply, Turn
 from bench.zalo import ACCESS
 
-_REPLY = {
-    "text": "Bạn mở ứng dụng VssID, chọn Quên mật khẩu và làm theo từng bước trên màn hình nhé. " * 6,
-    "buttons": [],
-}
+_REPLY = Reply("Bạn mở ứng dụng VssID, chọn Quên mật khẩu và làm theo từng bước trên màn hình nhé. " * 6)
 _TRACKER = [{"event": "action", "name": "action_listen", "timestamp": 1.0}] * 12
 _LIVES = datetime.timedelta(hours=24)
 _CLAIM = turns.CLAIM
@@ -84,13 +83,13 @@ class Floor:
             async with connection.pipeline():
                 await connection.execute("BEGIN")
                 found = await connection.execute(_CLAIM, (conversation,))
-            inbox_id = (await found.fetchone() or ())[3]
+            inbox_id, event_id = (await found.fetchone() or ())[4:6]
             async with connection.pipeline():
-                done = await connection.execute(turns.FINISH, _turn(conversation, inbox_id))
+                done = await connection.execute(turns.FINISH, _turn(conversation, inbox_id, event_id))
                 await connection.execute("COMMIT")
             message = (await done.fetchone() or ())[2]
         assert self._http
-        reply = orjson.dumps({"recipient": {"user_id": user}, "message": {"text": _REPLY["text"]}})
+        reply = orjson.dumps({"recipient": {"user_id": user}, "message": {"text": _REPLY.text}})
         headers = {"access_token": ACCESS, "content-type": "application/json"}
         async with self._http.post(self._platform, data=reply, headers=headers) as answer:
             orjson.loads(await answer.read())
@@ -106,20 +105,14 @@ def _event(user: str, message: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "events": Jsonb([event], dumps=orjson.dumps), "lives": _LIVES, "a_minute": 120, "an_hour": 600,
-        "sentences": Jsonb({}), "pulled": ["web"],
+        "sentences": Jsonb({}), "pulled": list(PULLED), "default": DEFAULT,
     }  # fmt: skip
 
 
-def _turn(conversation: str, inbox_id: int) -> dict[str, Any]:
-    def json(value: Any) -> Jsonb:
-        return Jsonb(value, dumps=orjson.dumps)
-
-    return {
-        "conversation": conversation, "inbox_id": inbox_id, "inbox_ids": [inbox_id], "whole": json({}),
-        "intent": "faq/x", "confidence": 0.9, "ranking": json([]),
-        "actions": json([]), "model": "floor", "milliseconds": 0.0, "replies": json([_REPLY]), "state": "waiting",
-        "release": None, "tracker": json(_TRACKER), "menu": json(None), "owner": _OWNER, "lease": 30,
-    }  # fmt: skip
+def _turn(conversation: str, inbox_id: int, event_id: str) -> dict[str, Any]:
+    claimed = turns.Claimed(conversation, "zalo", [], inbox_id, event_id, "text", {})
+    values = turns._values(claimed, Turn((_REPLY,), _TRACKER, "faq/x", 0.9, [], []), frozenset(), _OWNER)
+    return values | {"model": "floor", "release": None, "milliseconds": 0.0}
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.nlu.components import PIECES, READ_IN, THRESHOLD, parse_data_for
 from assistant.nlu.concepts import CONCEPTS, CONCEPTS_EN, concepts
+from assistant.nlu.features import plain_words
 from assistant.nlu.heads import FacetAndFactModel
 from assistant.nlu.learning_heads import Examples, train_heads
 from assistant.nlu.learning_own_facets import examples_of, train_own_facets
@@ -43,7 +43,7 @@ READING = "reading"
 
 def owners_of(own: OwnFacets | None) -> tuple[str, ...]:
     """Returns the topics that may be asked at any time; a situation of ours is asked about only while it lasts."""
-    names = own.machines if own else ()
+    names = own.labels if own else ()
     return tuple(name for name in names if name.startswith("faq/") or name == "reset")
 
 
@@ -54,7 +54,7 @@ def set_sides(message: Message, model: FacetAndFactModel, own: OwnFacets, owners
     facets, facts = model.read(text, row)
     message.set(FACET, [(facet.label, facet.confidence) for facet in facets])
     message.set(FACTS, facts)
-    message.set(OWN, partial(own.likeliest, row=row))
+    message.set(OWN, own.asked_in(row))
     message.set(OWNERS, owners)
 
 
@@ -172,7 +172,7 @@ def raw_of(message: Message) -> Raw:
     text = message.get(TEXT) or ""
     language = message.get(READ_IN) or DEFAULT
     english = language != DEFAULT
-    words = [strip_accents(word) for word in (ENGLISH if english else VIETNAMESE).prepared(text).split()]
+    words = plain_words((ENGLISH if english else VIETNAMESE).prepared(text))
     return Raw(
         text=text,
         ranking=[(guess["name"], guess["confidence"]) for guess in message.get("intent_ranking") or []],

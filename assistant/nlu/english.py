@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from assistant.nlu.concepts import CONCEPTS_EN, concept_features
-from assistant.nlu.features import MAX_WORDS, placeholders
+from assistant.nlu.features import MAX_WORDS, RECENT, placeholders
 from assistant.nlu.gestures import in_words
 from assistant.nlu.noise import slip
 from assistant.nlu.text import clean, strip_accents
@@ -46,6 +46,7 @@ def normalise(text: str) -> str:
     return " ".join(_uniform(word) for word in _WORD.findall(_REPEATED.sub(r"\1\1", lowered)))
 
 
+@lru_cache(RECENT)
 def prepared(text: str) -> str:
     """Returns the uniform text that all views are made of."""
     return " ".join(normalise(placeholders(text)).split()[:MAX_WORDS])

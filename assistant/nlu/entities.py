@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant import identifiers
 from assistant.identifiers import Kind, tokens
 from assistant.nlu import roles
+from assistant.nlu.features import identifiers_in
 from assistant.nlu.provinces import find_provinces
 from assistant.nlu.text import strip_accents
 
@@ -58,7 +58,7 @@ def _mentions(text: str) -> list[_Mention]:
     stored = [_Mention(t.kind, t.token, t.start, t.end) for t in tokens.tokens_in(text)]
     raw = [
         _Mention(i.kind, i.value, i.start, i.end)
-        for i in identifiers.find(text)
+        for i in identifiers_in(text)
         if not any(i.start < m.end and i.end > m.start for m in stored)
     ]
     return sorted(stored + raw, key=lambda m: m.start)

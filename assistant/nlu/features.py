@@ -32,15 +32,24 @@ PLACEHOLDERS: dict[identifiers.Kind, str] = {
 _UNKNOWN = "zznumber"
 #: Longer messages are read up to here; the classifier's cost stays bounded.
 MAX_WORDS = 160
+#: What one reader of a message works out the next ones ask for, too: so many texts are remembered for it.
+RECENT = 32
 #: Sizes of the n-grams, chosen by measurement (docs/understanding.md).
 WORDS, PLAIN_WORDS, LETTERS = 2, 3, (2, 3, 4)
 
 
+@lru_cache(RECENT)
+def identifiers_in(text: str) -> tuple[identifiers.Identifier, ...]:
+    """Returns the identifiers in `text` (see `identifiers.find`)."""
+    return tuple(identifiers.find(text))
+
+
+@lru_cache(RECENT)
 def placeholders(text: str) -> str:
     """Returns `text` with tokens and raw identifiers replaced by placeholder words."""
     text = tokens.replace_tokens(clean(text), {k: f" {v} " for k, v in PLACEHOLDERS.items()}, f" {_UNKNOWN} ")
     pieces, position = [], 0
-    for found in identifiers.find(text):
+    for found in identifiers_in(text):
         pieces += [text[position : found.start], " ", PLACEHOLDERS.get(found.kind, _UNKNOWN), " "]
         position = found.end
     return "".join([*pieces, text[position:]])
@@ -54,6 +63,7 @@ _CORRECTS = re.compile(
 )
 
 
+@lru_cache(RECENT)
 def prepared(text: str) -> str:
     """Returns the uniform text that all views are made of, without the words that only set another one right."""
     uniform = " ".join(normalise(placeholders(text)).split()[:MAX_WORDS])
@@ -71,6 +81,11 @@ def _ngrams(words: list[str], prefix: str, longest: int) -> list[str]:
 @lru_cache(maxsize=20_000)
 def _plain(word: str) -> str:
     return strip_accents(word)
+
+
+def plain_words(text: str) -> list[str]:
+    """Returns the words of a prepared text without accents."""
+    return [_plain(word) for word in text.split()]
 
 
 @lru_cache(maxsize=20_000)

@@ -11,7 +11,8 @@ import numpy as np
 from assistant.nlu import calibration, processes
 from assistant.nlu.counts import Counts, Example, Numbers, count_texts
 from assistant.nlu.fitting import fit
-from assistant.nlu.own_facets import OTHER, Machine, OwnFacets
+from assistant.nlu.own_facets import OTHER, OwnFacets
+from assistant.nlu.side_by_side import Machine
 from assistant.nlu.vectors import Vectors
 
 FOLDS = 2

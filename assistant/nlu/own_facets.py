@@ -1,16 +1,18 @@
-"""Which of the facets that one topic alone has a message asks for: a small linear machine a topic, read with numpy."""
+"""Which of the facets that one topic alone has a message asks for: a small linear machine a topic, read with numpy.
+
+A message is held against all machines at once (`assistant.nlu.side_by_side`).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.nlu.calibration import softmax
+from assistant.nlu.side_by_side import Machine, SideBySide
 from assistant.nlu.vectors import Array, Indices
 from assistant.reading.model import OwnFacet
 
@@ -18,39 +20,46 @@ from assistant.reading.model import OwnFacet
 OTHER = ""
 
 
-class Machine(NamedTuple):
-    """Weights (the features that its examples have x labels) and bias of one topic's machine."""
-
-    labels: list[str]
-    columns: Indices  # the features, ascending
-    weights: Array
-    bias: Array
-
-
 class OwnFacets:
     """The machines of all topics; one factor on their scores makes them probabilities."""
 
     def __init__(self, machines: Mapping[str, Machine], factor: float) -> None:
-        self.machines = dict(machines)
+        self.labels = {topic: machine.labels for topic, machine in machines.items()}
+        self._all = SideBySide(list(machines.values()))
         self._factor = factor
 
-    def likeliest(self, topic: str, row: tuple[Indices, Array]) -> OwnFacet | None:
-        """Returns the likeliest facet of a topic's own; None if it has none, or none of them is likelier."""
-        machine = self.machines.get(topic)
-        if machine is None:
-            return None
-        probable = softmax(scores(machine, row), self._factor)
-        best = int(probable.argmax())
-        if machine.labels[best] == OTHER:
-            return None
-        return OwnFacet(topic, machine.labels[best], float(probable[best]))
+    def asked_in(self, row: tuple[Indices, Array]) -> Callable[[str], OwnFacet | None]:
+        """Returns what finds the likeliest facet of a topic's own in a message; it is read when the first is asked.
+
+        None is found where a topic has no facets of its own, or where none of them is the likeliest.
+        """
+        found: dict[str, OwnFacet] = {}
+        is_read = False
+
+        def likeliest(topic: str) -> OwnFacet | None:
+            nonlocal is_read
+            if not is_read:
+                found.update(self._read(row))
+                is_read = True
+            return found.get(topic)
+
+        return likeliest
+
+    def _read(self, row: tuple[Indices, Array]) -> dict[str, OwnFacet]:
+        best, probable = self._all.likeliest(row, self._factor)
+        return {
+            topic: OwnFacet(topic, labels[label], likeness)
+            for (topic, labels), label, likeness in zip(self.labels.items(), best, probable, strict=True)
+            if labels[label] != OTHER
+        }
 
     def save(self, folder: Path) -> None:
         """Writes the machines."""
-        head = {"factor": self._factor, "labels": {topic: m.labels for topic, m in self.machines.items()}}
+        head = {"factor": self._factor, "labels": self.labels}
         (folder / "own_facets.json").write_text(json.dumps(head, ensure_ascii=False), encoding="utf-8")
         numbers: dict[str, npt.NDArray[np.generic]] = {}
-        for topic, machine in self.machines.items():
+        for number, topic in enumerate(self.labels):
+            machine = self._all.machine(number)
             numbers |= {
                 f"{topic}:columns": machine.columns,
                 f"{topic}:weights": machine.weights.astype(np.float16),
@@ -70,21 +79,7 @@ class OwnFacets:
         head = json.loads((folder / "own_facets.json").read_text(encoding="utf-8"))
         with np.load(folder / "own_facets.npz", allow_pickle=False) as kept:
             machines = {
-                topic: Machine(
-                    labels,
-                    kept[f"{topic}:columns"],
-                    kept[f"{topic}:weights"].astype(np.float32),
-                    kept[f"{topic}:bias"],
-                )
+                topic: Machine(labels, kept[f"{topic}:columns"], kept[f"{topic}:weights"], kept[f"{topic}:bias"])
                 for topic, labels in head["labels"].items()
             }
         return cls(machines, float(head["factor"]))
-
-
-def scores(machine: Machine, row: tuple[Indices, Array]) -> Array:
-    """Returns the decision values of a topic's labels for a sparse row."""
-    indices, values = row
-    places = np.searchsorted(machine.columns, indices)
-    places[places == len(machine.columns)] = 0
-    known = machine.columns[places] == indices
-    return values[known] @ machine.weights[places[known]] + machine.bias  # type: ignore[no-any-return]

@@ -58,10 +58,21 @@ def _shorthand() -> dict[str, str]:
     return {word: meant for meant, words in groups.items() for word in words}
 
 
+class _Bare(dict[int, str]):
+    """Each character without its diacritics, found out once."""
+
+    def __missing__(self, code: int) -> str:
+        decomposed = unicodedata.normalize("NFD", {"đ": "d", "Đ": "D"}.get(chr(code), chr(code)))
+        found = self[code] = "".join(char for char in decomposed if not unicodedata.combining(char))
+        return found
+
+
+_BARE = _Bare()
+
+
 def strip_accents(text: str) -> str:
     """Returns `text` without Vietnamese diacritics ("quên mật khẩu" -> "quen mat khau")."""
-    decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+    return text if text.isascii() else unicodedata.normalize("NFC", text.translate(_BARE))
 
 
 def _untelex(word: str, tone_alone: bool = False) -> str:

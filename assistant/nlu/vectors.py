@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.nlu import meanings
+from assistant.nlu import features, meanings
 from assistant.nlu.features import letters
 from assistant.nlu.views import VIETNAMESE, Views
 
@@ -28,6 +28,22 @@ CONCEPT_WEIGHT = 1.5
 MEANING_WEIGHT = 1.0
 #: Features of words as typed, alone and in pairs: these have a meaning.
 _AS_TYPED = "a:"
+
+
+@lru_cache(features.RECENT)
+def _apart(apart: Callable[[str], tuple[list[str], list[str]]], text: str) -> tuple[list[str], list[str]]:
+    """Returns what a text is made of; all readers of a language make the same of it."""
+    return apart(text)
+
+
+def _counted(places: list[int]) -> tuple[Indices, Indices]:
+    """Returns the places in order, each once, and how often each is there."""
+    found = np.array(places, np.int32)
+    found.sort()
+    first = np.ones(len(found) + 1, bool)
+    np.not_equal(found[1:], found[:-1], out=first[1:-1])
+    begins = np.flatnonzero(first)
+    return found[begins[:-1]], (begins[1:] - begins[:-1]).astype(np.int32)
 
 
 class Vectors:
@@ -67,7 +83,7 @@ class Vectors:
 
     def row_of(self, text: str) -> tuple[Indices, Array]:
         """Returns the indices and the values of a prepared text's known features; empty where none is known."""
-        names, words = self.views.apart(text)
+        names, words = _apart(self.views.apart, text)
         places = [place for name in names if (place := self._index.get(name)) is not None]
         for word in words:
             places += self._letters(word)
@@ -82,7 +98,7 @@ class Vectors:
         return tuple(place for name in letters(word) if (place := self._index.get(name)) is not None)
 
     def _row(self, places: list[int]) -> tuple[Indices, Array]:
-        indices, numbers = np.unique(np.array(places, np.int32), return_counts=True)
+        indices, numbers = _counted(places)
         values = (1 + np.log(numbers.astype(np.float32))) * self.idf[indices]
         norm = float(np.sqrt(np.dot(values, values)))
         return indices, (values / norm if norm else values).astype(np.float32)

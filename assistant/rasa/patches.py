@@ -13,6 +13,8 @@ from rasa.core.actions import forms
 from rasa.core.nlg.generator import ResponseVariationFilter
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.core.policies import rule_policy
+from rasa.core.policies.memoization import MemoizationPolicy
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.resource import Resource
@@ -21,6 +23,7 @@ from rasa.graph_components.providers.domain_provider import DomainProvider
 from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.core import events
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.rasa import patched_rules, patched_states
 
@@ -109,6 +112,21 @@ def _any_response(
     return random.choice(suitable) if suitable else None  # noqa: S311 - variety, not secrecy
 
 
+_remembered = MemoizationPolicy.predict_action_probabilities
+
+
+def _nothing_to_remember(
+    self: MemoizationPolicy, tracker: DialogueStateTracker, domain: Domain, *given: Any, **named: Any
+) -> PolicyPrediction:
+    """Predicts nothing where no story was learnt.
+
+    Rasa makes the states of the tracker for it, and of ever shorter beginnings of it: an eighth of a turn.
+    """
+    if self.lookup:
+        return _remembered(self, tracker, domain, *given, **named)
+    return self._prediction(self._default_predictions(domain))
+
+
 def _as_written(self: RegexMessageHandler, messages: list[Any], domain: Any = None) -> list[Any]:
     return messages
 
@@ -126,6 +144,7 @@ def install() -> None:
     _no_commands()
     DomainProvider.load = classmethod(_load_domain)  # type: ignore[arg-type]
     DaskGraphRunner.run = _run_in_order
+    MemoizationPolicy.predict_action_probabilities = _nothing_to_remember
     TemplatedNaturalLanguageGenerator._random_response_for = _any_response
     # Rasa makes an empty domain for each message to see whether ours is one, and then warns of intents and entities it
     # does not know: `assistant content check` and the training have seen to both.

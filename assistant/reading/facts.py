@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading import deception, english
-from assistant.reading.model import Raw
+from assistant.reading.model import Raw, once
 
 #: From this probability a fact counts as told; condolences to the living are worse than a question more.
 TOLD = 0.6
@@ -182,6 +182,7 @@ def _is_an_elder(plain: str) -> bool:
     return bool(of_themselves) and not _A_RELATIVE.search(plain)
 
 
+@once
 def told(raw: Raw) -> frozenset[str]:
     """Returns the facts that the message tells; of the persons it may be about, the likeliest alone."""
     named = {fact for fact, words in _SAYS_SO.items() if words.search(raw.plain)}

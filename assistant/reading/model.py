@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from functools import wraps
+from typing import Any, Literal, Protocol, TypeVar
 
 #: The language in which a message is read where nothing speaks for another.
 DEFAULT = "vi"
+Found = TypeVar("Found")
 Act = Literal["asks", "tells", "answers", "thanks", "greets", "complains", "in_danger"]
 #: What may be open: a slot of a form, a question of the advice, a step of a guide, a yes/no, a choice of several.
 OpenKind = Literal["", "slot", "advice", "guide", "confirm", "yes_no", "choice"]
@@ -64,6 +66,22 @@ class Raw:
     pieces: Sequence[tuple[str, float]] = ()  # topic and probability of each sentence of a long message
     language: str = DEFAULT  # in which it is read
     sides: Sides | None = None  # of the content the model was trained with; None: nothing is weighed
+    worked_out: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # see `once`
+
+
+def once(work: Callable[[Raw], Found]) -> Callable[[Raw], Found]:
+    """Lets what is worked out of a message alone be worked out once, however many rules ask for it."""
+    name = f"{work.__module__}.{work.__qualname__}"
+
+    @wraps(work)
+    def kept(raw: Raw) -> Found:
+        known = raw.worked_out
+        if name not in known:
+            known[name] = work(raw)
+        found: Found = known[name]
+        return found
+
+    return kept
 
 
 @dataclass(frozen=True)

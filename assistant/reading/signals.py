@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading import english
-from assistant.reading.model import DEFAULT, Act, Decision, OwnFacet, Raw, State
+from assistant.reading.model import DEFAULT, Act, Decision, OwnFacet, Raw, State, once
 from assistant.reading.state import ASIDES
 
 FALLBACK = "nlu_fallback"
@@ -81,11 +81,13 @@ def probability_of(raw: Raw, label: str) -> float:
     return next((p for name, p in raw.ranking if name == label), 0.0)
 
 
+@once
 def best_topic(raw: Raw) -> tuple[str, float]:
     """Returns the likeliest intent or topic that is no small talk."""
     return next(((name, p) for name, p in raw.ranking if name not in SMALL_TALK), (FALLBACK, 0.0))
 
 
+@once
 def subject_mass(raw: Raw) -> float:
     """Returns how probably a message is about a subject that is no account, whichever of them it is."""
     return sum(probability for name, probability in raw.ranking if is_subject(name))
@@ -96,6 +98,7 @@ def weight_of(raw: Raw, label: str, confidence: float) -> float:
     return subject_mass(raw) if is_subject(label) else confidence
 
 
+@once
 def best_facet(raw: Raw) -> tuple[str, float]:
     """Returns the likeliest facet with its probability, `none` included.
 
@@ -125,11 +128,13 @@ def asks_of_any(raw: Raw) -> bool:
     return best_facet(raw)[0] in ("bring", "where", "time") and asks_side(raw, OBVIOUS)
 
 
+@once
 def has_subject(raw: Raw) -> bool:
     """Tells whether the words name a thing of ours."""
     return bool(raw.subjects & SUBJECTS)
 
 
+@once
 def asks_whether(raw: Raw) -> bool:
     """Tells whether the message ends as a question for yes or no, and does not itself say no."""
     if raw.language == "en":
@@ -137,11 +142,13 @@ def asks_whether(raw: Raw) -> bool:
     return bool(_WHETHER.fullmatch(raw.plain)) and not raw.plain.startswith(("khong ", "chua "))
 
 
+@once
 def wonders(raw: Raw) -> bool:
     """Tells whether more than a few words end as those of somebody who wants to know whether it is so."""
     return raw.words > _SAYS_NO_MORE and bool(_WONDERS.search(raw.text.lower()))
 
 
+@once
 def asks_leave(raw: Raw) -> bool:
     """Tells whether the message ends as a question whether something may be done ("bỏ qua được không")."""
     return english.asks_leave(raw.plain) if raw.language == "en" else bool(_MAY.search(raw.plain))
