@@ -132,4 +132,4 @@ class Vectors:
 def _of_length(numbers: Array) -> Array:
     """Returns rows (texts x numbers) of the length of `MEANING_WEIGHT`; where nothing is known, of none."""
     norms = np.sqrt((numbers * numbers).sum(axis=1, keepdims=True))
-    return (MEANING_WEIGHT * numbers / np.where(norms > 0, norms, 1)).astype(np.float32)
+    return np.asarray(MEANING_WEIGHT * numbers / np.where(norms > 0, norms, 1), np.float32)

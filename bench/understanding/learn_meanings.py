@@ -18,6 +18,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +110,7 @@ def alike(names: Sequence[str], often: Array, numbers: Array) -> dict[str, Array
 def summed(text: str, meant: dict[str, Array]) -> Array:
     """Returns the sum of what a text's words and pairs of neighbours mean, of length one (384)."""
     parts = prepared(text).split()
-    known = [meant[name] for name in (*parts, *map(" ".join, zip(parts, parts[1:], strict=False))) if name in meant]
+    known = [meant[name] for name in (*parts, *map(" ".join, pairwise(parts))) if name in meant]
     total = np.sum(known, axis=0) if known else np.zeros(next(iter(meant.values())).shape, np.float32)
     return np.asarray(total / (np.linalg.norm(total) + 1e-6))
 
