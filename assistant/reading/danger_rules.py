@@ -64,6 +64,8 @@ _DOUBTS_US = re.compile(
     r"\b(?:sao|lam sao|lay gi|dua vao dau|ai|biet dau) (?:ma )?(?:biet|tin|chac|dam bao)\b.*"
     r"\b(?:ben (?:nay|day|minh|em|ban)|cho nay|cai nay|may|ban|con bot|tro ly)\b"
 )
+#: Amid danger an address is asked about, not told of.
+_ASKS_OF_IT = re.compile(r"\b(?:that|gia|thi sao|sao|phai khong|co phai|dung khong|uy tin)\b")
 #: Whose addresses need no warning: the state's own, and what everybody uses for mail and stores.
 _KNOWN = re.compile(
     r"(?:^|[./])(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com|apple\.com|zalo\.me"
@@ -148,7 +150,7 @@ def doubts_us(raw: Raw, state: State) -> Decision | None:
 
 def doubts_a_site(raw: Raw, state: State) -> Decision | None:
     """An address on the web that is not the state's: whether it is real is answered before what it promises."""
-    if is_led(state) or state.danger:
+    if is_led(state) or (state.danger and not _ASKS_OF_IT.search(raw.plain)):
         return None
     if all(_KNOWN.search(found[0]) for found in _SITE.finditer(raw.text.lower())):
         return None

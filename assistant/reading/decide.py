@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 
 from assistant.reading import danger_rules as danger
@@ -14,7 +15,7 @@ from assistant.reading import tail_rules as tails
 from assistant.reading import topic_rules as topics
 from assistant.reading.choice import choose
 from assistant.reading.model import Decision, Raw, State
-from assistant.reading.signals import OWN_SURE, probability_of, wonders
+from assistant.reading.signals import OWN_SURE, is_led, probability_of, wonders
 
 Rule = Callable[[Raw, State], Decision | None]
 
@@ -23,6 +24,10 @@ ANGRY = 0.3
 #: Of so few words it takes more.
 _FEW, _ANGRY_IN_A_FEW = 4, 0.5
 
+#: "Quay lại vụ số điện thoại", "nói tiếp chuyện mật khẩu": what was talked about before is named again.
+_RETURNS = re.compile(
+    r"\b(?:quay|tro|ve) (?:lai|ve) (?:cai )?(?:vu|chuyen|viec|cai|phan|cau|van de|khuc)\b(?! (?:nay|do|kia|truoc)$)"
+)
 RULES: tuple[Rule, ...] = (
     openings.question_for_staff,
     openings.gives_choices,
@@ -31,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     openings.stops,
     openings.switches_language,
     openings.names_it_alone,
+    openings.chooses_nth,
     openings.begins_what_is_offered,
     openings.takes_it_step_by_step,
     openings.next_person,
@@ -41,15 +47,17 @@ RULES: tuple[Rule, ...] = (
     danger.is_approached,
     topics.costs_of_a_way,
     danger.doubts_us,
-    danger.in_danger,
     danger.doubts_a_site,
+    danger.in_danger,
     openings.says_how_the_step_went,
     openings.answers_advice,
     openings.answers_question_of_row,
+    openings.corrects_a_part,
     openings.asks_to_change,
     openings.answers_slot,
     topics.objects_to_answer,
     topics.bare_no,
+    openings.puts_off,
     subjects.has_rules_of_its_own,
     topics.names_an_item,
     topics.names_a_step,
@@ -93,6 +101,8 @@ def decide(raw: Raw, state: State) -> Decision:
     Raises:
         LookupError: never; the last rule fits everything.
     """
+    if _RETURNS.search(raw.plain) and not is_led(state):
+        state = dataclasses.replace(state, topic="", open="", asks="", offered=())
     for rule in RULES:
         found = rule(raw, state)
         if found is not None:

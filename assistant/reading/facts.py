@@ -65,8 +65,8 @@ _NO_VNEID = re.compile(
     r"|\bvneid\b(?: \w+){0,3} (?:khong|chua|hong|ko|k) (?:co|lam|dung|biet)\b"
 )
 _OF_THEIR_CHILD = re.compile(
-    r"\bcon (?:(?:em|toi|tui|minh|chi|anh|co|trai|gai|nho|be|ut|lon|dau) ){0,2}(?:(?:moi|duoc|nay) )?"
-    r"\d{1,2} ?(?:tuoi|thang|t)\b"
+    r"\bcon (?:(?:em|toi|tui|minh|chi|anh|co|trai|gai|nho|be|ut|lon|dau|nam nay|chau) ){0,3}(?:(?:moi|duoc|nay) )?"
+    r"(?:\d{1,2}|mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi) ?(?:tuoi|thang tuoi|thang|t)\b"
     r"|\b(?:con|chau|be) (?:moi|so) sinh\b"
 )
 #: What is told beyond doubt by its own words.
@@ -97,11 +97,14 @@ _NOT_THEM = (
 )
 #: "Vợ em mới mất", "con trai tôi mất vì bệnh": said in so many words, of a person.
 _HAS_DIED = re.compile(
-    rf"\b{_RELATIVE}\b(?: (?!{_NOT_THEM}\b)\w+){{0,7}} (?:mat (?:vi|do|tu|hoi|hom|nam|thang|cach|dot ngot|trong|xong)"
-    rf"|(?:moi|vua|da|khong may|chang may|roi) mat|mat (?:duoc|gan|cung|hon)? ?\d+ (?:ngay|tuan|thang|nam)"
-    rf"|mat (?:roi|luc))\b"
+    rf"\b(?P<who>{_RELATIVE})\b(?: (?!{_NOT_THEM}\b)\w+){{0,7}}"
+    rf" (?:mat (?:vi|do|tu|hoi|hom|nam|thang|cach|dot ngot|trong|xong)"
+    rf"|(?:moi|vua|da|khong may|chang may|roi) mat(?! khau\b| ma\b)"
+    rf"|mat (?:duoc|gan|cung|hon)? ?\d+ (?:ngay|tuan|thang|nam)|mat (?:roi|luc))\b"
     rf"(?! (?:\w+ )?{_THINGS}\b)"
 )
+#: How relatives are written whose names without accents are other words, too: "bỏ", "mẻ", "chống".
+_WRITTEN = {"bo": "bố", "me": "mẹ", "vo": "vợ", "chong": "chồng", "tia": "tía"}
 #: With its accents "má" is a mother, "bà", "ổng", "ảnh" somebody else.
 _HAS_DIED_TYPED = re.compile(
     r"\b(?:má|mạ|mẹ|bà|ổng|bả|ảnh|ông|bố|cha|tía|vợ|chồng)(?: (?!quên|làm|đánh|bị|để|rơi)\w+){0,3}"
@@ -183,9 +186,18 @@ def _is_an_elder(plain: str) -> bool:
 
 
 @once
+def _is_of_a_relative(raw: Raw) -> bool:
+    """Tells whether who is said to have died is named as people write it: with accents "bỏ" is no father."""
+    typed = raw.text.lower()
+    names = {_WRITTEN.get(found["who"], "") for found in _HAS_DIED.finditer(raw.plain)}
+    return typed.isascii() or any(name in typed for name in names)
+
+
 def told(raw: Raw) -> frozenset[str]:
     """Returns the facts that the message tells; of the persons it may be about, the likeliest alone."""
     named = {fact for fact, words in _SAYS_SO.items() if words.search(raw.plain)}
+    if "for_dead" in named and not _is_of_a_relative(raw):
+        named.discard("for_dead")
     if _LOST.search(raw.plain.replace(" mat vi ", " mat do ")):  # "vì", not "ví", where somebody has died
         named.discard("for_dead")
     if _HAS_DIED_TYPED.search(raw.text.lower()):

@@ -13,12 +13,15 @@ from assistant.reading.signals import (
     COMMAND,
     FACET_LIKELY,
     FACET_SURE,
+    GOES_THERE,
     IDENTIFIERS,
     NONE,
+    OBVIOUS,
     OWN_HERE,
     SHORT,
     SMALL_TALK,
     STORY,
+    about,
     asks_leave,
     asks_side,
     asks_whether,
@@ -28,6 +31,7 @@ from assistant.reading.signals import (
     gives_identifier,
     has_subject,
     is_led,
+    is_topic,
     only_stops,
     read_alone,
     talked_about,
@@ -74,6 +78,34 @@ _CHANGED = re.compile(
 _FORGOTTEN = re.compile(
     r"(?:(?:cung|lai|thi|da|bi|em|minh|tui|toi|con|chau|luon) )*"
     r"(?:quen|khong nho|chang nho|het nho|nho khong ra)(?: (?:luon|mat|roi|not|het|sach|ca|hai|cai|a|oi|cung|nua))*"
+)
+#: What is offered where several accounts or contacts were given (actions/choices.py).
+_PICK = "pick_"
+_PLACES = (
+    r"dau(?: tien)?|(?:thu )?(?:nhat|mot|1)|tren(?: cung)?|truoc", r"(?:thu )?(?:hai|nhi|2)|giua",
+    r"(?:thu )?(?:ba|3)", r"(?:thu )?(?:tu|bon|4)",
+)  # fmt: skip
+_NTH = re.compile(
+    r"(?:(?:da|a|u|um|thi|la|lay|chon|dung|lam|voi|cho|em|minh|toi|chac) )*(?:cai|so|y|dong|muc|ma|cach|nguoi|chuyen)"
+    rf" (?:(?P<nth>{'|'.join(_PLACES)})|(?P<last>(?:sau )?(?:cuoi(?: cung)?|chot|sau|duoi|ke)))"
+    r"(?: (?:di|a|ay|nha|nhe|do|nay|dau|em|ban|oi|luon|nghen|hi))*"
+)
+#: A part of what was given is set right, and the whole is not said again.
+_MISTYPED = {"bhxh_code": "mistyped", "contact": "mistyped_contact"}
+_PART = re.compile(
+    r"(?:^|[\s,])(?:\.(?:com|vn|net)|@?(?:gmail|yahoo|icloud|hotmail|outlook))\b.{0,12}\b(?:chu|moi dung|ma|nha|nhe)\b"
+    r"|\b(?:so|chu|ky tu|duoi|dau)\b(?: \w+){0,2} (?:chot|cuoi|dau|giua|sau|cuoi cung|rot|thieu|du)\b(?: \w+){0,2} "
+    r"(?:la|moi|phai)\b"
+    r"|\b(?:thieu|du|thua|nham|sai|lon)(?: mat)? (?:mot|1|hai|2|ba|3|so|con|chu)(?: so| chu| ky tu| cham)?\b"
+)
+#: Not now: something else keeps the person.
+_LATER = re.compile(
+    r"^(?:(?:da|a|u|um|oi|thoi|ma) )*(?:khoan|tu tu|cho|doi)"
+    r"(?: (?:da|ti|xiu|chut|ty|teo|lat|em|minh|toi|tui|ban|nha|nhe))*"
+    r"(?: (?:em|minh|toi|tui|bac|co|chu|dang|con|de) .*)?$"
+    r"|\b(?:de|lat|chut|ti|xiu) (?:lat|nua|toi|mai|chut|ti|xiu|bua|khi|luc)\b.*"
+    r" (?:lam|tinh|noi|nhan|quay|vo|vao|tiep)\b"
+    r"|\bdang (?:ban|chay xe|lai xe|lam viec|hop|nau|giu con|ngoai duong|di duong|o ngoai)\b"
 )
 #: "Now my husband", once one person's matter is done.
 _NEXT_PERSON = re.compile(
@@ -157,10 +189,13 @@ def stops(raw: Raw, state: State) -> Decision | None:
         or confidence < COMMAND
         or asks_leave(raw)
         or asks_whether(raw)
+        or wonders(raw)
     ):
         return None
     if not only_stops(raw):
         return None
+    if raw.words > _SAYS_NO_MORE and asks_side(raw, OBVIOUS) and (GOES_THERE.search(raw.plain) or has_subject(raw)):
+        return None  # "thôi mai em ra đó, đem theo gì": that is asked
     own = raw.own(ASIDES[state.slot]) if state.slot in ASIDES else None
     if own and own.likeness >= (OWN_HERE if confidence < BEYOND_DOUBT else BEYOND_DOUBT):  # "wait a moment" is no stop
         return None
@@ -184,6 +219,42 @@ def begins_what_is_offered(raw: Raw, state: State) -> Decision | None:
     if not begins or (not few and asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "next_step"):
         return None
     return Decision(_RESET, 0.8, "begins_what_is_offered", "reset", act="answers")
+
+
+def chooses_nth(raw: Raw, state: State) -> Decision | None:
+    """ "Cái đầu", "số thứ hai", "cái cuối đi": of what was just offered to choose from, in its order."""
+    listed = [payload.removeprefix("#") for payload in state.offered]
+    picks = [name for name in listed if name.startswith(_PICK)]
+    found = _NTH.fullmatch(raw.plain)
+    if found is None or not (picks or state.open == "choice"):
+        return None
+    among = picks or [name for name in listed if is_topic(name)]
+    last = found["last"] is not None
+    place = len(among) if last else next(n for n, words in enumerate(_PLACES, 1) if re.fullmatch(words, found["nth"]))
+    if not 1 <= place <= len(among):
+        return None
+    name = among[place - 1]
+    return Decision(name, 0.9, "chooses_nth", "" if picks else talked_about(name), act="answers")
+
+
+def corrects_a_part(raw: Raw, state: State) -> Decision | None:
+    """ ".com chứ", "hai số chót là 23", while a form asks: the whole has to be written once more."""
+    if state.slot not in ASIDES or gives_identifier(raw) or raw.words > _SHORT_COMMAND or asks_leave(raw):
+        return None
+    if not _PART.search(raw.typed):
+        return None
+    return about(ASIDES[state.slot], _MISTYPED[state.slot], 0.8, "corrects_a_part")
+
+
+def puts_off(raw: Raw, state: State) -> Decision | None:
+    """ "Khoan đã em đang chạy xe", "để lát nữa": nothing is asked, and nothing ends that leads."""
+    if raw.words > _SHORT_COMMAND or state.slot == "question" or gives_identifier(raw) or "?" in raw.text:
+        return None
+    if not _LATER.search(raw.plain) or asks_leave(raw) or asks_whether(raw) or asks_side(raw, OBVIOUS):
+        return None
+    if state.slot in ASIDES:
+        return about(ASIDES[state.slot], "wait", 0.8, "puts_off")
+    return None if is_led(state) else Decision("nod", 0.8, "puts_off", act="answers")
 
 
 def next_person(raw: Raw, state: State) -> Decision | None:
@@ -299,7 +370,7 @@ def answers_what_is_open(raw: Raw, state: State) -> Decision | None:
         return None
     if asks_whether(raw) and label != "affirm":
         return None
-    if label == "affirm" and wonders(raw):
+    if label in ("affirm", "cancel") and wonders(raw):
         return None
     if label == "cancel" and (chosen := _chosen(raw, state)):
         return chosen

@@ -59,8 +59,11 @@ SHORT = 12
 STORY, STORY_SURE = 14, 0.55
 #: Sides of somebody who lacks a thing, and the concepts that name it.
 _WITHOUT = {"if_no_email": {"email"}, "if_no_phone": {"phone", "call"}}
+_FINED = re.compile(r"\bphạt\b|\b(?:bi|tien|muc) phat\b|\bphat (?:tien|bao nhieu|nhieu)\b")
 _LACKS = re.compile(r"\b(?:khong|chua|chang|hong|mat|het|bo|roi|gay|hu|cu|khac|huy|khoa|doi|thay)\b")
 _WONDERS, _SAYS_NO_MORE = re.compile(r"\b(?:à|hả|hở|hử|phải không|đúng không)[\s?.!]*$"), 5
+#: Somebody goes to an office.
+GOES_THERE = re.compile(r"\b(?:ra|len|toi|den|qua|chay)\b.{0,8}\b(?:do|day|phuong|xa|co quan|bhxh|quay|tru so|noi)\b")
 _MAY = re.compile(r"\bduoc (?:khong|khong a|khong nhi|hong|ha|khong ban|khong em|khong vay)$")
 
 #: "Nhanh không", "xa lắm không": a question; "dạ không", "em không" answer one.
@@ -102,9 +105,12 @@ def weight_of(raw: Raw, label: str, confidence: float) -> float:
 def best_facet(raw: Raw) -> tuple[str, float]:
     """Returns the likeliest facet with its probability, `none` included.
 
-    What to do without e-mail or phone is asked by nobody who names neither, and nothing that is lacking.
+    What to do without e-mail or phone is asked by nobody who names neither, and nothing that is lacking. A fine is
+    no fee.
     """
     for facet, probability in raw.facets:
+        if facet == "cost" and _FINED.search(raw.text.lower()):
+            continue
         thing = _WITHOUT.get(facet)
         if (
             thing is None

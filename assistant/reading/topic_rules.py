@@ -23,6 +23,7 @@ from assistant.reading.signals import (
     FALLBACK,
     FAQ_TOPIC,
     GIST,
+    GOES_THERE,
     NEW_TOPIC,
     NONE,
     NOT_OURS,
@@ -106,7 +107,6 @@ _HAS_LETTER = re.compile(
 )
 #: One thing or the other is asked, not affirmed.
 _OR = re.compile(r"\bhay (?:phai|la|cho|co|can|thoi|chua|khong|doi|de)\b|\bchua$")
-_GOES_THERE = re.compile(r"\b(?:ra|len|toi|den|qua|chay)\b.{0,8}\b(?:do|day|phuong|xa|co quan|bhxh|quay|tru so|noi)\b")
 _WAITED = re.compile(
     r"\b(?:cho|doi)\b(?: \w+){0,3} (?:tieng|gio|phut|ngay|buoi|hoai|mai|lau|suot|nay gio|moi mon|dai co)\b"
     r"(?! (?:nua|la|thi))"
@@ -223,7 +223,7 @@ def costs_of_a_way(raw: Raw, state: State) -> Decision | None:
     facet, sure = best_facet(raw)
     if facet != "cost" or sure < OWN_CLEAR or raw.words > SHORT or is_led(state):
         return None
-    there = english.goes_there(raw.plain) if raw.language == "en" else _GOES_THERE.search(raw.plain)
+    there = english.goes_there(raw.plain) if raw.language == "en" else GOES_THERE.search(raw.plain)
     goes, calls = bool(there), "call" in raw.subjects
     if goes == calls:
         return None
@@ -237,7 +237,7 @@ def costs_of_a_way(raw: Raw, state: State) -> Decision | None:
 def side_of_the_office(raw: Raw, state: State) -> Decision | None:
     """ "Ra đó mang gì", after a way that is called or logged in by: of the office that is gone to."""
     facet, sure = best_facet(raw)
-    if state.topic not in _NO_PLACE or is_led(state) or raw.words > SHORT or not _GOES_THERE.search(raw.plain):
+    if state.topic not in _NO_PLACE or is_led(state) or raw.words > SHORT or not GOES_THERE.search(raw.plain):
         return None
     if facet not in _OF_A_PLACE or sure < FACET_SURE or "call" in raw.subjects:
         return None
@@ -519,7 +519,7 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
     label, confidence = best(raw)
     if label not in SMALL_TALK or confidence < raw.threshold:
         return None
-    if label == "cancel" and (asks_leave(raw) or asks_whether(raw) or not only_stops(raw)):
+    if label == "cancel" and (asks_leave(raw) or asks_whether(raw) or wonders(raw) or not only_stops(raw)):
         return None
     if "call" in raw.subjects and (label == "ask_bot" or (label == "ask_human" and confidence < OBVIOUS)):
         return None  # "phải gọi bằng máy bố à": a telephone, not this machine
