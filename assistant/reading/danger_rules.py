@@ -81,7 +81,8 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
         return None
     if deception.was_given_here(raw.plain, raw.language):
         return None
-    may_be_told = state.topic in _WARNED and not asks_whether(raw)  # after a warning few words say that it happened
+    # After a warning few words say that it happened.
+    may_be_told = state.topic in _WARNED and not (asks_whether(raw) or deception.only_tells_of_them(raw.plain))
     warned = state.topic in _WARNED or state.danger
     near = best(raw)[0] == "faq/scam" or warned
     of_deceivers = deception.speaks_of_deceivers(raw.plain, raw.language)

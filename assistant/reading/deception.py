@@ -121,6 +121,11 @@ def names_a_deed(text: str, plain: str, language: str = "vi") -> bool:
     return any(words.search(plain) for words in (_DID, _I_DID, _SURELY_DECEIVERS))
 
 
+def only_tells_of_them(plain: str) -> bool:
+    """Tells whether others are said to have shown or said something, and the person to have done nothing."""
+    return bool(_THEY_DID.match(plain)) and not _I_DID.search(plain)
+
+
 def _without_likenesses(typed: str, plain: str) -> str:
     """Returns the words without those that look like a deed only because their accents are gone."""
     said = set(_WORD.findall(typed))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable
 
 from assistant.reading import danger_rules as danger
@@ -15,7 +14,7 @@ from assistant.reading import tail_rules as tails
 from assistant.reading import topic_rules as topics
 from assistant.reading.choice import choose
 from assistant.reading.model import Decision, Raw, State
-from assistant.reading.signals import OWN_SURE, is_led, probability_of, wonders
+from assistant.reading.signals import OWN_SURE, probability_of, wonders
 
 Rule = Callable[[Raw, State], Decision | None]
 
@@ -24,10 +23,6 @@ ANGRY = 0.3
 #: Of so few words it takes more.
 _FEW, _ANGRY_IN_A_FEW = 4, 0.5
 
-#: "Quay lại vụ số điện thoại", "nói tiếp chuyện mật khẩu": what was talked about before is named again.
-_RETURNS = re.compile(
-    r"\b(?:quay|tro|ve) (?:lai|ve) (?:cai )?(?:vu|chuyen|viec|cai|phan|cau|van de|khuc)\b(?! (?:nay|do|kia|truoc)$)"
-)
 RULES: tuple[Rule, ...] = (
     openings.question_for_staff,
     openings.gives_choices,
@@ -61,12 +56,14 @@ RULES: tuple[Rule, ...] = (
     subjects.has_rules_of_its_own,
     topics.names_an_item,
     topics.names_a_step,
+    topics.returns_to,
     topics.own_wording,
     topics.our_mail,
     topics.after_success,
     openings.answers_what_is_open,
     topics.several_things,
     topics.on_the_agenda,
+    openings.wants_it_now,
     subjects.of_the_dead,
     old_figures.old_form,
     old_figures.old_figure,
@@ -101,8 +98,6 @@ def decide(raw: Raw, state: State) -> Decision:
     Raises:
         LookupError: never; the last rule fits everything.
     """
-    if _RETURNS.search(raw.plain) and not is_led(state):
-        state = dataclasses.replace(state, topic="", open="", asks="", offered=())
     for rule in RULES:
         found = rule(raw, state)
         if found is not None:

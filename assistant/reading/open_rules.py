@@ -49,6 +49,13 @@ _BEGIN = re.compile(
 #: What may be named beside the one thing we are here for; "mật khẩu" reads like "mất", too.
 _OF_AN_ACCOUNT = frozenset({"forget", "vssid"})
 _OF_A_PASSWORD = _OF_AN_ACCOUNT | {"password", "recover", "lose"}
+#: Another app's password, or what VNeID or a person is to do.
+_NOT_THE_PASSWORD = frozenset({"other_app", "vneid", "otp", "human", "benefit"})
+_NOW = re.compile(
+    r"\b(?:reset|(?:lay|xin|cap) lai (?:\w+ )?(?:mat khau|mk|pass))\b.{0,12}\b(?:luon|lien|ngay|truoc|di|da|cho roi)\b"
+    r"|\b(?:de|cho) (?:tui|toi|em|minh|bac|co|chu|anh|chi|chau|con)"
+    r" (?:reset|(?:lay|xin) lai (?:\w+ )?(?:mat khau|mk|pass))\b"
+)
 _GUIDE = "guide_"
 _WANTS_IT = re.compile(r"\b(?:lay|xin|cap|khoi phuc|reset|dat)(?: lai)? (?:\w+ ){0,2}mat khau\b")
 _ONE_BY_ONE = re.compile(
@@ -194,8 +201,8 @@ def stops(raw: Raw, state: State) -> Decision | None:
         return None
     if not only_stops(raw):
         return None
-    if raw.words > _SAYS_NO_MORE and asks_side(raw, OBVIOUS) and (GOES_THERE.search(raw.plain) or has_subject(raw)):
-        return None  # "thôi mai em ra đó, đem theo gì": that is asked
+    if raw.words > _SAYS_NO_MORE and asks_side(raw, OBVIOUS) and GOES_THERE.search(raw.plain):
+        return about("faq/office", *best_facet(raw), "stops_for_the_office")
     own = raw.own(ASIDES[state.slot]) if state.slot in ASIDES else None
     if own and own.likeness >= (OWN_HERE if confidence < BEYOND_DOUBT else BEYOND_DOUBT):  # "wait a moment" is no stop
         return None
@@ -219,6 +226,15 @@ def begins_what_is_offered(raw: Raw, state: State) -> Decision | None:
     if not begins or (not few and asks_side(raw, FACET_SURE) and best_facet(raw)[0] != "next_step"):
         return None
     return Decision(_RESET, 0.8, "begins_what_is_offered", "reset", act="answers")
+
+
+def wants_it_now(raw: Raw, state: State) -> Decision | None:
+    """ "Reset luôn đi", "thôi để tui lấy lại mật khẩu trước": amid another talk, and nothing of it is asked."""
+    if is_led(state) or state.danger or raw.words > _SHORT_COMMAND or not _NOW.search(raw.plain):
+        return None
+    if raw.subjects & _NOT_THE_PASSWORD or (asks_side(raw, FACET_SURE) and best_facet(raw)[0] not in ("how", "where")):
+        return None
+    return Decision(_RESET, 0.8, "wants_it_now", "reset", act="answers")
 
 
 def chooses_nth(raw: Raw, state: State) -> Decision | None:

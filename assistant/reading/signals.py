@@ -63,7 +63,9 @@ _FINED = re.compile(r"\bphạt\b|\b(?:bi|tien|muc) phat\b|\bphat (?:tien|bao nhi
 _LACKS = re.compile(r"\b(?:khong|chua|chang|hong|mat|het|bo|roi|gay|hu|cu|khac|huy|khoa|doi|thay)\b")
 _WONDERS, _SAYS_NO_MORE = re.compile(r"\b(?:à|hả|hở|hử|phải không|đúng không)[\s?.!]*$"), 5
 #: Somebody goes to an office.
-GOES_THERE = re.compile(r"\b(?:ra|len|toi|den|qua|chay)\b.{0,8}\b(?:do|day|phuong|xa|co quan|bhxh|quay|tru so|noi)\b")
+GOES_THERE = re.compile(
+    r"\b(?:ra|len|toi|den|qua|chay)\b.{0,8}\b(?:do|day|phuong|xa|co quan|bhxh|bao hiem|quay|tru so|noi)\b"
+)
 _MAY = re.compile(r"\bduoc (?:khong|khong a|khong nhi|hong|ha|khong ban|khong em|khong vay)$")
 
 #: "Nhanh không", "xa lắm không": a question; "dạ không", "em không" answer one.

@@ -150,6 +150,11 @@ _NOTHING_CAME = re.compile(
     r"|^(?:nay gio |van |cung |da |the )*(?:chua|khong|hong|chang) (?:co|thay|nhan|nhan duoc) (?:gi|thu|mail|email)\b"
 )
 _KNOWS_NOT = re.compile(r"\b(?:khong|dau|chang|hong|chua|co) (?:co |con |the )?(?:nho|biet)\b")
+#: What was talked about before is named again.
+_RETURNS = re.compile(
+    r"\b(?:quay|tro|ve) (?:lai|ve) (?:cai )?(?:vu|chuyen|viec|cai|phan|cau|van de|khuc)\b(?! (?:nay|do|kia|truoc)$)"
+    r"|\b(?:noi|hoi) (?:tiep|lai) (?:cai )?(?:vu|chuyen|viec|phan|khuc)\b"
+)
 #: Facets of what was said last, whatever it was.
 _OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 
@@ -301,6 +306,25 @@ def on_the_agenda(raw: Raw, state: State) -> Decision | None:
     if own and own.likeness >= OWN_SURE and named[0] != "reset_password":
         return about(topic, own.facet, own.likeness, "on_the_agenda")
     return Decision(named[0], named[1], "on_the_agenda", topic)
+
+
+def returns_to(raw: Raw, state: State) -> Decision | None:
+    """ "Quay lại vụ số điện thoại": what was spoken of before and is named again, not what was last."""
+    if is_led(state) or state.danger or not _RETURNS.search(raw.plain):
+        return None
+    before = {name.partition("#")[0] for name in state.said}
+    label, confidence = next(
+        ((name, p) for name, p in raw.ranking if talked_about(name) in before and p >= FAINT), (FALLBACK, 0.0)
+    )
+    topic = talked_about(label)
+    if label == FALLBACK or topic == state.topic:
+        return None
+    own, (facet, sure) = raw.own(topic), best_facet(raw)
+    if own and own.likeness >= OWN_SURE:
+        return about(topic, own.facet, own.likeness, "returns_to")
+    if facet not in (NONE, "how") and sure >= FACET_SURE and raw.sides is not None and raw.sides.has(topic, facet):
+        return about(topic, facet, sure, "returns_to")
+    return Decision(label, confidence, "returns_to", topic)
 
 
 def wording_of_any(raw: Raw, state: State) -> Decision | None:
