@@ -34,6 +34,7 @@ _OURS = (
     "NODES",
     "METRICS_",
     "REQUESTS_",
+    "PYTHONDONTWRITEBYTECODE",  # whoever starts it a second time finds what the first left
 )
 
 

@@ -218,7 +218,7 @@ def _loaded(settings: Settings, url: str) -> Path:
         parser = Parser(model)
         parser.parse(PROBE[0])
         parser.close()
-        loaded_content.load(model, training.content_with(model, settings)).warm()
+        loaded_content.load(model, training.content_with(model, settings))
         return model
 
     released = exchange.live_settings(settings, url)
@@ -243,10 +243,20 @@ def _children(settings: Settings, listener: socket.socket, folder: Path) -> list
         serve_doors = partial(_serve_doors, settings, listener, address, tell_parent=node == 1)
         children.append(Child(f"doors {node}", node, "doors", serve_doors))
         children += [
-            Child(f"engine {node}.{number}", node, "engines", partial(_work, settings, address))
+            Child(
+                f"engine {node}.{number}", node, "engines", partial(_work, settings, address), partial(_warm, settings)
+            )
             for number in range(1, engines + 1)
         ]
     return children
+
+
+def _warm(settings: Settings) -> None:
+    """Works out what only engines look at, while the doors are starting; it stays, so it is done once."""
+    from assistant.rasa import loaded_content, training
+
+    model = Path(settings.model_path)
+    loaded_content.load(model, training.content_with(model, settings)).warm()
 
 
 def _work(settings: Settings, address: Path, beat: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ take over from the old ones, a node at a time.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 import os
@@ -20,6 +21,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,13 +46,15 @@ _PATIENCE = (("doors", 25.0), ("engines", 15.0))
 class Child:
     """A process to keep alive.
 
-    `run` gets what it must call every few seconds, and returns when it is asked to end (SIGTERM).
+    `run` gets what it must call every few seconds, and returns when it is asked to end (SIGTERM). `shared` works out,
+    before the process is forked, what others of its kind will have, too, and those before it need not wait for.
     """
 
     name: str
     node: int
     part: Literal["doors", "engines"]
     run: Callable[[Callable[[], None]], None]
+    shared: Callable[[], None] = lambda: None
     pid: int = 0
     code: int | None = None
     started: float = 0.0
@@ -59,6 +63,15 @@ class Child:
     place: int = -1
     beat: float = 0.0
     silent: int = 0
+
+
+def _keep_shared() -> None:
+    """Lets what processes share stay untouched, and so shared, and gives back what loading it has left."""
+    gc.collect()
+    gc.freeze()
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # another C library than glibc
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 class Supervisor:
@@ -107,9 +120,9 @@ class Supervisor:
     # ---- one child
 
     def _take_in(self, children: Sequence[Child]) -> None:
-        gc.collect()
-        gc.freeze()  # what the processes share stays untouched, and so shared
         for child in children:
+            child.shared()
+            _keep_shared()
             taken = {other.place for other in self._children}
             child.place = next(place for place in range(self._pulse.places) if place not in taken)
             self._children.append(child)

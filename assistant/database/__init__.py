@@ -112,7 +112,8 @@ def migrate(url: str, revision: str = "head") -> None:
             f"the database's schema is {present}, and this version knows it up to {newest} only: start the newer"
             f" version, or take the schema back with it first (assistant migrate --revision {newest})"
         )
-    import sqlalchemy
+    # All of it: while another thread imports Rasa, and so SQLAlchemy, half of it would be there and be asked.
+    import sqlalchemy.orm
     from alembic import command
     from alembic.config import Config
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import mmap
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -62,10 +64,23 @@ def verify(model: Path, settings: Settings) -> None:
         raise ModelRefused(f"{signature_path(model)} is no signature") from None
     # What was unpacked from a release lies apart from the key that demo models are signed with.
     folder = model.parent if (model.parent / _OWN_KEY).exists() else settings.models_dir
-    verify_bytes(model.read_bytes(), signature, settings, str(model), folder)
+    with model.open("rb") as file, _seen(file) as content:
+        verify_bytes(content, signature, settings, str(model), folder)
 
 
-def verify_bytes(content: bytes, signature: str, settings: Settings, name: str, folder: Path | None = None) -> None:
+@contextmanager
+def _seen(file: BinaryIO) -> Iterator[memoryview]:
+    """Yields a file's bytes without a copy of them, whose room each process that looks at a model would keep."""
+    if not os.fstat(file.fileno()).st_size:
+        yield memoryview(b"")
+        return
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
+        yield view
+
+
+def verify_bytes(
+    content: bytes | memoryview, signature: str, settings: Settings, name: str, folder: Path | None = None
+) -> None:
     """Checks the signature of bytes; `name` is for the message, `folder` has the key of a demo.
 
     Raises:

@@ -69,7 +69,7 @@ class IntentClassifier:
             "labels": self.labels,
             "temperature": self.temperature,
             "threshold": self.threshold,
-            "features": self._vectors.names,
+            "features": list(self._vectors.names),
         }
         (folder / "classifier.json").write_text(json.dumps(head, ensure_ascii=False), encoding="utf-8")
         np.savez_compressed(
@@ -89,7 +89,7 @@ class IntentClassifier:
             return cls(
                 head["labels"],
                 Vectors(head["features"], numbers["idf"], views),
-                numbers["weights"].astype(np.float32),
+                numbers["weights"],
                 numbers["bias"],
                 float(head["temperature"]),
                 float(head["threshold"]),

@@ -75,7 +75,7 @@ class FacetAndFactModel:
             "facets": self._facets.labels,
             "facts": self._facts.labels,
             "temperature": self._temperature,
-            "features": self.vectors.names,
+            "features": list(self.vectors.names),
             "meant": self.vectors.meant,
         }
         (folder / "heads.json").write_text(json.dumps(head, ensure_ascii=False), encoding="utf-8")
@@ -101,8 +101,8 @@ class FacetAndFactModel:
         with np.load(folder / "heads.npz", allow_pickle=False) as numbers:
             return cls(
                 Vectors(head["features"], numbers["idf"], views, head.get("meant", 0)),
-                Head(head["facets"], numbers["facets"].astype(np.float32), numbers["facets_bias"]),
+                Head(head["facets"], numbers["facets"], numbers["facets_bias"]),
                 float(head["temperature"]),
-                Head(head["facts"], numbers["facts"].astype(np.float32), numbers["facts_bias"]),
+                Head(head["facts"], numbers["facts"], numbers["facts_bias"]),
                 numbers["slopes"],
             )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.nlu import features, meanings
+from assistant.nlu.feature_index import FeatureIndex, Names
 from assistant.nlu.features import letters
 from assistant.nlu.views import VIETNAMESE, Views
 
@@ -54,10 +55,10 @@ class Vectors:
 
     def __init__(self, names: Sequence[str], idf: Array, views: Views = VIETNAMESE, meant: int = 0) -> None:
         self.views = views
-        self.names = list(names)
+        self.names = Names(names)
         self.meant = meant
         self.idf = idf
-        self._index = {name: number for number, name in enumerate(self.names)}
+        self._index = FeatureIndex(names)
         self._letters = lru_cache(20_000)(self._places)
         self._meant_at = np.arange(len(self.names), len(self.names) + meant, dtype=np.int32)
 
@@ -84,7 +85,7 @@ class Vectors:
     def row_of(self, text: str) -> tuple[Indices, Array]:
         """Returns the indices and the values of a prepared text's known features; empty where none is known."""
         names, words = _apart(self.views.apart, text)
-        places = [place for name in names if (place := self._index.get(name)) is not None]
+        places = self._index.places(names)
         for word in words:
             places += self._letters(word)
         indices, values = self._row(places)
@@ -95,7 +96,7 @@ class Vectors:
         return np.concatenate([indices, self._meant_at]), np.concatenate([values, meant])
 
     def _places(self, word: str) -> tuple[int, ...]:
-        return tuple(place for name in letters(word) if (place := self._index.get(name)) is not None)
+        return tuple(self._index.places(letters(word)))
 
     def _row(self, places: list[int]) -> tuple[Indices, Array]:
         indices, numbers = _counted(places)
@@ -107,7 +108,8 @@ class Vectors:
         """Returns the rows of many texts (texts x features, float32); the arithmetic of `row_of`, in one sweep."""
         from scipy.sparse import csr_matrix
 
-        place_of = np.array([self._index.get(name, -1) for name in counts.names], np.int32)
+        number = {name: place for place, name in enumerate(self.names)}
+        place_of = np.array([number.get(name, -1) for name in counts.names], np.int32)
         table = counts.table
         places = place_of[table.indices]
         known = places >= 0

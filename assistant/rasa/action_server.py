@@ -104,13 +104,17 @@ def _are_objects(found: Any) -> bool:
     return isinstance(found, list) and all(isinstance(one, dict) for one in found)
 
 
+#: What names it in endpoints.yml.
+_NAMED = "action_endpoint"
+
+
 def configured(endpoints: Path) -> ActionServer | None:
     """Returns the server that a project's endpoints.yml names; None if it names none.
 
     Raises:
         BadServer: if it cannot be called safely.
     """
-    if not endpoints.exists():
-        return None
-    found = read_endpoint_config(str(endpoints), "action_endpoint")
+    if not endpoints.exists() or _NAMED not in endpoints.read_text(encoding="utf-8"):
+        return None  # Rasa takes a third of a second to read and validate what says nothing
+    found = read_endpoint_config(str(endpoints), _NAMED)
     return ActionServer(found) if found and found.url else None

@@ -144,7 +144,7 @@ def install() -> None:
     _no_commands()
     DomainProvider.load = classmethod(_load_domain)  # type: ignore[arg-type]
     DaskGraphRunner.run = _run_in_order
-    MemoizationPolicy.predict_action_probabilities = _nothing_to_remember
+    MemoizationPolicy.predict_action_probabilities = wraps(_remembered)(_nothing_to_remember)
     TemplatedNaturalLanguageGenerator._random_response_for = _any_response
     # Rasa makes an empty domain for each message to see whether ours is one, and then warns of intents and entities it
     # does not know: `assistant content check` and the training have seen to both.

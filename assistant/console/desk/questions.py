@@ -58,7 +58,6 @@ class Questions:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._public = public_contacts()
 
     def routes(self) -> list[BaseRoute]:
         """Returns the routes."""
@@ -134,7 +133,7 @@ class Questions:
         """Answers; the assistant brings the answer to where it was asked."""
         found, text = self._one(visit), visit.form.get("answer", "").replace("\r\n", "\n")
         with refusing():
-            agents.refuse_private(text, self._public)
+            agents.refuse_private(text, public_contacts())
             if found.assigned and found.assigned != visit.me.name:
                 raise handover.HandoverError(f"{found.assigned_shown} đang trả lời câu hỏi này.")
             conversation = handover.answer_question(

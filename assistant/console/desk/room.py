@@ -107,7 +107,6 @@ class DeskRoom:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._public = public_contacts()
         self._revealing = Revealing(console)
 
     def routes(self) -> list[BaseRoute]:
@@ -324,7 +323,7 @@ class DeskRoom:
         conversation, text = visit.part("conversation"), visit.form.get("text", "").replace("\r\n", "\n")
         key = visit.form.get("key", "")
         with refusing():
-            agents.refuse_private(text, self._public)
+            agents.refuse_private(text, public_contacts())
             seconds = ways.current(visit.connection, self._console.node.desk.undo).undo
             key = key if _KEY.fullmatch(key) else ""
             sending.hold(visit.connection, conversation, visit.me.name, text, seconds, key)
