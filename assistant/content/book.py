@@ -93,7 +93,9 @@ class Book:
         subject, key = self.subject(name), f"{name}#more"
         if not isinstance(subject, Topic) or not subject.more or key in said:
             return None
-        return Part(key, read_by_people(subject.more), tuple(move for move in self.moves(subject) if move[:5] != "more/"))
+        return Part(
+            key, read_by_people(subject.more), tuple(move for move in self.moves(subject) if move[:5] != "more/")
+        )
 
     def passage(self, name: str, question: str, said: Collection[str], with_side: bool) -> Part | None:
         """Returns what of a subject's texts a question is about, not said yet; None if it shares too little with any.
