@@ -13,6 +13,7 @@ from assistant.content.languages import DEFAULT, SLOT, known
 from assistant.content.people import QUESTIONS, PersonRow
 from assistant.content.responses import variant
 from assistant.dialogue import context
+from assistant.reading import english
 from assistant.reading import state as tracked
 from assistant.reading.facts import LASTING
 from assistant.reading.signals import TALKED_ABOUT, is_subject
@@ -174,10 +175,11 @@ def _part(topic: str, said: frozenset[str], tracker: Tracker) -> Part | None:
         return book.step(topic, int(reading.get("step") or last or 1))
     if facet == "where" and last and (place := book.step_place(topic, last)):
         return place
-    if facet:
-        return book.side(topic, facet, said, last)
-    shorter = topic in said and is_subject(topic) and book.language != DEFAULT
-    return (book.rest(topic, said) if shorter else None) or book.whole(topic, said)
+    short = topic in said and is_subject(topic) and book.language != DEFAULT
+    further = not facet or (facet == "again" and english.wants_more(str(tracker.latest_message.get("text")).lower()))
+    if short and further and (rest := book.rest(topic, said)) is not None:
+        return rest
+    return book.side(topic, facet, said, last) if facet else book.whole(topic, said)
 
 
 def _say(part: Part, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
