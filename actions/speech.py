@@ -13,6 +13,7 @@ from assistant.content.languages import DEFAULT, SLOT, known
 from assistant.content.people import QUESTIONS, PersonRow
 from assistant.content.responses import variant
 from assistant.dialogue import context
+from assistant.reading import english
 from assistant.reading import state as tracked
 from assistant.reading.facts import LASTING
 from assistant.reading.signals import TALKED_ABOUT, is_subject
@@ -91,7 +92,10 @@ def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, do
     elif has_default:
         dispatcher.utter_message(response=default)
     elif is_subject(topic) and spoken(tracker) != DEFAULT and reading.get("facet") != "again":
-        # In other languages a subject has its sides and no more; its name is for showing it at an office.
+        if (rest := book.rest(topic, said)) is not None and topic in said:
+            _say(rest, dispatcher, tracker)
+            return
+        # In other languages a subject has less to say; its name is for showing it at an office.
         name = context.current().book(DEFAULT).title(topic)
         dispatcher.utter_message(response="utter_subject_in_short", name=name)
     elif (gist := book.side(topic, "again", ())) is not None and reading.get("facet") != "again":
@@ -171,6 +175,10 @@ def _part(topic: str, said: frozenset[str], tracker: Tracker) -> Part | None:
         return book.step(topic, int(reading.get("step") or last or 1))
     if facet == "where" and last and (place := book.step_place(topic, last)):
         return place
+    short = topic in said and is_subject(topic) and book.language != DEFAULT
+    further = not facet or (facet == "again" and english.wants_more(str(tracker.latest_message.get("text")).lower()))
+    if short and further and (rest := book.rest(topic, said)) is not None:
+        return rest
     return book.side(topic, facet, said, last) if facet else book.whole(topic, said)
 
 

@@ -88,6 +88,15 @@ class Book:
         said = "\n".join(filter(None, (found.say, place)))
         return Part(key, read_by_people(said), self.moves(subject), step)
 
+    def rest(self, name: str, said: Collection[str]) -> Part | None:
+        """Returns what stands behind the button for more of a topic; None if that was said, or nothing stands there."""
+        subject, key = self.subject(name), f"{name}#more"
+        if not isinstance(subject, Topic) or not subject.more or key in said:
+            return None
+        return Part(
+            key, read_by_people(subject.more), tuple(move for move in self.moves(subject) if move[:5] != "more/")
+        )
+
     def passage(self, name: str, question: str, said: Collection[str], with_side: bool) -> Part | None:
         """Returns what of a subject's texts a question is about, not said yet; None if it shares too little with any.
 

@@ -102,7 +102,7 @@ _OPTIONAL = {"more", "next", "supersedes", "facets", "steps", "facets_not_needed
 #: What may stand in the English part, and the name of its whole answer.
 _ENGLISH = {
     FAQ: frozenset({"more", "facets", "steps", "questions"}),
-    SUBJECT: frozenset({"place", "facets", "questions"}),
+    SUBJECT: frozenset({"more", "place", "facets", "questions"}),
 }
 _ANSWER = {FAQ: "answer", SUBJECT: "line"}
 _OF_SUBJECTS = {"place", "in_app", "wording"}

@@ -21,6 +21,8 @@ _ZERO_WIDTH = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xF
 _TONES = "̣̀́̃̉"
 _NOT_WORD = re.compile(r"[^\w@$%+/<>.\-]+|[_.\-/]+(?=\s|$)|(?<=\s)[_.\-/]+")
 _REPEATED = re.compile(r"([^\W\d])\1{2,}")
+#: What stands twice at the end of a word that is not drawn out: "hưu", "lưu" without accents, and numbers.
+_DOUBLED = frozenset("u0123456789")
 _SPACES = re.compile(r"\s+")
 #: Names of apps as speech is written down, letter by letter.
 _SPELLED = (
@@ -131,7 +133,8 @@ def _uniform(word: str, telex: bool) -> str:
         word = _OPEN_G.sub("ng", word)  # "khôg", "trùg": no Vietnamese syllable ends in a bare g
         word = "ph" + word[1:] if word.startswith("f") else word
     meant = move_tone(_untelex(word, telex))
-    if meant == word and word[-1:] == word[-2:-1] and word not in _PLAIN_WORDS_LIKE_TELEX:
+    drawn = word[-1:] == word[-2:-1] and word[-1] not in _DOUBLED
+    if meant == word and drawn and word not in _PLAIN_WORDS_LIKE_TELEX:
         meant = meant[:-1]  # "saoo", "goyy"
     return shorthand.get(meant, meant)
 

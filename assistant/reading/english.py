@@ -118,6 +118,8 @@ _HEARSAY = re.compile(
     r" (?:said|say|says|told|tell|tells|claims?|writes?|wrote)\b|\bi (?:heard|read|was told|thought)\b"
 )
 
+_MORE = re.compile(r"\b(?:more|else|further|details?)\b")
+
 
 def asks_amount(plain: str) -> bool:
     """Tells whether it is asked how much is paid."""
@@ -256,6 +258,11 @@ def announces(plain: str) -> bool:
 def asks_if_done(plain: str) -> bool:
     """Tells whether the words ask how things stand."""
     return bool(_DONE.fullmatch(plain))
+
+
+def wants_more(plain: str) -> bool:
+    """Tells whether more of the same is wished for, and not the same again."""
+    return bool(_MORE.search(plain))
 
 
 def wants_each_step(plain: str) -> bool:

@@ -69,7 +69,8 @@ _WHEN_PAID = re.compile(
     r" (?:co tien|tien(?: \w+){0,3} (?:ve|vo|toi|den)|nhan (?:duoc )?tien|(?:linh|lanh|ra) tien"
     r"|chuyen (?:khoan|tien))\b"
     rf"|\btien (?:\w+ ){{0,4}}{_WHEN} (?:moi )?(?:ve|co|vo|toi|den|nhan)\b"
-    r"|\bwhen\b(?: \w+){0,6} (?:money|cash|paid|payment|pay)\b|\b(?:money|cash|payment)\b(?: \w+){0,4} when\b"
+    r"|\bwhen\b(?: \w+){0,6} (?:money|cash|paid|payment|pay)\b"
+    r"|\b(?:money|cash|payment)\b(?: \w+){0,4} when(?:$| (?:will|do|does|can|is|are)\b)"
 )
 _UNEMPLOYMENT = "subject/unemployment"
 

@@ -65,7 +65,7 @@ def test_the_button_for_the_source_shows_words_place_and_dates() -> None:
     responses = content_responses([*SUBJECTS.values()], DATA)
     text = responses["utter_source/lump_sum"][0]["text"]
     assert "Luật Bảo hiểm xã hội số 41/2024/QH15, Điều 79.3 (hiệu lực 1/7/2025): “trong thời hạn 07 ngày" in text
-    assert text.endswith("Đã kiểm tra ngày 28/11/2026.")
+    assert text.endswith("Đã kiểm tra ngày 30/11/2026.")
     titles = [button["title"] for button in responses["utter_subject/lump_sum"][0]["buttons"]]
     assert titles[:2] == ["Xem thêm", "Xem điều luật"]
     assert button_titles(DATA)["source"] == "Xem điều luật"
@@ -124,7 +124,42 @@ def test_a_subject_in_english_has_sides_each_with_the_place() -> None:
         time = book.side(topic.intent, "time", ())
         assert time is not None
         assert time.text.endswith(said(topic.place))
-        assert f"more/{name}" not in time.buttons  # in English nothing stands behind it
+        assert f"more/{name}" in time.buttons
+
+
+def test_the_rest_of_a_subject_is_said_in_english_once_and_then_has_no_button() -> None:
+    book = read_books(DATA)["en"]
+    for name in sorted(NAMES):
+        rest = book.rest(f"subject/{name}", ())
+        assert rest is not None
+        assert rest.text == said(SUBJECTS[name].spoken("en").more)  # type: ignore[union-attr]
+        assert f"more/{name}" not in rest.buttons
+        assert book.rest(f"subject/{name}", {rest.key}) is None
+    assert book.rest("subject/unknown", ()) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "says"),
+    [
+        ("survivor", "bring", "người đang hưởng lương hưu thì không cần sổ"),
+        ("survivor", "funeral", "trả cho người lo mai táng"),
+        ("survivor", "monthly", "có nghĩa vụ nuôi"),
+        ("voluntary", "who", "trợ cấp hằng tháng khác nghị định kể"),
+        ("voluntary", "birth_grant", "ai đủ thai sản bắt buộc thì hưởng bên bắt buộc"),
+        ("employer_debt", "interest", "Chậm đóng bị xử phạt hành chính"),
+        ("employer_debt", "court", "3 tháng từ ngày chấm dứt hợp đồng"),
+        ("employer_debt", "late_or_evading", "lý do chính đáng"),
+        ("maternity_conditions", "left_job", "mức riêng khi dưỡng thai"),
+        ("maternity_claim", "mother_died", "mẹ chưa đủ điều kiện"),
+        ("pension", "mean_wage", "theo mức tham chiếu"),
+        ("pension_admin", "social", "hoặc có mà thấp hơn mức này"),
+        ("benefit_status", "overdue", "trừ khi do lỗi của người hưởng"),
+        ("unemployment_claim", "training", "nghỉ đúng luật"),
+        ("unemployment_claim", "company_gone", "không còn khả năng đóng"),
+    ],
+)
+def test_conditions_that_the_acts_make_are_said(name: str, side: str, says: str) -> None:
+    assert says in SUBJECTS[name].facets[side].say
 
 
 def test_ages_follow_the_year() -> None:

@@ -42,6 +42,8 @@ def test_quy_keeps_its_tone() -> None:
         ("fải", "phải"),
         ("saooo", "sao"),
         ("goyy", "rồi"),
+        ("luong huu", "luong huu"),
+        ("bao luu nam 2022", "bao luu nam 2022"),
     ],
 )
 def test_shorthand_is_written_out(written: str, meant: str) -> None:

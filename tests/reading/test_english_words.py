@@ -71,3 +71,9 @@ def test_another_language_is_wished_for_amid_a_form() -> None:
 def test_the_first_step_is_named_by_its_number() -> None:
     found = decide(raw("what is step two"), State(topic="faq/add_email"))
     assert (found.facet, found.step) == ("step", 2)
+
+
+def test_more_is_not_the_same_again() -> None:
+    assert english.wants_more("tell me more about it")
+    assert english.wants_more("anything else")
+    assert not english.wants_more("say that again please")

@@ -58,6 +58,11 @@ def test_an_old_form_is_known_and_the_papers_are_said() -> None:
     assert reads("mẫu 14-HSB tải ở đâu", LUMP).facet == "bring"
 
 
+def test_what_is_due_when_something_happens_asks_no_day() -> None:
+    assert reads("who gets the money when somebody dies", LUMP).rule != "when_paid"
+    assert reads("the money comes when", LUMP).rule == "when_paid"
+
+
 @pytest.mark.parametrize("text", ["bao giờ có tiền", "khi nào tiền về vậy", "tiền chừng nào mới về"])
 def test_no_day_is_named_for_the_money(text: str) -> None:
     amid, first = reads(text, here=LUMP), reads(text, STATUS)
