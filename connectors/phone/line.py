@@ -12,6 +12,7 @@ from assistant.desk.handover import Desk
 from assistant.messages.turns import Engine
 from assistant.privacy.vault import Vault
 from connectors.base.accounts import Accounts
+from connectors.base.channel import WrittenTo
 from connectors.phone.settings import PhoneLine
 
 Connection = psycopg.Connection[Any]
@@ -26,6 +27,8 @@ class Line:
     accounts: Accounts
     connect: Callable[[], Connection]
     desk: Desk
-    page: str
+    page: str  # where a code is typed, as it is said
     site: str
+    code_page: str  # and as it is written
     engine: Callable[[], Engine] | None = None  # None: nobody answers questions in words
+    written_to: WrittenTo | None = None  # None: a question cannot be answered later

@@ -77,7 +77,7 @@ class Doors:
         if over:
             await self._lane.do(self._turns.ended, hooks.call_of(data), *over)
         if request.query_params.get("s") and (why := hooks.not_taken(data)):
-            await self._lane.do(self._turns.not_reached, self._token(request)[0], why)
+            await self._lane.do(self._turns.not_reached, *self._token(request), why)
         return Response(status_code=204)
 
     def _token(self, request: Request) -> tuple[str, int]:
