@@ -12,9 +12,9 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import numpy as np
@@ -22,6 +22,7 @@ import uvicorn
 from aiortp.codecs import get_codec
 from aiosipua import SipUAC, SipUAS, build_sdp
 from aiosipua.rtp_bridge import CallSession
+from aiosipua.sdp import negotiate_sdp
 from aiosipua.transport import UdpSipTransport
 from starlette.applications import Starlette
 
@@ -30,11 +31,18 @@ from tests.kit.hearing import RATE, Sound, likeness, voice
 from tests.kit.ports import free_port
 from tests.kit.waiting import PATIENCE
 
+T = TypeVar("T")
 HERE = "127.0.0.1"
 _FRAME, _SECONDS = 160, 0.02
 _PCMA = 8
 _EVENT = 96  # of keys: sipp knows no other
 _ports = itertools.cycle(range(start := 40_000 + os.getpid() * 97 % 8_000, start + 1_200, 2))
+
+
+def in_real_time(work: Coroutine[Any, Any, T]) -> T:
+    """Runs calls on asyncio's own loop: aiosipua takes no transport of uvloop's."""
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        return runner.run(work)
 
 
 def media_port() -> int:
@@ -107,9 +115,8 @@ class PocketSwitch(JambonzStandIn):
         try:
             yield self
         finally:
-            for leg in self._legs.values():
-                leg.gone.set()
-                await leg.session.close()
+            for sid in self._legs:
+                await self.hang_up(self.calls[sid])
             for task in self._tasks:
                 task.cancel()
             await self._uas.stop()
@@ -182,17 +189,18 @@ class PocketSwitch(JambonzStandIn):
         leg.cut.clear()
         said = asyncio.create_task(super()._listen(call, gather))
         while call.waits is gather and not leg.gone.is_set():
-            key = await self._key(leg, said, gather["interDigitTimeout"] if call.keys else gather["timeout"])
+            key = await self._pressed(leg, said, gather["interDigitTimeout"] if call.keys else gather["timeout"])
             if key is None:
                 await self.idle(call)
                 break
             leg.cut.set()
+            await said  # nothing is said over what comes next
             await self.press(call, key)
         leg.cut.set()
         await said
 
     @staticmethod
-    async def _key(leg: _Leg, said: asyncio.Task[None], seconds: float) -> str | None:
+    async def _pressed(leg: _Leg, said: asyncio.Task[None], seconds: float) -> str | None:
         pressed = asyncio.create_task(leg.keys.get())
         gone = asyncio.create_task(leg.gone.wait())
         try:
@@ -306,45 +314,42 @@ class Telephone:
         finally:
             if self._session:
                 await self._session.close()
+            self._ear.close()
             await self._uas.stop()
 
     async def call(self, to: str = "19009068", shows: str = "", **headers: str) -> None:
         """Rings a number, showing its own number, or another."""
-        media = media_port()
-        offer = build_sdp(HERE, media, _PCMA, "PCMA", dtmf_payload_type=_EVENT)
+        await self._listen()
+        offer = build_sdp(HERE, self._ear.port, _PCMA, "PCMA", dtmf_payload_type=_EVENT)
         sip = self._uac.send_invite(
             f"sip:{shows or '+84' + self.number[1:]}@{HERE}", f"sip:{to}@{HERE}:{self._switch.port}",
             (HERE, self._switch.port), offer, extra_headers={n.replace("_", "-"): v for n, v in headers.items()},
         )  # fmt: skip
         await sip.wait_answered(PATIENCE)
-        await self._talk(sip, sip.sdp_answer, media)
+        await self._talk(sip, sip.sdp_answer)
 
     async def take(self) -> None:
         """Waits until it rings, and takes the call."""
         sip = await asyncio.wait_for(self.rings.get(), PATIENCE)
-        await self._talk(sip, sip.sdp_offer, media_port(), answers=True)
+        await self._listen()
+        answer, _ = negotiate_sdp(sip.sdp_offer, HERE, self._ear.port, [_PCMA], dtmf_payload_type=_EVENT)
+        await self._talk(sip, sip.sdp_offer)
+        sip.accept(answer)
 
-    async def _talk(self, sip: Any, theirs: Any, media: int, answers: bool = False) -> None:
+    async def _listen(self) -> None:
+        """Opens an ear: before anybody knows where it is, so that nothing is missed."""
+        self._ear.close()
+        self._ear, self._from = await Ear.open(), 0
+        self.over.clear()
+
+    async def _talk(self, sip: Any, theirs: Any) -> None:
+        """Opens a mouth: for keys only."""
         if self._session:
             await self._session.close()
-        self._sip, self._ear, self._from = sip, Ear(), 0
-        self.over.clear()
-        session = CallSession(HERE, media, theirs, dtmf_payload_type=_EVENT, supported_codecs=[_PCMA], plc=False)
+        self._sip = sip
+        session = CallSession(HERE, media_port(), theirs, dtmf_payload_type=_EVENT, supported_codecs=[_PCMA])
         self._session = session
         await session.start()
-        media_in = session.rtp_session._rtp_transport
-        media_in._on_rtp = self._hears(media_in._on_rtp)
-        if answers:
-            sip.accept(session.sdp_answer)
-
-    def _hears(self, usual: Any) -> Any:
-        """Keeps each packet as it comes over the wire."""
-
-        def heard(data: bytes, address: Any) -> None:
-            self._ear.take(data)
-            usual(data, address)
-
-        return heard
 
     @property
     def heard(self) -> Sound:
@@ -359,7 +364,7 @@ class Telephone:
         """
         until, best = time.monotonic() + PATIENCE, 0.0
         while time.monotonic() < until:
-            found, end = likeness(self.heard[self._from :], text)
+            found, end = await asyncio.to_thread(likeness, self.heard[self._from :], text)
             best = max(best, found)
             if found >= least:
                 self._from += end
