@@ -41,10 +41,13 @@ class World(Protocol):
     greeted: tuple[Line, ...]  # what a call begins with
     page: str  # where the code is typed, as it is said
     site: str  # where questions are answered, as it is said
-    hours: str  # when people are at the desk
     code_minutes: int
     hears: bool  # whether the platform writes down what is said
     takes_questions: bool  # whether a question can be left: it is heard, and its answer finds the number that rings
+
+    @property
+    def hours(self) -> str:
+        """When people are at the desk, as it is said."""
 
     def answer(self, words: str) -> Answered:
         """Answers a question in words, by the same understanding as everywhere."""
