@@ -63,4 +63,5 @@ class Channel:
     jobs: tuple[Job, ...] = ()
     connecting: Connecting | None = None  # where an administrator can connect an account
     name_of: Callable[[str], Coroutine[Any, Any, str]] | None = None  # what a user is called there; "": not given
+    close: Callable[[], None] = lambda: None  # at the node's end
     typing: Callable[[str], Coroutine[Any, Any, None]] | None = None  # shows a user that somebody writes; never raises

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ class Line:
     described: PhoneLine
     vault: Vault
     accounts: Accounts
-    connect: Callable[[], Connection]
+    connect: Callable[[], AbstractContextManager[Connection]]  # for one transaction
     desk: Desk
     page: str  # where a code is typed, as it is said
     site: str

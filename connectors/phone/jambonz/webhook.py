@@ -22,6 +22,8 @@ from connectors.phone.turns import CallTurns, Replayed, Told
 logger = logging.getLogger(__name__)
 #: The first hook holds the whole SIP request.
 LARGEST_BODY = 64 * 1024
+#: Hooks that are worked on at once.
+THREADS = 8
 PATH = "/webhooks/phone"
 STEP, STATUS, BACK = f"{PATH}/step", f"{PATH}/status", f"{PATH}/back"
 
@@ -35,7 +37,7 @@ class Doors:
         self._secrets = [secret.get_secret_value() for secret in described.jambonz.secrets]
         self._turns = turns
         self._tokens = tokens
-        self._lane = Lane("phone", 8, 128)
+        self._lane = Lane("phone", THREADS, 128)
 
     def routes(self) -> tuple[Route, ...]:
         """Returns the routes."""

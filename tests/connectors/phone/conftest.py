@@ -106,6 +106,7 @@ def line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
             )
             settings = Settings(public_url=BASE, assistant_mode="demo")
             channel = phone_channel(PhoneLine.model_validate(described(**changed)), settings, parts)
+            stack.callback(channel.close)
             switch = JambonzStandIn(BASE, SECRET, KEY, client=http)
             switch.pace = 0
             app.router.routes.extend([*channel.routes, Mount("/jambonz", routes=switch.routes())])
