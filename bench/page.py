@@ -13,6 +13,7 @@ TITLES = {
     "throughput": "Turns per second and memory",
     "late": "Long conversations",
     "acknowledgement": "Acknowledging webhooks",
+    "calls": "Telephone calls",
     "floor": "Beside the physical floor",
     "scaling": "More processes on one machine",
     "hardship": "Hard times",

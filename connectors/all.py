@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -39,6 +40,8 @@ def label(conversation: str) -> str:
 
 def built(settings: Settings, parts: Parts) -> list[Channel]:
     """Builds the channels that the settings open."""
+    ways = (kind.written_to(settings, parts) for kind in kinds() if kind.written_to)
+    parts = replace(parts, written_to=next(filter(None, ways), None))
     found = [kind.build(settings, parts) for kind in kinds() if kind.build]
     return [channel for channel in found if channel]
 

@@ -56,7 +56,8 @@ class JambonzStandIn:
     """Carries calls between telephones and the assistant.
 
     `plan` holds what becomes of the next hooks: "lost" (the answer does not come), "twice" (the hook is sent again
-    although it was answered).
+    although it was answered). `refuses` holds what the next requests for a call are answered with instead: a status of
+    400 and more, and from 500 on it rings all the same.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class JambonzStandIn:
         self._client = client or httpx.AsyncClient(timeout=_SECONDS)
         self.calls: dict[str, Call] = {}
         self.plan: list[str] = []
+        self.refuses: list[int] = []
         self.pace = 1.0  # of the waits between tries
 
     def routes(self) -> list[Route]:
@@ -78,12 +80,15 @@ class JambonzStandIn:
     async def call_in(self, number: str, **fields: Any) -> Call:
         """Lets a telephone ring the assistant; `fields` change what the first hook says."""
         call = Call(str(uuid.uuid4()), number, "inbound", self._path, f"{self._path}/status")
-        self._keep(call)
         sip = {"headers": {"from": f"<sip:{number}@operator.example>"}, "method": "INVITE"}
-        first = {"sip": sip, "originating_sip_trunk_name": "sandbox"} | fields
+        await self.begin(call, {"sip": sip, "originating_sip_trunk_name": "sandbox"} | fields)
+        return call
+
+    async def begin(self, call: Call, first: dict[str, Any]) -> None:
+        """Asks what to do with a call that comes in; `first` is what its first hook says besides."""
+        self._keep(call)
         call.fields = {name: value for name, value in first.items() if name != "sip"}
         await self._follow(call, await self._ask(call, call.hook, first), first=True)
-        return call
 
     def _keep(self, call: Call) -> None:
         self.calls[call.sid] = call
@@ -154,6 +159,8 @@ class JambonzStandIn:
         else:
             call.answer, call.verbs = verbs, list(verbs)
         call.state = "in-progress"
+        if first:
+            await self._pick_up(call)
         await self._run(call)
 
     async def _run(self, call: Call) -> None:
@@ -161,10 +168,10 @@ class JambonzStandIn:
             verb = call.verbs.pop(0)
             match verb["verb"]:
                 case "say":
-                    self._say(call, verb)
+                    await self._speak(call, verb)
                 case "gather":
-                    self._say(call, verb.get("say", {}))
                     call.waits = verb
+                    await self._listen(call, verb)
                     return
                 case "dial":
                     call.waits = verb
@@ -177,7 +184,15 @@ class JambonzStandIn:
         if not call.is_over:
             await self._end(call, "completed", "jambonz")
 
-    def _say(self, call: Call, verb: dict[str, Any]) -> None:
+    async def _pick_up(self, call: Call) -> None:
+        """Answers a call that rang us, before anything is said."""
+
+    async def _listen(self, call: Call, gather: dict[str, Any]) -> None:
+        """Says what a gather says; its keys come by themselves."""
+        await self._speak(call, gather.get("say", {}))
+
+    async def _speak(self, call: Call, verb: dict[str, Any]) -> None:
+        """Says what a verb says."""
         if verb.get("text"):
             # What the voice says by itself; what a gather says may hold the person's own number, which is no secret.
             secret = verb.get("verb") == "say" and bool(verb.get("disableTtsCache"))
@@ -226,12 +241,15 @@ class JambonzStandIn:
     async def _create(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {self._key}":
             return JSONResponse({"msg": "unauthorized"}, 401)
+        status = self.refuses.pop(0) if self.refuses else 201
+        if 400 <= status < 500:
+            return JSONResponse({"msg": "refused"}, status, {"retry-after": "77"} if status == 429 else {})
         data = await request.json()
         number = str(data["to"]["number"])
         national = f"0{number.removeprefix('+84')}"
         call = Call(str(uuid.uuid4()), national, "outbound", data["call_hook"]["url"], data["call_status_hook"]["url"])
         self._keep(call)
-        return JSONResponse({"sid": call.sid}, 201)
+        return JSONResponse({"sid": call.sid}, status)
 
     def ringing(self, number: str) -> Call | None:
         """Returns the call that rings a telephone."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shutil
+import subprocess
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,6 +17,8 @@ from sandbox.phone import Call, JambonzStandIn
 
 _NUMBER = re.compile(r"0\d{9,10}|\+\d{8,15}|anonymous")
 _KEY = re.compile(r"[0-9*#]")
+#: Debian's espeak-ng, for browsers that have no Vietnamese voice.
+VOICE = shutil.which("espeak-ng")
 Act = Callable[[Call, str], Awaitable[None]]
 
 
@@ -28,6 +33,7 @@ class PhoneBench:
         routes: list[BaseRoute] = [Route("/api/phone/call", self._look, methods=["GET"])]
         if self._switch:
             routes.append(Route("/api/phone/call", self._act, methods=["POST"]))
+            routes.append(Route("/api/phone/voice", self._voice, methods=["GET"]))
             routes.append(Mount("/phone", routes=self._switch.routes()))
         return routes
 
@@ -37,7 +43,20 @@ class PhoneBench:
             return JSONResponse({"on": False})
         call = self._switch.calls.get(request.query_params.get("sid", ""))
         rings = self._switch.ringing(request.query_params.get("number", ""))
-        return JSONResponse({"on": True, "call": _shown(call), "rings": rings.sid if rings else ""})
+        return JSONResponse(
+            {"on": True, "call": _shown(call), "rings": rings.sid if rings else "", "voice": bool(VOICE)}
+        )
+
+    async def _voice(self, request: Request) -> Response:
+        """Says a part of a call; only what was said in one."""
+        assert self._switch
+        call = self._switch.calls.get(request.query_params.get("sid", ""))
+        part = request.query_params.get("part", "")
+        text = next((one["text"] for one in call.heard if str(one["id"]) == part), "") if call else ""
+        if not text or not VOICE:
+            return Response(status_code=404)
+        sound = await asyncio.to_thread(_spoken, text)
+        return Response(sound, media_type="audio/wav", headers={"cache-control": "no-store"})
 
     async def _act(self, request: Request) -> Response:
         assert self._switch
@@ -65,6 +84,13 @@ class PhoneBench:
             "decline": lambda call, value: switch.decline(call),
             "dialled": lambda call, value: switch.dialled(call, "completed" if value == "taken" else "busy"),
         }
+
+
+def _spoken(text: str) -> bytes:
+    """Returns a text as espeak-ng's Vietnamese voice says it."""
+    assert VOICE
+    command = [VOICE, "-v", "vi", "-s", "150", "--stdout", "--stdin"]
+    return subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout  # noqa: S603
 
 
 def _shown(call: Call | None) -> dict[str, Any] | None:

@@ -12,26 +12,37 @@ from assistant import database
 from assistant.accounts.ports import Registry
 from assistant.accounts.registry.sql import SqlRegistry
 from assistant.app import registries
+from assistant.content.languages import LANGUAGES
 from assistant.desk import handover
 from assistant.desk.handover import Desk
 from assistant.privacy import keyring
 from assistant.privacy.vault import Vault
 from assistant.rasa import training
 from assistant.rasa.host import AgentHost
+from assistant.rasa.hotline import OwnLine
 from assistant.release import archive
 from assistant.settings import Settings
 from connectors.phone.settings import line_of
+from connectors.phone.texts import texts
 
 
 def load_host(settings: Settings, registry: Registry, vault: Vault, desk: Desk) -> AgentHost:
     """Returns the engine with the model that the settings mean; it is trained if there is none."""
     path = training.current_model(settings)
     content = training.content_with(path, settings)
-    line = line_of(settings)
-    number = line.number if line else ""
-    host = AgentHost(path, content, registry, vault, settings.base_url, settings.limits, desk, number)
+    own = _own_line(settings)
+    host = AgentHost(path, content, registry, vault, settings.base_url, settings.limits, desk, own)
     host.release = archive.release_of(path, settings)
     return host
+
+
+def _own_line(settings: Settings) -> OwnLine | None:
+    """Returns this installation's telephone line as answers name it."""
+    line = line_of(settings)
+    if line is None:
+        return None
+    said = texts()
+    return OwnLine(line.number, {language: said[f"own_line_{line.way}_{language}"] for language in LANGUAGES})
 
 
 @contextmanager

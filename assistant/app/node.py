@@ -269,6 +269,8 @@ class Node:
             with suppress(asyncio.CancelledError):
                 await task
         await asyncio.to_thread(self.releases.stop)
+        for channel in self.channels:
+            channel.close()
         await self.http.aclose()
         await self.pool.close()
         await asyncio.to_thread(self.personal_data.close)

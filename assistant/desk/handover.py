@@ -175,6 +175,16 @@ def _close(connection: Connection, conversation: str, outcome: str, state: str) 
     return done.rowcount == 1
 
 
+def over(connection: Connection, conversation: str) -> None:
+    """Ends a wait, or what an agent has, of a conversation that is over: nobody is there any more to be told."""
+    connection.execute(
+        "UPDATE handovers SET state = 'closed', closed_at = now(),"
+        " outcome = CASE state WHEN 'waiting' THEN 'left' ELSE 'answered' END"
+        " WHERE conversation = %s AND state <> 'closed'",
+        (conversation,),
+    )
+
+
 def tell(connection: Connection, vault: Vault, conversation: str, payload: str, text: str = "") -> str:
     """Lets the assistant say something to a person, in the words of the dialogue; returns the event's id."""
     event = Event(
@@ -334,6 +344,15 @@ def leave_question(connection: Connection, conversation: str, question: str, des
         )
         if done.rowcount:
             return Left(number, day, held.rowcount > 0)
+
+
+def open_questions(connection: Connection, conversation: str) -> int:
+    """Counts the questions of somebody that wait for an answer."""
+    row = connection.execute(
+        "SELECT count(*) FROM questions WHERE conversation = %s AND answered_at IS NULL AND closed_at IS NULL",
+        (conversation,),
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def values_are_done(connection: Connection, conversation: str) -> None:

@@ -59,7 +59,7 @@ from assistant.rasa import (  # noqa: E402
 )
 from assistant.rasa import action_endpoint as in_process  # noqa: E402
 from assistant.rasa import replies as replies_of_rasa  # noqa: E402
-from assistant.rasa.hotline import named  # noqa: E402
+from assistant.rasa.hotline import OwnLine, named  # noqa: E402
 from assistant.reading import state as tracked  # noqa: E402
 from assistant.reading.beginnings import is_opening  # noqa: E402
 from assistant.reading.facts import TOLD  # noqa: E402
@@ -201,9 +201,9 @@ class AgentHost(Parser):
         base_url: str,
         limits: Limits = LIMITS,
         desk: Desk | None = None,
-        own_line: str = "",
+        own_line: OwnLine | None = None,
     ) -> None:
-        """`own_line` is the number of this installation's telephone line; empty: there is none."""
+        """`own_line` is this installation's telephone line; None: there is none."""
         super().__init__(model_path)
         #: The release that the model came with, for turns to say; whoever loads it knows.
         self.release: int | None = None
@@ -238,7 +238,9 @@ class AgentHost(Parser):
         )
         with context.running(surroundings):
             turn: Turn = self._run(self._handle(claimed))
-        turn = replace(turn, replies=tuple(replace(r, text=named(r.text, self._own_line)) for r in turn.replies))
+        turn = replace(
+            turn, replies=tuple(replace(r, text=named(r.text, self._own_line, turn.language)) for r in turn.replies)
+        )
         return replace(turn, tracker=[], language=None) if surroundings.erased else turn
 
     async def _handle(self, claimed: Claimed) -> Turn:

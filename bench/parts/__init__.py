@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.parts import (
     acknowledgement,
     attack,
+    calls,
     console,
     floor,
     hardship,
@@ -39,6 +40,7 @@ PARTS = {
     "late": Entry(late.measure, 130),
     "acknowledgement": Entry(acknowledgement.measure, 110),
     "attack": Entry(attack.measure, 240),
+    "calls": Entry(calls.measure, 60),
     "floor": Entry(floor.measure, 150),
     "scaling": Entry(scaling.measure, 190),
     "hardship": Entry(hardship.measure, 180),

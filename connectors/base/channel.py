@@ -24,6 +24,10 @@ async def _nothing_kept(conversation: str) -> None:
     """Forgets nothing: for who keeps nothing."""
 
 
+#: Keeps a mobile number (0901000123), in the caller's transaction, and returns the conversation that reaches it.
+WrittenTo = Callable[[psycopg.Connection[Any], str], str]
+
+
 @dataclass(frozen=True)
 class Parts:
     """What every channel is built from.
@@ -32,7 +36,8 @@ class Parts:
     that was seen before. `accept_all` takes in what one delivery brought, in one commit; an event
     that cannot be stored is left out, the others are not lost with it. `forget` removes the data of a
     conversation, if there is one. `connect` opens a connection of its own, for work in a thread; `accounts` checks who
-    rings, `engine` answers what is said. All are None where a channel is built only to look at it.
+    rings, `engine` answers what is said; `written_to` reaches a number in writing, where a channel does. All are None
+    where a channel is built only to look at it.
     """
 
     pool: AsyncConnectionPool[Any]
@@ -44,6 +49,7 @@ class Parts:
     connect: Callable[[], psycopg.Connection[Any]] | None = None
     accounts: Accounts | None = None
     engine: Callable[[], Engine] | None = None
+    written_to: WrittenTo | None = None
 
 
 @dataclass(frozen=True)
@@ -57,4 +63,5 @@ class Channel:
     jobs: tuple[Job, ...] = ()
     connecting: Connecting | None = None  # where an administrator can connect an account
     name_of: Callable[[str], Coroutine[Any, Any, str]] | None = None  # what a user is called there; "": not given
+    close: Callable[[], None] = lambda: None  # at the node's end
     typing: Callable[[str], Coroutine[Any, Any, None]] | None = None  # shows a user that somebody writes; never raises

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from assistant.content.findings import Finding
 from assistant.settings import Settings
 from assistant.settings.strength import weak_among
-from connectors.base.channel import Channel, Parts
+from connectors.base.channel import Channel, Parts, WrittenTo
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Kind:
     layout: returns how replies look there; None where staff need no preview.
     check_content: finds what the channel would not take, in `root`/domain.yml and in the content folder.
     real: the names of settings that lead to the platform itself; a demo does not start with them.
+    written_to: how somebody of whom only the mobile number is known is written to; None where nobody is.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Kind:
     layout: Callable[[], Layout] | None = None
     check_content: Callable[[Path, Path], Iterator[Finding]] | None = None
     real: Callable[[Settings], Iterator[str]] = lambda settings: iter(())
+    written_to: Callable[[Settings, Parts], WrittenTo | None] | None = None
 
 
 def strong_only(secrets: Mapping[str, str]) -> Iterator[Trouble]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 import yaml
 
 from assistant.content.findings import Finding, line_of
+from assistant.content.languages import LANGUAGES
 from assistant.content.topics import topic_files
 from connectors.phone import voicing
+from connectors.phone.flow import Way
 from connectors.phone.texts import FILE, PLACES
 
 Texts = dict[str, object]
@@ -24,16 +27,20 @@ _FILLED = {
     "fee": {"fee"}, "code_length": {"count"}, "read_back": {"code"}, "not_matched_next": {"left"},
     "too_many": {"minutes"}, "limited": {"minutes"}, "otp": {"otp"}, "otp_use": {"minutes", "page"}, "other": {"site"},
     "person_closed": {"hours"}, "answer": {"answer"}, "answer_elsewhere": {"site"},
+    "sms_code": {"sms", "minutes", "link"}, "leave_read_back": {"question"}, "question_kept": {"day"},
 }  # fmt: skip
 _PLAIN = (
     "greeting", "menu", "menu_again", "code_ask", "code_again", "silence", "wrong_key", "give_up", "hidden", "landline",
     "foreign", "not_matched", "not_matched_last", "unsaid", "paused", "down", "ring_back", "otp_intro", "otp_over",
     "otp_warning", "back_greeting", "back_menu", "back_not_me", "back_no_answer", "person", "person_busy", "bye",
     "wait", "sorry", "resumed", "unsaid_later", "code_ask_or_say", "code_again_or_say", "code_unheard", "question_ask",
-    "question_again", "question_more", "not_understood",
+    "question_again", "question_more", "not_understood", "person_taken", "leave_offer", "leave_ask", "leave_again",
+    "question_refused", "code_sent", "unsaid_sms",
 )  # fmt: skip
+#: Written under an answer that sends people to key 8 of this line, by way and language.
+_OWN_LINE = tuple(f"own_line_{way}_{language}" for way in get_args(Way) for language in LANGUAGES)
 #: Every text there is, with the places that are filled in.
-TEXTS: dict[str, set[str]] = _FILLED | {name: set() for name in _PLAIN}
+TEXTS: dict[str, set[str]] = _FILLED | {name: set() for name in (*_PLAIN, *_OWN_LINE)}
 _FOR_EYES = re.compile(r"https?:|www\.|\S/\S|[#*•→|<>]")
 _SENTENCE = re.compile(r"(?<=[.!?:])\s+")
 
@@ -41,8 +48,17 @@ _SENTENCE = re.compile(r"(?<=[.!?:])\s+")
 def check_content(root: Path, data: Path) -> Iterator[Finding]:
     """Yields the findings in data/channels/phone.yml."""
     yield from _check(data / FILE, _names, _of)
-    topics = {path.stem for path in topic_files(data)}
+    topics = {path.stem: path for path in topic_files(data)}
     yield from _check(data / voicing.FILE, lambda read: _topics(read, topics), _of_answer)
+    if (heard := _read(data / voicing.FILE)) is not None:
+        yield from _unheard(topics, heard)
+
+
+def _unheard(topics: Mapping[str, Path], heard: Texts) -> Iterator[Finding]:
+    """Yields the topics of which a caller hears no more than the first sentence, or that there is a page."""
+    for name in sorted(topics.keys() - heard.keys()):
+        advice = f"chưa có câu nói qua điện thoại; thêm “{name}: …” vào {voicing.FILE}, tối đa {voicing.MOST} chữ."
+        yield Finding(topics[name], 1, advice, is_error=False)
 
 
 def _check(
@@ -50,11 +66,8 @@ def _check(
 ) -> Iterator[Finding]:
     if not path.exists():
         return
-    try:
-        read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
-        read = None
-    if not isinstance(read, dict):
+    read = _read(path)
+    if read is None:
         yield Finding(path, 1, "không đọc được tệp này; mỗi dòng là “tên: câu nói”.")
         return
     found = [*names(read), *((str(name), advice) for name, text in read.items() for advice in of(str(name), text))]
@@ -62,8 +75,17 @@ def _check(
         yield Finding(path, line_of(path, f"{about}:"), f"{about}: {advice}")
 
 
-def _topics(read: Texts, topics: set[str]) -> Iterator[Advice]:
-    yield from ((str(name), "không có chủ đề nào tên này trong data/faq.") for name in read if name not in topics)
+def _read(path: Path) -> Texts | None:
+    try:
+        read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except (OSError, yaml.YAMLError):
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def _topics(read: Texts, topics: Mapping[str, Path]) -> Iterator[Advice]:
+    advice = "không có chủ đề nào tên này trong data/faq hay data/subjects."
+    yield from ((str(name), advice) for name in read if name not in topics)
 
 
 def _of_answer(name: str, text: object) -> Iterator[str]:

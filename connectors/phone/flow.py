@@ -14,11 +14,15 @@ from connectors.base.accounts import Checked
 from connectors.phone.hearing import CARD, LENGTHS, digits_in
 from connectors.phone.steps import Answer, Ask, Heard, Line, Secrets, State
 
-Way = Literal["call_back", "in_call"]
+Way = Literal["call_back", "sms", "in_call"]
+#: How whoever holds the number gets a code outside of this call; empty: not at all.
+Reach = Literal["", "call", "sms"]
 #: Failures at one question, or checks without a match in one call; then the office.
 MOST = 3
 #: How often a code is told in one call, each time twice.
 _MOST_HEARD = 3
+#: Words of a question for staff, at least.
+_SHORTEST = 3
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,18 @@ class Answered:
 class World(Protocol):
     """What a step asks of the world."""
 
-    way: Way  # "call_back": the code is told in a call of ours; "in_call": in this one
+    way: Way  # "call_back": the code is told in a call of ours; "sms": in a text message; "in_call": in this call
+    reach: Reach
     greeted: tuple[Line, ...]  # what a call begins with
     page: str  # where the code is typed, as it is said
     site: str  # where questions are answered, as it is said
-    hours: str  # when people are at the desk
     code_minutes: int
-    rings: bool  # whether numbers can be rung back
     hears: bool  # whether the platform writes down what is said
+    takes_questions: bool  # whether a question can be left: it is heard, and its answer finds the number that rings
+
+    @property
+    def hours(self) -> str:
+        """When people are at the desk, as it is said."""
 
     def answer(self, words: str) -> Answered:
         """Answers a question in words, by the same understanding as everywhere."""
@@ -47,11 +55,11 @@ class World(Protocol):
     def check(self, code: str) -> Checked:
         """Checks the code with the calling number."""
 
-    def may_ring_back(self) -> bool:
-        """Tells whether one more call back is within the day's cap."""
+    def may_reach(self) -> bool:
+        """Tells whether one more call back, or text message, is within the day's cap."""
 
-    def ring_back(self, reset_id: str) -> None:
-        """Has the number rung back."""
+    def reach_number(self, reset_id: str) -> None:
+        """Has the number rung back, or sends the code to it, as `reach` says."""
 
     def new_code(self, reset_id: str) -> str:
         """Returns a one-time code; empty if the reset is over."""
@@ -61,6 +69,9 @@ class World(Protocol):
 
     def put_through(self) -> bool:
         """Tells whether somebody at the desk takes calls now; shows them the conversation."""
+
+    def leave_question(self, question: str) -> str:
+        """Keeps a question for staff; returns the day of its answer as it is said, empty if too many wait."""
 
 
 def next_step(state: State, secrets: Secrets, heard: Heard, world: World) -> Answer:
@@ -88,14 +99,19 @@ class _Step:
             "back": self._back,
             "heard": self._heard,
             "question": self._question_key,
+            "offer": self._offered,
+            "leave": self._question_key,
+            "left": self._left,
         }
-        self._spoken: dict[str, Callable[[str], Answer]] = {"code": self._code_said, "question": self._answer}
+        self._spoken: dict[str, Callable[[str], Answer]] = {
+            "code": self._code_said, "question": self._answer, "leave": self._question_said,
+        }  # fmt: skip
 
     def take(self, heard: Heard) -> Answer:
         if heard.what == "begins":
             return self._begin()
         if heard.what == "dialled":
-            return self._end("bye" if heard.keys == "completed" else "person_busy")
+            return self._end("bye") if heard.keys == "completed" else self._nobody_took_it()
         if self._state.node not in self._nodes:
             return self._end("bye")
         if heard.what == "silence":
@@ -126,7 +142,7 @@ class _Step:
         self._state.misses += 1
         if self._state.misses >= MOST:
             return self._given_up()
-        asks: dict[str, Ask] = {"code": "number", "question": "words"}
+        asks: dict[str, Ask] = {"code": "number", "question": "words", "leave": "words"}
         return Answer((Line(why), self._question()), asks.get(self._state.node, "key"))
 
     def _given_up(self) -> Answer:
@@ -141,7 +157,10 @@ class _Step:
             return self._where_it_goes()
         if node == "again":
             return self._tries_left()
-        short = {"menu": "menu_again", "confirm": "read_back", "back": "back_menu", "question": "question_again"}
+        short = {
+            "menu": "menu_again", "confirm": "read_back", "back": "back_menu", "question": "question_again",
+            "offer": "leave_offer", "leave": "leave_again", "left": "leave_read_back",
+        }  # fmt: skip
         if node == "code":
             return self._code_again()
         return Line(short[node])
@@ -204,7 +223,35 @@ class _Step:
         if self._world.put_through():
             self._state.node, self._state.result = "person", "person"
             return Answer((Line("person"),), through=True)
-        return self._ask("menu", "key", Line("person_closed", {"hours": self._world.hours}), Line("menu_again"))
+        closed = Line("person_closed", {"hours": self._world.hours})
+        if self._world.takes_questions:
+            return self._ask("offer", "key", closed, Line("leave_offer"))
+        return self._ask("menu", "key", closed, Line("menu_again"))
+
+    def _nobody_took_it(self) -> Answer:
+        if self._world.takes_questions:
+            return self._ask("offer", "key", Line("person_taken"), Line("leave_offer"))
+        return self._end("person_busy")
+
+    def _offered(self, keys: str) -> Answer:
+        if keys == "1":
+            return self._ask("leave", "words", Line("leave_ask"))
+        return self._ask("menu", "key", Line("menu_again")) if keys == "*" else self._missed("wrong_key")
+
+    def _question_said(self, words: str) -> Answer:
+        if len(words.split()) < _SHORTEST:
+            return self._missed("not_understood")
+        self._secrets.question = words
+        return self._ask("left", "key", Line("leave_read_back"))
+
+    def _left(self, keys: str) -> Answer:
+        if keys in ("2", "*"):
+            return self._ask("leave", "words", Line("leave_again"))
+        if keys != "1":
+            return self._missed("wrong_key")
+        day = self._world.leave_question(self._secrets.question)
+        self._secrets.question = ""
+        return self._end("question_kept", day=day) if day else self._end("question_refused")
 
     def _code(self, keys: str) -> Answer:
         _, corrected, digits = keys.rpartition("*")
@@ -234,7 +281,7 @@ class _Step:
         return self._person() if keys == "0" else self._missed("wrong_key")
 
     def _check(self) -> Answer:
-        if self._world.way == "call_back" and not self._world.may_ring_back():
+        if self._world.way != "in_call" and not self._world.may_reach():
             return self._end("paused")
         checked = self._world.check(self._secrets.code)
         self._secrets.code = ""
@@ -248,17 +295,17 @@ class _Step:
 
     def _matched(self, reset_id: str) -> Answer:
         self._state.reset, self._state.result = reset_id, "matched"
-        if self._world.way == "call_back":
-            self._world.ring_back(reset_id)
-            return self._end("ring_back")
-        return self._tell_code()
+        if self._world.way == "in_call":
+            return self._tell_code()
+        self._world.reach_number(reset_id)
+        return self._end("ring_back" if self._world.reach == "call" else "code_sent")
 
     def _says_nothing(self, reset_id: str) -> Answer:
-        """Ends without a word of match or mismatch; a match is rung back, so its owner gets through."""
+        """Ends without a word of match or mismatch; a match is reached, so its owner gets through."""
         self._state.result = "unsaid"
-        if reset_id and self._world.rings and self._world.may_ring_back():
-            self._world.ring_back(reset_id)
-        return self._end("unsaid" if self._world.rings else "unsaid_later")
+        if reset_id and self._world.reach and self._world.may_reach():
+            self._world.reach_number(reset_id)
+        return self._end({"call": "unsaid", "sms": "unsaid_sms", "": "unsaid_later"}[self._world.reach])
 
     def _differs(self) -> Answer:
         self._state.wrong += 1

@@ -10,8 +10,8 @@ from connectors.phone.settings import PhoneLine
 
 _LOOK = """
 SELECT (SELECT count(*) FROM phone_calls WHERE ended_at IS NULL AND stepped_at > now() - interval '15 minutes'),
-       (SELECT count(*) FROM phone_callbacks WHERE made_at > now() - interval '1 day'),
-       (SELECT count(*) FROM phone_callbacks WHERE state = 'given_up' AND error IN ('refused', 'unsent')
+       (SELECT coalesce(sum(attempts), 0) FROM phone_callbacks WHERE made_at > now() - interval '1 day'),
+       (SELECT count(*) FROM phone_callbacks WHERE state IN ('waiting', 'given_up') AND error IN ('refused', 'unsent')
         AND made_at > now() - interval '1 hour')
 """
 

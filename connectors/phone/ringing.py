@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 from assistant.runtime.periodic_jobs import Job
 from connectors.phone import callbacks
 from connectors.phone.callbacks import Due
-from connectors.phone.jambonz.api import CallApi
+from connectors.phone.jambonz.api import CallApi, Rung
 from connectors.phone.jambonz.webhook import BACK, STATUS
 from connectors.phone.line import Line
 from connectors.phone.records import Calls
@@ -66,19 +66,21 @@ class Ringing:
 
     def _claim(self) -> Due | None:
         with self._line.connect() as connection:
-            return callbacks.claim(connection, self._line.vault, self._line.described.retry_hours)
+            return callbacks.claim(
+                connection, self._line.vault, self._line.described.retry_hours, self._line.described.callbacks_a_day
+            )
 
     async def _ring(self, due: Due) -> None:
         assert self._api
-        token = self._tokens.make(due.id, 0)
+        token = self._tokens.make(due.id, due.attempt)
         rung = await self._api.ring(due.number, f"{self._here}{BACK}?s={token}", f"{self._here}{STATUS}?s={token}")
-        if rung in ("refused", "unsent"):
-            logger.error("the telephone platform did not take a call of ours (%s): check PHONE_LINE", rung)
-            await asyncio.to_thread(self._not_reached, due.id, rung)
+        if rung.outcome in ("refused", "unsent"):
+            logger.error("the telephone platform did not take a call of ours (%s): check PHONE_LINE", rung.outcome)
+            await asyncio.to_thread(self._not_rung, due, rung)
 
-    def _not_reached(self, name: str, why: str) -> None:
+    def _not_rung(self, due: Due, rung: Rung) -> None:
         with self._line.connect() as connection:
-            callbacks.not_reached(connection, name, (0, 24), why)
+            callbacks.not_rung(connection, due.id, due.attempt, rung.outcome, rung.wait)
 
     async def tidy(self) -> None:
         """Ends calls and calls back that nothing is heard of any more."""

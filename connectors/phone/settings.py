@@ -71,7 +71,7 @@ class PhoneLine(Described):
     number: str = Field(min_length=3)  # as people write it
     fee: str = ""  # "1.000 đồng một phút"
     jambonz: Jambonz
-    way: Literal["call_back", "in_call"] = "call_back"
+    way: Literal["call_back", "sms", "in_call"] = "call_back"
     page_said: str = ""  # how the page for the code is said; empty: made from PUBLIC_URL
     site_said: str = ""  # the same for the assistant's own page
     desk: str = Field(default="", pattern=r"^\+?\d*$")  # the number that 0 leads to

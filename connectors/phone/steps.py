@@ -64,8 +64,9 @@ class State:
 
 @dataclass
 class Secrets:
-    """What was pressed and what is told; sealed, and gone when the call ends."""
+    """What was pressed and said, and what is told; sealed, and gone when the call ends."""
 
     number: str = ""
     code: str = ""
     otp: str = ""
+    question: str = ""  # for staff, until it is left

@@ -17,7 +17,7 @@ from connectors.phone.steps import Line, Secrets
 FILE = Path("channels/phone.yml")
 PLACES = re.compile(r"\{(\w+)\}")
 #: What stands in a transcript where the voice said digits.
-_SHOWN = {"code": "[mã số]", "otp": "[mã một lần]"}
+_SHOWN = {"code": "[mã số]", "otp": "[mã một lần]", "question": "[câu hỏi]"}
 _SPACES = re.compile(r"\s+")
 
 
@@ -44,11 +44,21 @@ def shown(lines: Iterable[Line]) -> str:
 
 def spoken(lines: Iterable[Line], secrets: Secrets) -> list[Spoken]:
     """Returns what the voice says, digits in words."""
-    told = {"code": digits.said(secrets.code), "otp": digits.said(secrets.otp)}
+    told = {"code": digits.said(secrets.code), "otp": digits.said(secrets.otp), "question": secrets.question}
     written = texts()
     return [
-        Spoken(_filled(line, told), "{otp}" in written[line.name], "{code}" in written[line.name]) for line in lines
+        Spoken(
+            _filled(line, told),
+            "{otp}" in written[line.name],
+            any(place in written[line.name] for place in ("{code}", "{question}")),
+        )
+        for line in lines
     ]
+
+
+def filled(name: str, values: dict[str, str]) -> str:
+    """Returns a text that is written, not said."""
+    return _filled(Line(name, values), {})
 
 
 def _filled(line: Line, told: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from assistant.desk import handover
 from assistant.messages import inbox
 from assistant.messages.events import PULLED, Event, Reply, Turn
 from assistant.messages.turns import Claimed, run_turn
@@ -84,14 +85,15 @@ class CallTurns:
         with self._line.connect() as connection:
             state = Calls(connection, self._line.vault).end(conversation, by, seconds)
             callbacks.hung_up(connection, conversation)
+            handover.over(connection, conversation)
         if state is not None:
             metrics.ended.labels(state.direction, state.node or "menu", state.result or "none").inc()
             metrics.seconds.observe(seconds or 0)
 
-    def not_reached(self, name: str, why: str) -> None:
+    def not_reached(self, name: str, attempt: int, why: str) -> None:
         """Notes that a number that was rung did not take the call."""
         with self._line.connect() as connection:
-            callbacks.not_reached(connection, name, self._line.described.retry_hours, why)
+            callbacks.not_reached(connection, name, attempt, self._line.described.retry_hours, why)
 
     def _take(
         self, connection: Connection, conversation: str, step: int, heard: Heard, caller: Caller | None = None,
@@ -173,20 +175,21 @@ def _event(call: Kept, heard: Heard) -> Event:
     event_id = f"{call.conversation.partition(':')[2]}/{call.step}"
     if heard.what == "speech" and call.state.node == "question":
         return Event(CHANNEL, event_id, call.conversation, "text", text=heard.words)
-    words = _words(heard, whole=call.state.node != "code")
+    words = _words(heard, call.state.node)
     return Event(CHANNEL, event_id, call.conversation, "payload", text=words, payload=KEYS)
 
 
-def _words(heard: Heard, whole: bool) -> str:
+def _words(heard: Heard, node: str) -> str:
     """Returns what is kept of a step; of a code, however slowly it is typed, no key."""
     match heard.what:
         case "begins":
             return "(gọi đến)"
         case "speech":
-            return "(nói mã số)"
+            return "(nói câu hỏi)" if node == "leave" else "(nói mã số)"
         case "silence":
             return "(không bấm phím)"
         case "dialled":
             return "(nối máy xong)"
         case _:
-            return f"(bấm phím {heard.keys})" if whole and len(heard.keys) == 1 else f"(bấm {len(heard.keys)} phím)"
+            whole = node != "code" and len(heard.keys) == 1
+            return f"(bấm phím {heard.keys})" if whole else f"(bấm {len(heard.keys)} phím)"

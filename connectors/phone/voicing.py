@@ -16,6 +16,7 @@ FILE = Path("channels/phone_answers.yml")
 #: Words that one keeps in mind.
 MOST = 25
 _SOURCE = re.compile(r"\n\n\(Nguồn: .*\)\s*\Z", re.DOTALL)
+_CITED = re.compile(r"\s*\[[^\]\n]*\]")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _FOR_EYES = re.compile(r"https?:|www\.|⟦|…|^\d+\.|^[-•]|:$|bấm “|[{}]")
 _NUMBER = re.compile(r"\d[\d .]{2,}\d")
@@ -29,15 +30,21 @@ def answers(data: Path = ROOT / "data") -> dict[str, str]:
     return {str(name): " ".join(str(text).split()) for name, text in read.items()}
 
 
-def voiced(topic: str, replies: Iterable[str]) -> str:
-    """Returns the answer about a topic in twenty-five words at most; empty where it can only be read."""
-    return answers().get(topic.rpartition("/")[2]) or shortened("\n".join(replies))
+def voiced(topic: str, facet: str, replies: Iterable[str]) -> str:
+    """Returns the answer about a topic in twenty-five words at most; empty where it can only be read.
+
+    Of one side of a topic (what it costs, how long it takes) what the reply says is short; the topic's own text
+    would answer something else.
+    """
+    whole = answers().get(topic.rpartition("/")[2], "")
+    short = shortened("\n".join(replies)) if facet or not whole else ""
+    return short if facet else whole or short
 
 
 def shortened(text: str) -> str:
     """Returns the first sentences of a text that the ear can follow; empty if there is none."""
     found: list[str] = []
-    for sentence in _SENTENCE.split(_SOURCE.sub("", text).strip()):
+    for sentence in _SENTENCE.split(_CITED.sub("", _SOURCE.sub("", text)).strip()):
         if _FOR_EYES.search(sentence.strip()) or len(" ".join([*found, sentence]).split()) > MOST:
             break
         found.append(sentence.strip())

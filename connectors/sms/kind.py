@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 from assistant.settings import Settings, SettingsError
 from assistant.settings.addresses import is_here, is_plain_http
-from connectors.base.channel import Channel, Parts
+from connectors.base.channel import Channel, Parts, WrittenTo
 from connectors.base.kind import Kind, Trouble, strong_only
 from connectors.sms.channel import sms_channel
+from connectors.sms.phones import kept_within
 from connectors.sms.settings import gateway_of
 from connectors.sms.webhook import LARGEST_BODY
 
@@ -41,4 +43,11 @@ def _real(settings: Settings) -> Iterator[str]:
             yield "SMS_GATEWAY"
 
 
-KIND = Kind("sms", "Tin nhắn SMS", LARGEST_BODY, "connectors/sms/webhook.py", _build, _troubles, real=_real)
+def _written_to(settings: Settings, parts: Parts) -> WrittenTo | None:
+    return partial(kept_within, parts.vault) if gateway_of(settings) else None
+
+
+KIND = Kind(
+    "sms", "Tin nhắn SMS", LARGEST_BODY, "connectors/sms/webhook.py", _build, _troubles, real=_real,
+    written_to=_written_to,
+)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from assistant.identifiers import mobile
@@ -26,8 +27,7 @@ class Phones:
 
     async def keep(self, number: str) -> str:
         """Keeps a number (0901000123) and returns its conversation."""
-        conversation = short_name(self._vault.token_key, CHANNEL, number)
-        sealed = self._vault.seal(number, conversation)
+        conversation, sealed = _sealed(self._vault, number)
         async with self._pool.connection() as connection:
             await connection.execute(_KEEP, (conversation, sealed))
         return conversation
@@ -41,6 +41,21 @@ class Phones:
             return self._vault.open(bytes(row[0]), conversation) if row else None
         except VaultError:
             return None
+
+
+def kept_within(vault: Vault, connection: psycopg.Connection[Any], number: str) -> str:
+    """Keeps a number (0901000123) in the caller's transaction and returns its conversation, which begins if need be."""
+    conversation, sealed = _sealed(vault, number)
+    connection.execute(
+        "INSERT INTO conversations (id, channel) VALUES (%s, %s) ON CONFLICT DO NOTHING", (conversation, CHANNEL)
+    )
+    connection.execute(_KEEP, (conversation, sealed))
+    return conversation
+
+
+def _sealed(vault: Vault, number: str) -> tuple[str, bytes]:
+    conversation = short_name(vault.token_key, CHANNEL, number)
+    return conversation, vault.seal(number, conversation)
 
 
 def written(number: str, style: str) -> str:

@@ -62,7 +62,7 @@
     buttons();
     clearTimeout(timer);
     if (!fresh.length) wait(call.between);
-    else voice.say(fresh.map((part) => part.text)).then((whole) => { if (whole) wait(call.timeout); });
+    else voice.say(fresh, call.sid).then((whole) => { if (whole) wait(call.timeout); });
   }
 
   function act(name, value) {
@@ -111,6 +111,7 @@
   function look() {
     return ask().then((found) => {
       byId('telephone').hidden = !found.on;
+      voice.setServed(found.voice);
       if (!call || call.over) rings = found.rings || '';
       if (found.on) buttons();
       return found;

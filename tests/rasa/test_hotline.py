@@ -1,64 +1,47 @@
-"""Who is sent to key 8 is sent to the telephone line of this installation, where it has one."""
+"""Answers that send people to key 8 name this installation's line where it has one, and what happens there."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
-import yaml
 
-from assistant.rasa.hotline import OFFICIAL, named
+from assistant.content.languages import LANGUAGES
+from assistant.rasa.hotline import OwnLine, named
 from assistant.settings import ROOT
+from connectors.phone.texts import texts
 
-RESPONSES = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))["responses"]
-
-
-def test_the_way_without_an_e_mail_names_our_own_number() -> None:
-    text = RESPONSES["utter_reset_no_email"][0]["text"]
-    assert OFFICIAL in text
-    ours = named(text, "1900 1234")
-    assert "gọi 1900 1234, bấm phím 8" in ours
-    assert named(text, "") == text
+OWN = OwnLine("024 3000 0000", {language: texts()[f"own_line_call_back_{language}"] for language in LANGUAGES})
+#: A sentence that sends somebody to key 8 of BHXH's number.
+_LEFT = re.compile(r"1900 9068(?:(?!1900)[^.!?\n]){0,60}?(?:phím 8|key 8|press 8)")
+_ASKED = re.compile(r"^\s*asked:|^\s*- ?[\"']")
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("gọi 1900 9068 phím 8", "gọi 024 phím 8"),
-        ("gọi 1900.9068, rồi bấm phím 8", "gọi 024, rồi bấm phím 8"),
-        ("tổng đài 1900 9068 (1.000 đồng/phút)", "tổng đài 1900 9068 (1.000 đồng/phút)"),
-        ("báo lừa đảo: 1900 9068, bấm phím 88", "báo lừa đảo: 1900 9068, bấm phím 88"),
-        ("call 1900 9068 and press key 8", "call 024 and press key 8"),
-        ("call 1900 9068 from the registered phone and press 8", "call 024 from the registered phone and press 8"),
-        ("1900 9068 (1,000 VND/minute), key 8", "024 (1,000 VND/minute), key 8"),
-        (
-            "report it at 1900 9068. To reset, call 1900 9068, press 8",
-            "report it at 1900 9068. To reset, call 024, press 8",
-        ),
-        ("call the hotline (tổng đài) 1900 9068\nor press 8", "call the hotline (tổng đài) 1900 9068\nor press 8"),
-        ("call 1900 9068, press 80", "call 1900 9068, press 80"),
-    ],
-)
-def test_only_key_8_is_ours_everything_else_stays_the_hotline_s(text: str, expected: str) -> None:
-    assert named(text, "024") == expected
+def test_without_a_line_nothing_changes() -> None:
+    text = "Bạn gọi 1900 9068 phím 8."
+    assert named(text, None) == text
 
 
-def test_no_response_is_left_with_a_key_8_of_the_other_number() -> None:
-    texts = [
-        variant["text"] for name in RESPONSES for variant in RESPONSES[name] if "phím 8" in variant.get("text", "")
-    ]
-    assert len(texts) > 5
-    for text in texts:
-        before = text[: text.index("phím 8")]
-        assert OFFICIAL not in named(text, "024")[: len(before)]
+def test_key_8_is_that_of_our_own_line_and_it_is_said_what_it_does() -> None:
+    text = "Bạn gọi 1900 9068, bấm phím 8.\n\n(Nguồn: bài của BHXH)"
+    assert named(text, OWN) == f"Bạn gọi 024 3000 0000, bấm phím 8.\n{OWN.instead['vi']}\n\n(Nguồn: bài của BHXH)"
+    english = "Call 1900 9068 from the registered SIM, press 8."
+    assert named(english, OWN, "en") == f"Call 024 3000 0000 from the registered SIM, press 8.\n{OWN.instead['en']}"
 
 
-def test_no_english_response_is_left_with_it_either() -> None:
-    texts = [
-        variant["text"]
-        for variants in RESPONSES.values()
-        for variant in variants
-        if re.search(r"\b(?:key|press) 8\b", variant.get("text", ""))
-    ]
-    assert len(texts) > 5
-    assert [text for text in texts if "024" not in named(text, "024")] == []
+@pytest.mark.parametrize("text", ["Tổng đài 1900 9068 mất 1.000 đồng/phút.", "Bạn hỏi 1900 9068."])
+def test_bhxh_s_number_stays_where_it_is_no_key_8(text: str) -> None:
+    assert named(text, OWN) == text
+
+
+def test_a_line_with_bhxh_s_own_number_says_what_it_does_too() -> None:
+    ours = OwnLine("1900 9068", OWN.instead)
+    assert named("Gọi 1900 9068 phím 8.", ours) == f"Gọi 1900 9068 phím 8.\n{OWN.instead['vi']}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "data/faq").glob("*.yml")), ids=lambda path: path.stem)
+def test_no_answer_of_ours_sends_anybody_to_key_8_of_another(path: Path) -> None:
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not _ASKED.match(line)]
+    left = [found[0] for line in lines for found in _LEFT.finditer(named(line, OwnLine(OWN.number)))]
+    assert left == []

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import httpx
 
-from connectors.base.calls import NOT_SENT
+from connectors.base.calls import NOT_SENT, retry_after
 from connectors.phone import metrics
 from connectors.phone.settings import Api
 
-Rung = Literal["rings", "refused", "unsent", "lost"]
 _RINGS_SECONDS = 40
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What came of asking for a call; "lost": the platform may be ringing. `wait`: seconds that it asks us to wait."""
+
+    outcome: Literal["rings", "refused", "unsent", "lost"]
+    wait: float | None = None
 
 
 class CallApi:
@@ -22,10 +30,7 @@ class CallApi:
         self._api = api
 
     async def ring(self, number: str, hook: str, status_hook: str) -> Rung:
-        """Has a number (0901000123) rung; when it is taken the platform asks `hook` what to say.
-
-        "lost": the platform may be ringing.
-        """
+        """Has a number (0901000123) rung; when it is taken the platform asks `hook` what to say."""
         api = self._api
         body = {
             "call_hook": {"url": hook, "method": "POST"},
@@ -40,8 +45,8 @@ class CallApi:
             response = await self._http.post(url, json=body, headers=headers)
         except httpx.HTTPError as error:
             metrics.callbacks.labels(type(error).__name__).inc()
-            return "unsent" if isinstance(error, NOT_SENT) else "lost"
+            return Rung("unsent" if isinstance(error, NOT_SENT) else "lost")
         metrics.callbacks.labels(str(response.status_code)).inc()
         if 200 <= response.status_code < 300:
-            return "rings"
-        return "lost" if response.status_code >= 500 else "refused"
+            return Rung("rings")
+        return Rung("lost" if response.status_code >= 500 else "refused", retry_after(response))

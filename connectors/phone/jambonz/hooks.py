@@ -13,6 +13,8 @@ from connectors.phone.steps import Heard
 
 _CALL = re.compile(r"[\x21-\x7e]{8,128}")
 _MOST_SAID = 500
+#: What is said back must not be read as marks for the voice (SSML).
+_MARKUP = re.compile(r"[<>&]")
 _KEYS = re.compile(r"[0-9*#]{0,32}")
 #: The user part of an identity: <sip:+84901000123@operator.example>, tel:+84901000123.
 _IDENTITY = re.compile(r"(?:^|[\s,])(?:sips?|tel):([^@;>\s,]+)")
@@ -97,7 +99,7 @@ def _said(data: dict[str, Any]) -> str:
     speech = data.get("speech")
     found = speech.get("alternatives") if isinstance(speech, dict) else None
     first = found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
-    return _text(first, "transcript").strip()[:_MOST_SAID]
+    return " ".join(_MARKUP.sub(" ", _text(first, "transcript"))[:_MOST_SAID].split())
 
 
 def how_it_ended(data: dict[str, Any]) -> tuple[str, int | None] | None:

@@ -22,6 +22,8 @@ from connectors.phone.turns import CallTurns, Replayed, Told
 logger = logging.getLogger(__name__)
 #: The first hook holds the whole SIP request.
 LARGEST_BODY = 64 * 1024
+#: Hooks that are worked on at once.
+THREADS = 8
 PATH = "/webhooks/phone"
 STEP, STATUS, BACK = f"{PATH}/step", f"{PATH}/status", f"{PATH}/back"
 
@@ -35,7 +37,7 @@ class Doors:
         self._secrets = [secret.get_secret_value() for secret in described.jambonz.secrets]
         self._turns = turns
         self._tokens = tokens
-        self._lane = Lane("phone", 8, 128)
+        self._lane = Lane("phone", THREADS, 128)
 
     def routes(self) -> tuple[Route, ...]:
         """Returns the routes."""
@@ -77,7 +79,7 @@ class Doors:
         if over:
             await self._lane.do(self._turns.ended, hooks.call_of(data), *over)
         if request.query_params.get("s") and (why := hooks.not_taken(data)):
-            await self._lane.do(self._turns.not_reached, self._token(request)[0], why)
+            await self._lane.do(self._turns.not_reached, *self._token(request), why)
         return Response(status_code=204)
 
     def _token(self, request: Request) -> tuple[str, int]:

@@ -78,10 +78,12 @@ def line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
 
     @asynccontextmanager
     async def opened(
-        limits: Limits = LIMITS, registry: Any = None, engine: Any = None, **changed: Any
+        limits: Limits = LIMITS, registry: Any = None, engine: Any = None, written_to: Any = None, **changed: Any
     ) -> AsyncIterator[House]:
         members = registry or await asyncio.to_thread(registry_with_members, database_url)
         async with database.pool(database_url, 2) as pool, contextlib.AsyncExitStack() as stack:
+            if registry is None:
+                stack.callback(members.close)
             app = Starlette()
             http = await stack.enter_async_context(
                 httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=BASE)
@@ -100,14 +102,14 @@ def line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
                 connect=lambda: database.connect(database_url),
                 accounts=accounts,
                 engine=engine,
+                written_to=written_to,
             )
             settings = Settings(public_url=BASE, assistant_mode="demo")
             channel = phone_channel(PhoneLine.model_validate(described(**changed)), settings, parts)
+            stack.callback(channel.close)
             switch = JambonzStandIn(BASE, SECRET, KEY, client=http)
             switch.pace = 0
             app.router.routes.extend([*channel.routes, Mount("/jambonz", routes=switch.routes())])
             yield House(switch, channel, http, database_url)
-        if registry is None:
-            members.close()
 
     return opened

@@ -6,20 +6,27 @@ import asyncio
 import datetime
 import logging
 import re
+from functools import partial
 
 import prometheus_client
 import psycopg
 import pytest
 import yaml
 
+from assistant import database
+from assistant.privacy import secret_links
 from assistant.reports import insight
 from assistant.runtime import metrics
-from assistant.settings import ROOT
+from assistant.settings import ROOT, SettingsError
 from assistant.settings.limits import Limits
 from connectors.base.described import read_described
 from connectors.phone import digits
 from connectors.phone.settings import PhoneLine
+from connectors.sms.phones import Phones, kept_within
 from tests.connectors.phone.conftest import CODE, NUMBER, House, Open
+from tests.kit.turns import SAFE
+
+BY_SMS = partial(kept_within, SAFE)
 
 
 def test_a_forged_number_hears_nothing_secret_and_the_owner_is_rung(line: Open) -> None:
@@ -175,6 +182,49 @@ def test_keys_numbers_and_codes_are_nowhere_in_database_log_and_metrics(
     assert "[mã số]" in stored
     assert "[mã một lần]" in stored
     assert "(bấm 10 phím)" in stored
+
+
+def test_a_code_by_sms_goes_to_the_registered_number_and_stands_nowhere_in_clear(line: Open) -> None:
+    async def go() -> None:
+        async with line(way="sms", written_to=BY_SMS, callbacks_a_day=2) as house:
+            call = await house.calls("8", f"{CODE}#", "1")
+            assert "được nhắn vào chính số này" in call.words
+            assert not any(part["secret"] for part in call.heard)
+            ((sent_to, text),) = house.rows("SELECT conversation, body ->> 'text' FROM outbox WHERE state = 'waiting'")
+            assert "⟦link:" in text
+            async with database.pool(house.url, 1) as pool:
+                assert await Phones(pool, SAFE).of(sent_to) == NUMBER
+                async with pool.connection() as connection:
+                    (shown,) = await secret_links.reveal(connection, SAFE, sent_to, [text])
+            assert re.search(r"mã một lần \d{6}, dùng trong 5 phút tại http://assistant.test/ma ", shown)
+            assert house.rows("SELECT count(*) FROM reset_codes WHERE ended_at IS NULL") == [(1,)]
+            assert await house.rung_back() is None
+            wrong = await house.calls("8", "7999999999#", "1")
+            assert "không khớp" in wrong.words
+            await house.calls("8", f"{CODE}#", "1")
+            assert "tạm dừng" in (await house.calls("8", f"{CODE}#", "1")).words, "messages cost money, too"
+
+    asyncio.run(go())
+
+
+def test_who_may_be_guessing_is_told_nothing_and_the_owner_gets_the_message(line: Open) -> None:
+    async def go() -> None:
+        async with line(way="sms", written_to=BY_SMS, checks_of_a_number_an_hour=1) as house:
+            await house.calls("8", "7999999999#", "1")
+            wrong, right = [await house.calls("8", f"{code}#", "1") for code in ("7999999999", CODE)]
+            assert wrong.heard[-1]["text"] == right.heard[-1]["text"]
+            assert house.rows("SELECT count(*) FROM outbox WHERE state = 'waiting'") == [(1,)]
+
+    asyncio.run(go())
+
+
+def test_a_line_that_cannot_send_messages_does_not_start_that_way(line: Open) -> None:
+    async def go() -> None:
+        async with line(way="sms"):
+            raise AssertionError("it started")
+
+    with pytest.raises(SettingsError, match="SMS_GATEWAY"):
+        asyncio.run(go())
 
 
 def test_calls_are_counted_by_where_they_ended_and_how_long_they_were(line: Open) -> None:

@@ -240,11 +240,12 @@ def test_a_call_that_nothing_is_heard_of_is_made_again_within_the_hours_only(lin
     async def go(hours: tuple[int, int]) -> bool:
         async with line(retry_hours=hours) as house:
             back = await _asked_back(house)
-            house.rows("UPDATE phone_callbacks SET lease_until = now() - interval '1 second', rung = 'phone:lost'")
+            house.rows("UPDATE phone_callbacks SET lease_until = now() - interval '1 second'")
             back.state = "over"
             return await house.rung_back() is not None
 
     assert asyncio.run(go((0, 24)))
+    assert not asyncio.run(go((0, 0)))
 
 
 def test_a_call_that_nobody_takes_is_tried_once_more_and_no_more(line: Open) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from assistant.content.topics import topic_files
 from assistant.messages.events import Turn
 from assistant.messages.turns import Claimed
 from assistant.rasa.host import AgentHost
@@ -53,8 +54,31 @@ def test_what_is_said_of_answers_is_short_and_for_the_ear() -> None:
     assert shortened("1. Một\n2. Hai") == ""
     assert shortened("Bạn gọi 1900 9068 nhé.") == "Bạn gọi một, chín, không. không, chín, không. sáu, tám nhé."
     assert len(shortened(" ".join(["chữ"] * 20) + ". " + " ".join(["chữ"] * 20) + ".").split()) <= MOST
-    assert voiced("faq/lost_phone", ["dài"]) == voicing.answers()["lost_phone"]
+    assert voiced("faq/lost_phone", "", ["dài"]) == voicing.answers()["lost_phone"]
+    assert (
+        shortened("Hồ sơ gồm một giấy. [L 61.1] Nộp ở công ty. [L 62.1; 164]") == "Hồ sơ gồm một giấy. Nộp ở công ty."
+    )
     assert all(len(text.split()) <= MOST for text in voicing.answers().values())
+
+
+def test_of_one_side_of_a_topic_that_side_is_heard_and_not_the_topic() -> None:
+    assert voiced("faq/office", "cost", ["Không mất phí. Xem https://a.vn"]) == "Không mất phí."
+    assert voiced("faq/office", "cost", ["1. Một\n2. Hai"]) == "", "then there is a page"
+
+
+def test_every_topic_has_its_text_for_the_ear() -> None:
+    assert {path.stem for path in topic_files(ROOT / "data")} <= voicing.answers().keys()
+
+
+def test_a_topic_without_one_is_a_remark_and_no_error(tmp_path: Path) -> None:
+    (tmp_path / "channels").mkdir()
+    (tmp_path / "faq").mkdir()
+    (tmp_path / "faq/new.yml").touch()
+    (tmp_path / voicing.FILE).write_text("{}\n", encoding="utf-8")
+    found = [finding for finding in check_content(ROOT, tmp_path) if finding.path.name == "new.yml"]
+    assert [(finding.is_error, "chưa có câu nói qua điện thoại" in finding.advice) for finding in found] == [
+        (False, True)
+    ]
 
 
 def test_the_check_finds_answers_for_eyes(tmp_path: Path) -> None:

@@ -1,20 +1,21 @@
 """Every answer of every branch against what jambonz takes, and the rules that its validators do not know.
 
-`VERBS_TO=FILE pytest tests/connectors/phone/test_verbs.py -n 0` writes the answers as JSON lines, for
-`@jambonz/verb-specifications` and `@jambonz/schema` (connectors/phone/README.md).
+Judges are our own stand-in and jambonz's two npm packages, each of which finds what the other passes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assistant.desk.handover import Desk
+from assistant.settings import ROOT
 from sandbox.phone_verbs import BadVerbs, check
 from tests.connectors.phone.conftest import CODE, House, Open
 
@@ -24,6 +25,8 @@ BRANCHES: list[tuple[str, ...]] = [
     ("8", "7999999999#", "1", "1", "7999999999#", "1", "1", "7999999999#", "1"), ("8", "123#", "*#", "0#"),
 ]  # fmt: skip
 Verbs = list[dict[str, Any]]
+NODE, PACKAGES = shutil.which("node"), ROOT / ".tools/jambonz"
+HERE = NODE is not None and (PACKAGES / ".installed").exists()
 
 
 async def _answers(house: House, steps: tuple[str, ...]) -> list[Verbs]:
@@ -35,10 +38,14 @@ async def _answers(house: House, steps: tuple[str, ...]) -> list[Verbs]:
     return found
 
 
-def _keep(answers: list[Verbs]) -> None:
-    if place := os.environ.get("VERBS_TO"):
-        with Path(place).open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(answer, ensure_ascii=False) + "\n" for answer in answers)
+def _refused(answers: list[Any]) -> list[str]:
+    """Returns what jambonz's own validators refuse of some answers."""
+    assert NODE
+    found = subprocess.run(
+        [NODE, str(Path(__file__).with_name("validate.js")), str(PACKAGES)], input=json.dumps(answers),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return found.stdout.splitlines()
 
 
 def follows_our_rules(verbs: Verbs) -> None:
@@ -81,7 +88,8 @@ def test_every_answer_is_one_that_jambonz_takes(
             return answers
 
     answers = asyncio.run(go())
-    _keep(answers)
+    if HERE:
+        assert _refused(answers) == []
     for verbs in answers:
         follows_our_rules(verbs)
     assert answers[0][0] == {"verb": "config", "synthesizer": VOICE}
@@ -99,3 +107,43 @@ def test_every_answer_is_one_that_jambonz_takes(
 def test_the_stand_in_refuses_what_jambonz_refuses(answer: Any) -> None:
     with pytest.raises(BadVerbs):
         check(answer)
+
+
+@pytest.mark.skipif(not HERE, reason="needs jambonz's validators from npm (scripts/need-packages)")
+@pytest.mark.parametrize(
+    ("answer", "by"),
+    [
+        ([{"verb": "say", "text": "x", "voice": "y"}], {"verb-specifications"}),
+        ([{"verb": "gather", "actionHook": "/x", "input": ["keys"]}], {"schema"}),
+        ([{"verb": "speak", "text": "x"}], {"verb-specifications", "schema"}),
+        ([{"verb": "gather", "numDigits": "10", "actionHook": "/x"}], {"verb-specifications", "schema"}),
+    ],
+)
+def test_jambonz_s_own_validators_judge_at_all_and_each_finds_what_the_other_passes(
+    answer: Verbs, by: set[str]
+) -> None:
+    assert {line.split()[1].rstrip(":") for line in _refused([answer])} == by
+
+
+@pytest.mark.parametrize("ear", [None, {"vendor": "microsoft"}])
+def test_questions_for_staff_and_calls_that_are_put_through_are_answers_jambonz_takes(
+    line: Open, ear: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def go() -> list[Verbs]:
+        found = []
+        async with line(desk="02400000000", ear=ear, engine=lambda: None, written_to=lambda *_: "sms:x") as house:
+            for in_hours in (True, False):
+                monkeypatch.setattr(Desk, "in_hours", lambda self, at, is_so=in_hours: is_so)
+                call = await house.calls("0")
+                found.append(call.answer)
+                await house.switch.dialled(call, "no-answer")
+                await house.switch.press(call, "1")
+                await house.switch.say(call, "cho tôi hỏi lương hưu của mẹ tôi")
+                found.append(call.answer)
+            return found
+
+    answers = asyncio.run(go())
+    for verbs in answers:
+        follows_our_rules(verbs)
+    if HERE:
+        assert _refused(answers) == []
