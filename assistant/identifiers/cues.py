@@ -10,7 +10,8 @@ from assistant.identifiers.phrases import WHOSE
 PASSWORD = re.compile(
     r"\b(?=[mplc])(?:(?:mat ?khau|pass)(?=[a-z]{2,20}\d|\d)"
     r"|(?:m[._]?a[._]?t[ ._\-]{0,2}k[._]?h[._]?a[._]?u|ma[ct] ?khau?|ma+[jt]{2} ?kha+u+r?|ma65t ?kha63u"
-    r"|mat ?khua|mat (?:ma|hieu)|tkmk|mkh|mat k(?= ?[:=])|pat (?:g|w|q|v)\w{1,4}"
+    r"|mat ?khua|mat (?:ma|hieu)|tkmk|mkh|mat k(?= ?[:=])"
+    r"|pat(?: (?:g|w|q|v)\w{1,4}|(?= (?:cua|la|em|cu|vssid)\b| ?[:=]))"
     r"|m\.? ?khau|m\.k|mk(?:_?(?:vssid|vneid|app|bhxh))?|m[\-_/](?:k|khau)(?= ?[:=])"
     r"|m k(?= (?:cua|la|cu|moi|vssid|vneid)\b| ?[:=])"
     r"|pass(?: ?(?:word|wort|work|code|wd|w))?|pass?(?:wor?l?d|work|wrod|owrd|wod)?|pwd?|log ?in"
@@ -58,7 +59,7 @@ USED = re.compile(
 ONE_WORD = re.compile(r"\bviet (?:lien|hoa|thuong)(?: het| tat ca| khong dau)*\s(?:la )?(?P<value>[a-z]{5,24})\b")
 #: A name of an account, a stroke, and what opens it.
 PAIR = re.compile(
-    r"(?<![\w/])(?:\d{10}|\d{12,13}|[\w.+\-]{2,40}@[\w.\-]{3,40})\s{0,2}[/|:_]\s{0,2}(?P<value>[^\s/|]{5,40})"
+    r"(?<![\w/])(?:\d{10}|\d{12,13}|[\w.+\-]{2,40}@[\w.\-]{3,40})\s{0,2}[/|:_]\s{0,2}(?P<value>[^\s/|:,]{5,40})"
 )
 #: The same with a space, at the end of a text that speaks of an account.
 ACCOUNT = re.compile(r"\b(?:tk|tai khoan|acc(?:ount)?|user(?:name)?|dang nhap|login|id)\b")
@@ -82,7 +83,7 @@ CODE = re.compile(
     r"\b(?:[o0](?:\.?t\.?[pb]| t p| te pe)\b|opt\b(?=.{0,12}\d)|p(?:in|asscode)\b|c(?:v[vc]2?|ode)\b|2fa\b"
     r"|ma o\.?p\.?t\b|(?:ma~?|m) (?:so )?(?:[xs]a[ct] ?(?:thuc|nhan|minh)|kich hoat"
     r"|khoi phuc|bao mat|dang nhap|bi mat|dat lai|truy cap|mo khoa|bao ve|x[ntm]\b)|mx[ntm]\b"
-    r"|so bi mat\b|hieu luc (?:trong )?\d|de xac (?:nhan|thuc|minh)\b"
+    r"|so bi mat\b|hieu luc (?:trong )?\d|de xac (?:nhan|thuc|minh)\b|to (?:verify|confirm|continue|complete)\b"
     r"|(?:tin nhan|sms)(?: \w+)? (?:ghi|bao|viet|hien|noi)\b"
     r"|d(?:oc|ua)(?: cho \w+)? (?:(?:cai )?(?:so|ma)\b|(?=\d{6}\b))|(?:(?<!ha )noi|cung cap)(?: cho \w+)? (?=\d{6}\b))"
 )
@@ -130,7 +131,8 @@ CONFIRMS = re.compile(
 )
 #: A code that carries its name with it.
 MARKED = re.compile(
-    r"(?:\b(?:g|fb)-(?=\d{5,8}\b)|\bcv[vc]2?\b[^\d\n]{0,12}(?=\d{3,4}\b)"
+    r"(?:\b(?:g|fb)-(?=\d{5,8}\b)|\b(?:ma ?)?[o0]t[pb][^\w\s]{0,2}(?=\d{4,8}(?!\d|[,.]\d))"
+    r"|\bcv[vc]2?\b[^\d\n]{0,12}(?=\d{3,4}\b)"
     r"|\bsau(?: lung)?(?: cua)?(?: cai)? the\b[^\d\n]{0,12}(?=\d{3}\b)"
     r"|(?<!\d)\d(?:[ \-]?\d){14,15}[^\d\n]{1,15}(?:0[1-9]|1[0-2])/\d\d[^\d\n]{1,8}(?=\d{3}\b))"
     r"(?P<code>\d{3,8})"

@@ -11,18 +11,18 @@ from assistant.identifiers.cues import CODE, CONFIRMS, PASSWORD
 from assistant.identifiers.references import THINGS
 
 _AMOUNT = re.compile(
-    r"\s?(?:d\b|dong|vnd|k\b|tr\b|trieu|nghin|ngan|ky tu|ki tu|mot thang|/ ?thang|nguoi|mah|%|diem|km|so cuoi|trang|luot"
-    r"|lan\b(?! \d)|thang\b|lao dong|cong nhan|phieu\b|truong hop)"
+    r"\s?(?:d\b|dong|vnd|k\b|tr\b|trieu|nghin|ngan|ky tu|ki tu|mot thang|/ ?thang|nguoi|mah|%|diem|km|so cuoi|trang"
+    r"|luot|lan\b(?! \d)|thang\b|lao dong|cong nhan|phieu\b|truong hop)"
 )
 _FAULTS = r"\bloi\b(?: (?:code|ma|so))?|error(?: code)?|phien ban|version|\bver\b|\bios\b|android"
 _PLACES = (
-    r"so nha|dia chi|vao so\b|lich kham|dat lich"
+    r"so nha|dia chi|vao so\b|lich kham|so hieu|ma thuoc|dat lich"
     r"|duong\b|quan\b|phuong\b|tang\b|lau\b|phong\b|benh vien|\bbv\b|\bpk\b|csyt|phong kham|tram y te"
     r"|\bkcb\b|noi kham"
     r"|(?<!sms )(?<!nhan )co so|tinh\b|huyen|\bxa\b|thanh pho|buu dien|buu chinh|\bzip\b|vung\b"
 )
 _LAW = r"quyet dinh|\bqd\b|luat|dieu|khoan \d|nghi dinh|thong tu|mau\b"
-_MONEY = r"luong|dong (?:bhxh|bh|moi|muc)|\bphi\b|\bgia\b|du no|so tien"
+_MONEY = r"luong|dong (?:bhxh|bh|moi|muc)|\bphi\b|\bgia\b|du no|\btien\b|\blai (?=\d)|thieu\b|con no\b"
 _MONTHS = r"\b(?:ngay|hom|luc|hen|han the|the het han)(?: \w+)? (?=\d{6}\b)|\bthang (?=\d{1,2}[ ./-]?(?:19|20)\d\d)"
 _SERVICES = r"tong dai (?=\d{4}\b)|phim\b|dau so|\bgui (?=\d{4}\b)|\bnhan (?:tin )?(?=\d{4}\b)"
 _PEOPLE = (

@@ -102,6 +102,7 @@ _UNMISTAKABLE = re.compile(
     rf"(?<!\w)(?:[b-df-jl-np-tv-zđ0-9@#$]|{_NAMES_OF_LETTERS}|a còng|a cong|a móc|a moc)(?!\w)", re.IGNORECASE
 )
 _SURE = 2
+_AT_SIGN = re.compile(r"\ba (?:còng|cong|móc|moc)\b", re.IGNORECASE)
 
 
 def spelt(text: str, at: int, end: int) -> Iterator[Found]:
@@ -109,7 +110,8 @@ def spelt(text: str, at: int, end: int) -> Iterator[Found]:
     if digits := _IN_DIGITS.match(text, at, end):
         yield "secret", "", digits.start("value"), digits.end("value")
     match = _SPELT.match(text, at, end)
-    if match and len(_UNMISTAKABLE.findall(match["value"])) >= _SURE and len(match["value"]) > 5:
+    sure = match and (len(_UNMISTAKABLE.findall(match["value"])) >= _SURE or _AT_SIGN.search(match["value"]))
+    if match and sure and len(match["value"]) > 5:
         yield "secret", "", match.start("value"), match.end("value")
 
 

@@ -55,6 +55,7 @@ def passwords(seen: View) -> Iterator[Found]:
         if shapes.is_mixed(value, typed=True):
             yield "secret", "", behind.start("value"), behind.start("value") + len(value)
     named = cues.PASSWORD.search(plain) is not None
+    nothing_else = named and len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
     for match in cues.IS_ONE.finditer(plain) if named else ():
         value = shapes.trimmed(text[match.start("value") : match.end("value")])
         if shapes.is_no_word(value) or shapes.is_mixed(value) or shapes.is_written(value):
@@ -83,7 +84,7 @@ def passwords(seen: View) -> Iterator[Found]:
             for since, until in shapes.parts(text, word.start(), word.end()):
                 if in_vni and keyboards.vni(plain[since:until]):
                     continue  # "que6n ma65t kha63u": each word has digits, and none is a secret
-                if _is_password(seen, since, until, start, bool(called)):
+                if _is_password(seen, since, until, start, bool(called) or nothing_else):
                     yield "secret", "", since, until
 
 

@@ -59,7 +59,7 @@ _NAME_WITH_DIGITS = re.compile(
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz", "poiuytrewq", "lkjhgfdsa")
 #: A name, and a full one, with digits behind it, that was typed somewhere.
 _NAME, _FULL_NAME = 4, 8
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR_OR_CENTRE = re.compile(r"(?:19|20)\d\d|1[89]00\d{4}")
 #: Short numbers of services.
 _SERVICES = frozenset({"8079", "8179", "8579", "1414", "9029", "1022", "113", "114", "115", "111"})
 
@@ -160,7 +160,7 @@ def is_no_word(value: str) -> bool:
 
 def is_year_or_service(digits: str) -> bool:
     """Tells whether a few digits are a year or the number of a service."""
-    return digits in _SERVICES or _YEAR.fullmatch(digits) is not None
+    return digits in _SERVICES or _YEAR_OR_CENTRE.fullmatch(digits) is not None
 
 
 def _bare(value: str) -> str:
