@@ -119,7 +119,8 @@ def _called(seen: View, match: re.Match[str], end: int, wanted: bool) -> Iterato
             yield "secret", "", at, at + len(value)
     if row := cues.ROW.match(plain, name, end):
         yield "secret", "", row.start("value"), row.end("value")
-    yield from _beside(seen, name, end)
+    if not any(char.isdigit() for char in match[0]):  # in VNI the words behind have digits, too
+        yield from _beside(seen, name, end)
     yield from phrases.of_words(plain, match.start(), name, end)
 
 
