@@ -15,7 +15,9 @@ _MARKS = (
     (re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6});"), "có ký hiệu HTML ({found}); gõ lại thành chữ."),
     (re.compile(r"\[[^\]\n]{1,80}\]\([a-z_]{2,40}(?::[^)\n]{0,40})?\)"
         r"|\{\"entity\""), "có chú thích Rasa ({found}); xóa đi."),
-    (re.compile(r"^\s*-?\s*(?:intent|examples|nlu|rule|story|steps|action|synonym|lookup|version):.{0,30}", re.MULTILINE), "có dòng của tệp Rasa ({found}); chỉ để câu hỏi, mỗi câu một dòng."),
+    (re.compile(
+        r"^\s*-?\s*(?:intent|examples|nlu|rule|story|steps|action|synonym|lookup|version):.{0,30}", re.MULTILINE
+    ), "có dòng của tệp Rasa ({found}); chỉ để câu hỏi, mỗi câu một dòng."),
     (re.compile(r"\[[^\]\n]{1,80}\]\(https?://[^)\s]{1,300}\)"), "có liên kết Markdown ({found}); ghi thẳng địa chỉ."),
     (re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__|^#{1,6} \S"
         r"|```", re.MULTILINE), "có dấu Markdown ({found}); xóa dấu, chỉ để chữ."),
