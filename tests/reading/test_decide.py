@@ -24,6 +24,17 @@ def own(topic: str, facet: str, p: float):
     return lambda asked: OwnFacet(topic, facet, p) if asked == topic else None
 
 
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [("cua em a", "pick_1"), ("lam cho vo truoc nhe", "pick_2"), ("cua me em", ""), ("em hoi cai nay la gi", ""),
+     ("ma cua em bi sai roi", "")],
+)  # fmt: skip
+def test_of_several_accounts_the_persons_name_chooses_one(words: str, label: str) -> None:
+    state = State(form="reset_form", slot="bhxh_code", open="slot", topic="reset", choices="a @self;b @spouse")
+    found = decide(raw(plain=words), state)
+    assert found.label == label if label else not found.label.startswith("pick_")
+
+
 class TestTheTopicStays:
     @pytest.mark.parametrize("topic", TOPICS)
     @pytest.mark.parametrize("facet", GENERIC)
