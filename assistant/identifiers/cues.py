@@ -98,6 +98,7 @@ CAME = re.compile(
     r"|\btin nhan\b|\bhet (?:han|hieu luc)\b|\bda su dung\b"
     r"|\b(?:keu|bao|noi) (?:sai|khong dung|ko dung|het)\b|\bcai day\b|\bday so\b"
     r"|\bdoc\b|\bgui\b|\bhien\b|\bdua\b|\b(?:6|sau) so\b|\bnhap (?:vao|vo|hoai|mai|roi)\b|\bnhap \x01|\bnhan la\b"
+    r"|\bcho (?:ho|no|nguoi (?:ta|la|do)|ngta|ai)\b"
 )
 #: Two halves of a code with more than a space between.
 HALVES = re.compile(

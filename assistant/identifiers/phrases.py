@@ -50,6 +50,7 @@ _TAILS = re.compile(
     r"\s(?:viet|ghi|go) (?:lien|hoa|thuong|khong|ko|k|in)\b|\s(?:khong|ko|k|kg) dau\b|\sin (?:hoa|thuong)\b"
 )
 _WORD = re.compile(r"[a-z0-9]+")
+_NAMES = re.compile(r"(?:lan|thu|mai|nga|dung|ngan|hoa|trang)\b", re.IGNORECASE)
 _MOST_WORDS = 6
 #: What is done to a password, or is wrong with it: then what it "is" is no value.
 _DONE_TO_IT = re.compile(
@@ -115,17 +116,18 @@ def spelt(text: str, at: int, end: int) -> Iterator[Found]:
         yield "secret", "", match.start("value"), match.end("value")
 
 
-def of_words(plain: str, name: int, called: int, end: int) -> Iterator[Found]:
+def of_words(text: str, plain: str, name: int, called: int, end: int) -> Iterator[Found]:
     """Yields a password of ordinary words behind "my password is", "password:".
 
     Args:
-        plain: the text.
+        text: the text.
+        plain: the same without accents.
         name: where the name of the password begins.
         called: where it ends.
         end: where the sentence ends.
     """
     told = _TOLD.match(plain, called, end)
-    words, until = _phrase(plain, told.end(), end) if told else (0, called)
+    words, until = _phrase(plain, told.end(), end, _is_a_name(text, told.end())) if told else (0, called)
     if not told or not words:
         return
     owned = _OWNED.search(told["whose"]) is not None
@@ -148,11 +150,18 @@ def with_tail(plain: str, at: int, end: int) -> Iterator[Found]:
         yield "secret", "", at, until
 
 
-def _phrase(plain: str, at: int, end: int) -> tuple[int, int]:
+def _is_a_name(text: str, at: int) -> bool:
+    """Tells whether a word that would count, or set in order, has no accent where others have theirs: "Lan", "Thu"."""
+    return not text.isascii() and _NAMES.match(text, at) is not None
+
+
+def _phrase(plain: str, at: int, end: int, named: bool = False) -> tuple[int, int]:
     """Returns how many words stand at a place before the sentence goes on, and where they end; none if it explains."""
     words, until, place = 0, at, at
     if _COUNTS.match(plain, at):
         return 0, at
+    if named and (first := _WORD.match(plain, at, end)):
+        words, until, place = 1, first.end(), first.end() + 1
     while words <= _MOST_WORDS and place < end and (match := _WORD.match(plain, place, end)):
         word = match[0]
         if word in _VERBS:

@@ -121,7 +121,7 @@ def _called(seen: View, match: re.Match[str], end: int, wanted: bool) -> Iterato
         yield "secret", "", row.start("value"), row.end("value")
     if not any(char.isdigit() for char in match[0]):  # in VNI the words behind have digits, too
         yield from _beside(seen, name, end)
-    yield from phrases.of_words(plain, match.start(), name, end)
+    yield from phrases.of_words(text, plain, match.start(), name, end)
 
 
 def _beside(seen: View, name: int, end: int) -> Iterator[Found]:
