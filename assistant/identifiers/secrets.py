@@ -90,6 +90,8 @@ def passwords(seen: View) -> Iterator[Found]:
 
 def _is_password(seen: View, since: int, until: int, sentence: int, named: bool) -> bool:
     value = seen.text[since:until]
+    if value.startswith("#") and not any(map(str.isdecimal, value)):
+        return False  # "#quenmatkhau": what somebody writes about, or a command
     if (shapes.is_strong(value) and not excuses.fault(seen.plain, since)) or (
         shapes.is_name_with_digits(value) and not excuses.word(seen.plain, since, named)
     ):
