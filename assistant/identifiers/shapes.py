@@ -127,7 +127,8 @@ def is_written(value: str) -> bool:
         return False
     if any(map(str.isdecimal, core)):
         return _COUNTED.fullmatch(_bare(core)) is None
-    return core.rstrip("!?") == core and any(char in _SIGNS for char in core)
+    hashed = core.startswith("#") and core[1:].isalpha()  # "#quenmk" is what somebody writes about
+    return not hashed and core.rstrip("!?") == core and any(char in _SIGNS for char in core)
 
 
 def is_joined(value: str) -> bool:
