@@ -81,12 +81,12 @@ class Pick(Action):
         if roles.are_contacts(choices):
             return [SlotSet("contact", rows[place][0]), SlotSet("choices", None)]
         code, *contacts = rows[place]
-        rest = [row for row in rows if row[0] != code]
+        rest = roles.without(choices, code)
         open_ = contacts if len(contacts) > 1 else []
         return [
             SlotSet("bhxh_code", code),
             SlotSet("contact", contacts[0] if len(contacts) == 1 else None),
             SlotSet("choices", roles.as_contacts(open_) if open_ else None),
-            SlotSet("later", roles.as_accounts(rest) if rest else None),
+            SlotSet("later", rest or None),
             *(SlotSet(name, None) for name in ("unsure_number", "problem", "asked", "refused")),
         ]

@@ -14,8 +14,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from assistant.content.topics import Topic
+from assistant.editing import legacy_text
 from assistant.editing.cleaning import clean_line, clean_text
-from assistant.editing.foreign_marks import remarks, undone
+from assistant.editing.foreign_marks import remarks, undone, without_bullet
 from assistant.editing.part_rows import NO_PARTS, PART_COLUMNS, PART_FIELDS, part_rows, take_parts
 from assistant.nlu.text import strip_accents
 
@@ -186,6 +187,11 @@ def _columns(row: Sequence[Cell]) -> dict[str, int]:
     if twice := [str(row[place]).strip()[:40] for name, place in said if names[name] != place]:
         raise TableError(f"Cột {', '.join(twice[:5])} có hai lần. Bạn gộp hai cột làm một rồi nhập lại.")
     unknown = [str(row[place]).strip()[:40] for name, place in names.items() if name not in known]
+    if unknown and (encoding := legacy_text.encoding_of_letters(" ".join(unknown))):
+        raise OtherTable(
+            f"Bảng viết bằng bảng mã {encoding}, không phải Unicode (“{unknown[0]}”). "
+            "Bạn chuyển sang Unicode rồi ghi lại."
+        )
     if unknown:
         meant = [
             f"“{one}” có phải là “{_heading(known[near[0]])}”?"
@@ -232,7 +238,7 @@ class _Reader:
             return
         first, asked, fields = self._sheets.setdefault(self._present, (number, {}, {}))
         for line in self._text(number, row, "question").split("\n"):  # several lines are several questions
-            if question := clean_line(line):
+            if question := clean_line(without_bullet(line)):
                 asked[question] = None
         self._take_parts(number, row, fields)
         for field in self._columns.keys() - {"name", "question", *PART_FIELDS}:

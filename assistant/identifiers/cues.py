@@ -4,55 +4,136 @@ from __future__ import annotations
 
 import re
 
+from assistant.identifiers.phrases import WHOSE
+
 #: What people call a password: with slips of the hand, Telex and VNI keys left in, foreign words.
 PASSWORD = re.compile(
-    r"\bmat ?khau(?=[a-z]{0,20}\d)"
-    r"|\b(?:ma[ct] ?khau?|ma+[jt]{2} ?kha+u+r?|ma65t ?kha63u|mat ?khua|mat ma|m\.? ?khau|m\.k|mk"
+    r"\b(?=[mplc])(?:(?:mat ?khau|pass)(?=[a-z]{2,20}\d|\d)"
+    r"|(?:m[._]?a[._]?t[ ._\-]{0,2}k[._]?h[._]?a[._]?u|ma[ct] ?khau?|ma+[jt]{2} ?kha+u+r?|ma65t ?kha63u"
+    r"|mat ?khua|mat (?:ma|hieu)|tkmk|mkh|mat k(?= ?[:=])"
+    r"|pat(?: (?:g|w|q|v)\w{1,4}|(?= (?:cua|la|em|cu|vssid)\b| ?[:=]))"
+    r"|m\.? ?khau|m\.k|mk(?:_?(?:vssid|vneid|app|bhxh))?|m[\-_/](?:k|khau)(?= ?[:=])"
     r"|m k(?= (?:cua|la|cu|moi|vssid|vneid)\b| ?[:=])"
-    r"|pass ?(?:word|wort|work|code|wd|w)?|pas(?:word|work)?|pwd?|log ?in|cau (?:hoi|tra loi) b(?:i|ao) mat)\b(?!\.)"
+    r"|pass(?: ?(?:word|wort|work|code|wd|w))?|pass?(?:wor?l?d|work|wrod|owrd|wod)?|pwd?|log ?in"
+    r"|cau (?:hoi|tra loi) b(?:i|ao) mat)"
+    r"(?:\b|(?=_))(?!\.(?:\s|$)))"
 )
 #: Before "password": it is wanted back.
 WANTED = re.compile(
     r"\b(?:lay|xin|cap|khoi phuc|reset|tim|quen|mat)(?: lai)?(?: (?:giup|gium|ho|cai|cho|em|toi|minh)){0,2} $"
 )
-#: What follows "password" at once, or after "in one word", without an "is".
-BESIDE = re.compile(r"\s(?:(?:em|e|cua em|cua \w+) )?(?P<value>[a-z]{8,24})\b(?! ?[:@.])")
+#: Between "password" and what stands at once behind it: whose it is, which; brackets, strokes.
+BESIDE = re.compile(rf"_?{WHOSE}[\s:=>→…\-–(\[{{\"'“.]{{1,5}}(?=[^\s:=>→…\-–(\[{{\"'“.])")
+#: What ends a password of six or seven letters behind its name.
+ENDS = re.compile(
+    r"\s*(?:$|[,.;!?)\n\x01]|(?:a|nha|nhe|nhen|ne|do|day|ma|nhung|thi|khong|ko|k|hong|dung|nhap|vao|bao|vo)\b)"
+)
+#: A word and a year behind "password".
+WITH_NUMBER = re.compile(
+    r"(?P<value>(?!gia )(?P<word>[a-z]{2,12}) \d{2,6})\b"
+    r"(?! ?(?:ky tu|lan|ngay|thang|nam|tuoi|so|chu|gio|phut|giay|d\b|k\b|dong|nghin|ngan|tr))"
+)
+#: A post office follows: an address, then.
+PROVIDER = re.compile(r"\s?(?:@|gmail|yahoo|hotmail|outlook|icloud)")
+#: An English sentence: what follows "password" in it is a word.
+ENGLISH = re.compile(
+    r"\b(?:my|is|not|how|what|why|does|did|and|please|your|you|with|when|which|wrong|forgot|change|account|this|that|have|reset|again|recovery|no"
+    r"|cannot|can't|doesn't|isn't)\b"
+)
+#: What is said of a password in English.
+SAID_OF = re.compile(
+    r"\s?(?:incorrect|wrong|invalid|not|required|expired|always|never|still|too|case|correct|locked|blocked|rejected|accepted"
+    r"|different|strong|weak|unknown|missing|needed|changed|forgotten|supposed|about|being|reset|shown|empty|displayed|\w{2,12}ed)\b"
+)
+#: A password beneath its name, alone in its line.
+NEXT_LINE = re.compile(
+    r"(?:^|\n)(?:[^\n]{0,80}\b)?(?:mat khau|mk|pass(?:word)?|otp|code|ma xac (?:thuc|nhan)|pw)\b"
+    r"[^\n\d:]{0,30}:?[^\S\n]?\n\s{0,4}"
+    r"(?P<value>\S{4,40})[^\S\n]?(?=\n|$)"
+)
+#: What somebody enters with.
+USED = re.compile(
+    r"\b(?:dung|xai|lay|bang|su dung|voi)\s(?P<value>\S{5,40})"
+    r"\s(?:de |thi |ma )?(?:cho|vao|dang nhap|login|vo|mo|sai|bao sai|khong duoc|ko duoc|k duoc)\b"
+)
 ONE_WORD = re.compile(r"\bviet (?:lien|hoa|thuong)(?: het| tat ca| khong dau)*\s(?:la )?(?P<value>[a-z]{5,24})\b")
 #: A name of an account, a stroke, and what opens it.
 PAIR = re.compile(
-    r"(?<![\w/])(?:\d{10}|\d{12,13}|[\w.+\-]{2,40}@[\w.\-]{3,40})\s{0,2}[/|]\s{0,2}(?P<value>[^\s/|]{5,40})"
+    r"(?<![\w/])(?:\d{10}|\d{12,13}|[\w.+\-]{2,40}@[\w.\-]{3,40})\s{0,2}[/|:_]\s{0,2}(?P<value>[^\s/|:,]{5,40})"
 )
+#: The same with a space, at the end of a text that speaks of an account.
+ACCOUNT = re.compile(r"\b(?:tk|tai khoan|acc(?:ount)?|user(?:name)?|dang nhap|login|id)\b")
+BEHIND = re.compile(r"(?<!\d)(?:\d{10}|\d{12,13})[\s,;]{1,2}(?P<value>[^\s\x01]{5,40})\s?$")
 #: Four times four letters: how mail services write a password for one app.
 IN_FOURS = re.compile(r"\b[a-z]{4}(?: [a-z]{4}){3}\b")
 #: Between "password" and its value: any words but names of other values, then "is".
 IS = re.compile(
     r"(?:(?!\b(?:ma so|ma bhxh|cccd|sdt|so dien thoai|e?mail|ten la|ten dang nhap|tai khoan"
     r"|quen)\b)[^\n:=→,;?]){0,60}?"
-    r"(?:\bl(?:a|af|a2)\b|\bis\b|\bthanh\b(?! cong)|=|->|=>|→|➡|:)(?:\s?(?:la\b|:|=|>))?"
+    r"(?:\bl(?:a|af|a2)\b|\b(?:is|was)\b|\bthanh\b(?! cong)|=|->|=>|→|➡|:)(?:\s?(?:la\b|:|=|>))?"
     r"(?:\s(?:ngay sinh|so|chu|ma|ho (?:va )?ten|ten(?: (?:em|con|vo|chong|toi))?|biet danh|nick)\b)?\s?"
 )
 #: The name after the value.
-IS_ONE = re.compile(r"(?P<value>[a-z]{5,40}) (?:la|lam) (?:mat ?khau|mk|pass(?:word)?)\b")
+IS_ONE = re.compile(
+    r"(?<!\S)(?P<value>[^\s\x01]{5,40}) (?:(?:do |day |chinh )?la|lam|(?:em|e|toi|minh) (?:dat|de) (?:lam|la))"
+    r" (?:cai )?(?:mat ?khau|mk|pass(?:word)?)\b"
+)
 #: What names a one-time code beyond doubt.
 CODE = re.compile(
-    r"\botp\b|\bpin\b|\bcv[vc]2?\b|\bcode\b|\bpasscode\b|\b2fa\b"
-    r"|\bma (?:so )?(?:xac ?(?:thuc|nhan|minh)|kich hoat|khoi phuc|bao mat|dang nhap|bi mat|dat lai|truy cap|mo khoa)"
-    r"|hieu luc (?:trong )?\d|\bde xac (?:nhan|thuc|minh)\b"
-    r"|\b(?:tin nhan|sms)(?: \w+)? (?:ghi|bao|viet|hien|noi)\b|\bdoc (?:cho \w+ )?(?:cai )?(?:so|ma)\b"
-    r"|\b(?:doc|dua|noi|cung cap)(?: cho \w+)? (?=\d{6}\b)"
+    r"\b(?:[o0](?:\.?t\.?[pb]| t p| te pe)\b|opt\b(?=.{0,12}\d)|p(?:in|asscode)\b|c(?:v[vc]2?|ode)\b|2fa\b"
+    r"|ma o\.?p\.?t\b|(?:ma~?|m) (?:so )?(?:[xs]a[ct] ?(?:thuc|nhan|minh)|kich hoat"
+    r"|khoi phuc|bao mat|dang nhap|bi mat|dat lai|truy cap|mo khoa|bao ve|x[ntm]\b)|mx[ntm]\b"
+    r"|so bi mat\b|hieu luc (?:trong )?\d|de xac (?:nhan|thuc|minh)\b|to (?:verify|confirm|continue|complete)\b"
+    r"|(?:tin nhan|sms)(?: \w+)? (?:ghi|bao|viet|hien|noi)\b"
+    r"|d(?:oc|ua)(?: cho \w+)? (?:(?:cai )?(?:so|ma)\b|(?=\d{6}\b))|(?:(?<!ha )noi|cung cap)(?: cho \w+)? (?=\d{6}\b))"
 )
 #: What may be the name of one: excused where it says of what. Reads the text with its accents: "mà" is no "mã".
 SOME_CODE = re.compile(r"\bm[aã]\b(?! (?:số|so) bhxh| bhxh)", re.IGNORECASE)
 #: A message of a telephone: six digits in one are its code.
 SMS = re.compile(r"\b(?:tin nhan|sms|nhan tin)\b")
+#: How six digits came, or what is done with them: then they are a code, though nothing calls them so.
+CAME = re.compile(
+    r"\bgui (?:ve|toi|den|qua)\b|\bve (?:may|dien thoai|sim|dt|sdt)\b"
+    r"|\bnhan (?:duoc|dc|ve)\b|\bnhan tin\b|\b(?:cai|co|mot|mot cai) tin\b"
+    r"|\btin nhan\b|\bhet (?:han|hieu luc)\b|\bda su dung\b"
+    r"|\b(?:keu|bao|noi) (?:sai|khong dung|ko dung|het)\b|\bcai day\b|\bday so\b"
+    r"|\bdoc\b|\bgui\b|\bhien\b|\bdua\b|\b(?:6|sau) so\b|\bnhap (?:vao|vo|hoai|mai|roi)\b|\bnhap \x01|\bnhan la\b"
+    r"|\bcho (?:ho|no|nguoi (?:ta|la|do)|ngta|ai)\b"
+)
+#: Two halves of a code with more than a space between.
+HALVES = re.compile(
+    r"(?<![\d/.,@])\d{3}(?:\s?(?:[,;/_]|\.{2,4}|…)\s?|\s(?:roi|xong|tiep|tiep theo|den|voi|va)(?: la)?\s)"
+    r"\d{3}(?![\d@]|[.,/]\d)"
+)
+#: In pairs with strokes between, at once behind the name of a code.
+PAIRS = re.compile(
+    r"\b(?:otp|ma xac (?:thuc|nhan|minh)|ma kich hoat)\b(?: (?:la|cua em|cua toi|em|nhan duoc|moi|so)){0,3}[\s:=]{1,3}"
+    r"(?P<code>\d\d(?P<by>[/.,_\-])\d\d(?P=by)\d\d)(?![\d/])"
+)
+#: Digit by digit with commas between.
+ONE_BY_ONE = re.compile(r"(?<![\d.,/])\d(?:[,;/] ?\d){3,7}(?![\d.,/])")
+#: Six digits, some of them written as the letters that look alike.
+ALIKE = re.compile(r"(?<![\w@.])(?=[a-zA-Z]{0,3}\d)(?=(?:[a-zA-Z]{0,3}\d){3})(?=\d{0,5}[lIoOi])[\dlIoOi]{6}(?![\w@])")
+#: Nothing but numbers of people, and six digits behind them.
+BEHIND_NUMBERS = re.compile(r"\s?(?:\d{9,12}[\s,;/|\-]{1,3}){1,2}(?:otp|ma)?\s?(?P<code>\d{6})[\s.]{0,2}")
+#: "From 1 to 8": the keys in a row; not how many signs it has.
+_NUM = r"(?:\d|khong|mot|hai|ba|bon|nam|sau|bay|tam|chin)"
+ROW = re.compile(
+    rf"\s(?:\w+ ){{0,6}}?(?P<value>(?:tu )?(?:so )?{_NUM} (?:den|toi) (?:so )?{_NUM}"
+    rf"|{_NUM} lan (?:con |chu )?(?:so )?{_NUM})\b"
+    r"(?! ?(?:ky tu|ki tu|chu|so|lan|ngay|gio|phut|thang))"
+)
 #: Six digits that are called by the thing they confirm are a code all the same.
 CONFIRMS = re.compile(
     r"\b(?:otp|xac ?(?:thuc|nhan|minh)|kich hoat|dang nhap)(?: (?:cho|de|cua|mot))?"
     r" (?:giao dich|ho so|thanh toan|chuyen tien|don hang|hop dong)[\s:la]{0,8}$"
+    r"|\bmat khau (?:tra cuu|truy cap|xem|mo|ky|giai nen)(?: [a-z]+){0,3}[\s:]{1,3}$"
+    r"|\b(?:otp|ma xac (?:thuc|nhan|minh)|ma kich hoat)\b(?:(?! ma )[^\d,;.\n]){0,30}(?:\bla\b|[:=])\s?$"
 )
 #: A code that carries its name with it.
 MARKED = re.compile(
-    r"(?:\b(?:g|fb)-(?=\d{5,8}\b)|\bcv[vc]2?\b[^\d\n]{0,12}(?=\d{3,4}\b)"
+    r"(?:\b(?:g|fb)-(?=\d{5,8}\b)|\b(?:ma ?)?[o0]t[pb][^\w\s]{0,2}(?=\d{4,8}(?!\d|[,.]\d))"
+    r"|\bcv[vc]2?\b[^\d\n]{0,12}(?=\d{3,4}\b)"
     r"|\bsau(?: lung)?(?: cua)?(?: cai)? the\b[^\d\n]{0,12}(?=\d{3}\b)"
     r"|(?<!\d)\d(?:[ \-]?\d){14,15}[^\d\n]{1,15}(?:0[1-9]|1[0-2])/\d\d[^\d\n]{1,8}(?=\d{3}\b))"
     r"(?P<code>\d{3,8})"
@@ -68,10 +149,11 @@ LETTERED = re.compile(
 BROUGHT = re.compile(r"\b(?:gui|nhan duoc|nhap|mail|e-mail|email|tin nhan|sms|het han|ve may)\b")
 #: Somebody tells what they typed.
 TYPED = re.compile(
-    r"\b(?:dang nhap|vao (?:\w+ )?bang|nhap|go|thu|dat lai|dat|login|danh|bam|doi (?:lai )?(?:sang|thanh))\b"
+    r"\b(?:dang nhap|vao (?:\w+ )?bang|nhap|go|thu|dat lai|dat|login|danh|bam|doi (?:lai )?(?:sang|thanh)"
+    r"|used?|typed?|enter(?:ed)?|tried)\b"
 )
 #: What follows the value of a password and counts it.
-UNIT = re.compile(r"\s?(?:ky tu|ki tu|chu\b|so\b|lan\b|phut|giay|gio\b|ngay|thang|nam\b|tuoi)")
+UNIT = re.compile(r"\s?(?:ky tu|ki tu|chu\b|so\b|lan\b|lop\b|phut|giay|gio\b|ngay|tuan\b|thang|nam\b|tuoi)")
 #: Digits and little else: that is a one-time code.
 ALONE = re.compile(
     r"\s?(?:(?:da|vang|day|em|chi|anh|bac|chu|shop|ma|so|la|a|ne|nha|nhe|ok|cua|toi|minh|ad|oi|nay|co)[\s:,.]+){0,8}"

@@ -12,8 +12,8 @@ from assistant.identifiers.view import View, view
 
 #: A text without any of these signs and words holds nothing.
 _MAYBE = re.compile(
-    r"[\d@(\[{]|\bat\b|vong\b|moc\b|mail|meo\b|yahoo|outlook|icloud|cong\b|mat|m\W?k|pas|pw|zero|one\b|(?:khong"
-    r"|chin|tam|bay|sau)\s"
+    r"[\d@(\[{]|\bat\b|vong\b|moc\b|mail|meo\b|yahoo|outlook|icloud|cong\b|m[._]?a[._]?t|m[\W_]?k|pas|pw|otp\b|zero|one\b|(?:khong"
+    r"|chin|tam|bay|sau)[\s,]"
 )
 _DIGIT = re.compile(r"\d")
 _TOKEN = re.compile("⟦[^⟧]{0,80}⟧")

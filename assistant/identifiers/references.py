@@ -8,12 +8,15 @@ from assistant.identifiers.model import Kind
 
 #: What numbers of other things are called.
 THINGS = (
-    r"don hang|ma don(?! vi)|van don|ma van|buu pham|buu gui|order|tracking|ticket|phieu|bien nhan|bien lai|hoa don"
+    r"don hang|(?:ship|giao|gui) hang"
+    r"|ma don(?! vi)|van don|ma van|buu pham|buu gui|order|tracking|ticket|phieu|bien nhan|bien lai|hoa don"
     r"|ho so|hs so|giao dich|hop dong|hd so|cong van|tham chieu|trace|\bref\b|\bfid\b|khach hang|\bkh\b"
     r"|hoc sinh|sinh vien"
-    r"|nhan vien|\bmst\b|ma so thue|ma thue|serial|seri|imei|barcode|ma vach|dat cho|ve so|giay phep"
+    r"|nhan vien|\bmst\b|ma so thue|ma thue|serial|seri|imei|barcode|ma vach"
+    r"|(?:ma|so) dat cho|ve so|giay phep"
     r"|dang ky kinh doanh"
     r"|\bdkkd\b|ma ho(?: gia dinh)?\b|cong to|dien luc|danh bo|\buid\b|profile|\bid bai|bien so|lo hang|lo thuoc"
+    r"|thanh vien|du thuong|khuyen mai"
 )
 _THING = re.compile(THINGS)
 _IDENTIFIER = re.compile(

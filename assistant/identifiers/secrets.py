@@ -7,10 +7,11 @@ than one leak.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
-from assistant.identifiers import cues, excuses, keyboards, shapes, words
+from assistant.identifiers import cues, excuses, keyboards, phrases, shapes, words
 from assistant.identifiers.model import Found
 from assistant.identifiers.numbers import digits_of
 from assistant.identifiers.view import View
@@ -38,6 +39,8 @@ _FEW_WORDS = 6
 _STRANGE = 3
 #: So many words for digits beside the name of a code are one.
 _SPOKEN = 4
+#: So many letters without a space are several words, whatever follows.
+_SURELY_SEVERAL = 8
 
 
 def passwords(seen: View) -> Iterator[Found]:
@@ -46,62 +49,103 @@ def passwords(seen: View) -> Iterator[Found]:
     for pair in cues.PAIR.finditer(text):
         if shapes.is_mixed(pair["value"]):
             yield "secret", "", pair.start("value"), pair.start("value") + len(shapes.trimmed(pair["value"]))
+    behind = cues.BEHIND.search(plain)
+    if behind and cues.ACCOUNT.search(plain) and not excuses.word(plain, behind.start("value")):
+        value = shapes.trimmed(text[behind.start("value") : behind.end("value")])
+        if shapes.is_mixed(value, typed=True):
+            yield "secret", "", behind.start("value"), behind.start("value") + len(value)
+    named = cues.PASSWORD.search(plain) is not None
+    nothing_else = named and len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
+    for match in cues.IS_ONE.finditer(plain) if named else ():
+        value = shapes.trimmed(text[match.start("value") : match.end("value")])
+        if shapes.is_no_word(value) or shapes.is_mixed(value) or shapes.is_written(value):
+            yield "secret", "", match.start("value"), match.end("value")
+    for match in cues.NEXT_LINE.finditer(plain) if "\n" in plain else ():
+        value = shapes.trimmed(text[match.start("value") : match.end("value")])
+        if shapes.is_no_word(value) or (value[-1:].isalnum() and any(map(str.isdigit, value))):
+            yield "secret", "", match.start("value"), match.start("value") + len(value)
+    for match in cues.USED.finditer(plain):
+        if shapes.is_mixed(text[match.start("value") : match.end("value")]):
+            yield "secret", "", match.start("value"), match.end("value")
     for sentence in _SENTENCE.finditer(plain):
         start, end = sentence.span()
-        called = list(cues.PASSWORD.finditer(plain, start, end))
-        names = [match.end() for match in called]
-        wanted = {
-            match.end()
-            for match in called
-            if cues.WANTED.search(plain, max(start, match.start() - _NEXT_TO), match.start())
-        }
+        called = list(cues.PASSWORD.finditer(plain, start, end)) if named else []
         in_vni = any(char.isdigit() for match in called for char in match[0])
-        for name in names:
-            yield from _called(text, plain, name, end, name in wanted)
-        for match in cues.IS_ONE.finditer(plain, start, end) if names else ():
-            if shapes.is_no_word(match["value"]):
-                yield "secret", "", match.start("value"), match.end("value")
-        for match in cues.ONE_WORD.finditer(plain, start, end) if names else ():
+        for match in called:
+            wanted = cues.WANTED.search(plain, max(start, match.start() - _NEXT_TO), match.start()) is not None
+            yield from _called(seen, match, end, wanted)
+        for match in cues.ONE_WORD.finditer(plain, start, end) if called else ():
             if shapes.is_run_together(match["value"]):
                 yield "secret", "", match.start("value"), match.end("value")
-        for fours in cues.IN_FOURS.finditer(plain, start, end) if names else ():
-            if sum(shapes.is_no_word(f"{each}x") for each in fours[0].split()) >= _STRANGE:
+        for fours in cues.IN_FOURS.finditer(plain, start, end) if called else ():
+            if sum(not shapes.is_syllable(each) for each in fours[0].split()) >= _STRANGE:
                 yield "secret", "", *fours.span()
         for word in _MIXED_WORD.finditer(text, start, end):
             for since, until in shapes.parts(text, word.start(), word.end()):
                 if in_vni and keyboards.vni(plain[since:until]):
                     continue  # "que6n ma65t kha63u": each word has digits, and none is a secret
-                if _is_password(seen, since, until, start, bool(names)):
+                if _is_password(seen, since, until, start, bool(called) or nothing_else):
                     yield "secret", "", since, until
 
 
 def _is_password(seen: View, since: int, until: int, sentence: int, named: bool) -> bool:
     value = seen.text[since:until]
-    if shapes.is_strong(value):
+    if value.startswith("#") and not any(map(str.isdecimal, value)):
+        return False  # "#quenmatkhau": what somebody writes about, or a command
+    if (shapes.is_strong(value) and not excuses.fault(seen.plain, since)) or (
+        shapes.is_name_with_digits(value) and not excuses.word(seen.plain, since, named)
+    ):
         return True
     if not named and not cues.TYPED.search(seen.plain, max(sentence, since - _NEXT_TO), since):
         return False
-    return shapes.is_mixed(value, typed=not named) and not excuses.word(seen.plain, since)
+    return shapes.is_mixed(value, typed=not named) and not excuses.word(seen.plain, since, named)
 
 
-def _called(text: str, plain: str, name: int, end: int, wanted: bool) -> Iterator[Found]:
+def _called(seen: View, match: re.Match[str], end: int, wanted: bool) -> Iterator[Found]:
     """Yields what follows "password is", whatever it looks like, unless it is an ordinary word.
 
     A number beside a password that is wanted back ("lấy lại mật khẩu giúp tôi: …") is whose it is.
     """
+    text, plain, name = seen.text, seen.plain, match.end()
     copula = cues.IS.match(plain, name, end)
     at = copula.end() if copula else name
+    yield from phrases.spelt(text, at, end)
     if quoted := _QUOTED.match(text, at):
         yield "secret", "", quoted.start("value"), quoted.end("value")
     elif copula and (word := _VALUE.match(text, at)):
         value = shapes.trimmed(word[0])
         counted = cues.UNIT.match(plain, at + len(value)) is not None
-        if wanted and _WHOSE.fullmatch(value):
+        if (wanted and _WHOSE.fullmatch(value)) or cues.SAID_OF.match(plain, at):
             return
-        if shapes.is_no_word(value) or (any(char.isdigit() for char in value) and not counted):
+        if shapes.is_no_word(value) or shapes.is_joined(value) or (any(map(str.isdigit, value)) and not counted):
             yield "secret", "", at, at + len(value)
-    if (beside := cues.BESIDE.match(plain, name, end)) and shapes.is_run_together(beside["value"]):
-        yield "secret", "", beside.start("value"), beside.end("value")
+    if row := cues.ROW.match(plain, name, end):
+        yield "secret", "", row.start("value"), row.end("value")
+    if not any(char.isdigit() for char in match[0]):  # in VNI the words behind have digits, too
+        yield from _beside(seen, name, end)
+    yield from phrases.of_words(text, plain, match.start(), name, end)
+
+
+def _beside(seen: View, name: int, end: int) -> Iterator[Found]:
+    """Yields what stands at once behind "password", "my old password", without an "is"."""
+    text, plain = seen.text, seen.plain
+    beside = cues.BESIDE.match(plain, name, end)
+    if not beside:
+        return
+    at = beside.end()
+    yield from phrases.spelt(text, at, end)
+    yield from phrases.with_tail(plain, at, end)
+    pair = None if plain.startswith("mk", name - 2) else cues.WITH_NUMBER.match(plain, at, end)
+    if pair and phrases.may_begin(pair["word"]):
+        yield "secret", "", pair.start("value"), pair.end("value")
+    if word := _VALUE.match(text, at, end):
+        value = shapes.trimmed(word[0])
+        if cues.UNIT.match(plain, at + len(value)) or cues.PROVIDER.match(plain, at + len(value)):
+            return
+        ends = len(value) >= _SURELY_SEVERAL or cues.ENDS.match(plain, at + len(value)) is not None
+        several = ends and shapes.is_run_together(value) and not cues.ENGLISH.search(plain)
+        if shapes.is_written(value) or shapes.is_joined(value) or several:
+            yield "secret", "", at, at + len(value)
 
 
 def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
@@ -120,15 +164,41 @@ def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
     called = cues.CODE.search(plain) is not None
     by_sms = cues.SMS.search(plain) is not None
     short = len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
-    if called or short or by_sms or cues.PASSWORD.search(plain) or cues.SOME_CODE.search(seen.text):
-        for match in _DIGITS.finditer(plain):
-            if _is_code(seen, match, called, short or by_sms):
+    for match in _DIGITS.finditer(plain):
+        if _is_code(seen, match, called, short or by_sms):
+            yield "secret", "", match.start(), match.end()
+    if behind := cues.BEHIND_NUMBERS.fullmatch(plain):
+        yield "secret", "", behind.start("code"), behind.end("code")
+    for match in cues.PAIRS.finditer(plain):
+        yield "secret", "", match.start("code"), match.end("code")
+    if called:
+        for match in itertools.chain(cues.ALIKE.finditer(seen.text), cues.ONE_BY_ONE.finditer(plain)):
+            yield "secret", "", match.start(), match.end()
+        for match in cues.HALVES.finditer(plain):
+            if cues.CODE.search(_around(plain, *match.span())) and not excuses.digits(plain, *match.span(), called):
                 yield "secret", "", match.start(), match.end()
     for number in spoken:
-        if len(number.digits) <= _LONGEST and (
-            (called and number.words >= _SPOKEN) or cues.PASSWORD.search(_around(plain, number.start, number.end))
+        around = _around(plain, number.start, number.end)
+        if (
+            len(number.digits) <= _LONGEST
+            and number.digits != "8079"
+            and (
+                (called and (number.words >= _SPOKEN or _half_spoken(seen.text, number)))
+                or (
+                    len(number.digits) == number.words == _USUAL
+                    and (short or number.digits[0] != "0")
+                    and not excuses.digits(plain, number.start, number.end)
+                )
+                or cues.PASSWORD.search(around)
+            )
         ):
             yield "secret", "", number.start, number.end
+
+
+def _half_spoken(text: str, number: words.Said) -> bool:
+    """Tells whether half of a code is digits and half of it words."""
+    typed = len(digits_of(text[number.start : number.end]))
+    return len(number.digits) == _USUAL and typed >= len(number.digits) // 2
 
 
 def _lettered(seen: View) -> Iterator[Found]:
@@ -150,9 +220,13 @@ def _is_code(seen: View, match: re.Match[str], called: bool, short: bool) -> boo
         return False
     if called or (short and len(digits) == _USUAL and not digits.endswith("000")):
         return True
+    if digits.endswith("000") and digits[0] != "0":
+        return False
+    around = _around(seen.plain, *match.span())
     return bool(
-        cues.PASSWORD.search(_around(seen.plain, *match.span()))
+        cues.PASSWORD.search(around)
         or cues.SOME_CODE.search(_around(seen.text, *match.span()))
+        or (len(digits) == _USUAL and cues.CAME.search(around))
     )
 
 

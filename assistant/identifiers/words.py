@@ -21,7 +21,9 @@ _TIMES = frozenset({"con", "số", "so", "cái", "cai", "chữ", "chu"})
 _FOURFOLD, _THREEFOLD, _TWOFOLD = {"tứ quý": 4, "tu quy": 4}, {"tam hoa": 3}, {"double": 2, "triple": 3}
 _MANY = {**_FOURFOLD, **_THREEFOLD, **_TWOFOLD}
 _NUMERALS = sorted({*_UNITS, *_ODD, *_TENS, *_TEN, *_HUNDRED, *_TIMES, *_MANY}, key=len, reverse=True)
-_WORD = re.compile(rf"(?<!\w)(?:{'|'.join(_NUMERALS)}|\d{{1,9}})(?!\w)", re.IGNORECASE)
+#: The word before may be glued on: "làkhông chín …".
+_BEGINS = r"(?:(?<!\w)|(?<=\blà)|(?<=\bla)|(?<=\bsố)|(?<=\bmã)|(?<=\bsđt)|(?<=\bsdt))"
+_WORD = re.compile(rf"{_BEGINS}(?:{'|'.join(_NUMERALS)}|\d{{1,9}})(?!\w)", re.IGNORECASE)
 #: Where three such words do not follow each other there is no number to read.
 MAYBE = re.compile(rf"(?<!\w)(?:(?:{'|'.join(_NUMERALS)}|\d{{1,9}})[\s,.\-;]{{1,3}}){{2}}(?:{'|'.join(_NUMERALS)}|\d)")
 #: Between the words of a number; of one that is told piece by piece, what leads on to the next.

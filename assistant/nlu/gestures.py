@@ -16,6 +16,7 @@ _EMOJI = re.compile(
 _NOD = frozenset("👍👌✅☑✔🆗🙆🤝👊🫡💯")
 _THANKS = frozenset("🙏❤♥💕💖💗💓💙💚💛🧡💜🖤🤍🥰😍😘🌹💐🌷🌺🌸🫶🤗")
 _NO = frozenset("👎❌✖🙅")
+_SAD = frozenset("😭😢😞😔😩😫🥺😿😥😓😣😖😟🙁☹😤😡😠")
 #: Skin colours and what joins; beside any other face these mean nothing in particular.
 _KNOWN = _NOD | _THANKS | _NO | frozenset("\ufe0f\ufe0e\u200d🏻🏼🏽🏾🏿")
 _ZALO_NAMES: dict[str, Gesture] = {
@@ -39,6 +40,11 @@ def gesture(text: str) -> Gesture | None:
     if "<3" in text:
         found.add("thanks")
     return next((each for each in ("no", "nod", "thanks") if each in found), "mood")  # type: ignore[return-value]
+
+
+def is_sad(text: str) -> bool:
+    """Tells whether emoji alone say that somebody is unhappy, and not why."""
+    return any(char in _SAD for char in text)
 
 
 def in_words(text: str) -> str:

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from assistant.identifiers import tokens
 from assistant.nlu.text import strip_accents
+from assistant.reading.kin import WHOSE, person_in
 
 CONTACTS = frozenset({"phone", "email"})
-#: The value of `choices`: "code contact contact;code contact" or ";contact;contact" where only contacts are open.
+#: The value of `choices`: "code contact contact @self;code contact @spouse", or ";contact;contact" where only contacts
+#: are open.
 _ROW = ";"
 
 _REGISTERED = re.compile(
@@ -29,22 +31,13 @@ _CURRENT = re.compile(
 )
 _NOT_REGISTERED = re.compile(r"(?:khong|chua|ko)(?: phai)?(?: la)?(?: so| mail| cai)?(?: da)? (?:dang ky|dk)\b")
 _CORRECTED = re.compile(r"\bnham\b|lon roi|sua lai|dung (?:ra )?la|\ba khong\b|a quen|chinh xac la|phai la")
-_KIN = (
-    ("spouse", r"\b(?:vo|chong|ba xa|ong xa|ck|vk)\b"),
-    ("mother", r"\b(?:me|ma em|ma toi|ma minh|bam|u em)\b"),
-    ("father", r"\b(?:bo|ba em|ba toi|ba minh|cha|tia)\b"),
-    ("child", r"\b(?:con (?:em|toi|minh|gai|trai)|be nha)\b"),
-    ("sibling", r"\b(?:(?:anh|chi) (?:em|toi|minh|gai|trai|ruot)|em (?:gai|trai))\b"),
-    ("friend", r"\b(?:ban (?:em|toi|minh)|dong nghiep|nguoi (?:ta|khac|quen)|sep|hang xom|cong ty|cty)\b"),
-    ("self", r"\b(?:(?:cua |ma |sdt |so |mail |con )(?:em|toi|minh|tui|chau)|toi|minh|em)\b"),
-)
-_PERSON = tuple((who, re.compile(words)) for who, words in _KIN)
 #: What follows a value and still speaks of it: "(số cũ)", "là số đăng ký", "của vợ".
 _AFTER = re.compile(
     r"\s*(?:\([^)\n]{0,40}\)?|-?\s*(?:la|so|mail|cua|thi|moi|cu|nay|khong phai"
     r"|chua)\b[^,;.\n]{0,40})"
 )
 _LOOK_BACK = 60
+_MOTHER = re.compile(r"\bmá\b")
 
 
 @dataclass(frozen=True)
@@ -90,7 +83,12 @@ def settled(text: str, found: Sequence[Mention]) -> tuple[list[Mention], Mention
 
 def rows_of(choices: str) -> list[list[str]]:
     """Returns the accounts or contacts to choose from: each a list of values."""
-    return [row.split() for row in choices.split(_ROW) if row]
+    return [[value for value in row.split() if not value.startswith(WHOSE)] for row in choices.split(_ROW) if row]
+
+
+def without(choices: str, code: str) -> str:
+    """Returns the accounts that are left once one of them is done."""
+    return _ROW.join(row for row in choices.split(_ROW) if row and code not in row.split())
 
 
 def are_contacts(choices: str) -> bool:
@@ -116,14 +114,19 @@ def _said(text: str, found: Sequence[Mention], place: int) -> _Said:
     mention = found[place]
     since = found[place - 1].end if place else 0
     until = found[place + 1].start if place + 1 < len(found) else len(text)
-    before = strip_accents(text[max(since, mention.start - _LOOK_BACK) : mention.start].lower())
+    before = _bare(text[max(since, mention.start - _LOOK_BACK) : mention.start])
     if place:  # what follows the last value may still be about it
         said_of_last = _AFTER.match(before)
         if said_of_last and re.search(r"[),;.\n]", before):
             before = before[said_of_last.end() :]
-    after = _AFTER.match(strip_accents(text[mention.end : until].lower()))
+    after = _AFTER.match(_bare(text[mention.end : until]))
     around = f"{before} {after[0] if after else ''}"
-    return _Said(mention, _rank(before, after[0] if after else ""), _person(around))
+    return _Said(mention, _rank(before, after[0] if after else ""), person_in(around))
+
+
+def _bare(words: str) -> str:
+    """Returns words without accents; "má" is a mother, and "mã" is none."""
+    return strip_accents(_MOTHER.sub("mẹ", words.lower()))
 
 
 def _rank(before: str, after: str) -> int:
@@ -135,13 +138,6 @@ def _rank(before: str, after: str) -> int:
         if _CURRENT.search(words):
             return 0
     return 1
-
-
-def _person(around: str) -> str:
-    """Returns whose a value is: the one named last."""
-    places = [(match.start(), who) for who, words in _PERSON for match in words.finditer(around)]
-    others = [each for each in places if each[1] != "self"]
-    return max(others or places, default=(0, ""))[1]
 
 
 def _without_corrected(text: str, said: Sequence[_Said]) -> list[_Said]:
@@ -203,7 +199,8 @@ def _rows(codes: list[_Said], contacts: list[_Said]) -> list[list[str]]:
     for contact in contacts:
         near = _owner(contact, codes, leads)
         rows[near.mention.value].append(contact)
-    return [[code, *(each.mention.value for each in _best(own, ""))] for code, own in rows.items()]
+    named = {each.mention.value: [f"{WHOSE}{each.person}"] if each.person else [] for each in codes}
+    return [[code, *(each.mention.value for each in _best(own, "")), *named[code]] for code, own in rows.items()]
 
 
 def _owner(contact: _Said, codes: list[_Said], leads: bool) -> _Said:

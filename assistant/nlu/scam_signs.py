@@ -11,12 +11,14 @@ from typing import Literal
 
 from assistant.nlu.text import strip_accents
 
-Sign = Literal["look_alike", "short_link", "link", "install", "pay", "hand_over", "number", "hurry", "gift"]
+Sign = Literal["look_alike", "short_link", "link", "install", "pay", "hand_over", "number", "chain", "hurry", "gift"]
 
 #: How an office speaks to people.
 _OFFICE = re.compile(
     r"quy (?:khach|vi|ong|don vi)|\bong/ba\b|\bong\(ba\)|\bcskh\b|kinh gui|thong bao\s?:|tran trong|vui long"
     r"|de nghi (?:ong|ba|quy|ban)"
+    r"|\bkhan(?: cap)?\s?:|chuyen tiep\s?:|^chuyen tiep (?:cho|den|ngay)"
+    r"|\bke tu (?:ngay )?\d|\b(?:vssid|vneid|cong dvc|dvcqg|bao hiem xa hoi)\s?:"
     r"|\bbhxh(?: viet nam| vn| tp[.\w ]{0,12}| \w{2,12})?\s?:|bhxh (?:viet nam )?(?:thong bao|kinh)"
     r"|cua ban (?:sap|da|bi|chua|se|con)"
     r"|\bban (?:con|da|duoc|chua|co) \d|truy cap|bam vao|nhan vao|click|dang nhap (?:https?|tai|vao|www|\w+\.)"
@@ -26,7 +28,16 @@ _OFFICE = re.compile(
 _PERSON = re.compile(
     r"\b(?:em|toi|(?<!xac )minh|chau|tui|ad|admin|shop|a oi|oi)\b|cho hoi|co phai|phai khong|that khong|lua dao"
     r"|\blua\b|giup|\ba\s*[?.]?$|\?"
+    r"|\bquy co quan\b|kinh gui:? (?:co quan|bhxh|bao hiem)"
 )
+#: Somebody who says of themselves that they are an office, and asks nothing of us.
+_IMPOSTOR = re.compile(
+    r"\b(?:em|toi|minh|chung toi) (?:la )?(?:can bo|nhan vien|chuyen vien|cong an|nguoi cua|ben)"
+    r"(?: \w+){0,3} ?(?:bhxh|bao hiem|vssid|vneid|cong an|dich vu cong|phuong|xa)\b"
+)
+_ASKS = re.compile(r"cho hoi|co phai|phai khong|that khong|lua dao|\blua\b|\ba\s*[?.]?$|\?")
+#: What a person says to have done is no question any more.
+_DONE = re.compile(r"\b(?:lo|da|vua|trot|roi|xong|mat)\b(?! khau)")
 _QUOTED = re.compile(r"[\"“”«»\n]|:\s")
 _DOMAIN = re.compile(
     r"(?:https?://"
@@ -51,14 +62,19 @@ _NOT = r"(?<!khong )(?<!dung )(?<!chua )(?<!tuyet doi khong )"
 _CALLS: tuple[tuple[Sign, re.Pattern[str]], ...] = (
     ("install", re.compile(rf"{_NOT}(?:tai|cai(?: dat)?|nang cap|quet)\b[^.\n]{{0,30}}(?:ung dung|app\b"
         rf"|phan mem|vssid \d|apk|ma qr|qr\b)|\.apk\b")),
-    ("pay", re.compile(rf"{_NOT}(?:chuyen (?:khoan|tien)|nop (?:le )?phi|dong (?:le )?phi|thanh toan|dat coc"
+    ("pay", re.compile(rf"{_NOT}(?:chuyen (?:khoan|tien|\d+ ?(?:k|tr|trieu|nghin))|nop (?:le )?phi"
+        rf"|dong (?:le )?phi|thanh toan|dat coc"
         rf"|nop tien|le phi)\b")),
     ("hand_over", re.compile(
         rf"{_NOT}(?:doc|cung cap|gui|cho biet|nhap|khai|xac nhan|chup)\b[^.\n]{{0,30}}(?:\botp\b|mat khau"
-        rf"|so the|so tai khoan|stk\b|anh (?:can cuoc|cccd)|khuon mat|\bpin\b|ma xac)"
+        rf"|so the|so tai khoan|stk\b|anh (?:can cuoc|cccd)|khuon mat|\bpin\b|ma xac|ma \d so)"
     )),
     # Numbers stand as tokens by then; those of the office are none.
-    ("number", re.compile(r"(?:hotline|lien he|goi (?:ngay|den|so)|zalo)[^.\n]{0,20}⟦(?:phone|number)")),
+    ("number", re.compile(r"(?:hotline|lien he|\bgoi\b|zalo)[^.\n]{0,20}⟦(?:phone|number)")),
+    ("chain", re.compile(
+        r"\b(?:gui|chia se|share|chuyen tiep|nhan)\b[^.\n]{0,25}\bcho (?:it nhat )?(?:\d+|moi|nhieu|tat ca|ca nha)"
+        r"(?: \w+)? ?(?:nguoi|ban be|nhom|cung biet|biet)?"
+    )),
     ("hurry", re.compile(
         r"trong (?:vong )?\d+ ?(?:h\b|gio|phut|ngay)|truoc \d+ ?(?:h|gio)|sap bi (?:khoa|huy|cat)|se bi (?:khoa"
         r"|huy|cat|thu hoi)|ngay hom nay|lan cuoi"
@@ -69,16 +85,34 @@ _CALLS: tuple[tuple[Sign, re.Pattern[str]], ...] = (
     )),
 )  # fmt: skip
 #: What shows it alone; hurry and gifts only beside one of these.
-_HARD = frozenset({"look_alike", "short_link", "link", "install", "pay", "hand_over", "number"})
+_HARD = frozenset({"look_alike", "short_link", "link", "install", "pay", "hand_over", "number", "chain"})
+#: What makes a doubtful page a trap, whoever speaks of it.
+_WANTED = frozenset({"install", "pay", "hand_over"})
 
 
 def signs(text: str) -> tuple[Sign, ...]:
     """Returns what is wrong in a message that speaks as an office; () if it does not, or nothing is."""
     plain = strip_accents(text.lower())
-    if not any(_OFFICE.search(part) and not _PERSON.search(part) for part in (plain, *_QUOTED.split(plain))):
-        return ()
-    found: list[Sign] = [*_of_links(plain, text), *(sign for sign, words in _CALLS if words.search(plain))]
+    speaks = any(_OFFICE.search(part) and not _PERSON.search(part) for part in (plain, *_QUOTED.split(plain)))
+    if not (speaks or (_IMPOSTOR.search(plain) and not _ASKS.search(plain))):
+        return _asked_about(plain, text)
+    found: list[Sign] = [*_of_links(plain, text), *_called_for(plain)]
     return tuple(dict.fromkeys(found)) if any(sign in _HARD for sign in found) else ()
+
+
+def _asked_about(plain: str, text: str) -> tuple[Sign, ...]:
+    """Returns what is wrong with a page that somebody means to pay, to install from or to tell a secret; () if nothing.
+
+    What was done already is no question: the way out of it goes first.
+    """
+    if "." not in plain or _DONE.search(plain):
+        return ()
+    links, calls = _of_links(plain, text), _called_for(plain)
+    return tuple(dict.fromkeys([*links, *calls])) if links and _WANTED & set(calls) else ()
+
+
+def _called_for(plain: str) -> list[Sign]:
+    return [sign for sign, words in _CALLS if words.search(plain)]
 
 
 def _of_links(plain: str, text: str) -> list[Sign]:

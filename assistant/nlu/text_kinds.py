@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from assistant.identifiers.keyboards import plain_dress
-from assistant.nlu.gestures import gesture
+from assistant.nlu.gestures import gesture, is_sad
 
 Kind = Literal["ordinary", "nod", "thanks", "no", "marks", "nothing", "noise", "foreign"]
 
@@ -24,6 +25,9 @@ _SCRIPTS = (
 _UNSEEN = re.compile("[\u115f\u1160\u3164\uffa0\u2800\u200b-\u200f\u2060\ufeff\\s]")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+#: Signs that lie among the letters of a keyboard.
+_BETWEEN_KEYS = re.compile(r"[;,.'\[\]/\\]")
+_MOSTLY = 0.75
 _LONGEST_NOISE = 3
 
 
@@ -41,6 +45,8 @@ ORDINARY = TextKind("ordinary")
 def kind_of(text: str) -> TextKind:
     """Returns what kind of text a message is."""
     meant = gesture(text)
+    if meant == "mood" and is_sad(text):
+        return TextKind("marks")  # what is wrong is not said yet
     if meant == "mood":
         return ORDINARY  # a smile, an animal: the classifier has seen such
     if meant is not None:
@@ -76,7 +82,14 @@ def _is_noise(text: str) -> bool:
 
 
 def _is_mash(word: str) -> bool:
+    word = _BETWEEN_KEYS.sub("", word)
     if not word.isascii() or not word.isalpha() or len(word) < 6:
         return False
     on_a_row = any(word[place : place + 5] in row for row in _ROWS for place in range(len(word) - 4))
-    return on_a_row or _CONSONANTS.search(word) is not None
+    return on_a_row or _CONSONANTS.search(word) is not None or _slides(word)
+
+
+def _slides(word: str) -> bool:
+    """Tells whether a hand slid over the keys again and again ("qwerqwer"): most letters lie beside the one before."""
+    beside = sum(one + other in row or other + one in row for one, other in pairwise(word) for row in _ROWS)
+    return beside >= _MOSTLY * (len(word) - 1)

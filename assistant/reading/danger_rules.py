@@ -149,6 +149,11 @@ def doubts_us(raw: Raw, state: State) -> Decision | None:
     return about("faq/about_bot", "how_to_check", 0.8, "doubts_us")
 
 
+#: The side that says of two portals that both are the state's.
+_BOTH_ARE_REAL = "two_portals"
+_STATE = re.compile(r"\bgov\.vn(?![\w.])")
+
+
 def doubts_a_site(raw: Raw, state: State) -> Decision | None:
     """An address on the web that is not the state's: whether it is real is answered before what it promises."""
     if is_led(state) or (state.danger and not _ASKS_OF_IT.search(raw.plain)):
@@ -156,6 +161,8 @@ def doubts_a_site(raw: Raw, state: State) -> Decision | None:
     if all(_KNOWN.search(found[0]) for found in _SITE.finditer(raw.text.lower())):
         return None
     facet = likely_facet(raw.own("faq/official_channels"))
+    if facet == _BOTH_ARE_REAL and not _STATE.search(raw.text.lower()):
+        facet = ""  # the one that is named is none of the two
     return Decision("faq/official_channels", 0.9, "doubts_a_site", "faq/official_channels", facet)
 
 

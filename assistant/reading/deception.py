@@ -18,6 +18,8 @@ _APPROACH = re.compile(
     r"\b(?:goi|nhan tin|nhan|nt|inbox|ket ban|(?:den|toi|vo|vao|ghe) (?:tung |tan )?nha)\b(?: \w+){0,8}?"
     r" (?:keu|xin|doi|bao|yeu cau|bat|hoi|moi|ru|bieu)\b(?: \w+){0,8}?"
     r" (?:doc|gui|chuyen|cai|bam|nop|dong|cung cap|chup|quet|otp|mat khau|tien|can cuoc|cccd|tich hop|xac nhan)\b"
+    r"|(?:^|\b(?:ho|no|co nguoi|ai do|ben do|nguoi ta) )(?:keu|bao|yeu cau|doi|bat)(?: \w+){0,2}"
+    r" (?:chuyen|nop|dat coc|coc)(?: \w+){0,6}? (?:phi|stk|so tai khoan|tien|\d+ ?(?:k|tr|trieu))\b"
 )
 _NOT_DONE = re.compile(r"\b(?:chua|neu|dung|khong|cong an|ngan hang|chan|xoa|go|goi|bao)\b")
 #: What the others want, as long as nothing says that it was done: "họ kêu gửi ảnh", "lỡ họ xin otp".

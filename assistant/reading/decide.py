@@ -26,6 +26,7 @@ _FEW, _ANGRY_IN_A_FEW = 4, 0.5
 RULES: tuple[Rule, ...] = (
     openings.question_for_staff,
     openings.gives_choices,
+    openings.names_whose,
     openings.gives_several_codes,
     openings.gives_numbers,
     openings.stops,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.reading import english
+from assistant.reading import english, kin
 from assistant.reading import facts as situation
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import (
@@ -70,6 +70,12 @@ _SAYS_NO_MORE = 5
 _SHORT_COMMAND = 10
 #: "Dừng lại" stops; with so many words it is something that is stopped.
 _MORE_THAN_STOP = 3
+#: All that stands around a person's name where somebody chooses whose account comes first.
+_CHOOSES = re.compile(
+    r"(?:(?:da|vang|u|um|ok|lam|cho|cua|giup|gium|cai|ma|so|tai khoan|nguoi|lay|truoc|la|thi|a|nhe|nha|di|ad|oi|shop"
+    r"|admin|anh|chi|em|toi|minh|tui|chau|vo|chong|ba xa|ong xa|ck|vk|me|ma|u|bo|ba|cha|tia|con|gai|trai|ruot|ban"
+    r"|dong nghiep|sep|hang xom|ay|do|nay|dau tien|da)(?: |$))+"
+)
 #: "It is gone", said of the contact that is asked for.
 _GONE = re.compile(r"(?:da |thi |bi )?(?:mat|het|bo|khong con|khong dung|huy)\b")
 _CHANGES = frozenset({"faq/change_phone", "faq/change_email"})
@@ -135,6 +141,14 @@ def gives_choices(raw: Raw, state: State) -> Decision | None:
         return None
     label = "inform" if state.form == RESET_FORM else _RESET
     return Decision(label, 1.0, "gives_choices", "reset", act="answers")
+
+
+def names_whose(raw: Raw, state: State) -> Decision | None:
+    """ "Của em ạ", "làm cho vợ trước": the account of that person, among those that are open."""
+    if not state.choices or IDENTIFIERS & set(raw.entities) or not _CHOOSES.fullmatch(raw.plain):
+        return None
+    place = kin.place_of(state.choices, kin.person_in(raw.plain))
+    return Decision(f"pick_{place}", 1.0, "names_whose", "reset", act="answers") if place else None
 
 
 def gives_several_codes(raw: Raw, state: State) -> Decision | None:

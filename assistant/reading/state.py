@@ -52,6 +52,7 @@ def state_of(tracker: Any) -> State:
         agenda=tuple(memory.get("agenda") or ()),
         asks=str(memory.get("asks") or ""),
         said=frozenset(memory.get("said") or ()),
+        choices=str(tracker.get_slot("choices") or ""),
     )
 
 

@@ -32,8 +32,10 @@ _HERE = re.compile(
     rf"(?:{_POLITE} )*(?:(?:gui|dua|nhan|ghi|chup)(?: cho)? )?(?:{_WHO} )?(?:{_THING} )*{_OF}(?:day|nay|nek?|do)"
     rf"(?: {_POLITE})*"
 )
-#: "Sđt của em", "mã bhxh của em là".
+#: "Sđt của em", "mã em", "mã bhxh của em là".
 _MINE = re.compile(rf"(?:{_POLITE} )*(?:{_THING} )+(?:cua {_WHO}|(?:cua )?(?:{_WHO} )?la)(?: {_POLITE})*")
+#: The same without "of": "mã em".
+_MY = re.compile(rf"(?:{_POLITE} )*(?:so dien thoai|sdt|ma so|ma|so|e?mail|gmail) (?:em|minh|toi|tui)(?: {_POLITE})*")
 #: "Xong chưa ạ", "đã nhận được chưa", "vậy là được chưa".
 _DONE = re.compile(
     r"(?:\w+ ){0,3}?(?:ok|oke|okay|duoc|dc|dung|xong|on|du|nhan duoc|nhan|thay|ro|vao|chay)"
@@ -49,7 +51,13 @@ def tail_of(plain: str, language: str = "vi") -> str:
         return ""
     if language == "en":
         return "inform" if english.announces(plain) else FALLBACK if english.asks_if_done(plain) else ""
-    return "inform" if _HERE.fullmatch(plain) or _MINE.fullmatch(plain) else FALLBACK if _DONE.fullmatch(plain) else ""
+    return (
+        "inform"
+        if any(words.fullmatch(plain) for words in (_HERE, _MINE, _MY))
+        else FALLBACK
+        if _DONE.fullmatch(plain)
+        else ""
+    )
 
 
 def announces(raw: Raw, state: State) -> Decision | None:

@@ -32,6 +32,7 @@ _SILENT = frozenset(
 )
 #: Zalo's ids are decimal or hexadecimal; anything else may not even be storable.
 _ID = re.compile(r"[\w-]{1,128}", re.ASCII)
+_SEPARATORS = re.compile(r"[\s.()\-]")
 _PHONE = re.compile(r"[+(]{0,2}\d(?:[\s.()\-]{0,3}\d){7,14}")
 #: A kind of message that the contract does not name (yet): its words count, and who sent it.
 _OTHER = "other"
@@ -196,7 +197,10 @@ def _shared(given: _Given) -> Reading:
     if not user or not _PHONE.fullmatch(phone):
         return given.reading(Address(user, given.oa) if user else None)
     address = Address(user, given.oa)
-    return given.reading(address, event=given.event(address, "text", given.key(user), text=phone))
+    number = _SEPARATORS.sub(
+        "", phone
+    )  # "84.901.000.123" reads like an amount where nothing says that it is a telephone's
+    return given.reading(address, event=given.event(address, "text", given.key(user), text=number))
 
 
 def _echo(given: _Given) -> Reading:

@@ -240,6 +240,15 @@ def test_places_are_those_of_the_text_as_it_was_typed() -> None:
         "&#49;",
         "x.vn/",
         "ba số ",
+        "mk thu 12 ",
+        "bằng x1234 vào",
+        "mk t u a n ",
+        "mật khẩu của em là hoa ",
+        "otp 123 rồi ",
+        "hoa là mk ",
+        "pass=",
+        "(mk ",
+        "m.a.t.",
     ],
 )
 def test_a_long_message_made_to_be_slow_is_read_in_time(piece: str) -> None:
@@ -354,3 +363,8 @@ def test_what_is_a_token_already_is_left_alone() -> None:
 def test_words_typed_in_vni_are_no_passwords(text: str) -> None:
     assert found(text) == []
     assert [kind for kind, _ in found("ma65t kha63u cu3a em la2 bich1993")] == ["secret"]
+
+
+@pytest.mark.parametrize("text", ["#hotro #vssid quên mật khẩu", "quên mật khẩu #quenmk", "#reset_password mật khẩu"])
+def test_what_people_mark_with_a_hash_is_no_password(text: str) -> None:
+    assert identifiers.find(text) == []

@@ -1,7 +1,7 @@
 """How often a secret is missed and how often an ordinary message loses a word, on texts of people, banks and apps.
 
-`secrets/tuning.txt` is what the rules were made on; `held_out.txt` and the sets in `later.txt` were measured once they
-stood, and mended after.
+`secrets/tuning.txt` is what the rules were made on; `held_out.txt` and the sets in `later.txt` and `in_all_ways.txt`
+were measured once they stood, and mended after.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from assistant.identifiers import tokens
 
 _MARK = re.compile(r"\[\[(.+?)\]\]")
 KEY = b"k" * 32
-HALVES = ("tuning", "held_out", "later")
+HALVES = ("tuning", "held_out", "later", "in_all_ways")
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ def is_false_alarm(case: Case) -> bool:
 
 def test_hardly_a_secret_is_missed() -> None:
     told = [case for half in HALVES for case in cases(half) if case.secrets]
-    assert len(told) >= 300
+    assert len(told) >= 1500
     lost = [case.text for case in told if missed(case)]
     assert len(lost) <= len(told) * 0.01, lost
 
 
 def test_hardly_an_ordinary_message_loses_a_word() -> None:
     ordinary = [case for half in HALVES for case in cases(half) if not case.secrets]
-    assert len(ordinary) >= 300
+    assert len(ordinary) >= 1500
     alarms = [case.text for case in ordinary if is_false_alarm(case)]
     assert len(alarms) <= len(ordinary) * 0.02, alarms

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from assistant.nlu.entities import entities_of
 from assistant.nlu.provinces import find_provinces, provinces
+from assistant.nlu.roles import rows_of, without
 from assistant.nlu.text import strip_accents
+from assistant.reading.kin import person_in, place_of
 
 MOBILE = st.builds(
     lambda prefix, rest: prefix + rest,
@@ -138,6 +140,15 @@ def test_of_several_values_the_words_choose_one(text: str, values: list[str]) ->
     assert [value for _, value in _found(text)] == values
 
 
+def test_whose_an_account_is_stays_with_it() -> None:
+    """ "Mã em" is the code of the speaker, "má em" is the mother's; "của em" chooses the one, "của má" nobody's."""
+    choices = _found("mã em 7900000123 còn mã má em 9200000888")[0][1]
+    assert choices == "7900000123 @self;9200000888 @mother"
+    assert rows_of(choices) == [["7900000123"], ["9200000888"]]
+    assert without(choices, "7900000123") == "9200000888 @mother"
+    assert [place_of(choices, person_in(words)) for words in ("cua em", "lam cho me truoc", "cua chong")] == [1, 2, 0]
+
+
 @pytest.mark.parametrize(
     ("text", "choices"),
     [
@@ -149,7 +160,7 @@ def test_of_several_values_the_words_choose_one(text: str, values: list[str]) ->
         ),
         (
             "mã vợ 9200000888 mail le.chi@example.com, còn mã em là 7900000123 sđt 0901000123",
-            "9200000888 le.chi@example.com;7900000123 0901000123",
+            "9200000888 le.chi@example.com @spouse;7900000123 0901000123 @self",
         ),
     ],
 )

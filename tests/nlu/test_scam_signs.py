@@ -23,6 +23,12 @@ from assistant.nlu.scam_signs import signs
             'em nhận được "BHXH thông báo: quý khách truy cập vssidgov.net để xác minh trong 24h" có thật không',
             "look_alike",
         ),
+        ("Anh ơi em là cán bộ bhxh quận, anh tải app ở vssid-moi.site để đồng bộ nhé", "install"),
+        ("Em là nhân viên bảo hiểm, chị chuyển 150k phí đổi thẻ giúp em", "pay"),
+        ("Chị ơi em bên bảo hiểm xã hội, chị đọc em mã 6 số vừa gửi", "hand_over"),
+        ("đóng phí 500k cho trang bhxh-online.net để lấy lại mật khẩu được không", "look_alike"),
+        ("VssID: tai khoan dang nhap o may la. Goi ⟦phone:abcdefgh⟧ de xac minh", "number"),
+        ("KHẨN: từ 01/01 ai không quét mã sẽ bị khóa thẻ. Chia sẻ cho mọi người cùng biết", "chain"),
         ("Quý khách vui lòng liên hệ hotline ⟦phone:abcdefgh⟧ để nhận tiền hỗ trợ", "number"),
     ],
 )
@@ -44,6 +50,12 @@ def test_a_trap_is_named_for_what_it_is(text: str, wrong: str) -> None:
         "em muốn đóng lệ phí thì đóng ở đâu",
         "Shopee: ⟦secret⟧ la ma xac minh cua ban",
         "tải ứng dụng VssID ở đâu ạ",
+        "em là cán bộ phường, muốn hỏi vssid",
+        "em bên bảo hiểm xã hội bảo em lên đây hỏi",
+        "gửi cho nhiều người một lúc được không ad",
+        "Trân trọng cảm ơn quý cơ quan. Liên hệ: ⟦phone:abcdefgh⟧",
+        "em lỡ chuyển 200k lệ phí cho trang bhxh-online.net",
+        "trang vnexpress.net nói đổi thẻ đúng không",
     ],
 )
 def test_people_and_offices_are_not_accused(text: str) -> None:

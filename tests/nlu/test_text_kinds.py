@@ -14,9 +14,9 @@ from assistant.nlu.text import normalise
         ("affirm", ["👍", "👌", "👍🏽👍🏽", "/-strong", "-strong", "✅", "🆗"]),
         ("thank", ["🙏", "❤️", "/-heart", "🥰🥰", "<3", "🙏🙏🙏", "🌹"]),
         ("deny", ["👎", "/-weak", "❌"]),
-        ("sent_marks", ["?", "???", "…", "!!!", ". . ."]),
+        ("sent_marks", ["?", "???", "…", "!!!", ". . .", "😭😭"]),
         ("sent_nothing", ["ㅤ⠀", "\u200b\u2800"]),
-        ("sent_noise", ["asdfghjkl", "qwertyu zxcvbnm", "hjklhkhjk"]),
+        ("sent_noise", ["asdfghjkl", "qwertyu zxcvbnm", "hjklhkhjk", "qwerqwer", "jkl;jkl;", "sdfsdfsdf"]),
     ],
 )
 def test_messages_without_words_mean_what_they_show(label: str, texts: list[str]) -> None:

@@ -24,6 +24,31 @@ def own(topic: str, facet: str, p: float):
     return lambda asked: OwnFacet(topic, facet, p) if asked == topic else None
 
 
+@pytest.mark.parametrize("words", ["ma em", "sdt em a", "email cua em day"])
+def test_what_only_announces_a_value_repeats_what_is_open(words: str) -> None:
+    state = State(form="reset_form", slot="bhxh_code", open="slot", topic="reset")
+    assert decide(raw("faq/find_bhxh_code", 0.95, plain=words), state).rule == "announces"
+
+
+def test_a_page_that_is_not_the_states_is_never_called_one_of_its_two() -> None:
+    named = own("faq/official_channels", "two_portals", 0.9)
+    asked = {"own": named, "plain": "trang nay duoc khong", "words": 5}
+    assert decide(raw(text="trang bhxh-online.example.net được không", **asked), State()).facet == ""
+    both = raw(text="trang bhxh.example.net với dichvucong.gov.vn cái nào đúng", **asked)
+    assert decide(both, State()).facet == "two_portals"
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [("cua em a", "pick_1"), ("lam cho vo truoc nhe", "pick_2"), ("cua me em", ""), ("em hoi cai nay la gi", ""),
+     ("ma cua em bi sai roi", "")],
+)  # fmt: skip
+def test_of_several_accounts_the_persons_name_chooses_one(words: str, label: str) -> None:
+    state = State(form="reset_form", slot="bhxh_code", open="slot", topic="reset", choices="a @self;b @spouse")
+    found = decide(raw(plain=words), state)
+    assert found.label == label if label else not found.label.startswith("pick_")
+
+
 class TestTheTopicStays:
     @pytest.mark.parametrize("topic", TOPICS)
     @pytest.mark.parametrize("facet", GENERIC)

@@ -91,7 +91,9 @@ class TestWhatPeopleSend:
         assert "Ví Dụ" not in str(event)
         assert "Mẫu" not in str(event)
 
-    @pytest.mark.parametrize("phone", ["+84 901 000 123", "0901.000.123", "84-901-000-123", "(+84)901000123"])
+    @pytest.mark.parametrize(
+        "phone", ["+84 901 000 123", "0901.000.123", "84-901-000-123", "84.901.000.123", "(+84)901000123"]
+    )
     def test_the_number_may_have_signs_between(self, phone: str) -> None:
         event = reading("user_submit_info", info={"phone": phone}).event
         assert event is not None
