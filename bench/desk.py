@@ -182,11 +182,11 @@ class Agent(Person):
         if talk not in self.drafts or self.away:
             return
         wanted = self.drafts.pop(talk)
-        if not self.page.locator("#text").count():  # somebody else has the chat: the words come a moment later
-            with suppress(Error):
-                self.page.locator("#kept-draft", has_text=wanted).wait_for()
-        there = self.page.locator("#text").input_value() if self.page.locator("#text").count() else ""
-        kept = self.page.locator("#kept-draft").inner_text() if self.page.locator("#kept-draft:visible").count() else ""
+        until = time.monotonic() + _PATIENCE / 1000  # the page shows what the browser holds once its script has run
+        there, kept = self._written()
+        while wanted not in there + kept and time.monotonic() < until:
+            self.page.wait_for_timeout(100)
+            there, kept = self._written()
         if wanted not in there + kept:
             self.ledger.faults.append(
                 f"{self.name}: a draft is gone in {talk}: {wanted!r}, there is {there!r} {kept!r}"
@@ -195,6 +195,14 @@ class Agent(Person):
             self.ledger.done["drafts found again"] += 1
         if there:
             self.page.locator("#text").fill("")
+
+    def _written(self) -> tuple[str, str]:
+        """Returns what stands in the field, and what is shown as left of a draft."""
+        with suppress(Error):  # the page is just being made anew
+            there = self.page.locator("#text").input_value() if self.page.locator("#text").count() else ""
+            shown = self.page.locator("#kept-draft:visible")
+            return there, shown.inner_text() if shown.count() else ""
+        return "", ""
 
     def _at_talk(self) -> None:
         talk, act = self.talk, self.chance.random()

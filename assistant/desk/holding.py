@@ -27,11 +27,13 @@ EVERY_DESK = "desk:"
 _GAP = 10.0
 
 #: Joins to `handovers h`: when the agent answered last (`answered.at`), and since when the person waits for an answer
-#: (`unanswered.since`, null: nobody waits). Whoever was taken and told nothing waits from that moment.
+#: (`unanswered.since`, null: nobody waits). What could not be sent is no answer, unless the platform's window is
+#: closed. Whoever was taken and told nothing waits from that moment.
 UNANSWERED = """
 JOIN LATERAL (
     SELECT CASE WHEN greatest(o.at, h.settled_at) >= h.taken_at THEN greatest(o.at, h.settled_at) END AS at
     FROM (SELECT (SELECT created_at FROM outbox WHERE conversation = h.conversation AND sender = 'agent'
+                  AND NOT (state = 'dead' AND left(coalesce(error, ''), 6) <> 'closed')
                   ORDER BY id DESC LIMIT 1) AS at) o
 ) answered ON true
 JOIN LATERAL (

@@ -164,7 +164,7 @@ CLASSES = (
         "staff", None, "accounts of those who work here, and who wrote which answer",
         (
             Rows("desk_presence"), Rows("staff_recovery_codes"), Rows("staff"), Rows("canned_answers"),
-            Rows("canned_history"), Rows("desk_rules"), Rows("desk_ways"),
+            Rows("canned_history"), Rows("desk_rules"), Rows("desk_ways"), Rows("pictures"),
             Rows("content_changes"), Rows("learning_decisions"), Rows("release_archives"), Rows("release_acts"),
             Rows("releases"),
         ), personal=False,

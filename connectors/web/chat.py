@@ -77,6 +77,7 @@ def _message(row: tuple[Any, ...], language: str) -> dict[str, Any]:
     shown = texts_of(_WORDS).of(language)["hidden"]
     text = tokens.replace_tokens(body.get("text", ""), shown, shown["other"])
     message = {"id": number, "from": sender, "text": text, "buttons": body.get("buttons", []), "at": at.isoformat()}
+    message |= {name: body[name] for name in ("media", "link") if isinstance(body.get(name), dict)}
     if sender == "bot":
         message["language"] = body.get("language", DEFAULT)
     if body.get("rate"):

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 
 from assistant.console.pages.faq_parts import read_parts
 from assistant.content.library import is_name
-from assistant.content.topics import FAQ, Topic
+from assistant.content.topics import BESIDE, FAQ, Topic
 from assistant.editing.cleaning import clean_line, clean_lines, clean_text
 from assistant.nlu.text import strip_accents
 
 #: Buttons below an answer, "xem thêm" among them.
 NEXT = 3
-_LONGEST = {"title": 200, "answer": 8000, "more": 8000, "supersedes": 500}
+_LONGEST = {
+    "title": 200, "answer": 8000, "more": 8000, "supersedes": 500, "picture_says": 200, "link": 500, "link_title": 100,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def read_draft(
         title=title,
         answer=clean_text(form.get("answer", "")),
         more=clean_text(form.get("more", "")),
+        **{name: clean_line(form.get(name, getattr(before, name, ""))) for name in BESIDE},
         next=tuple(dict.fromkeys(filter(None, map(clean_line, fields.get("next", []))))),
         source=clean_lines(form.get("source", "")),
         checked_on=day or today,

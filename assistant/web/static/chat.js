@@ -126,6 +126,34 @@
     });
   }
 
+  // The words with the picture above and the link below them; both come from our server alone.
+  function fillBeside(bubble, message) {
+    const media = message.media || {}, link = message.link;
+    if (media.kind === 'image' && /^\/pictures\/[0-9a-f]{32}\.(png|jpg)$/.test(media.url)) {
+      const whole = el('a', 'picture');
+      whole.href = media.url;
+      whole.target = '_blank';
+      whole.rel = 'noopener';
+      const image = el('img');
+      image.alt = media.says || '';
+      if (media.width && media.height) { image.width = media.width; image.height = media.height; }
+      image.addEventListener('load', () => { if (following) window.scrollTo(0, bottom()); });
+      image.src = media.url;
+      whole.appendChild(image);
+      bubble.appendChild(whole);
+    }
+    if (message.text) fillLines(bubble, message.text);
+    if (link && /^https:\/\//.test(link.url)) {
+      const open = el('a', 'open-link');
+      open.href = link.url;
+      open.target = '_blank';
+      open.rel = 'noopener noreferrer';
+      open.appendChild(el('span', 'open-title', link.title));
+      open.appendChild(el('span', 'open-where', new URL(link.url).host));
+      bubble.appendChild(open);
+    }
+  }
+
   const two = (n) => (n < 10 ? '0' : '') + n;
   const clock = (date) => two(date.getHours()) + ':' + two(date.getMinutes());
 
@@ -204,7 +232,7 @@
     if (!agent) node.appendChild(face);
     node.appendChild(agent ? saying(el('span', 'who'), 'chat.staff') : speaker('chat.assistant'));
     if (message.language) bubble.lang = message.language;
-    fillLines(bubble, message.text || '');
+    fillBeside(bubble, message);
     node.appendChild(bubble);
     if (message.buttons && message.buttons.length) {
       const group = el('div', 'choices');
