@@ -174,12 +174,12 @@ def test_answers_within_a_chat_are_counted_from_what_the_person_wrote(connection
         (who, NOON, after(1)),
     )
     # She greets, he asks twice, she answers in two messages; an hour later he asks again and she answers once more.
-    for minutes, words in ((2, "lan"), (5, ""), (6, ""), (8, "lan"), (9, "lan"), (68, ""), (70, "lan")):
-        if words:
+    for minutes, agent in ((2, "lan"), (5, ""), (6, ""), (8, "lan"), (9, "lan"), (68, ""), (70, "lan")):
+        if agent:
             connection.execute(
                 "INSERT INTO outbox (conversation, body, state, sender, agent, created_at)"
                 " VALUES (%s, '{}', 'sent', 'agent', %s, %s)",
-                (who, words, after(minutes)),
+                (who, agent, after(minutes)),
             )
         else:
             write(connection, who, after(minutes), "with_person")
@@ -189,9 +189,8 @@ def test_answers_within_a_chat_are_counted_from_what_the_person_wrote(connection
     )
     insight.count_day(connection, DAY, WAYS)
     assert insight.waits(connection, DAY, DAY) == [insight.Wait("lan", 1, 120, 2, 150)]
-    assert [(wait.of, wait.replies, wait.reply_seconds) for wait in insight.waits(connection, DAY, DAY, by_hour=True)] == [
-        ("12", 1, 180), ("13", 1, 120),
-    ]  # fmt: skip
+    by_hour = insight.waits(connection, DAY, DAY, by_hour=True)
+    assert [(wait.of, wait.replies, wait.reply_seconds) for wait in by_hour] == [("12", 1, 180), ("13", 1, 120)]
     assert insight.read(connection, DAY, DAY).parts["tag"] == Counter({"Cần gọi lại": 1})
 
 

@@ -79,8 +79,10 @@ class DeskHands:
         to, why = visit.form.get("colleague", ""), visit.form.get("why", "")
         with refusing():
             shown = agents.transfer(visit.connection, node.vault, node.desk, conversation, visit.me.name, to, why)
-        visit.record(Event.DESK_TRANSFERRED, conversation, colleague=to)
-        return visit.redirect("/console/desk", f"Đã chuyển cho {shown}.")
+        visit.record(Event.DESK_TRANSFERRED, conversation, colleague=to or "anybody")
+        visit.after_commit(lambda: node.ready.put(conversation))
+        said = f"Đã chuyển cho {shown}." if shown else "Đã đưa về đầu hàng chờ cho người đang trực."
+        return visit.redirect("/console/desk", said)
 
     def tag(self, visit: Visit) -> Response:
         """Marks the conversation with tags, these and no others."""
