@@ -3,8 +3,9 @@
     python -m bench.desk --minutes 10
 
 Everybody writes numbered messages; agents take who waits, answer, leave words half written, hand over, close their
-page; every few seconds somebody's network is cut, once the node itself is killed and started. At the end, and while it goes on, it is held
-against the database: what was sent arrived once and in order, what was typed is still there, who waits is on every desk.
+page; every few seconds somebody's network is cut, once the node itself is killed and started. While it goes on and at
+the end it is held against the database: what was sent arrived once and in order, what was typed is still there, who
+waits is on every desk.
 """
 
 from __future__ import annotations
@@ -383,6 +384,7 @@ class Run:
             for conversation in conversations:
                 with suppress(Error):
                     agent.page.goto(f"{self.node.url}/console/desk/{conversation}")
+                    agent.page.wait_for_timeout(700)  # what the browser still holds is shown once the server has it
                     for piece in ("#text", "#kept-draft"):
                         if agent.page.locator(piece).count():
                             node = agent.page.locator(piece)

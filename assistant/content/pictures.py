@@ -11,7 +11,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from assistant.content.topics import Topic
 
@@ -24,11 +24,13 @@ LARGEST = 1_000_000
 _WIDEST = 6000
 _PNG = b"\x89PNG\r\n\x1a\n"
 #: Chunks of a PNG that are needed to show it; the others tell who made it, when and where.
-_SHOWN = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"sRGB", b"gAMA", b"cHRM"})
+_SHOWN = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"sRGB", b"gAMA", b"cHRM", b"iCCP"})
 _START_OF_FRAME = frozenset({0xC0, 0xC1, 0xC2})
 #: Segments of a JPEG that are needed: tables, frames, its own header and Adobe's note of the colours.
 _NEEDED = frozenset({0xC4, 0xDB, 0xDD, 0xE0, 0xEE}) | _START_OF_FRAME
 _SCAN, _END = 0xDA, 0xD9
+_PROFILE, _EXIF = (0xE2, b"ICC_PROFILE\0"), (0xE1, b"Exif\0\0")
+_ORIENTATION, _LYING = 0x0112, 5
 
 
 class PictureError(ValueError):
@@ -96,19 +98,49 @@ def _png(given: bytes) -> Picture:
 def _jpeg(given: bytes) -> Picture:
     if given[:2] != b"\xff\xd8":
         raise ValueError("no picture")
-    kept, size = [given[:2]], (0, 0)
+    kept, size, turned = [given[:2]], (0, 0), 1
     for marker, segment in _segments(given):
         if marker in _START_OF_FRAME:
             size = int.from_bytes(segment[7:9]), int.from_bytes(segment[5:7])
-        if marker in _NEEDED or marker == _SCAN:
+        if _is(_EXIF, marker, segment):
+            turned = _orientation(segment[10:])
+            kept += [_turned(turned)] if turned > 1 else []
+        elif marker in _NEEDED or marker == _SCAN or _is(_PROFILE, marker, segment):
             kept.append(segment)
+    size = size[::-1] if turned >= _LYING else size
     return Picture("jpg", *size, b"".join([*kept, b"\xff\xd9"]))
+
+
+def _is(kind: tuple[int, bytes], marker: int, segment: bytes) -> bool:
+    return marker == kind[0] and segment[4:].startswith(kind[1])
+
+
+def _orientation(tiff: bytes) -> int:
+    """Returns how a camera was held, of all that it wrote; 1 where it does not say."""
+    order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
+    place = int.from_bytes(tiff[4:8], order)
+    for number in range(int.from_bytes(tiff[place : place + 2], order)):
+        entry = tiff[place + 2 + 12 * number : place + 14 + 12 * number]
+        if int.from_bytes(entry[:2], order) == _ORIENTATION:
+            found = int.from_bytes(entry[8:10], order)
+            return found if 1 <= found <= 8 else 1
+    return 1
+
+
+def _turned(how: int) -> bytes:
+    """Returns the segment that says how a picture is turned, and nothing else."""
+    entry = _ORIENTATION.to_bytes(2) + (3).to_bytes(2) + (1).to_bytes(4) + how.to_bytes(2) + bytes(2)
+    data = _EXIF[1] + b"MM\0*" + (8).to_bytes(4) + (1).to_bytes(2) + entry + bytes(4)
+    return b"\xff\xe1" + (len(data) + 2).to_bytes(2) + data
 
 
 def _segments(given: bytes) -> Iterator[tuple[int, bytes]]:
     """Yields the segments of a JPEG up to its end, each with its marker; a scan with the data that follows it."""
     place = 2
     while given[place] == 0xFF and given[place + 1] != _END:
+        if given[place + 1] == 0xFF:  # a byte that fills
+            place += 1
+            continue
         marker, length = given[place + 1], int.from_bytes(given[place + 2 : place + 4])
         end = place + 2 + length
         if length < 2 or end > len(given):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from typing import Literal
 
 import pytest
 
@@ -58,6 +59,19 @@ class TestTakingIn:
         assert (found.kind, found.width, found.height) == (kind, *size)
         assert WHERE not in found.content
         assert found.content == (png() if kind == "png" else jpeg())
+
+    @pytest.mark.parametrize("order", ["little", "big"])
+    def test_a_photo_stays_as_it_was_held(self, order: Literal["little", "big"]) -> None:
+        entry = [(0x0110, 2, 4, b"anh\0"), (0x0112, 3, 1, (6).to_bytes(2, order) + bytes(2))]
+        tiff = (b"II" if order == "little" else b"MM") + (42).to_bytes(2, order) + (8).to_bytes(4, order)
+        tiff += len(entry).to_bytes(2, order) + b"".join(
+            tag.to_bytes(2, order) + kind.to_bytes(2, order) + number.to_bytes(4, order) + value
+            for tag, kind, number, value in entry
+        )
+        found = taken_in(jpeg(segment(0xE1, b"Exif\0\0" + tiff + bytes(4) + WHERE)))
+        assert (found.width, found.height) == (4, 5)
+        assert WHERE not in found.content
+        assert taken_in(found.content) == found
 
     def test_it_is_named_by_what_is_in_it(self) -> None:
         first, second = taken_in(png()), taken_in(png(width=4))
