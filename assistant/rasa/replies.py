@@ -48,8 +48,8 @@ def reply_of(response: dict[str, Any], channel: str = "", own: str = "") -> Repl
 
     `own` is the address of our server: a picture of ours is told without it ("/pictures/…").
     """
-    own = response.get("custom")
-    custom: dict[str, Any] = own if isinstance(own, dict) else {}
+    given = response.get("custom")
+    custom: dict[str, Any] = given if isinstance(given, dict) else {}
     text = str(response.get("text") or custom.get("text") or "").strip()
     choices = [*(response.get("buttons") or ()), *(response.get("quick_replies") or ()), *_choices(custom)]
     buttons = tuple(_button(choice) for choice in choices if choice.get("title") and choice.get("payload"))

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from assistant.console.pages.faq_parts import read_parts
 from assistant.content.library import is_name
@@ -65,12 +66,13 @@ def read_draft(
     name = before.name if before else given or (name_from(title) if title else "")
     parts = read_parts(fields, before)
     day = read_day(form.get("checked_on", ""))
+    beside: dict[str, Any] = {each: clean_line(form.get(each, getattr(before, each, ""))) for each in BESIDE}
     topic = Topic(
         name=name,
         title=title,
         answer=clean_text(form.get("answer", "")),
         more=clean_text(form.get("more", "")),
-        **{name: clean_line(form.get(name, getattr(before, name, ""))) for name in BESIDE},
+        **beside,
         next=tuple(dict.fromkeys(filter(None, map(clean_line, fields.get("next", []))))),
         source=clean_lines(form.get("source", "")),
         checked_on=day or today,
