@@ -185,7 +185,7 @@ class Faq(ContentRoom):
         """What stands beside the fields, for what is in them now: pieces of the page by their id."""
         held = self._content.library.held(visit.form.get("topic", ""))
         before = held.topic if held else None
-        draft = read_draft(visit.form, visit.fields, before, today())
+        draft = self._with_picture(visit, read_draft(visit.form, visit.fields, before, today()), before)
         shown = self._shown(draft.topic, before)
         pieces = visit.console.templates.get_template("faq/beside.html").module
         fields = (

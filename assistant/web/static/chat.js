@@ -8,6 +8,7 @@
   const KEEP_UNSENT_MS = 24 * 3600 * 1000; // no identifier stays longer than this on a shared phone
   const STORE = 'vssid.out.';
   const byId = (id) => document.getElementById(id);
+  const answering = document.querySelector('.robot');
   const log = byId('log'), starters = byId('starters'), typing = byId('typing'), typingText = byId('typing-text');
   const bar = byId('bar'), notice = byId('notice'), form = byId('composer'), text = byId('text'), counter = byId('counter');
   const jump = byId('jump'), jumpText = byId('jump-text'), top = byId('top'), switcher = byId('switch');
@@ -676,6 +677,8 @@
     mine.addEventListener('message', (event) => receiveLive(JSON.parse(event.data)));
     mine.addEventListener('idle', () => { idles += 1; setTyping(false); });
     mine.addEventListener('typing', agentWrites);
+    // Who answers stands at the top: a person must not be taken for the assistant, nor the other way round.
+    mine.addEventListener('staff', (event) => saying(answering, event.data === 'true' ? 'chat.staff_here' : 'every_page.robot'));
     // By hand: the browser itself gives up for good on a 503.
     mine.onerror = () => {
       mine.close();

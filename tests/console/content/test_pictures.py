@@ -127,6 +127,7 @@ class TestTheEditor:
             preview = page.locator(f".seen-{channel}")
             expect(preview.locator("img.said-picture")).to_have_attribute("src", kept)
             expect(preview.locator(".said-buttons").first).to_contain_text(f"{LINK_TITLE} ↗")
+        expect(page.locator("#summary")).to_have_text("Không có lỗi")
         assert serious(page) == []
         page.get_by_role("button", name="Lưu", exact=True).click()
         expect(page.get_by_text("Đã lưu.")).to_be_visible()
