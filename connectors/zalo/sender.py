@@ -92,8 +92,8 @@ class ZaloSender:
         if shown is None:
             return await self._send_words(account, to, body, link)
         sent = await self._send_first(account, to, shown)
-        if sent.outcome == "permanent":
-            return await self._send_words(account, to, without_media(body), link)
+        if sent.outcome == "permanent" and (said := without_media(body))["text"]:
+            return await self._send_words(account, to, said, link)
         if sent.outcome != "sent" or together:
             self._partly.pop(_key(to, str(shown)), None)
             return sent
