@@ -183,5 +183,8 @@ def _part(topic: str, said: frozenset[str], tracker: Tracker) -> Part | None:
 
 
 def _say(part: Part, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
-    text = filled(part.text, tracker)
-    dispatcher.utter_message(text=text, buttons=buttons(part.buttons, tracker), said=part.key, step=part.step)
+    text, shown = filled(part.text, tracker), part.beside
+    dispatcher.utter_message(
+        text=text, image=shown.get("image"), json_message=shown.get("custom"), buttons=buttons(part.buttons, tracker),
+        said=part.key, step=part.step,
+    )  # fmt: skip

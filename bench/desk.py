@@ -3,8 +3,9 @@
     python -m bench.desk --minutes 10
 
 Everybody writes numbered messages; agents take who waits, answer, leave words half written, hand over, close their
-page; every few seconds somebody's network is cut, once the node itself is killed and started. At the end, and while it goes on, it is held
-against the database: what was sent arrived once and in order, what was typed is still there, who waits is on every desk.
+page; every few seconds somebody's network is cut, once the node itself is killed and started. While it goes on and at
+the end it is held against the database: what was sent arrived once and in order, what was typed is still there, who
+waits is on every desk.
 """
 
 from __future__ import annotations
@@ -182,11 +183,11 @@ class Agent(Person):
         if talk not in self.drafts or self.away:
             return
         wanted = self.drafts.pop(talk)
-        if not self.page.locator("#text").count():  # somebody else has the chat: the words come a moment later
-            with suppress(Error):
-                self.page.locator("#kept-draft", has_text=wanted).wait_for()
-        there = self.page.locator("#text").input_value() if self.page.locator("#text").count() else ""
-        kept = self.page.locator("#kept-draft").inner_text() if self.page.locator("#kept-draft:visible").count() else ""
+        until = time.monotonic() + _PATIENCE / 1000  # the page shows what the browser holds once its script has run
+        there, kept = self._written()
+        while wanted not in there + kept and time.monotonic() < until:
+            self.page.wait_for_timeout(100)
+            there, kept = self._written()
         if wanted not in there + kept:
             self.ledger.faults.append(
                 f"{self.name}: a draft is gone in {talk}: {wanted!r}, there is {there!r} {kept!r}"
@@ -195,6 +196,14 @@ class Agent(Person):
             self.ledger.done["drafts found again"] += 1
         if there:
             self.page.locator("#text").fill("")
+
+    def _written(self) -> tuple[str, str]:
+        """Returns what stands in the field, and what is shown as left of a draft."""
+        with suppress(Error):  # the page is just being made anew
+            there = self.page.locator("#text").input_value() if self.page.locator("#text").count() else ""
+            shown = self.page.locator("#kept-draft:visible")
+            return there, shown.inner_text() if shown.count() else ""
+        return "", ""
 
     def _at_talk(self) -> None:
         talk, act = self.talk, self.chance.random()
@@ -375,6 +384,7 @@ class Run:
             for conversation in conversations:
                 with suppress(Error):
                     agent.page.goto(f"{self.node.url}/console/desk/{conversation}")
+                    agent.page.wait_for_timeout(700)  # what the browser still holds is shown once the server has it
                     for piece in ("#text", "#kept-draft"):
                         if agent.page.locator(piece).count():
                             node = agent.page.locator(piece)

@@ -40,6 +40,7 @@ from assistant.runtime import metrics, shared_metrics, tracing
 from assistant.runtime.lanes import Busy
 from assistant.settings import Settings, SettingsError
 from assistant.web.middleware import AddressLimit, OpenLimit, SecurityHeaders, UnprovenBytes
+from assistant.web.pictures import PicturePages
 from connectors.web.language import language_of
 
 logger = logging.getLogger(__name__)
@@ -112,6 +113,7 @@ def application(node: Node) -> ASGIApp:
         *node.pages.routes(),
         *(node.code_page.routes() if any(channel.name == "phone" for channel in node.channels) else ()),
         *node.declarations.routes(),
+        *PicturePages(node.pool).routes(),
         *console.routes(),
         Mount("/static", StaticFiles(directory=Path(__file__).parents[1] / "web" / "static")),
     ]

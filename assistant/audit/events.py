@@ -93,6 +93,7 @@ class Event(StrEnum):
     DESK_GIVEN_BACK = "desk.given_back", "the desk gave a conversation back to the assistant"
     DESK_CLOSED = "desk.closed", "the desk took somebody out of the queue; details give the reason"
     DESK_HOURS = "desk.hours", "somebody changed when the desk is staffed"
+    PICTURE_CHANGED = "picture.changed", "a picture of ours was added to the list or taken from it"
     DESK_WAYS = "desk.ways", "somebody changed how the desk works: who is offered whom, what is said, tags"
     QUESTION_ANSWERED = "question.answered", "a question left for later was answered"
     QUESTION_CLOSED = "question.closed", "a question was closed without an answer; details give the reason"

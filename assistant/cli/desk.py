@@ -14,13 +14,11 @@ from psycopg.rows import dict_row
 
 from assistant import audit, database
 from assistant.cli import desk_session
-from assistant.desk import handover, holding
+from assistant.desk import handover, holding, sending
 from assistant.desk.agents import refuse_private
 from assistant.desk.public_numbers import public_contacts
-from assistant.messages.events import PULLED
 from assistant.privacy import keyring
 from assistant.privacy.vault import Vault
-from assistant.runtime.conversation import channel_of
 from assistant.settings import Settings
 from assistant.staff.model import StaffError
 
@@ -150,7 +148,7 @@ def reply(conversation: str, text: str) -> None:
     """Trả lời người mình đã nhận."""
     with _open() as desk:
         refuse_private(text, public_contacts())
-        handover.reply(desk.connection, conversation, desk.me, text, channel_of(conversation) in PULLED)
+        sending.hold(desk.connection, conversation, desk.me, text)
 
 
 @app.command()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from assistant.console.desk.canned import Canned
+from assistant.console.desk.hands import DeskHands
 from assistant.console.desk.hours import Hours
 from assistant.console.desk.questions import Questions
 from assistant.console.desk.room import DeskRoom
 from assistant.console.desk.ways_page import DeskWays
+from assistant.console.desk.writing import DeskWriting
 from assistant.console.node import Node
 from assistant.console.pages.audit import Audit
 from assistant.console.pages.conversations import Conversations
@@ -24,6 +26,7 @@ from assistant.console.pages.learning_cases import LearningCases
 from assistant.console.pages.learning_texts import LearningTexts
 from assistant.console.pages.openid import OpenIdPages
 from assistant.console.pages.people import People
+from assistant.console.pages.pictures import Pictures
 from assistant.console.pages.release import ReleasePages
 from assistant.console.pages.release_trial import ReleaseTrial
 from assistant.console.pages.self import Self
@@ -36,6 +39,8 @@ from assistant.console.shell import Console, Room
 ROOMS: tuple[Callable[[Console], Room], ...] = (
     Home,
     DeskRoom,
+    DeskHands,
+    DeskWriting,
     Questions,
     Canned,
     Hours,
@@ -47,6 +52,7 @@ ROOMS: tuple[Callable[[Console], Room], ...] = (
     FaqBulk,
     FaqDrafts,
     FaqHistory,
+    Pictures,
     ImportExport,
     Learning,
     LearningTexts,

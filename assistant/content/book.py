@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from assistant.content.constants import Constants, read_constants
 from assistant.content.facets import Facet, Step
 from assistant.content.languages import DEFAULT, LANGUAGES
 from assistant.content.passages import CLEAR, LEAST, Passage, Passages
 from assistant.content.people import PersonRow, read_people
+from assistant.content.pictures import beside
 from assistant.content.responses import MORE, MOST_BUTTONS, SOURCE, button_titles
 from assistant.content.situations import Situation, read_situations
 from assistant.content.sources import said as read_by_people
@@ -33,6 +35,7 @@ class Part:
     text: str
     buttons: tuple[str, ...] = ()
     step: int = 0
+    beside: Mapping[str, Any] = field(default_factory=dict)  # picture and link, as fields of a message
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,9 @@ class Book:
         if subject is None:
             return None
         if name not in said:
-            answer = subject.whole if isinstance(subject, Topic) else subject.answer
-            return Part(name, read_by_people(answer), self.moves(subject))
+            if isinstance(subject, Topic):
+                return Part(name, read_by_people(subject.whole), self.moves(subject), beside=beside(subject))
+            return Part(name, read_by_people(subject.answer), self.moves(subject))
         found = (self.side(name, facet, said) for facet in _SECOND_TIME)
         return next((part for part in found if part is not None and part.key not in said), None)
 

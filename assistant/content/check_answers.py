@@ -11,6 +11,7 @@ from pathlib import Path
 from assistant.content.facets import CORE
 from assistant.content.findings import Finding, Remark, line_of
 from assistant.content.lengths import too_long
+from assistant.content.pictures import NAME
 from assistant.content.responses import button_titles
 from assistant.content.situations import Situation, read_situation
 from assistant.content.sources import said
@@ -34,6 +35,7 @@ _ONLY_GONE = re.compile(
     r"|formerly|fake|scam|old)\b",
     re.IGNORECASE,
 )
+_LINK = re.compile(r"https://[^\s@<>\"']+")
 #: The name of a figure of the day (data/constants.yml).
 _FIGURE = re.compile(r"\{[a-z_]+\}")
 _RETIRED = (
@@ -134,8 +136,29 @@ def remarks_on(
     for field, text in (("answer", topic.answer), ("more", topic.more)):
         yield from _routes(field, text)
         yield from contacts_in(field, text)
+    yield from _beside(topic)
     yield from _facets(topic)
     yield from _missing(topic)
+
+
+def _beside(topic: Topic) -> Iterator[Remark]:
+    """Yields what is wrong with the picture and the link beside an answer."""
+    if topic.picture and not NAME.fullmatch(topic.picture):
+        yield Remark("picture", f"“{topic.picture}” không phải tên một hình có sẵn; chọn lại hình.", "picture:")
+    if topic.picture and not topic.picture_says:
+        advice = "hình chưa có mô tả; ghi một câu cho người không nhìn thấy hình và kênh không hiện được hình."
+        yield Remark("picture_says", advice, "picture:")
+    if topic.link and not _LINK.fullmatch(topic.link):
+        yield Remark("link", "liên kết phải là một địa chỉ đầy đủ, bắt đầu bằng https://.", "link:")
+    yield from contacts_in("link", topic.link)
+    if topic.link and not topic.link_title:
+        yield Remark("link_title", "liên kết chưa có chữ trên nút; ghi người dân sẽ mở được gì.", "link:")
+    if len(topic.link_title) > TITLE:
+        advice = f"chữ trên nút dài {len(topic.link_title)} ký tự, nút chỉ chứa {TITLE}; rút ngắn."
+        yield Remark("link_title", advice, "link_title:")
+    for field, text in (("picture_says", topic.picture_says), ("link_title", topic.link_title)):
+        yield from _routes(field, text)
+        yield from contacts_in(field, text)
 
 
 def missing_facets(topic: Topic) -> list[str]:

@@ -72,6 +72,9 @@ def _topics(data: Path) -> Iterator[tuple[Path, Topic]]:
 def _topic(path: Path, topic: Topic, en: English, acts: Mapping[str, Any], constants: Constants) -> Iterator[Finding]:
     if len(en.title) > TITLE:
         yield Finding(path, line_of(path, en.title), f"title tiếng Anh dài {len(en.title)} ký tự, tối đa {TITLE}.")
+    if len(en.link_title) > TITLE:
+        advice = f"link_title tiếng Anh dài {len(en.link_title)} ký tự, tối đa {TITLE}."
+        yield Finding(path, line_of(path, en.link_title), advice)
     if len(en.questions) < FEWEST[topic.kind]:
         advice = f"en có {len(en.questions)} câu hỏi tiếng Anh, nên có {FEWEST[topic.kind]}."
         yield Finding(path, line_of(path, "en:"), advice, False)
@@ -79,6 +82,8 @@ def _topic(path: Path, topic: Topic, en: English, acts: Mapping[str, Any], const
         ("answer", en.answer),
         ("more", en.more),
         ("place", en.place),
+        ("picture_says", en.picture_says),
+        ("link_title", en.link_title),
         *((name, facet.say) for name, facet in en.facets.items()),
     ]
     for name, text in texts:

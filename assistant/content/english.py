@@ -24,6 +24,8 @@ class English:
     title: str
     answer: str
     more: str = ""
+    picture_says: str = ""
+    link_title: str = ""
     place: str = ""  # of a subject: where it is done, said below its sides
     facets: Mapping[str, Facet] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
@@ -57,6 +59,8 @@ def english_of(raw: Any, path: Path, answer: str = "answer", others: frozenset[s
         title=raw["title"].strip(),
         answer=raw[answer].strip(),
         more=str(raw.get("more") or "").strip(),
+        picture_says=str(raw.get("picture_says") or "").strip(),
+        link_title=str(raw.get("link_title") or "").strip(),
         place=str(raw.get("place") or "").strip(),
         facets=facets_of(raw.get("facets"), path),
         steps=steps_of(raw.get("steps"), path),

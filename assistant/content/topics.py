@@ -26,6 +26,12 @@ KINDS = tuple(FOLDERS.values())
 _NAMED_BY = {FAQ: "topic", SUBJECT: "subject"}
 
 
+#: Fields of what stands beside an answer where a channel shows it.
+BESIDE = ("picture", "picture_says", "link", "link_title")
+#: What stands for them in English where the file says nothing.
+_PICTURE, _LINK = "Picture", "Open the page"
+
+
 class Wording(NamedTuple):
     """Words of an act as they stand there, and where: `cite` as in a citation ("L 70.1")."""
 
@@ -44,6 +50,10 @@ class Topic:
     source: tuple[str, ...]
     checked_on: datetime.date
     more: str = ""
+    picture: str = ""  # shown with the answer: the name of a prepared picture (assistant.content.pictures)
+    picture_says: str = ""  # what is to be seen on it, for who does not see it
+    link: str = ""  # offered with the answer, under its title
+    link_title: str = ""
     next: tuple[str, ...] = ()
     supersedes: str = ""
     facets: Mapping[str, Facet] = field(default_factory=dict)
@@ -72,6 +82,7 @@ class Topic:
         return replace(
             self, title=en.title, answer=en.answer, more=en.more, facets=en.facets, steps=en.steps, place=en.place,
             in_app="", questions=en.questions, language=language,
+            picture_says=en.picture_says or _PICTURE, link_title=en.link_title or _LINK,
         )  # fmt: skip
 
     @property
@@ -98,11 +109,11 @@ class Topic:
 
 
 _REQUIRED = {"title", "answer", "questions", "source", "checked_on"}
-_OPTIONAL = {"more", "next", "supersedes", "facets", "steps", "facets_not_needed", EN}
+_OPTIONAL = {"more", *BESIDE, "next", "supersedes", "facets", "steps", "facets_not_needed", EN}
 #: What may stand in the English part, and the name of its whole answer.
 _ENGLISH = {
-    FAQ: frozenset({"more", "facets", "steps", "questions"}),
-    SUBJECT: frozenset({"more", "place", "facets", "questions"}),
+    FAQ: frozenset({"more", "picture_says", "link_title", "facets", "steps", "questions"}),
+    SUBJECT: frozenset({"more", "place", "picture_says", "link_title", "facets", "questions"}),
 }
 _ANSWER = {FAQ: "answer", SUBJECT: "line"}
 _OF_SUBJECTS = {"place", "in_app", "wording"}
@@ -169,6 +180,7 @@ def parse_topic(text: str, path: Path) -> Topic:
         source=_texts(raw["source"], path),
         checked_on=checked_on,
         more=str(raw.get("more") or "").strip(),
+        **{name: str(raw.get(name) or "").strip() for name in BESIDE},
         next=_texts(raw.get("next"), path),
         supersedes=str(raw.get("supersedes") or "").strip(),
         facets=facets_of(raw.get("facets"), path),

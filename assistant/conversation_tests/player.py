@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import psycopg
 
 from assistant.conversation_tests.model import Act, Answer
-from assistant.desk import handover, holding
+from assistant.desk import handover, holding, sending
 from assistant.desk.handover import Desk
 from assistant.messages import inbox
 from assistant.messages.events import PULLED, Event
@@ -155,7 +155,7 @@ class Person:
             case "take":
                 handover.take(connection, vault, self.conversation, _AGENT)
             case "reply":
-                handover.reply(connection, self.conversation, _AGENT, text, pulled=True)
+                sending.hold(connection, self.conversation, _AGENT, text)
             case "hand_back":
                 handover.hand_back(connection, vault, self.conversation, _AGENT)
             case "answer":

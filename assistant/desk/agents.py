@@ -145,12 +145,19 @@ def transfer(
 ) -> str:
     """Hands one's conversation to a colleague who is at the desk, with a note; the person notices nothing.
 
-    Returns the colleague's shown name.
+    To nobody by name ("") it goes to the front of the queue, for whoever is there and knows it; the person is told.
+
+    Returns the colleague's shown name, or an empty text.
 
     Raises:
         HandoverError: if it is not one's own, or the colleague is not there.
     """
     handover.be_present(connection, agent)
+    if not to and holding.others_are_there(connection, desk, agent):
+        if not holding.hand_on(connection, vault, desk, conversation, agent):
+            raise HandoverError("Bạn chưa nhận cuộc trò chuyện này.")
+        note(connection, vault, conversation, agent, f"Chuyển cho người đang trực. {why.strip()}".strip())
+        return ""
     shown = dict(colleagues(connection, desk, agent)).get(to)
     if shown is None:
         raise HandoverError("Đồng nghiệp này không có ở bàn trực lúc này. Bạn chọn người đang trực.")

@@ -27,8 +27,21 @@ def _bound(agent: str, conversation: str, place: str) -> str:
     return f"draft {agent} {conversation} {place}"
 
 
-def keep(connection: Connection, vault: Vault, agent: str, conversation: str, text: str, place: str = REPLY) -> None:
-    """Keeps what an agent is writing; an empty text ends the draft."""
+def keep(
+    connection: Connection,
+    vault: Vault,
+    agent: str,
+    conversation: str,
+    text: str,
+    place: str = REPLY,
+    began: str | None = None,
+) -> None:
+    """Keeps what an agent is writing; an empty text ends the draft.
+
+    `began` is the draft that the page had: what was added to it since, without the page, stays at the end.
+    """
+    if began is not None and (now := of(connection, vault, agent, conversation, place)).startswith(began):
+        text += now[len(began) :] if now != text else ""
     if not text.strip():
         drop(connection, agent, conversation, place)
         return

@@ -24,7 +24,7 @@ from assistant.content.languages import OTHERS
 from assistant.desk import rules
 from assistant.desk.desk_model import KEPT, Desk
 from assistant.identifiers import tokens
-from assistant.messages import inbox, wakeups
+from assistant.messages import inbox
 from assistant.messages.events import Event
 from assistant.privacy.vault import Vault
 from assistant.runtime.conversation import channel_of
@@ -62,8 +62,6 @@ _OUTSIDE_OVER = """
 UPDATE handovers SET state = 'closed', outcome = 'answered', closed_at = now()
 WHERE state = 'with_person' AND until <= now()
 """
-
-SENT_BEFORE = "SELECT 1 FROM outbox WHERE conversation = %s AND send_key = %s"
 
 
 class HandoverError(ValueError):
@@ -237,46 +235,6 @@ def take(connection: Connection, vault: Vault, conversation: str, agent: str) ->
     if done.rowcount != 1:
         raise HandoverError("Cuộc trò chuyện này không còn chờ: người hỏi đã rời hàng hoặc đồng nghiệp đã nhận.")
     tell(connection, vault, conversation, "#desk_came")
-
-
-def may_reply(connection: Connection, conversation: str, agent: str, text: str) -> None:
-    """Holds the conversation for an agent who writes in it.
-
-    Raises:
-        HandoverError: if the agent does not have it, or the message is empty.
-    """
-    be_present(connection, agent)
-    if not text.strip():
-        raise HandoverError("Tin nhắn đang trống.")
-    row = connection.execute(
-        "SELECT 1 FROM handovers WHERE conversation = %s AND state = 'with_person' AND agent = %s FOR UPDATE",
-        (conversation, agent),
-    ).fetchone()
-    if row is None:
-        raise HandoverError("Bạn chưa nhận cuộc trò chuyện này.")
-
-
-def reply(connection: Connection, conversation: str, agent: str, text: str, pulled: bool, key: str = "") -> None:
-    """Sends an agent's message to the person; what is given twice with the same key is sent once.
-
-    Raises:
-        HandoverError: if the agent does not have the conversation, or the message is empty.
-    """
-    if text.strip() and key and connection.execute(SENT_BEFORE, (conversation, key)).fetchone():
-        be_present(connection, agent)
-        return
-    may_reply(connection, conversation, agent, text)
-    state = "sent" if pulled else "waiting"
-    # It follows what the person said last: so the web page keeps its place among the messages.
-    connection.execute(
-        "INSERT INTO outbox (conversation, inbox_id, sender, agent, body, state, sent_at, send_key)"
-        " VALUES (%(conversation)s, (SELECT max(id) FROM inbox WHERE conversation = %(conversation)s), 'agent',"
-        " %(agent)s, jsonb_build_object('text', %(text)s::text, 'buttons', '[]'::jsonb), %(state)s,"
-        " CASE WHEN %(state)s = 'sent' THEN now() END, %(key)s)"
-        " ON CONFLICT (conversation, send_key) WHERE send_key IS NOT NULL DO NOTHING",
-        {"conversation": conversation, "agent": agent, "text": text.strip(), "state": state, "key": key or None},
-    )
-    wakeups.tell(connection, conversation)
 
 
 def hand_back(connection: Connection, vault: Vault, conversation: str, agent: str) -> None:

@@ -27,11 +27,13 @@ EVERY_DESK = "desk:"
 _GAP = 10.0
 
 #: Joins to `handovers h`: when the agent answered last (`answered.at`), and since when the person waits for an answer
-#: (`unanswered.since`, null: nobody waits). Whoever was taken and told nothing waits from that moment.
+#: (`unanswered.since`, null: nobody waits). What could not be sent is no answer, unless the platform's window is
+#: closed. Whoever was taken and told nothing waits from that moment.
 UNANSWERED = """
 JOIN LATERAL (
     SELECT CASE WHEN greatest(o.at, h.settled_at) >= h.taken_at THEN greatest(o.at, h.settled_at) END AS at
     FROM (SELECT (SELECT created_at FROM outbox WHERE conversation = h.conversation AND sender = 'agent'
+                  AND NOT (state = 'dead' AND left(coalesce(error, ''), 6) <> 'closed')
                   ORDER BY id DESC LIMIT 1) AS at) o
 ) answered ON true
 JOIN LATERAL (
@@ -144,13 +146,18 @@ def _warn(connection: Connection, vault: Vault, conversation: str, agent: str) -
     return True
 
 
+def others_are_there(connection: Connection, desk: Desk, agent: str) -> bool:
+    """Tells whether the desk is open and somebody else is at it."""
+    row = connection.execute(_OTHERS, values(desk, desk.absent) | {"agent": agent}).fetchone()
+    return row is not None and bool(row[1]) and rules.in_force(connection, desk).in_hours(row[0])
+
+
 def hand_on(connection: Connection, vault: Vault, desk: Desk, conversation: str, agent: str) -> bool:
     """Takes a conversation from its agent: to the queue if a colleague is there, else to the assistant.
 
     The person is told. Returns False if the agent does not hold it any more.
     """
-    row = connection.execute(_OTHERS, values(desk, desk.absent) | {"agent": agent}).fetchone()
-    if row is not None and row[1] and rules.in_force(connection, desk).in_hours(row[0]):
+    if others_are_there(connection, desk, agent):
         payload, change = "#desk_requeued", (
             "state = 'waiting', was_with = agent, agent = NULL, taken_at = NULL, held_at = NULL, returned_at = now()"
         )  # fmt: skip

@@ -6,6 +6,7 @@ itself goes from the platform through this process to the agent who asks for it,
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,13 +69,15 @@ def fetch(
 
 
 def _read(address: str) -> Picture:
-    content = bytearray()
+    content, until = bytearray(), time.monotonic() + _SECONDS
     with httpx.stream("GET", address, timeout=_SECONDS, follow_redirects=False) as answer:
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if answer.status_code != 200 or kind not in KINDS:
             raise HandoverError(_GONE)
         for piece in answer.iter_bytes():
             content += piece
+            if time.monotonic() > until:  # piece by piece it could go on for ever
+                raise HandoverError(_GONE)
             if len(content) > LARGEST:
                 raise HandoverError("Ảnh lớn quá 10 MB nên không mở được ở đây.")
     return Picture(kind, bytes(content))

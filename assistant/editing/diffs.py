@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from assistant.content.topics import Topic
+from assistant.content.topics import BESIDE, Topic
 from assistant.editing.part_names import part_lines
 
 #: From this share of common words on, two lines are one line that was changed.
@@ -17,7 +17,7 @@ _WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
 
 PARTS = ("facets", "steps", "facets_not_needed")
 FIELDS = (
-    "name", "title", "answer", "place", "in_app", "more", "next", "source", "checked_on", "supersedes", *PARTS,
+    "name", "title", "answer", "place", "in_app", "more", *BESIDE, "next", "source", "checked_on", "supersedes", *PARTS,
     "questions",
 )  # fmt: skip
 _LISTS = frozenset({"questions", "source", "next", *PARTS})

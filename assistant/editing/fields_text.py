@@ -11,12 +11,12 @@ from typing import Any
 
 import yaml
 
-from assistant.content.topics import Topic
+from assistant.content.topics import BESIDE, Topic
 from assistant.editing import scalars
 
 #: The order of a new file; a field that an old file lacks goes behind the one before it.
 FIELDS = (
-    "topic", "title", "answer", "place", "in_app", "more", "next", "source", "checked_on", "supersedes",
+    "topic", "title", "answer", "place", "in_app", "more", *BESIDE, "next", "source", "checked_on", "supersedes",
     "facets_not_needed", "facets", "steps", "questions",
 )  # fmt: skip
 _LONG = frozenset({"answer", "more"})

@@ -16,6 +16,7 @@ FIELDS = {
     "title": "Tên nút", "answer": "Câu trả lời", "more": "Phần xem thêm", "next": "Nút tiếp theo", "source": "Nguồn",
     "checked_on": "Ngày kiểm tra", "questions": "Câu hỏi", "supersedes": "Thay cho", "facets": "Câu hỏi tiếp",
     "steps": "Các bước", "facets_not_needed": "Mục không cần", "place": "Nơi làm", "in_app": "Trên VssID",
+    "picture": "Hình", "picture_says": "Mô tả hình", "link": "Liên kết", "link_title": "Chữ trên nút liên kết",
     "en": "Phần tiếng Anh", "topic": "Mã chủ đề", "subject": "Mã chủ đề", "wording": "Lời văn bản",
 }  # fmt: skip
 _LISTS = frozenset({"questions", "source", "next"})

@@ -28,6 +28,7 @@ _NAMES = {
     "title": "Tên nút", "answer": "Câu trả lời", "more": "Phần xem thêm", "next": "Nút tiếp theo", "source": "Nguồn",
     "checked_on": "Ngày kiểm tra", "questions": "Câu hỏi", "name": "Mã chủ đề", "supersedes": "Thay cho",
     "facets": "Câu hỏi tiếp", "steps": "Các bước", "place": "Nơi làm", "in_app": "Trên VssID",
+    "picture": "Hình", "picture_says": "Mô tả hình", "link": "Liên kết", "link_title": "Chữ trên nút liên kết",
 }  # fmt: skip
 
 

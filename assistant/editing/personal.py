@@ -159,6 +159,7 @@ def told_by(topic: Topic) -> Iterator[tuple[str, str]]:
     yield from (("title", topic.title), ("answer", topic.answer), ("more", topic.more))
     yield from (("source", text) for text in topic.source)
     yield from (("supersedes", topic.supersedes), ("place", topic.place), ("in_app", topic.in_app))
+    yield from ((name, getattr(topic, name)) for name in ("picture_says", "link", "link_title"))
     yield from (("wording", one.quote) for one in topic.wording)
     for facet in topic.facets.values():
         yield from (("facets", text) for text in (facet.name.replace("_", " "), facet.say, *facet.source))

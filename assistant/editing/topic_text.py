@@ -70,6 +70,7 @@ def _english(topic: Topic) -> str:
         return ""
     whole = "line" if topic.kind == SUBJECT else "answer"
     raw: dict[str, Any] = {"title": en.title, whole: en.answer, "more": en.more}
+    raw |= {"picture_says": en.picture_says, "link_title": en.link_title}
     raw["facets"] = {facet.name: facet.as_yaml() for facet in en.facets.values()}
     raw["steps"] = [step.as_yaml() for step in en.steps]
     raw["questions"] = list(en.questions)

@@ -46,11 +46,13 @@ class Reply:
     text: str
     buttons: tuple[Button, ...] = ()
     media: dict[str, Any] | None = None  # {"kind": "image", "url": …}, for channels that show it (their `of_media`)
+    link: dict[str, str] | None = None  # {"title", "url"}, for channels that have buttons that open a page
 
     def as_body(self) -> dict[str, Any]:
         """Returns the JSON the outbox keeps."""
         body = {"text": self.text, "buttons": [{"title": b.title, "payload": b.payload} for b in self.buttons]}
-        return body | {"media": self.media} if self.media else body
+        beside = {"media": self.media, "link": self.link}
+        return body | {name: shown for name, shown in beside.items() if shown}
 
 
 @dataclass(frozen=True)

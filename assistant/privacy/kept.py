@@ -164,7 +164,7 @@ CLASSES = (
         "staff", None, "accounts of those who work here, and who wrote which answer",
         (
             Rows("desk_presence"), Rows("staff_recovery_codes"), Rows("staff"), Rows("canned_answers"),
-            Rows("canned_history"), Rows("desk_rules"), Rows("desk_ways"),
+            Rows("canned_history"), Rows("desk_rules"), Rows("desk_ways"), Rows("pictures"),
             Rows("content_changes"), Rows("learning_decisions"), Rows("release_archives"), Rows("release_acts"),
             Rows("releases"),
         ), personal=False,
@@ -223,7 +223,7 @@ UNSEALED = frozenset(
         "release_archives.archive", "learning_decisions.key", "learning_groups.key", "learning_messages.key",
         "declarations.hash", "reset_links.hash", "zalo_grants.state_hash", "zalo_tokens.first_hash",
         "staff_invitations.hash", "staff_recovery_codes.hash", "staff_sessions.hash", "staff_devices.hash",
-        "staff_attempts.device", "push_subscriptions.endpoint_hash",
+        "staff_attempts.device", "push_subscriptions.endpoint_hash", "pictures.content",
     }
 )  # fmt: skip
 

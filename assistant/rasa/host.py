@@ -386,15 +386,18 @@ class AgentHost(Parser):
             return reply
         shorter = self._domain.responses.get(f"{name}{AGAIN}")
         if name not in said_before or not shorter or len(event.text or "") <= _LONG:
-            return _reply(event, channel)
+            return self._reply(event, channel)
         said = dict(variant(shorter, language))
         return _reply_of(said | {"text": context.current().filled(said["text"], language)})
+
+    def _reply(self, event: BotUttered, channel: str) -> Reply | None:
+        return replies_of_rasa.reply_of({"text": event.text, **(event.data or {})}, channel, self._base_url)
 
     def _as_staff_set(self, event: BotUttered, name: str, channel: str, language: str) -> Reply | None:
         """Returns what staff have said around the desk instead of the file's words; None: the file's are in force."""
         now = context.current()
         words = ways.sentence(now.connection, name, language) if name in ways.SENTENCES else ""
-        usual = _reply(event, channel) if words else None
+        usual = self._reply(event, channel) if words else None
         return replace(usual, text=now.filled(words, language)) if usual else None
 
     def _say(self, response: str, language: str, **values: str) -> Reply:
@@ -482,10 +485,6 @@ def _one_menu(replies: Sequence[Reply]) -> tuple[Reply, ...]:
     """Returns the replies with one menu at most: below the last that has one."""
     last = max((place for place, reply in enumerate(replies) if reply.buttons), default=-1)
     return tuple(reply if place == last else replace(reply, buttons=()) for place, reply in enumerate(replies))
-
-
-def _reply(event: BotUttered, channel: str) -> Reply | None:
-    return replies_of_rasa.reply_of({"text": event.text, **(event.data or {})}, channel)
 
 
 def _reply_of(response: dict[str, Any]) -> Reply:

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.messages.events import Button, Reply
+from assistant.messages.shown import fitted
 
-#: Kinds of media that each channel shows by itself (`of_media` of its connector).
-_SHOWN = {"messenger": frozenset({"image", "audio", "video", "file"}), "zalo": frozenset({"image"})}
 _LONGEST_VALUE = 200
 
 
@@ -44,22 +43,24 @@ def _entities(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield {"entity": str(name), "value": value, "start": 0, "end": 0}
 
 
-def reply_of(response: dict[str, Any], channel: str = "") -> Reply | None:
-    """Returns the reply that a response of Rasa's makes on a channel; None if it says nothing there."""
-    own = response.get("custom")
-    custom: dict[str, Any] = own if isinstance(own, dict) else {}
+def reply_of(response: dict[str, Any], channel: str = "", own: str = "") -> Reply | None:
+    """Returns the reply that a response of Rasa's makes on a channel; None if it says nothing there.
+
+    `own` is the address of our server: a picture of ours is told without it ("/pictures/…").
+    """
+    given = response.get("custom")
+    custom: dict[str, Any] = given if isinstance(given, dict) else {}
     text = str(response.get("text") or custom.get("text") or "").strip()
     choices = [*(response.get("buttons") or ()), *(response.get("quick_replies") or ()), *_choices(custom)]
     buttons = tuple(_button(choice) for choice in choices if choice.get("title") and choice.get("payload"))
-    lines = [f"{choice['title']}: {choice['url']}" for choice in choices if choice.get("title") and choice.get("url")]
-    shown: dict[str, Any] | None = None
-    for media in _media(response, custom):
-        if shown is None and media["kind"] in _SHOWN.get(channel, ()):
-            shown = media
-        else:
-            lines.append(media["url"])
-    words = "\n".join(filter(None, [text, *lines]))
-    return Reply(words, buttons, shown) if words or buttons or shown else None
+    links = [
+        {"title": str(choice["title"]), "url": str(choice["url"])}
+        for choice in choices
+        if choice.get("title") and choice.get("url")
+    ]
+    said = fitted(text, _media(response, custom), links, channel, own)
+    anything = said.text or buttons or said.media or said.link
+    return Reply(said.text, buttons, said.media, said.link) if anything else None
 
 
 def _choices(custom: dict[str, Any]) -> list[dict[str, Any]]:
@@ -73,9 +74,10 @@ def _button(choice: dict[str, Any]) -> Button:
 
 
 def _media(response: dict[str, Any], custom: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    says = {"says": custom["says"]} if isinstance(custom.get("says"), str) else {}
     for image in (response.get("image"), custom.get("image")):
         if isinstance(image, str) and image:
-            yield {"kind": "image", "url": image}
+            yield {"kind": "image", "url": image} | says
     attachment = response.get("attachment") or custom.get("attachment")
     if isinstance(attachment, str) and attachment:
         yield {"kind": "file", "url": attachment}

@@ -28,6 +28,16 @@ _FIRST_WORDS = """
 SELECT o.agent, o.created_at FROM outbox o
 WHERE o.conversation = h.conversation AND o.sender = 'agent' AND o.agent IS NOT NULL AND o.created_at >= h.asked_at
   AND o.created_at <= coalesce(h.closed_at, 'infinity') ORDER BY o.created_at, o.id LIMIT 1"""
+# What an agent answered while they had the chat, each with when the person had begun to wait for it.
+_ANSWERS = """
+SELECT h.conversation, o.agent, o.created_at AS at, (
+    SELECT min(i.accepted_at) FROM inbox i
+    WHERE i.conversation = h.conversation AND i.kind <> 'system' AND i.accepted_at < o.created_at
+      AND i.accepted_at > greatest(h.taken_at, (SELECT max(p.created_at) FROM outbox p WHERE p.sender = 'agent'
+                                                AND p.conversation = h.conversation AND p.id < o.id))) AS since
+FROM handovers h JOIN outbox o ON o.conversation = h.conversation AND o.sender = 'agent' AND o.agent IS NOT NULL
+     AND o.created_at >= h.taken_at AND o.created_at <= coalesce(h.closed_at, 'infinity')
+WHERE {h.asked_at}"""
 # Each yields channel, name, hour, count between %(since)s and %(until)s.
 _MEASURES = {
     "messages": """
@@ -83,6 +93,16 @@ _MEASURES = {
         SELECT split_part(h.conversation, ':', 1), f.agent, extract(hour FROM h.asked_at AT TIME ZONE '{_ZONE}'),
                sum(extract(epoch FROM f.created_at - h.asked_at))::bigint
         FROM handovers h, LATERAL ({_FIRST_WORDS}) f WHERE {{h.asked_at}} GROUP BY 1, 2, 3""",
+    # From what the person wrote in the chat to the agent's next words, by who it was and the hour.
+    "desk_replies": f"""
+        SELECT split_part(conversation, ':', 1), agent, extract(hour FROM since AT TIME ZONE '{_ZONE}'), count(*)
+        FROM ({_ANSWERS}) a WHERE since IS NOT NULL GROUP BY 1, 2, 3""",
+    "desk_reply_seconds": f"""
+        SELECT split_part(conversation, ':', 1), agent, extract(hour FROM since AT TIME ZONE '{_ZONE}'),
+               sum(extract(epoch FROM at - since))::bigint
+        FROM ({_ANSWERS}) a WHERE since IS NOT NULL GROUP BY 1, 2, 3""",
+    "tag": """
+        SELECT split_part(conversation, ':', 1), tag, -1, count(*) FROM conversation_tags WHERE {at} GROUP BY 1, 2""",
     # Of the conversation as it is when the day is counted; nobody has said: Vietnamese.
     "language": """
         SELECT split_part(i.conversation, ':', 1), coalesce(c.language, 'vi'), -1, count(DISTINCT i.conversation)
@@ -165,9 +185,12 @@ WHERE measure NOT IN ('messages', 'people') GROUP BY measure, name
 """
 _WAITS = """
 SELECT {by}, sum(count) FILTER (WHERE measure = 'desk_answers')::bigint,
-       sum(count) FILTER (WHERE measure = 'desk_seconds')::bigint
+       sum(count) FILTER (WHERE measure = 'desk_seconds')::bigint,
+       sum(count) FILTER (WHERE measure = 'desk_replies')::bigint,
+       sum(count) FILTER (WHERE measure = 'desk_reply_seconds')::bigint
 FROM insight i LEFT JOIN staff f ON f.name = i.name
-WHERE measure IN ('desk_answers', 'desk_seconds') AND day >= %s AND day <= %s AND (%s = '' OR channel = %s)
+WHERE measure IN ('desk_answers', 'desk_seconds', 'desk_replies', 'desk_reply_seconds')
+  AND day >= %s AND day <= %s AND (%s = '' OR channel = %s)
 GROUP BY 1 ORDER BY 1
 """
 
@@ -304,20 +327,30 @@ def read(connection: Connection, since: datetime.date, until: datetime.date, cha
 
 @dataclass(frozen=True)
 class Wait:
-    """How often people got to somebody, and the seconds that they waited on average."""
+    """How often people got to somebody, and the seconds that they waited on average: for the first words, and later.
+
+    None: there was nothing to wait for.
+    """
 
     of: str
     answers: int
-    seconds: float
+    seconds: float | None
+    replies: int
+    reply_seconds: float | None
 
 
 def waits(
     connection: Connection, since: datetime.date, until: datetime.date, channel: str = "", by_hour: bool = False
 ) -> list[Wait]:
-    """Returns how long people waited for somebody's first words: by colleague, or by the hour of their wish."""
+    """Returns how long people waited for somebody's words: by colleague, or by the hour in which they began to."""
     by = "hour" if by_hour else "coalesce(f.shown, i.name)"
     found = connection.execute(_WAITS.format(by=by), (since, until, channel, channel))
-    return [Wait(str(of), answers, seconds / answers) for of, answers, seconds in found if answers]
+    return [
+        Wait(str(of), first or 0, first_seconds / first if first else None, later or 0,
+             later_seconds / later if later else None)
+        for of, first, first_seconds, later, later_seconds in found
+        if first or later
+    ]  # fmt: skip
 
 
 def rows(connection: Connection, since: datetime.date, until: datetime.date, channel: str = "") -> list[Any]:

@@ -76,7 +76,7 @@ ORDER BY o.created_at DESC, o.id DESC LIMIT %(most)s
 """
 # What an agent may still take back; it is the newest there is.
 _HELD = """
-SELECT 'h' || h.id, 'agent', h.at, h.text, coalesce(f.shown, h.agent), h.due_at, h.agent
+SELECT 'h' || h.id, 'agent', h.at, h.text, coalesce(f.shown, h.agent), h.due_at, h.agent, h.media
 FROM desk_held h LEFT JOIN staff f ON f.name = h.agent
 WHERE h.conversation = %(conversation)s AND %(before)s::timestamptz IS NULL ORDER BY h.id DESC LIMIT %(most)s
 """
@@ -101,8 +101,8 @@ def read(
     lines += [_sent(row) for row in connection.execute(_SENT, values)]
     if notes:
         lines += [
-            Line(key, sender, at, text, shown=shown, state="held", sent_at=due, error=agent)
-            for key, sender, at, text, shown, due, agent in connection.execute(_HELD, values)
+            Line(key, sender, at, text, {"media": media}, shown=shown, state="held", sent_at=due, error=agent)
+            for key, sender, at, text, shown, due, agent, media in connection.execute(_HELD, values)
         ]
         lines += [
             Line(key, sender, at, text, shown=shown)

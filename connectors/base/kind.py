@@ -23,6 +23,20 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture of a message: its address, and what is to be seen."""
+
+    url: str
+    says: str
+
+
+def picture_of(body: dict[str, Any]) -> Picture | None:
+    """Returns the picture of an outbox body; None if it has none."""
+    media = body.get("media")
+    return Picture(media["url"], str(media.get("says") or "")) if isinstance(media, dict) and "url" in media else None
+
+
+@dataclass(frozen=True)
 class Bubble:
     """One message as it arrives: its text, what can be pressed, and how much of the limit it takes."""
 
@@ -30,6 +44,7 @@ class Bubble:
     buttons: tuple[str, ...]
     used: int
     limit: int
+    picture: Picture | None = None
 
 
 #: Lays a reply out as the channel sends it.

@@ -21,7 +21,7 @@ _ENOUGH = 8  # a shortened title with fewer characters says too little
 
 
 def messages_of(body: dict[str, Any], words: Words) -> list[Message]:
-    """Returns the messages for a reply ({"text", "buttons", "media"}), in order; none if there is nothing to say."""
+    """Returns the messages for a reply ({"text", "buttons", "media", "link"}), in order; none if it says nothing."""
     shown = messages.of_media(body.get("media"))
     return [*([shown] if shown else []), *_said(body, words)]
 
@@ -36,17 +36,27 @@ def _said(body: dict[str, Any], known: Words) -> list[Message]:
     ]
     if not text:
         text = words.choose if choices else ""
-    if opened := _with_link(text, choices, words):
+    if not body.get("link") and (opened := _with_link(text, choices, words)):
         return [opened]
     titles = short_titles([choice["title"] for choice in choices])
     if choices and titles is None:
         text, titles = with_menu(text, choices, language), _numbered([choice["title"] for choice in choices])
     found = [messages.text(part) for part in parts(text, messages.TEXT_LIMIT, utf16)]
-    if found and titles:
-        shown = zip(titles, choices, strict=False)
-        replies = [messages.quick_reply(title, choice["payload"]) for title, choice in shown]
-        found[-1] = messages.text(found[-1]["text"], replies[: messages.MOST_QUICK_REPLIES])
+    shown = zip(titles or (), choices, strict=False)
+    replies = [messages.quick_reply(title, choice["payload"]) for title, choice in shown][: messages.MOST_QUICK_REPLIES]
+    if found:
+        found[-1] = _last(found[-1]["text"], replies, body.get("link"))
     return found
+
+
+def _last(text: str, replies: list[Message], link: Any) -> Message:
+    """Returns the last message of a reply: with its choices, and a button for its link where the text leaves room.
+
+    The address stands in the text as well.
+    """
+    if isinstance(link, dict) and utf16(text) <= messages.TEMPLATE_TEXT:
+        return messages.buttons(text, [messages.link(shortened(link["title"], messages.TITLE), link["url"])], replies)
+    return messages.text(text, replies)
 
 
 def _with_link(text: str, choices: list[dict[str, Any]], words: Words) -> Message | None:

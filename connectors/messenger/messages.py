@@ -44,9 +44,10 @@ def link(title: str, url: str) -> Message:
     return {"type": "web_url", "title": title, "url": url}
 
 
-def buttons(words: str, shown: Sequence[Message]) -> Message:
-    """A text of at most 640 with up to three buttons."""
-    return _template({"template_type": "button", "text": words, "buttons": list(shown)})
+def buttons(words: str, shown: Sequence[Message], quick_replies: Sequence[Message] = ()) -> Message:
+    """A text of at most 640 with up to three buttons, and quick replies below that vanish with the next message."""
+    message = _template({"template_type": "button", "text": words, "buttons": list(shown)})
+    return message | ({"quick_replies": list(quick_replies)} if quick_replies else {})
 
 
 def card(title: str, subtitle: str = "", image_url: str = "", shown: Sequence[Message] = (), url: str = "") -> Message:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from assistant.messages.outbox import Sent
+from assistant.messages.shown import without_media
 from connectors.messenger import metrics
 from connectors.messenger.address import Address
 from connectors.messenger.api import Answer, Graph
@@ -67,6 +68,13 @@ class MessengerSender:
         result = Sent("sent")
         for number, message in enumerate(planned[first:], first):
             result = await self._send(page, address, message, by)
+            if (
+                result.outcome == "permanent"
+                and number == 0
+                and len(planned) > 1
+                and isinstance(body.get("media"), dict)
+            ):
+                return await self.send(user, without_media(body), by)  # the picture was refused: it is said in words
             if result.outcome != "sent":
                 return self._broken_off(key, number, result)
         return result

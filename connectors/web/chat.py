@@ -65,9 +65,13 @@ SELECT said.*, EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_a
     FROM inbox i WHERE i.conversation = %(c)s AND i.kind IN ('text', 'payload', 'media')
 ) AS said ORDER BY turn DESC, position DESC LIMIT 200
 """
-_HELD = "SELECT 1 FROM handovers WHERE conversation = %s AND state = 'with_person'"
+_STAFF = """
+EXISTS (SELECT 1 FROM handovers WHERE conversation = %(c)s AND state = 'with_person'
+        AND (until IS NULL OR until > now()))
+"""
+_HELD = f"SELECT {_STAFF}"
 _PENDING = f"""
-SELECT EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_at IS NULL), ({typing.IS_WRITING})
+SELECT EXISTS (SELECT 1 FROM inbox WHERE conversation = %(c)s AND done_at IS NULL), ({typing.IS_WRITING}), {_STAFF}
 """
 
 
@@ -77,6 +81,7 @@ def _message(row: tuple[Any, ...], language: str) -> dict[str, Any]:
     shown = texts_of(_WORDS).of(language)["hidden"]
     text = tokens.replace_tokens(body.get("text", ""), shown, shown["other"])
     message = {"id": number, "from": sender, "text": text, "buttons": body.get("buttons", []), "at": at.isoformat()}
+    message |= {name: body[name] for name in ("media", "link") if isinstance(body.get(name), dict)}
     if sender == "bot":
         message["language"] = body.get("language", DEFAULT)
     if body.get("rate"):
@@ -252,8 +257,8 @@ class WebChat:
     async def _answers_itself(self, conversation: str) -> bool:
         """Tells whether the assistant answers here, and no colleague at the desk."""
         async with self._pool.connection() as connection:
-            held = await connection.execute(_HELD, (conversation,))
-            return await held.fetchone() is None
+            held = await (await connection.execute(_HELD, {"c": conversation})).fetchone()
+            return not (held and held[0])
 
     async def typing(self, request: Request) -> Response:
         """Shows the agent who has the conversation that the person writes."""
@@ -313,7 +318,7 @@ class WebChat:
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
     async def _events(self, session: Session, after: int, language: str) -> AsyncIterator[bytes]:
-        conversation = session.conversation
+        conversation, with_staff = session.conversation, None
         changed = self._streams.open(conversation)
         try:
             yield b"retry: 2000\n\n"
@@ -327,6 +332,9 @@ class WebChat:
                     pending = await (await connection.execute(_PENDING, told)).fetchone()
                     cursor = await connection.execute(_MESSAGES, {"c": conversation, "after": after})
                     rows = await self._with_links(connection, conversation, await cursor.fetchall())
+                if pending and pending[2] != with_staff:
+                    with_staff = pending[2]
+                    yield b"event: staff\ndata: %s\n\n" % orjson.dumps(with_staff)
                 for row in reversed(rows):
                     after = row[0]
                     yield b"event: message\nid: %d\ndata: %s\n\n" % (after, orjson.dumps(_message(row, language)))

@@ -37,14 +37,22 @@ def fit_a_card(buttons: list[dict[str, Any]]) -> bool:
     return len(buttons) <= MOST_BUTTONS and all(length(str(button["payload"])) <= _PAYLOAD for button in buttons)
 
 
+def link_of(body: dict[str, Any]) -> dict[str, str] | None:
+    """Returns the link of an outbox body that a card has room for; its address stands in the text, too."""
+    link = body.get("link")
+    has_room = len(body.get("buttons") or []) < MOST_BUTTONS
+    return link if isinstance(link, dict) and has_room and length(link["url"]) <= _PAYLOAD else None
+
+
 def text(words: str, quote: str = "") -> dict[str, Any]:
     """A text; `quote` is the id of a message it answers."""
     return {"text": words} | ({"quote_message_id": quote} if quote else {})
 
 
-def card(words: str, buttons: list[dict[str, Any]]) -> dict[str, Any]:
-    """A text with buttons; a press comes back as an ordinary text that is the payload."""
-    shown = [
+def card(words: str, buttons: list[dict[str, Any]], link: dict[str, str] | None = None) -> dict[str, Any]:
+    """A text with buttons; a press comes back as an ordinary text that is the payload, that of `link` opens a page."""
+    opened = [{"title": link["title"][:_TITLE], "type": "oa.open.url", "payload": {"url": link["url"]}}] if link else []
+    shown = opened + [
         {"title": button["title"][:_TITLE], "type": "oa.query.show", "payload": button["payload"]} for button in buttons
     ]
     return _template({"buttons": shown}) | {"text": words}

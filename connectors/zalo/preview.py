@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from connectors.base.kind import Bubble, Layout
+from connectors.base.kind import Bubble, Layout, picture_of
 from connectors.zalo.errors import Answer
 from connectors.zalo.messages import TEXT_LIMIT, length
 from connectors.zalo.pace import Pace
@@ -38,14 +38,21 @@ class _Wire:
 
 
 def _titles(message: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(button["title"] for button in message.get("attachment", {}).get("payload", {}).get("buttons", []))
+    buttons = message.get("attachment", {}).get("payload", {}).get("buttons", [])
+    return tuple(f"{one['title']} ↗" if one["type"] == "oa.open.url" else one["title"] for one in buttons)
 
 
 def _lay(body: dict[str, Any]) -> list[Bubble]:
     wire = _Wire()
     sender = ZaloSender({"": Account(wire, _Standing())})  # type: ignore[arg-type]
     asyncio.run(sender.send("preview", body))
-    return [Bubble(said["text"], _titles(said), length(said["text"]), TEXT_LIMIT) for said in wire.messages]
+    return [_bubble(said, body) for said in wire.messages]
+
+
+def _bubble(said: dict[str, Any], body: dict[str, Any]) -> Bubble:
+    text, payload = said.get("text", ""), said.get("attachment", {}).get("payload", {})
+    shown = picture_of(body) if payload.get("template_type") == "media" else None
+    return Bubble(text, _titles(said), length(text), TEXT_LIMIT if text else 0, shown)
 
 
 def layout() -> Layout:

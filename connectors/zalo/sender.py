@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from assistant.messages.outbox import Sent
+from assistant.messages.shown import without_media
 from connectors.zalo import errors, messages, metrics
 from connectors.zalo.address import Address
 from connectors.zalo.api import Api
@@ -83,18 +84,44 @@ class ZaloSender:
         return Sent("closed", error="closed: 7 days" if self._paid else "closed: 48 hours")
 
     async def _send(self, account: Account, to: Address, body: dict[str, Any]) -> Sent:
-        buttons = body.get("buttons") or []
-        media = messages.of_media(body["media"], body["text"]) if isinstance(body.get("media"), dict) else None
-        if media is not None and not buttons:
-            return consequence(await self._post(account, to, media))
-        if not buttons:
-            return await self._send_parts(account, to, messages.pieces(body["text"]), [])
-        cards = not to.chat and messages.fit_a_card(buttons) and await account.standing.takes_cards()
-        if cards:
-            return await self._send_parts(account, to, messages.pieces(body["text"]), buttons, body.get("language"))
-        return await self._send_parts(
-            account, to, messages.with_numbers(body["text"], buttons, body.get("language")), []
-        )
+        """Sends a picture before the words, where they have buttons, else with them; refused, it is said in words."""
+        link = messages.link_of(body)
+        together = not body.get("buttons") and not link
+        media = body["media"] if isinstance(body.get("media"), dict) else None
+        shown = messages.of_media(media, body["text"] if together else "") if media else None
+        if shown is None:
+            return await self._send_words(account, to, body, link)
+        sent = await self._send_first(account, to, shown)
+        if sent.outcome == "permanent" and (said := without_media(body))["text"]:
+            return await self._send_words(account, to, said, link)
+        if sent.outcome != "sent" or together:
+            self._partly.pop(_key(to, str(shown)), None)
+            return sent
+        result = await self._send_words(account, to, body, link)
+        if result.outcome not in ("uncertain", "retry"):
+            self._partly.pop(_key(to, str(shown)), None)
+        return result
+
+    async def _send_first(self, account: Account, to: Address, shown: dict[str, Any]) -> Sent:
+        """Sends what goes before the words, unless an earlier attempt of this process did."""
+        key = _key(to, str(shown))
+        if self._partly.get(key):
+            return Sent("sent")
+        result = consequence(await self._post(account, to, shown))
+        if result.outcome == "sent":
+            self._remember(key, 1)
+        return result
+
+    async def _send_words(
+        self, account: Account, to: Address, body: dict[str, Any], link: dict[str, str] | None
+    ) -> Sent:
+        text, buttons, language = body["text"], body.get("buttons") or [], body.get("language")
+        if not buttons and not link:
+            return await self._send_parts(account, to, messages.pieces(text), [])
+        if not to.chat and messages.fit_a_card(buttons) and await account.standing.takes_cards():
+            return await self._send_parts(account, to, messages.pieces(text), buttons, language, link)
+        parts = messages.with_numbers(text, buttons, language) if buttons else messages.pieces(text)
+        return await self._send_parts(account, to, parts, [])
 
     async def _send_parts(
         self,
@@ -103,14 +130,15 @@ class ZaloSender:
         parts: list[str],
         buttons: list[dict[str, Any]],
         language: str | None = None,
+        link: dict[str, str] | None = None,
     ) -> Sent:
         """Sends parts; those that arrived in an earlier attempt of this process are not sent again."""
-        key = hashlib.sha256("\0".join([str(to), *parts]).encode("utf-8", "surrogatepass")).digest()
+        key = _key(to, *parts)
         begin = self._partly.pop(key, 0)
         result = Sent("sent")
         for number, part in enumerate(parts[begin:], begin):
             last = number == len(parts) - 1
-            result = await self._send_part(account, to, part, buttons if last else [], language)
+            result = await self._send_part(account, to, part, buttons if last else [], language, link if last else None)
             if result.outcome != "sent":
                 # Parts already delivered are told apart: another node's retry repeats them, and must be marked.
                 if number == 0 or result.outcome in ("permanent", "closed"):
@@ -125,17 +153,23 @@ class ZaloSender:
             self._partly.popitem(last=False)
 
     async def _send_part(
-        self, account: Account, to: Address, words: str, buttons: list[dict[str, Any]], language: str | None
+        self,
+        account: Account,
+        to: Address,
+        words: str,
+        buttons: list[dict[str, Any]],
+        language: str | None,
+        link: dict[str, str] | None,
     ) -> Sent:
-        if not buttons:
+        if not buttons and not link:
             return consequence(await self._post(account, to, messages.text(words)))
-        answer = await self._post(account, to, messages.card(words, buttons))
+        answer = await self._post(account, to, messages.card(words, buttons, link))
         if answer.code not in errors.SHAPE:
             if answer.good:
                 await account.standing.cards_were(taken=True)
             return consequence(answer)
         result = Sent("sent")
-        for part in messages.with_numbers(words, buttons, language):
+        for part in messages.with_numbers(words, buttons, language) if buttons else messages.pieces(words):
             result = consequence(await self._post(account, to, messages.text(part)))
             if result.outcome != "sent":
                 return result
@@ -153,3 +187,8 @@ class ZaloSender:
         if rate:
             metrics.rate_remain.labels(to.oa or "default").set(rate[1])
         return answer
+
+
+def _key(to: Address, *parts: str) -> bytes:
+    """Returns what a message is remembered by of which a part has gone."""
+    return hashlib.sha256("\0".join([str(to), *parts]).encode("utf-8", "surrogatepass")).digest()

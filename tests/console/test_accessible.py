@@ -50,7 +50,8 @@ def scene(joined: Join, store: Store, node: Served) -> tuple[Colleague, list[str
     joined("agent", shown="Lê Văn Nam").post("/console/desk/presence", here="yes")
     return hoa, [
         "/console", "/console/desk", path, "/console/questions", f"/console/questions/{number}", "/console/canned",
-        "/console/undelivered", "/console/conversations", f"/console/conversations/{visitor.conversation}",
+        "/console/pictures", "/console/hours", "/console/desk-ways", "/console/undelivered",
+        "/console/conversations", f"/console/conversations/{visitor.conversation}",
         "/console/people", "/console/audit", "/console/settings", "/console/channels/zalo", "/console/me",
         "/console/release", "/console/khong-co",
     ]  # fmt: skip

@@ -74,6 +74,9 @@ class TestTwoBrowsers:
         desk.get_by_role("button", name="Nhận").click()
         expect(desk.get_by_text("bạn đang hỗ trợ")).to_be_visible()
         expect(citizen.get_by_text("Nhân viên trực đã vào trò chuyện")).to_be_visible()
+        expect(citizen.locator(".robot")).to_have_text("Nhân viên đang trả lời bạn")
+        citizen.reload()
+        expect(citizen.locator(".robot")).to_have_text("Nhân viên đang trả lời bạn")
 
         desk.get_by_label("Tin nhắn cho người dân").fill("Chào bạn, mình nghe đây.")
         desk.keyboard.press("Enter")
@@ -90,6 +93,7 @@ class TestTwoBrowsers:
         desk.get_by_role("button", name="Giao lại cho trợ lý").click()
         expect(citizen.get_by_text("Nhân viên đã kết thúc phần hỗ trợ")).to_be_visible()
         expect(desk.get_by_text("trợ lý tự động đang trả lời")).to_be_visible()
+        expect(citizen.locator(".robot")).to_have_text("Trợ lý tự động – không phải người thật")
         assert citizen.locator(".msg.bot").count() == before + 1  # the assistant was silent meanwhile
 
     def test_what_is_being_typed_is_kept_when_the_person_writes(

@@ -125,6 +125,27 @@ class TestDrafts:
         expect(desk.locator(".line.agent", has_text="Tin đầy đủ")).to_have_count(1)
         until(lambda: kept(store) == 0 or desk.wait_for_timeout(50))
 
+    def test_what_could_not_be_sent_and_what_the_browser_still_holds_are_both_kept(
+        self, joined: Join, opened: Open, store: Store, node: Served
+    ) -> None:
+        store.do("DELETE FROM desk_drafts")
+        hoa = joined("agent")
+        path = held(store, Visitor(node.url), hoa)
+        desk = opened(hoa, path)
+        writes(desk, "Bạn mang theo")
+        desk.route("**/draft", lambda route: route.abort())
+        desk.get_by_label(FIELD).press_sequentially(" căn cước")  # the browser alone has it
+        hoa.post(f"{path}/draft", text="Tin không gửi được.", add="yes")  # the server has something more
+        field = desk.get_by_label(FIELD)
+        for leaves_first in (False, True):
+            if leaves_first:
+                desk.unroute("**/draft")
+            desk.reload()
+            expect(field).to_have_value("Bạn mang theo căn cước\nTin không gửi được.")
+        field.press_sequentially(" Xong.")
+        expect(desk.locator("#draft-state")).to_have_text("Bản nháp đã lưu.")
+        opened.complaints.clear()  # type: ignore[attr-defined]
+
 
 class TestWithoutNetwork:
     def test_it_looks_offline_soon_and_what_was_sent_goes_out_once(

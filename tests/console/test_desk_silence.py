@@ -142,6 +142,15 @@ class TestTimers:
         expect(desk.get_by_text("bạn đang hỗ trợ")).to_be_visible()
         expect(desk.locator(".queued.missed")).to_have_count(0)
 
+    def test_what_could_not_be_sent_is_no_answer(self, joined: Join, store: Store, node: Served) -> None:
+        hoa, visitor = joined("agent"), Visitor(node.url)
+        path = held(store, visitor, hoa)
+        hoa.post(f"{path}/reply", text="Bạn chờ một chút.")
+        until(lambda: said(visitor, "Bạn chờ một chút."))
+        store.do("UPDATE outbox SET state = 'dead', error = '-201' WHERE sender = 'agent'")
+        pass_minutes(store, visitor, 6)
+        until(lambda: said(visitor, SLOW))
+
 
 class TestPresence:
     def test_a_page_that_is_closed_hands_its_chats_on(self, joined: Join, store: Store, node: Served) -> None:

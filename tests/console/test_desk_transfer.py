@@ -8,6 +8,7 @@ from tests.conftest import Served
 from tests.console.conftest import Join, Open
 from tests.console.test_desk import empty_desk, heard, held
 from tests.kit.people import Store, Visitor
+from tests.kit.waiting import until
 
 __all__ = ["empty_desk"]  # a fixture that pytest finds by its name here
 
@@ -52,3 +53,16 @@ def test_a_new_holder_gets_time_of_their_own(joined: Join, store: Store, node: S
     assert hoa.post(f"{path}/transfer", colleague=nam.name).status_code == 303
     held_at = "SELECT now() - held_at < interval '1 minute' FROM handovers WHERE conversation = %s AND agent = %s"
     assert store.value(held_at, visitor.conversation, nam.name) is True
+
+
+def test_to_whoever_is_there_it_goes_to_the_front_of_the_queue(joined: Join, store: Store, node: Served) -> None:
+    hoa, nam, visitor = joined("agent"), joined("agent"), Visitor(node.url)
+    path = held(store, visitor, hoa)
+    store.do("DELETE FROM desk_presence")
+    assert hoa.post(f"{path}/transfer", colleague="", why="Cần người rành BHYT").status_code == 409  # nobody is there
+    nam.post("/console/desk/presence", here="yes")
+    assert hoa.post(f"{path}/transfer", colleague="", why="Cần người rành BHYT").status_code == 303
+    until(lambda: any("trở lại đầu hàng chờ" in text for text in heard(visitor)))
+    assert "nhân viên trước dừng giữa chừng" in nam.get("/console/desk").text
+    assert nam.post(f"{path}/take").status_code == 303
+    assert "Chuyển cho người đang trực. Cần người rành BHYT" in nam.get(path).text

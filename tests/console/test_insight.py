@@ -155,10 +155,43 @@ def test_waiting_for_somebody_is_counted_by_colleague_and_hour(connection: psyco
                 (who, agent, NOON + datetime.timedelta(seconds=later)),
             )
     insight.count_day(connection, DAY, WAYS)
-    assert insight.waits(connection, DAY, DAY) == [insight.Wait("lan", 2, 90), insight.Wait("nam", 1, 10)]
+    found = insight.waits(connection, DAY, DAY)
+    assert found == [insight.Wait("lan", 2, 90, 0, None), insight.Wait("nam", 1, 10, 0, None)]
     assert [
-        (wait.of, wait.answers, round(wait.seconds)) for wait in insight.waits(connection, DAY, DAY, by_hour=True)
+        (wait.of, wait.answers, round(wait.seconds or 0)) for wait in insight.waits(connection, DAY, DAY, by_hour=True)
     ] == [("12", 3, 63)]
+
+
+def test_answers_within_a_chat_are_counted_from_what_the_person_wrote(connection: psycopg.Connection) -> None:
+    def after(minutes: float) -> datetime.datetime:
+        return NOON + datetime.timedelta(minutes=minutes)
+
+    who = "web:talk"
+    write(connection, who, NOON, "ask_human")
+    connection.execute(
+        "INSERT INTO handovers (conversation, state, reason, agent, asked_at, taken_at)"
+        " VALUES (%s, 'with_person', 'asked', 'lan', %s, %s)",
+        (who, NOON, after(1)),
+    )
+    # She greets, he asks twice, she answers in two messages; an hour later he asks again and she answers once more.
+    for minutes, agent in ((2, "lan"), (5, ""), (6, ""), (8, "lan"), (9, "lan"), (68, ""), (70, "lan")):
+        if agent:
+            connection.execute(
+                "INSERT INTO outbox (conversation, body, state, sender, agent, created_at)"
+                " VALUES (%s, '{}', 'sent', 'agent', %s, %s)",
+                (who, agent, after(minutes)),
+            )
+        else:
+            write(connection, who, after(minutes), "with_person")
+    connection.execute(
+        "INSERT INTO conversation_tags (conversation, tag, tagged_by, at) VALUES (%s, 'Cần gọi lại', 'lan', %s)",
+        (who, after(10)),
+    )
+    insight.count_day(connection, DAY, WAYS)
+    assert insight.waits(connection, DAY, DAY) == [insight.Wait("lan", 1, 120, 2, 150)]
+    by_hour = insight.waits(connection, DAY, DAY, by_hour=True)
+    assert [(wait.of, wait.replies, wait.reply_seconds) for wait in by_hour] == [("12", 1, 180), ("13", 1, 120)]
+    assert insight.read(connection, DAY, DAY).parts["tag"] == Counter({"Cần gọi lại": 1})
 
 
 def test_one_channel_is_counted_alone(a_day: psycopg.Connection) -> None:

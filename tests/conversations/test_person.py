@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.desk import handover
+from assistant.desk import handover, sending
 from assistant.settings import ROOT
 from tests.kit.talk import Talk
 
@@ -57,7 +57,7 @@ def test_the_whole_way_to_a_person_and_back(talk: Talk, open_desk: handover.Desk
     handover.take(talk.connection, talk.vault, talk.conversation, AGENT)
     assert "Nhân viên trực đã vào" in answers(talk)[-1]
     assert talk.say("em chào chị, em bị mất sim") == []  # the person answers now
-    handover.reply(talk.connection, talk.conversation, AGENT, "Chào bạn, mình nghe đây.", pulled=True)
+    sending.hold(talk.connection, talk.conversation, AGENT, "Chào bạn, mình nghe đây.")
     assert answers(talk)[-1] == "Chào bạn, mình nghe đây."
     handover.hand_back(talk.connection, talk.vault, talk.conversation, AGENT)
     assert "trợ lý tự động" in answers(talk)[-1]
@@ -70,7 +70,7 @@ def test_two_agents_cannot_take_the_same_person(talk: Talk, open_desk: handover.
     with pytest.raises(handover.HandoverError, match="đồng nghiệp"):
         handover.take(talk.connection, talk.vault, talk.conversation, "anh.nam")
     with pytest.raises(handover.HandoverError):
-        handover.reply(talk.connection, talk.conversation, "anh.nam", "xin chào", pulled=True)
+        sending.hold(talk.connection, talk.conversation, "anh.nam", "xin chào")
 
 
 @pytest.mark.parametrize("words", ["thôi không cần nữa", "Rời hàng chờ", "2"])

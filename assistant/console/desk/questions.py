@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 
 from assistant.audit import Event
 from assistant.console.desk.canned import all_canned
-from assistant.console.desk.room import AGENT, refusing
+from assistant.console.desk.common import AGENT, refusing
 from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.desk import agents, drafts, handover, questions

@@ -21,8 +21,8 @@ from assistant.content.check_answers import MORE, TITLE
 from assistant.content.check_examples import FEWEST
 from assistant.content.lengths import longest
 from assistant.content.library import Held
-from assistant.content.topics import Topic
-from assistant.editing import history, own_drafts
+from assistant.content.topics import BESIDE, Topic
+from assistant.editing import history, own_drafts, prepared_pictures
 from assistant.editing.live_check import Checked
 from assistant.editing.merging import Merge, merge
 from assistant.editing.personal import Personal
@@ -49,7 +49,7 @@ class Faq(ContentRoom):
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
-        self._previews = Previews()
+        self._previews = Previews(console.node.settings.base_url)
         self._understanding = Understanding()
 
     def routes(self) -> list[BaseRoute]:
@@ -141,6 +141,7 @@ class Faq(ContentRoom):
         return visit.render(
             "faq/edit.html", status, topic=draft.topic, version=draft.version, before=before, wrong=draft.wrong,
             choices=self._choices(draft.topic), next_fields=max(NEXT, len(draft.topic.next)), today=today(),
+            pictures=prepared_pictures.prepared(visit.connection),
             rests_on=sources_of(self._content.library.data, today()).of(draft.topic),
             may_edit=bool(EDIT & visit.me.roles), unreleased=self._content.unreleased(visit),
             entries=history.of_topic(visit.connection, before.name, 3) if before else [],
@@ -184,12 +185,12 @@ class Faq(ContentRoom):
         """What stands beside the fields, for what is in them now: pieces of the page by their id."""
         held = self._content.library.held(visit.form.get("topic", ""))
         before = held.topic if held else None
-        draft = read_draft(visit.form, visit.fields, before, today())
+        draft = self._with_picture(visit, read_draft(visit.form, visit.fields, before, today()), before)
         shown = self._shown(draft.topic, before)
         pieces = visit.console.templates.get_template("faq/beside.html").module
         fields = (
-            "name", "title", "answer", "place", "in_app", "more", "next", "source", "checked_on", "supersedes",
-            "facets", "steps", "questions",
+            "name", "title", "answer", "place", "in_app", "more", *BESIDE, "next", "source", "checked_on",
+            "supersedes", "facets", "steps", "questions",
         )  # fmt: skip
         answer = {f"remarks-{name}": str(pieces.remarks(name, shown["checked"], draft.wrong)) for name in fields}  # type: ignore[attr-defined]
         answer |= {f"count-{name}": str(pieces.count(name, shown["counts"], shown["limits"])) for name in _COUNTED}  # type: ignore[attr-defined]
@@ -224,6 +225,7 @@ class Faq(ContentRoom):
             kept_from(visit, key_of(visit))
         if "keep" in visit.form:
             return self._kept(visit, before)
+        draft = self._with_picture(visit, draft, before)
         if draft.wrong:
             return self._form(visit, draft, before, 422)
         stale = (
@@ -253,6 +255,18 @@ class Faq(ContentRoom):
         if keys:
             backlog.decide(visit.connection, keys, "assigned", visit.me.name, draft.topic.name)
         return visit.redirect(address, "Đã lưu. Thay đổi có hiệu lực với người dân sau khi được phát hành.")
+
+    def _with_picture(self, visit: Visit, draft: Draft, before: Topic | None) -> Draft:
+        """Returns the draft with what its picture shows, where nobody wrote it; a picture must be in the list."""
+        name = draft.topic.picture
+        if not name:
+            return dataclasses.replace(draft, topic=dataclasses.replace(draft.topic, picture_says=""))
+        picture = prepared_pictures.find(visit.connection, name)
+        if picture is None and (before is None or before.picture != name):
+            return dataclasses.replace(draft, wrong=draft.wrong | {"picture": "Hình này không còn trong danh sách."})
+        if picture is None or draft.topic.picture_says:
+            return draft
+        return dataclasses.replace(draft, topic=dataclasses.replace(draft.topic, picture_says=picture.title))
 
     def _kept(self, visit: Visit, before: Topic | None) -> Response:
         """Keeps what is half written for whoever wrote it; nobody's release meets it."""

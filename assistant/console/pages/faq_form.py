@@ -7,16 +7,19 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from assistant.console.pages.faq_parts import read_parts
 from assistant.content.library import is_name
-from assistant.content.topics import FAQ, Topic
+from assistant.content.topics import BESIDE, FAQ, Topic
 from assistant.editing.cleaning import clean_line, clean_lines, clean_text
 from assistant.nlu.text import strip_accents
 
 #: Buttons below an answer, "xem thêm" among them.
 NEXT = 3
-_LONGEST = {"title": 200, "answer": 8000, "more": 8000, "supersedes": 500}
+_LONGEST = {
+    "title": 200, "answer": 8000, "more": 8000, "supersedes": 500, "picture_says": 200, "link": 500, "link_title": 100,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,13 @@ def read_draft(
     name = before.name if before else given or (name_from(title) if title else "")
     parts = read_parts(fields, before)
     day = read_day(form.get("checked_on", ""))
+    beside: dict[str, Any] = {each: clean_line(form.get(each, getattr(before, each, ""))) for each in BESIDE}
     topic = Topic(
         name=name,
         title=title,
         answer=clean_text(form.get("answer", "")),
         more=clean_text(form.get("more", "")),
+        **beside,
         next=tuple(dict.fromkeys(filter(None, map(clean_line, fields.get("next", []))))),
         source=clean_lines(form.get("source", "")),
         checked_on=day or today,

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.content.book import Book, Part
+from assistant.content.pictures import beside
 from assistant.content.responses import responses_to
 from assistant.content.topics import Topic
 from assistant.editing.part_names import facet_title
+from assistant.rasa.replies import reply_of
 from connectors.all import kinds
 from connectors.base.kind import Bubble
 
@@ -57,7 +59,8 @@ class Preview:
 class Previews:
     """Lays answers out as the connectors do."""
 
-    def __init__(self) -> None:
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
         self._layouts = [(kind.name, kind.title, kind.layout()) for kind in kinds() if kind.layout]
 
     def of(self, topic: Topic, known: dict[str, str], titles: dict[str, str]) -> list[Preview]:
@@ -69,15 +72,20 @@ class Previews:
             titles: the titles of buttons that are no topic.
         """
         said = [bodies[0] for bodies in responses_to(topic, known, titles).values()]
-        answer, more = said[0], said[1] if len(said) > 1 else None
+        answer, more = said[0] | beside(topic), said[1] if len(said) > 1 else None
         parts = _parts(topic, titles | {f"faq/{name}": shown for name, shown in known.items() if name not in titles})
         return [
             Preview(
-                name, title, _shown(lay(answer)), _shown(lay(more)) if more else (),
+                name, title, _shown(lay(self._body(answer, name))), _shown(lay(more)) if more else (),
                 tuple(ShownPart(called, part, _shown(lay(body))) for called, part, body in parts),
             )
             for name, title, lay in self._layouts
         ]  # fmt: skip
+
+    def _body(self, answer: dict[str, Any], channel: str) -> dict[str, Any]:
+        """Returns the answer as the channel's outbox has it."""
+        reply = reply_of(answer, channel, self._base_url)
+        return reply.as_body() if reply else answer
 
 
 def _parts(topic: Topic, titles: dict[str, str]) -> list[tuple[str, str, dict[str, Any]]]:
@@ -96,4 +104,4 @@ def _body(part: Part, book: Book) -> dict[str, Any]:
 
 
 def _shown(bubbles: Sequence[Bubble]) -> tuple[Shown, ...]:
-    return tuple(Shown(one.text, one.buttons, one.used, one.limit) for one in bubbles)
+    return tuple(Shown(one.text, one.buttons, one.used, one.limit, one.picture) for one in bubbles)

@@ -128,6 +128,7 @@ class InsightRoom:
             "left": top(found, "reset_outcome", words()["reset_outcomes"]),
             "routes": top(found, "route", routes()),
             "languages": top(found, "language", words()["languages"]),
+            "tags": top(found, "tag", {}),
             "handovers": top(found, "handover", REASONS),
             "ends": top(found, "handover_end", HANDOVER_OUTCOMES),
             "calls": top(found, "call", words()["calls"]),
@@ -188,7 +189,7 @@ def detail(measure: str, name: str, titles: Mapping[str, str], shown: Mapping[st
     """Returns what a part of a measure is called."""
     if measure == "intent":
         return name_of(name, titles)
-    if measure in ("desk_answers", "desk_seconds"):
+    if measure in ("desk_answers", "desk_seconds", "desk_replies", "desk_reply_seconds"):
         return shown.get(name, name)
     named = {
         "outcome": words()["outcomes"], "language": words()["languages"], "reset_outcome": words()["reset_outcomes"],
@@ -199,9 +200,19 @@ def detail(measure: str, name: str, titles: Mapping[str, str], shown: Mapping[st
     return named.get(name, name)
 
 
-def _waited(visit: Visit, about: Asked, by_hour: bool) -> list[tuple[str, int, str]]:
+def _waited(visit: Visit, about: Asked, by_hour: bool) -> list[tuple[str | int, ...]]:
     found = insight.waits(visit.connection, about.since, about.until, about.channel, by_hour)
-    return [(f"{wait.of} giờ" if by_hour else wait.of, wait.answers, span(wait.seconds)) for wait in found]
+    return [
+        (
+            f"{wait.of} giờ" if by_hour else wait.of, wait.answers, _span(wait.seconds), wait.replies,
+            _span(wait.reply_seconds),
+        )
+        for wait in found
+    ]  # fmt: skip
+
+
+def _span(seconds: float | None) -> str:
+    return "–" if seconds is None else span(seconds)
 
 
 def _by_day(found: Insight, about: Asked) -> list[tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from assistant import audit
 from assistant.accounts.model import WeakPassword
 from assistant.accounts.passwords import common_passwords
 from assistant.audit import Event
-from assistant.console.desk.room import leave_desk
+from assistant.console.desk.common import leave_desk
 from assistant.console.forms import read_form
 from assistant.console.guard import SIGN_IN
 from assistant.console.navigation import Entry

@@ -128,7 +128,7 @@
 
   const draft = text && window.consoleDraft(text), kept = byId('kept');
   if (kept) {
-    window.consoleLeftDraft(desk.dataset.me, kept.dataset.draft)
+    window.consoleLeftDraft(desk.dataset.me, kept.dataset.draft, byId('kept-draft').textContent)
       .then((words) => { if (words) { byId('kept-draft').textContent = words; kept.hidden = false; } })
       .catch(() => {}); // it stays in the browser
   }
@@ -271,6 +271,7 @@
         const body = new URLSearchParams([['text', said], ['add', 'yes']]);
         const kept_ = await window.consoleFetch('/console/desk/' + encodeURIComponent(item.conversation) + '/draft', { method: 'POST', body });
         if (kept_.status === 401 || kept_.status >= 500) return false;
+        window.consoleAddToDraft(desk.dataset.me, '/console/desk/' + encodeURIComponent(item.conversation) + '/draft', said);
         if (item.conversation === conversation) { byId('kept-draft').textContent = said; kept.hidden = false; }
         else window.alert(words + '\n\nTin chưa gửi được giữ làm bản nháp: ' + said);
       }
@@ -304,6 +305,11 @@
     return {
       flush,
       show,
+      forget(words) {
+        const again = all().find((key) => read(key).conversation === conversation && read(key).text.trim() === words);
+        if (again) localStorage.removeItem(again);
+        show();
+      },
       add(who, words) {
         const key = crypto.randomUUID ? crypto.randomUUID() : Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(16)).join('-');
         localStorage.setItem(prefix + String(Date.now()).padStart(16, '0') + ' ' + key, JSON.stringify({ conversation: who, text: words, key }));
@@ -362,6 +368,8 @@
       if (!sent.hasAttribute('data-take-back')) return;
       event.preventDefault();
       send(sent, (response) => response.text().then((words) => {
+        outgoing.forget(words); // an answer that was lost on its way would send it again
+        if (!words) return freshLines(); // a picture
         text.value = words + (text.value ? '\n' + text.value : '');
         draft.changed();
         text.focus();

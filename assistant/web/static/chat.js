@@ -8,6 +8,7 @@
   const KEEP_UNSENT_MS = 24 * 3600 * 1000; // no identifier stays longer than this on a shared phone
   const STORE = 'vssid.out.';
   const byId = (id) => document.getElementById(id);
+  const answering = document.querySelector('.robot');
   const log = byId('log'), starters = byId('starters'), typing = byId('typing'), typingText = byId('typing-text');
   const bar = byId('bar'), notice = byId('notice'), form = byId('composer'), text = byId('text'), counter = byId('counter');
   const jump = byId('jump'), jumpText = byId('jump-text'), top = byId('top'), switcher = byId('switch');
@@ -126,6 +127,34 @@
     });
   }
 
+  // The words with the picture above and the link below them; both come from our server alone.
+  function fillBeside(bubble, message) {
+    const media = message.media || {}, link = message.link;
+    if (media.kind === 'image' && /^\/pictures\/[0-9a-f]{32}\.(png|jpg)$/.test(media.url)) {
+      const whole = el('a', 'picture');
+      whole.href = media.url;
+      whole.target = '_blank';
+      whole.rel = 'noopener';
+      const image = el('img');
+      image.alt = media.says || '';
+      if (media.width && media.height) { image.width = media.width; image.height = media.height; }
+      image.addEventListener('load', () => { if (following) window.scrollTo(0, bottom()); });
+      image.src = media.url;
+      whole.appendChild(image);
+      bubble.appendChild(whole);
+    }
+    if (message.text) fillLines(bubble, message.text);
+    if (link && /^https:\/\//.test(link.url)) {
+      const open = el('a', 'open-link');
+      open.href = link.url;
+      open.target = '_blank';
+      open.rel = 'noopener noreferrer';
+      open.appendChild(el('span', 'open-title', link.title));
+      open.appendChild(el('span', 'open-where', new URL(link.url).host));
+      bubble.appendChild(open);
+    }
+  }
+
   const two = (n) => (n < 10 ? '0' : '') + n;
   const clock = (date) => two(date.getHours()) + ':' + two(date.getMinutes());
 
@@ -204,7 +233,7 @@
     if (!agent) node.appendChild(face);
     node.appendChild(agent ? saying(el('span', 'who'), 'chat.staff') : speaker('chat.assistant'));
     if (message.language) bubble.lang = message.language;
-    fillLines(bubble, message.text || '');
+    fillBeside(bubble, message);
     node.appendChild(bubble);
     if (message.buttons && message.buttons.length) {
       const group = el('div', 'choices');
@@ -648,6 +677,8 @@
     mine.addEventListener('message', (event) => receiveLive(JSON.parse(event.data)));
     mine.addEventListener('idle', () => { idles += 1; setTyping(false); });
     mine.addEventListener('typing', agentWrites);
+    // Who answers stands at the top: a person must not be taken for the assistant, nor the other way round.
+    mine.addEventListener('staff', (event) => saying(answering, event.data === 'true' ? 'chat.staff_here' : 'every_page.robot'));
     // By hand: the browser itself gives up for good on a 503.
     mine.onerror = () => {
       mine.close();

@@ -207,3 +207,33 @@ def test_what_the_channel_adds_is_in_the_replys_language() -> None:
         "language": "en"
     }
     assert "Send a number to choose:" in messages_of(many, WORDS)[0]["text"]
+
+
+LINK = {"title": "Mở Cổng dịch vụ công quốc gia", "url": "https://dichvucong.gov.vn/"}
+PICTURE = {"kind": "image", "url": "https://tro-ly.example/pictures/a.png", "says": "Nút Quên mật khẩu"}
+
+
+def test_a_titled_link_is_a_button_and_all_the_choices_stay() -> None:
+    text = f"Bạn mở trang.\n{LINK['title']}: {LINK['url']}"
+    (message,) = messages_of(_body(text, "Xem thêm", "Mất số điện thoại", "Đổi e-mail") | {"link": LINK}, WORDS)
+    template = message["attachment"]["payload"]
+    assert template["text"] == text
+    assert template["buttons"] == [{"type": "web_url", "title": "Mở Cổng dịch vụ…", "url": LINK["url"]}]
+    assert _replies([message]) == ["Xem thêm", "Mất số điện thoại", "Đổi e-mail"]
+    check_message(message)
+
+
+def test_a_text_too_long_for_a_button_says_the_link_itself() -> None:
+    text = "Bạn mở trang này nhé. " * 40 + f"\n{LINK['title']}: {LINK['url']}"
+    found = messages_of(_body(text, "Xem thêm") | {"link": LINK}, WORDS)
+    assert LINK["url"] in found[-1]["text"]
+    assert _replies(found) == ["Xem thêm"]
+    for message in found:
+        check_message(message)
+
+
+def test_a_picture_goes_first() -> None:
+    first, second = messages_of(_body("Bạn bấm vào nút.", "Xem thêm") | {"media": PICTURE}, WORDS)
+    assert first["attachment"] == {"type": "image", "payload": {"url": PICTURE["url"], "is_reusable": True}}
+    assert second["text"] == "Bạn bấm vào nút."
+    check_message(first)

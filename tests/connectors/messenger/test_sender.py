@@ -343,3 +343,12 @@ def test_a_busy_page_shows_no_marks(served: Meta) -> None:
     served.run(served.page.does(other, text("chào")))
     channel.send(HELLO, user=other)
     assert len(served.actions()) == before
+
+
+def test_a_refused_picture_silences_nothing(served: Meta, channel: Channel) -> None:
+    picture = {"kind": "image", "url": "https://tro-ly.example/pictures/a.png", "says": "Nút Quên mật khẩu"}
+    served.page.policy.fail_next = [100]
+    assert channel.outcomes(HELLO | {"media": picture}) == ["sent"]
+    (shown,) = served.page.shown(USER, "page")
+    assert shown["text"] == f"Chào bạn\nNút Quên mật khẩu: {picture['url']}"
+    assert shown["quick_replies"]

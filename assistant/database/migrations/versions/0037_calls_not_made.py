@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0037"
-down_revision = "0033"
+down_revision = "0034"
 
 UP = """
 ALTER TABLE phone_callbacks ADD COLUMN failures smallint NOT NULL DEFAULT 0;
