@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 from rasa.core import processor
-from rasa.core.actions import forms
+from rasa.core.actions import action, forms
 from rasa.core.nlg.generator import ResponseVariationFilter
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.core.policies import rule_policy
@@ -115,6 +115,21 @@ def _any_response(
 _remembered = MemoizationPolicy.predict_action_probabilities
 
 
+def _default_actions_once() -> None:
+    """Rasa makes twelve actions of its own to look one of any name up; they hold nothing but the endpoint."""
+    make = action.default_actions
+    known: dict[int, tuple[Any, list[Any]]] = {}
+
+    def cached(action_endpoint: Any = None) -> list[Any]:
+        found = known.get(id(action_endpoint))
+        if found is None or found[0] is not action_endpoint:
+            known.clear()
+            found = known[id(action_endpoint)] = (action_endpoint, make(action_endpoint))
+        return found[1]
+
+    action.default_actions = cached
+
+
 def _nothing_to_remember(
     self: MemoizationPolicy, tracker: DialogueStateTracker, domain: Domain, *given: Any, **named: Any
 ) -> PolicyPrediction:
@@ -141,6 +156,7 @@ def _no_commands() -> None:
 def install() -> None:
     """Puts the replacements in place; call once, after the slim boot."""
     _event_classes_once()
+    _default_actions_once()
     _no_commands()
     DomainProvider.load = classmethod(_load_domain)  # type: ignore[arg-type]
     DaskGraphRunner.run = _run_in_order
