@@ -10,6 +10,7 @@ import yaml
 
 from assistant.content.findings import Finding, line_of
 from assistant.content.topics import topic_files
+from assistant.settings import yaml_files
 from connectors.phone import voicing
 from connectors.phone.texts import FILE, PLACES
 
@@ -51,7 +52,7 @@ def _check(
     if not path.exists():
         return
     try:
-        read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        read = yaml_files.read(path)
     except yaml.YAMLError:
         read = None
     if not isinstance(read, dict):
