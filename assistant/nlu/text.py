@@ -10,18 +10,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import filterfalse
 from pathlib import Path
-
-import yaml
 
 from assistant.identifiers.keyboards import plain_dress, undone
 from assistant.nlu.gestures import in_words
+from assistant.settings import yaml_files
 
-_ZERO_WIDTH = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFE0F])
+_ZERO_WIDTH = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0f]")
 _TONES = "̣̀́̃̉"
 _NOT_WORD = re.compile(r"[^\w@$%+/<>.\-]+|[_.\-/]+(?=\s|$)|(?<=\s)[_.\-/]+")
 _REPEATED = re.compile(r"([^\W\d])\1{2,}")
-_SPACES = re.compile(r"\s+")
 #: Names of apps as speech is written down, letter by letter.
 _SPELLED = (
     (re.compile(r"\bv(?:ê|i|ờ|e) (?:nờ|en|en nờ|no) (?:ê|e|i) (?:i |ai |y )?(?:đê|đi|đờ|de|di)\b"), "vneid"),
@@ -54,14 +53,16 @@ _PLAIN_WORDS_LIKE_TELEX = frozenset(_ENGLISH.split())
 @cache
 def _shorthand() -> dict[str, str]:
     """Returns shorthand -> what is meant (teencode.yml)."""
-    groups = yaml.load(Path(__file__).with_name("teencode.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    groups = yaml_files.read(Path(__file__).with_name("teencode.yml"))
     return {word: meant for meant, words in groups.items() for word in words}
 
 
 def strip_accents(text: str) -> str:
     """Returns `text` without Vietnamese diacritics ("quên mật khẩu" -> "quen mat khau")."""
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+    return unicodedata.normalize("NFC", "".join(filterfalse(unicodedata.combining, decomposed)))
 
 
 def _untelex(word: str, tone_alone: bool = False) -> str:
@@ -102,7 +103,8 @@ def move_tone(word: str) -> str:
 
 def clean(text: str) -> str:
     """Returns `text` in NFC and plain dress, without zero-width characters and with single spaces."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", plain_dress(text)).translate(_ZERO_WIDTH)).strip()
+    plain = unicodedata.normalize("NFC", plain_dress(text))
+    return " ".join((plain if plain.isascii() else _ZERO_WIDTH.sub("", plain)).split())
 
 
 @lru_cache(maxsize=50_000)
