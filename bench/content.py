@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from assistant.settings import yaml_files
 from bench.places import ROOT
 
 _SMALL_TALK = ("greet", "thank", "goodbye", "ask_bot", "ask_human", "ask_capabilities", "complain")
@@ -20,7 +21,7 @@ _PIPELINE = [
 
 
 def _read(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return yaml_files.read(path)
 
 
 def _topics() -> list[dict[str, Any]]:

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from assistant.advice.routes import VALUES, Row, Table, read_table, row_for, situations
+from assistant.settings import yaml_files
 
 _HEAD = """\
 # Chọn cách lấy lại tài khoản
@@ -31,7 +30,7 @@ def response_texts(root: Path) -> dict[str, str]:
     """Returns the first text of each response in domain.yml and data/dialogue_responses."""
     texts: dict[str, str] = {}
     for path in (root / "domain.yml", *sorted((root / "data/dialogue_responses").glob("*.yml"))):
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        raw = yaml_files.read(path)
         texts |= {name: str(variants[0].get("text", "")) for name, variants in raw["responses"].items()}
     return texts
 

@@ -12,9 +12,9 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -196,7 +196,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _prepared(settings: Settings) -> Settings:
     """Loads what all processes share; returns settings that name the database and the model."""
-    with ThreadPoolExecutor(1) as starting:  # PostgreSQL and Rasa start side by side
+    with _first_training(settings), ThreadPoolExecutor(1) as starting:  # PostgreSQL and Rasa start side by side
         loading = starting.submit(_import_engine)
         url, owner_url = database.prepared(settings)
         loading.result()
@@ -205,6 +205,25 @@ def _prepared(settings: Settings) -> Settings:
     keyring.open_vault(settings)  # at the very first start it makes the keys that all processes share
     named = {"database_url": url, "database_owner_url": owner_url, "model_path": str(model)}
     return settings.model_copy(update=named)
+
+
+@contextmanager
+def _first_training(settings: Settings) -> Iterator[None]:
+    """Trains while everything else is made, where nothing was ever there: neither a model nor a database with one."""
+    named = settings.model_path or settings.database_url
+    if named or any(settings.models_dir.glob("*.tar.gz")) or (settings.var_dir / "postgres").exists():
+        yield
+        return
+    from assistant.rasa import training
+
+    process = training.begin(settings)
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    training.result(process)
 
 
 def _loaded(settings: Settings, url: str) -> Path:

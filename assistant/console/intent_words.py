@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-import yaml
-
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 
 
 @lru_cache(maxsize=1)
 def words() -> dict[str, dict[str, str]]:
     """Returns what intents, events, stages, outcomes and measures are called."""
-    found: dict[str, dict[str, str]] = yaml.load(
-        (ROOT / "data/console/insight.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
-    )
+    found: dict[str, dict[str, str]] = yaml_files.read(ROOT / "data/console/insight.yml")
     return found
 
 

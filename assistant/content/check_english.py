@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from assistant.content.check_answers import TITLE, contacts_in
 from assistant.content.constants import Constants, Period, named, read_constants
 from assistant.content.english import SPOKEN, English
@@ -24,6 +22,7 @@ from assistant.content.reading_examples import read_reading
 from assistant.content.situations import read_situations
 from assistant.content.sources import cited, read_acts, said
 from assistant.content.topics import FAQ, SUBJECT, Topic, read_topic, topic_files
+from assistant.settings import yaml_files
 
 #: So many questions teach a topic, a subject, a facet.
 FEWEST = {FAQ: 60, SUBJECT: 25}
@@ -138,7 +137,7 @@ def _all_texts(situation: Any) -> list[str]:
 def _responses(root: Path, data: Path) -> Iterator[Finding]:
     """Yields responses without an English variant, with unknown places to fill, or with a condition nobody meets."""
     for path in (root / "domain.yml", *sorted((data / "dialogue_responses").glob("*.yml"))):
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.exists() else None
+        raw = yaml_files.read(path) if path.exists() else None
         for name, variants in ((raw or {}).get("responses") or {}).items():
             line = line_of(path, f"{name}:")
             ours = [one for one in variants if not one.get("condition")]

@@ -11,6 +11,7 @@ import yaml
 from assistant.content.findings import Finding, line_of
 from assistant.content.languages import OTHERS, missing
 from assistant.content.responses import button_titles
+from assistant.settings import yaml_files
 
 #: Below the content folder; a pattern stands for each file it finds.
 _FILES = ("web/*.yml", "mail/*.yml", "mail/layout/*.yml", "channels/door_limits.yml", "channels/menu.yml")
@@ -56,6 +57,6 @@ def _buttons(data: Path) -> Iterator[Finding]:
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.exists() else None
+        return yaml_files.read(path) if path.exists() else None
     except yaml.YAMLError:  # whoever reads the file says so
         return None

@@ -17,6 +17,7 @@ import yaml
 from assistant.content.english import EN
 from assistant.content.errors import ContentError
 from assistant.content.languages import DEFAULT
+from assistant.settings import yaml_files
 
 FILE = "constants.yml"
 #: Said in the place of a figure that does not hold on the day.
@@ -85,7 +86,7 @@ def read_constants(data: Path) -> Constants:
     if not path.exists():
         return Constants()
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        raw = yaml_files.read(path) or {}
     except (yaml.YAMLError, ValueError) as error:
         raise ContentError(f"{path}: không đọc được YAML; kiểm tra dấu cách, dấu nháy và ngày tháng.") from error
     if not isinstance(raw, dict) or not all(isinstance(rows, list) and rows for rows in raw.values()):

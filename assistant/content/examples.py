@@ -55,22 +55,18 @@ def _of_dialogue(path: Path, changed: int, size: int) -> tuple[Example, ...]:
 
 def read_questions(path: Path) -> list[Example]:
     """Reads the questions of a topic file, with their lines; [] if the file is not a topic."""
-    return [*_of_topic(path, *_state(path))]
+    intent = f"{FOLDERS[path.parent.name]}/{path.stem}"
+    return [Example(text, intent, path, line) for text, line in _questions(path.read_text(encoding="utf-8"))]
 
 
 @lru_cache(maxsize=_FILES)
-def _of_topic(path: Path, changed: int, size: int) -> tuple[Example, ...]:
-    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+def _questions(text: str) -> tuple[tuple[str, int], ...]:
+    root = yaml.compose(text, Loader=yaml.CSafeLoader)
     if not isinstance(root, yaml.MappingNode):
         return ()
     for key, value in root.value:
         if key.value == "questions" and isinstance(value, yaml.SequenceNode):
-            return tuple(
-                Example(
-                    str(node.value).strip(), f"{FOLDERS[path.parent.name]}/{path.stem}", path, node.start_mark.line + 1
-                )
-                for node in value.value
-            )
+            return tuple((str(node.value).strip(), node.start_mark.line + 1) for node in value.value)
     return ()
 
 

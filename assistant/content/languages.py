@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from assistant.settings import yaml_files
 
 LANGUAGES = ("vi", "en")
 DEFAULT = "vi"
@@ -58,7 +58,7 @@ class Texts:
     @classmethod
     def read(cls, path: Path) -> Texts:
         """Reads a content file."""
-        return cls(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+        return cls(yaml_files.read(path) or {})
 
     def of(self, language: str) -> dict[str, Any]:
         """Returns all texts in a language."""

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from assistant.content.findings import Finding, line_of
+from assistant.settings import yaml_files
 
 #: One thing is read on a telephone in one look; steps are worked off line by line.
 BRIEF, STEPWISE = 400, 600
@@ -42,12 +41,12 @@ def check_lengths(root: Path, data: Path) -> Iterator[Finding]:
 
 
 def _responses(path: Path) -> Iterator[tuple[str, str]]:
-    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.exists() else None
+    raw = yaml_files.read(path) if path.exists() else None
     for name, ways in ((raw or {}).get("responses") or {}).items():
         yield from ((name, str(way.get("text") or "").strip()) for way in ways)
 
 
 def _guide_texts(path: Path) -> Iterator[tuple[str, str]]:
-    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+    raw = yaml_files.read(path) or {}
     for step in raw.get("steps") or ():
         yield from ((str(step.get("id")), str(step[part]).strip()) for part in ("say", "help") if step.get(part))

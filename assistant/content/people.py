@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from assistant.content.errors import ContentError
 from assistant.content.reading_examples import FACTS
+from assistant.settings import yaml_files
 
 
 class Meant(NamedTuple):
@@ -49,7 +48,7 @@ def read_people(path: Path) -> tuple[PersonRow, ...]:
     Raises:
         ContentError: if a row lacks a part or names a fact that is not known.
     """
-    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.exists() else {}
+    raw = yaml_files.read(path) if path.exists() else {}
     return tuple(_row(number, row, path) for number, row in enumerate((raw or {}).get("people") or (), 1))
 
 

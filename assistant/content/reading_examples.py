@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 
 from assistant.content.english import EN
 from assistant.content.errors import ContentError
+from assistant.settings import yaml_files
 
 #: What a message may tell about a person's situation; the names are fixed (they are measured).
 FACTS = (
@@ -27,11 +29,17 @@ class ReadingExamples:
     facts: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
+@lru_cache(maxsize=2)
+def _loaded(text: str) -> Any:
+    """Returns what a text says; each of the two files is asked for one language after the other."""
+    return yaml_files.parse(text)
+
+
 def _mapping(path: Path, key: str) -> Mapping[str, Any]:
     if not path.exists():
         return {}
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        raw = _loaded(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", dòng {mark.line + 1}" if mark else ""
@@ -80,7 +88,7 @@ def read_english_dialogue(data: Path) -> list[tuple[str, str]]:
     if not path.exists():
         return []
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        raw = yaml_files.read(path) or {}
     except yaml.YAMLError as error:
         raise ContentError(f"{path}: không đọc được YAML; kiểm tra dấu cách và dấu nháy.") from error
     if not isinstance(raw, dict) or not all(isinstance(texts, list) for texts in raw.values()):

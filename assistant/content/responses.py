@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from assistant.content.english import EN, SPOKEN
 from assistant.content.languages import DEFAULT, SLOT, Texts
 from assistant.content.sources import Act, read_acts, said
 from assistant.content.topics import FAQ, SUBJECT, Topic
+from assistant.settings import yaml_files
 
 #: Marks a button: what a person may press, or type, to the same effect (assistant.messages.menu).
 BUTTON = "#"
@@ -31,7 +30,7 @@ _CHECKED = {"vi": "Đã kiểm tra ngày", "en": "Checked on"}
 def button_titles(data: Path, language: str = DEFAULT) -> dict[str, str]:
     """Returns the titles of buttons that are no FAQ topic (data/buttons.yml), in a language."""
     path = data / "buttons.yml"
-    return Texts(yaml.safe_load(path.read_text(encoding="utf-8")) or {}).of(language) if path.exists() else {}
+    return Texts(yaml_files.read(path) or {}).of(language) if path.exists() else {}
 
 
 def responses_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -12,6 +13,8 @@ import yaml
 from assistant.content.english import EN, English, english_of
 from assistant.content.errors import ContentError
 from assistant.content.facets import Facet, Step, facets_of, steps_of
+from assistant.content.topics import Place
+from assistant.settings import yaml_files
 
 _REQUIRED = {"situation", "title", "answer"}
 _OPTIONAL = {"facets", "steps", "next", "source", "checked_on", EN}
@@ -41,13 +44,19 @@ class Situation:
 
 
 def read_situation(path: Path) -> Situation:
-    """Reads one file.
+    """Reads one file; the same text once, in whichever folder.
 
     Raises:
         ContentError: if it is not YAML, lacks a part or has one that is not known.
     """
+    return _parsed(path.read_text(encoding="utf-8"), Place(path.stem, path))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, place: Place) -> Situation:
+    path = place.path
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        raw = yaml_files.parse(text)
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", dòng {mark.line + 1}" if mark else ""

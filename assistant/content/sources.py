@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from assistant.content.errors import ContentError
+from assistant.settings import yaml_files
 
 FILE = "acts.yml"
 #: Text of the act read; a dated official answer or press. What is less sure is not said.
@@ -84,7 +85,7 @@ def read_acts(data: Path) -> Mapping[str, Act]:
     if not path.exists():
         return {}
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        raw = yaml_files.read(path) or {}
     except (yaml.YAMLError, ValueError) as error:
         raise ContentError(f"{path}: không đọc được YAML; kiểm tra dấu cách, dấu nháy và ngày tháng.") from error
     if not isinstance(raw, dict):

@@ -15,6 +15,7 @@ from assistant.content.english import EN, English, english_of
 from assistant.content.errors import ContentError
 from assistant.content.facets import Facet, Step, facets_of, not_needed_of, steps_of
 from assistant.content.languages import DEFAULT
+from assistant.settings import yaml_files
 
 __all__ = ["ContentError", "Topic", "all_topics", "parse_topic", "read_topic", "read_topics", "topic_files"]
 
@@ -138,42 +139,35 @@ def read_topic(path: Path) -> Topic:
     return parse_topic(path.read_text(encoding="utf-8"), path)
 
 
-@lru_cache(maxsize=512)
 def parse_topic(text: str, path: Path) -> Topic:
     """Reads the text of a topic file; `path` names it in complaints and gives the topic's name.
 
-    The same text is read once: checks, answers and training each ask for every topic.
+    The same text is read once, in whichever folder: checks, answers, training and releases each ask for every topic.
 
     Raises:
         ContentError: if it is not YAML or lacks a field.
     """
-    try:
-        raw = yaml.load(text, Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
-        mark = getattr(error, "problem_mark", None)
-        line = f", dòng {mark.line + 1}" if mark else ""
-        advice = "không đọc được YAML; kiểm tra dấu cách, dấu nháy và ngày tháng."
-        raise ContentError(f"{path}{line}: {advice}") from error
-    if not isinstance(raw, dict):
-        raise ContentError(f"{path}: tệp phải có các mục topic, title, answer, questions, source, checked_on.")
-    kind = SUBJECT if _NAMED_BY[SUBJECT] in raw else FAQ
-    first = _NAMED_BY[kind]
-    required = {first, *_REQUIRED} | (_OF_SUBJECTS if kind == SUBJECT else set())
-    missing = sorted(required - raw.keys())
-    unknown = sorted(str(key) for key in raw.keys() - required - _OPTIONAL)
-    if missing:
-        raise ContentError(f"{path}: thiếu mục {', '.join(missing)}.")
-    if unknown:
-        raise ContentError(f"{path}: không có mục tên {', '.join(unknown)}; kiểm tra chính tả.")
-    if raw[first] != path.stem:
-        raise ContentError(
-            f"{path}: {first} là “{raw[first]}” nhưng tên tệp là “{path.stem}”; hai tên phải giống nhau."
-        )
+    return _parsed(text, Place(path.stem, path))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text stands: its name, and the path for complaints, which makes no difference to what is read."""
+
+    name: str
+    path: Path = field(compare=False)
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str, place: Place) -> Topic:
+    path = place.path
+    raw = _mapping(text, path)
+    kind = _checked_kind(raw, path)
     checked_on = raw["checked_on"]
     if type(checked_on) is not datetime.date:
         raise ContentError(f"{path}: checked_on phải là ngày dạng 2026-11-22.")
     return Topic(
-        name=raw[first],
+        name=raw[_NAMED_BY[kind]],
         title=str(raw["title"]).strip(),
         answer=str(raw["answer"]).strip(),
         questions=_texts(raw["questions"], path),
@@ -192,6 +186,41 @@ def parse_topic(text: str, path: Path) -> Topic:
         wording=_wording(raw.get("wording"), path),
         en=english_of(raw.get(EN), path, _ANSWER[kind], _ENGLISH[kind]),
     )
+
+
+def _mapping(text: str, path: Path) -> dict[str, Any]:
+    try:
+        raw = yaml_files.parse(text)
+    except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
+        mark = getattr(error, "problem_mark", None)
+        line = f", dòng {mark.line + 1}" if mark else ""
+        advice = "không đọc được YAML; kiểm tra dấu cách, dấu nháy và ngày tháng."
+        raise ContentError(f"{path}{line}: {advice}") from error
+    if not isinstance(raw, dict):
+        raise ContentError(f"{path}: tệp phải có các mục topic, title, answer, questions, source, checked_on.")
+    return raw
+
+
+def _checked_kind(raw: Mapping[str, Any], path: Path) -> str:
+    """Returns the kind of topic that a file holds.
+
+    Raises:
+        ContentError: if a field is missing or unknown, or its name is not the file's.
+    """
+    kind = SUBJECT if _NAMED_BY[SUBJECT] in raw else FAQ
+    first = _NAMED_BY[kind]
+    required = {first, *_REQUIRED} | (_OF_SUBJECTS if kind == SUBJECT else set())
+    missing = sorted(required - raw.keys())
+    unknown = sorted(str(key) for key in raw.keys() - required - _OPTIONAL)
+    if missing:
+        raise ContentError(f"{path}: thiếu mục {', '.join(missing)}.")
+    if unknown:
+        raise ContentError(f"{path}: không có mục tên {', '.join(unknown)}; kiểm tra chính tả.")
+    if raw[first] != path.stem:
+        raise ContentError(
+            f"{path}: {first} là “{raw[first]}” nhưng tên tệp là “{path.stem}”; hai tên phải giống nhau."
+        )
+    return kind
 
 
 def _wording(raw: Any, path: Path) -> tuple[Wording, ...]:

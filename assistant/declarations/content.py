@@ -5,16 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import yaml
-
 from assistant.declarations.model import Field, Form, Kind, Texts
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 
 _FOLDER = ROOT / "data" / "declarations"
 
 
 def _read(name: str) -> Any:
-    return yaml.load((_FOLDER / f"{name}.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return yaml_files.read(_FOLDER / f"{name}.yml")
 
 
 @cache

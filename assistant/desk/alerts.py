@@ -17,7 +17,6 @@ from typing import Any
 
 import httpx
 import psycopg
-import yaml
 
 from assistant.desk import holding, push
 from assistant.desk.handover import Desk
@@ -25,7 +24,7 @@ from assistant.mail.letters import Letter
 from assistant.mail.smtp import MailError, SmtpMailer
 from assistant.privacy.vault import Vault
 from assistant.runtime.times import VIETNAM
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 
 logger = logging.getLogger(__name__)
 Connection = psycopg.Connection[Any]
@@ -86,7 +85,7 @@ class Ways:
 
 @lru_cache(maxsize=1)
 def _words() -> Mapping[str, str]:
-    words: Mapping[str, str] = yaml.load(_WORDS.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    words: Mapping[str, str] = yaml_files.read(_WORDS)
     return words
 
 

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import yaml
 
 from assistant.content.languages import OTHERS
 from assistant.desk import rules
@@ -28,6 +27,7 @@ from assistant.messages import inbox
 from assistant.messages.events import Event
 from assistant.privacy.vault import Vault
 from assistant.runtime.conversation import channel_of
+from assistant.settings import yaml_files
 
 __all__ = ["KEPT", "Desk"]
 #: The number of a question as people type it.
@@ -70,7 +70,7 @@ class HandoverError(ValueError):
 
 def read_desk(path: Path) -> Desk:
     """Reads data/desk.yml."""
-    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    raw = yaml_files.read(path)
 
     def span(text: str) -> tuple[datetime.time, datetime.time]:
         start, _, end = text.partition("-")

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import yaml
-
 from assistant import identifiers
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 
 
 @lru_cache(maxsize=1)
@@ -28,4 +26,4 @@ def _texts() -> Iterator[str]:
 
 
 def _read(path: Any) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return yaml_files.read(path)

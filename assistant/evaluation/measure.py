@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from assistant.nlu import calibration
 from assistant.nlu.calibration import Point
 from assistant.reading.signals import OTHER, is_subject
+from assistant.settings import yaml_files
 
 Parse = Callable[[str], dict[str, Any]]
 FALLBACK = "nlu_fallback"
@@ -195,7 +195,7 @@ def evaluate(parse: Parse, root: Path) -> Report:
 
 def read_gates(root: Path) -> dict[str, Any]:
     """Returns gates.yml."""
-    return dict(yaml.load((gold_folder(root) / "gates.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+    return dict(yaml_files.read(gold_folder(root) / "gates.yml"))
 
 
 def failures(report: Report, gates: dict[str, Any]) -> list[str]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import yaml
-
 from assistant.editing.cleaning import clean_line
 from assistant.editing.scalars import line
 from assistant.learning.case_files import act_of, checks_of, snippets_of, told
 from assistant.learning.inbox import Exchange
+from assistant.settings import yaml_files
 
 #: Of an answer, so many sentences may be asked for, each so long.
 MOST, LONGEST = 12, 200
@@ -83,7 +82,7 @@ def chosen_in(steps: Iterable[tuple[str, Choice]], exchanges: Sequence[Exchange]
     for done, choice in steps:
         while rest:
             exchange = rest.pop(0)
-            if done in map(str, yaml.safe_load(act_of(exchange)).values()):
+            if done in map(str, yaml_files.parse(act_of(exchange)).values()):
                 found[exchange.turn] = choice
                 break
     return found

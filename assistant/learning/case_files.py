@@ -6,8 +6,6 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
 from assistant.content.languages import LANGUAGES
 from assistant.content.responses import language_of
 from assistant.editing.cleaning import clean_line
@@ -15,6 +13,7 @@ from assistant.editing.scalars import line
 from assistant.identifiers.samples import SAMPLE_SECRET
 from assistant.learning.inbox import Exchange
 from assistant.learning.samples import with_samples
+from assistant.settings import yaml_files
 
 #: What the desk did is a person's work; a conversation is written down up to there.
 _DESK = frozenset(
@@ -39,7 +38,7 @@ def told(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
 
 def ways_to_say(domain: Path) -> dict[str, tuple[str, ...]]:
     """Returns, for the beginning of each reply that one language says in several ways, the beginnings of these."""
-    raw = yaml.load(domain.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    raw = yaml_files.read(domain)
     found: dict[str, tuple[str, ...]] = {}
     for variants in (raw.get("responses") or {}).values():
         for language in LANGUAGES:

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 
-import yaml
+from assistant.settings import yaml_files
 
 #: The words for each concept: Vietnamese without accents, and English.
 CONCEPTS, CONCEPTS_EN = "concepts.yml", "concepts_en.yml"
@@ -18,7 +18,7 @@ PAIRS_UP_TO_WORDS = 30
 @cache
 def _phrases(file: str) -> dict[str, tuple[tuple[int, str, str], ...]]:
     """Returns what begins with each word: the phrase's number of words, the phrase, its concept."""
-    groups = yaml.load(Path(__file__).with_name(file).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    groups = yaml_files.read(Path(__file__).with_name(file))
     found: dict[str, list[tuple[int, str, str]]] = {}
     for concept, phrases in groups.items():
         for phrase in phrases.split(","):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.nlu import processes
+from assistant.nlu.features import letters
 from assistant.nlu.views import VIETNAMESE, Views
 
 if TYPE_CHECKING:
@@ -93,17 +95,23 @@ def _variants(examples: Iterable[tuple[int, Example]], views: Views) -> Iterator
 
 def _table(texts: Iterable[tuple[int, str]], views: Views) -> _Part:
     index: dict[str, int] = {}
-    places: list[int] = []
-    counts: list[int] = []
+    of_letters: dict[str, list[int]] = {}  # a word's letters are looked up once
+    places, counts = array("i"), array("f")
     begins, sources = [0], []
     for position, text in texts:
-        counted = Counter(views.features(text))
-        places += [index.setdefault(name, len(index)) for name in counted]
-        counts += counted.values()
+        names, words = views.apart(text)
+        found = [index.setdefault(name, len(index)) for name in names]
+        for word in words:
+            if word not in of_letters:
+                of_letters[word] = [index.setdefault(name, len(index)) for name in letters(word)]
+            found += of_letters[word]
+        counted = Counter(found)
+        places.extend(counted)
+        counts.extend(counted.values())
         begins.append(len(places))
         sources.append(position)
     return _Part(
-        np.array(places, np.int32), np.array(counts, np.float32), np.array(begins, np.int32),
+        np.frombuffer(places, np.int32), np.frombuffer(counts, np.float32), np.array(begins, np.int32),
         np.array(sources, np.int64), list(index),
     )  # fmt: skip
 

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 
-import yaml
-
 from assistant.nlu.concepts import CONCEPTS_EN, concept_features
 from assistant.nlu.features import MAX_WORDS, RECENT, placeholders
 from assistant.nlu.gestures import in_words
 from assistant.nlu.noise import slip
 from assistant.nlu.text import clean, strip_accents
+from assistant.settings import yaml_files
 
 #: Sizes of the n-grams of words.
 WORDS = 3
@@ -28,7 +27,7 @@ _REPEATED = re.compile(r"([a-z])\1{2,}")
 def _shorthand() -> dict[str, str]:
     """Returns shorthand -> what is meant (english_shorthand.yml)."""
     path = Path(__file__).with_name("english_shorthand.yml")
-    groups = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    groups = yaml_files.read(path)
     return {str(word): str(meant) for meant, words in groups.items() for word in words}
 
 
@@ -70,7 +69,7 @@ def apart(text: str) -> tuple[list[str], list[str]]:
 @cache
 def _frames() -> tuple[list[str], list[str]]:
     path = Path(__file__).with_name("english_frames.yml")
-    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    raw = yaml_files.read(path)
     return raw["openings"], raw["closings"]
 
 

@@ -67,7 +67,7 @@ _CORRECTS = re.compile(
 def prepared(text: str) -> str:
     """Returns the uniform text that all views are made of, without the words that only set another one right."""
     uniform = " ".join(normalise(placeholders(text)).split()[:MAX_WORDS])
-    corrects = _CORRECTS.match(strip_accents(uniform))
+    corrects = _CORRECTS.match(" ".join(map(_plain, uniform.split())))
     return uniform[corrects.end() :] if corrects else uniform
 
 

@@ -35,6 +35,14 @@ class Widened:
     targets: Numbers
 
 
+def load_libraries() -> None:
+    """Loads what fits machines, before processes are forked that would each load it anew (a second each)."""
+    from importlib import import_module
+
+    for name in ("scipy.optimize", "sklearn.linear_model", "sklearn.svm"):
+        import_module(name)
+
+
 def widen(examples: Sequence[tuple[str, str]], seed: int, views: Views = VIETNAMESE) -> Widened:
     """Makes accent-stripped and noisy variants of each (text, label) and counts their features."""
     labels = sorted({label for _, label in examples})
@@ -96,6 +104,7 @@ def _folds(data: Widened, seed: int, folds: int) -> Numbers:
 
 def held_out(data: Widened, seed: int, folds: int = FOLDS) -> Array:
     """Returns decision values (rows x labels) for each row by a machine that never saw its example."""
+    load_libraries()
     fold_of = _folds(data, seed, folds)
     scores = np.zeros((len(data.sources), len(data.labels)), np.float32)
     machines = processes.each(_fit_part, data, [fold_of != fold for fold in range(folds)])
@@ -114,6 +123,7 @@ def train(examples: Sequence[tuple[str, str]], seed: int = 7, views: Views = VIE
     Raises:
         ValueError: if there are fewer than two labels.
     """
+    load_libraries()
     data = widen(examples, seed, views)
     held = _folds(data, seed, FOLDS) == 0
     (weights, bias), (some, lean) = processes.each(_fit_part, data, [np.ones(len(held), bool), ~held])

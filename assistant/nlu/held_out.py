@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from assistant.nlu import processes
 from assistant.nlu.counts import Example, count_variants
-from assistant.nlu.fitting import fit
+from assistant.nlu.fitting import fit, load_libraries
 from assistant.nlu.vectors import Array, Vectors
 
 #: Variants of each example (as written, without accents), folds, and rivals that are asked.
@@ -61,6 +61,7 @@ def judge(
     places = sorted(new)
     if not places:
         return []
+    load_libraries()
     labels = _labels([examples[place][1] for place in places], rivals)
     number = {label: index for index, label in enumerate(labels)}
     counts = count_variants([Example(text, seed, False, _VARIANTS) for text, _ in examples])

@@ -11,11 +11,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import yaml
-
 from assistant.identifiers import tokens
 from assistant.identifiers.keyboards import plain_dress
 from assistant.nlu.text import strip_accents
+from assistant.settings import yaml_files
 
 Language = Literal["vi", "en"]
 #: What stands around the name of a language where it is wished for; beside anything else, something else is meant.
@@ -83,7 +82,7 @@ class Signs(NamedTuple):
 
 @cache
 def _lists() -> dict[str, frozenset[str]]:
-    raw = yaml.load(Path(__file__).with_name("english_words.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    raw = yaml_files.read(Path(__file__).with_name("english_words.yml"))
     found = {name: frozenset(str(words).split()) for name, words in raw.items()}
     found["vietnamese"] -= found["strong"] | found["weak"]
     return found

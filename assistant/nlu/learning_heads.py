@@ -10,6 +10,7 @@ import numpy as np
 
 from assistant.nlu import calibration, processes
 from assistant.nlu.counts import Counts, Example, count_variants
+from assistant.nlu.fitting import load_libraries
 from assistant.nlu.heads import NONE, FacetAndFactModel, Head
 from assistant.nlu.vectors import Array, Vectors
 from assistant.nlu.views import VIETNAMESE, Views
@@ -42,6 +43,7 @@ def train_heads(examples: Examples, seed: int = 11, views: Views = VIETNAMESE) -
     Raises:
         ValueError: if there are fewer than two facets or no fact.
     """
+    load_libraries()
     taught = [text for text, _ in (*examples.facets, *examples.facts)]
     counts = count_variants(
         [*(Example(text, seed + place) for place, text in enumerate(taught)), *examples.vocabulary], views

@@ -10,12 +10,13 @@ import numpy as np
 
 from assistant.nlu import calibration, processes
 from assistant.nlu.counts import Counts, Example, Numbers, count_texts
-from assistant.nlu.fitting import fit
+from assistant.nlu.fitting import fit, load_libraries
 from assistant.nlu.own_facets import OTHER, OwnFacets
 from assistant.nlu.side_by_side import Machine
 from assistant.nlu.vectors import Vectors
 
-FOLDS = 2
+#: Of so many parts of the examples one is held out: one factor for all machines needs no more.
+PARTS = 2
 #: So many examples that ask none of a topic's own facets stand beside its own.
 _OTHERS = 800
 #: Variants of a wording: with and without accents, and one with slips; staff write more of those down themselves.
@@ -39,6 +40,7 @@ def train_own_facets(
         vectors: the known features.
         seed: of the draw among `others`.
     """
+    load_libraries()
     # Drawn by what a text is, not by where it stands: one more text must not change what all others are beside.
     some = sorted(others, key=lambda text: _draw(text, seed))[:_OTHERS]
     beside = vectors.matrix(count_texts(some, vectors.views))
@@ -75,13 +77,11 @@ def _machine(given: _Given, topic: str) -> tuple[Machine, Any, Any]:
     columns = np.unique(rows.indices)
     every = vstack([rows, given.beside]).tocsr()[:, columns]
     target_of = np.array([*number[sources], *[0] * others])
-    fold_of = np.concatenate([sources % FOLDS, np.arange(others) % FOLDS])
-    held = np.zeros((len(target_of), len(labels)), np.float32)
-    for fold in range(FOLDS):
-        weights, bias = fit(every[fold_of != fold], target_of[fold_of != fold], len(labels), "balanced")
-        held[fold_of == fold] = every[fold_of == fold] @ weights + bias
+    held = np.concatenate([sources % PARTS, np.arange(others) % PARTS]) == 0
+    some, lean = fit(every[~held], target_of[~held], len(labels), "balanced")
     weights, bias = fit(every, target_of, len(labels), "balanced")
-    return Machine(labels, columns.astype(np.int32), weights, bias), held, target_of
+    machine = Machine(labels, columns.astype(np.int32), weights, bias)
+    return machine, every[held] @ some + lean, target_of[held]
 
 
 def _factor(held: Sequence[Any], right: Sequence[Any]) -> float:

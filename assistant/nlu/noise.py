@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from assistant.nlu.text import clean, strip_accents
+from assistant.settings import yaml_files
 
 _TONE_KEY = {"́": "s", "̀": "f", "̉": "r", "̃": "x", "̣": "j"}
 _SHAPE_KEY = {"̂": None, "̆": "w", "̛": "w"}
@@ -53,7 +52,7 @@ def slip(text: str, chance: random.Random) -> str:
 @cache
 def _frames() -> tuple[list[str], list[str]]:
     """Returns openings and closings (frames.yml)."""
-    raw = yaml.load(Path(__file__).with_name("frames.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    raw = yaml_files.read(Path(__file__).with_name("frames.yml"))
     return raw["openings"], raw["closings"]
 
 

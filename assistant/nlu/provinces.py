@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-import yaml
-
 from assistant.nlu.text import move_tone, strip_accents
+from assistant.settings import yaml_files
 from assistant.settings.places import ROOT
 
 FILE = ROOT / "data/provinces.yml"
@@ -46,7 +45,7 @@ class Place:
 @cache
 def provinces() -> tuple[dict[str, Any], ...]:
     """Returns the entries of data/provinces.yml."""
-    return tuple(yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["provinces"])
+    return tuple(yaml_files.read(FILE)["provinces"])
 
 
 def _key(name: str) -> str:

@@ -12,18 +12,16 @@ import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 
-import yaml
-
 from assistant.identifiers.keyboards import plain_dress, undone
 from assistant.nlu.gestures import in_words
+from assistant.settings import yaml_files
 
-_ZERO_WIDTH = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFE0F])
+_ZERO_WIDTH = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0f]")
 _TONES = "̣̀́̃̉"
 _NOT_WORD = re.compile(r"[^\w@$%+/<>.\-]+|[_.\-/]+(?=\s|$)|(?<=\s)[_.\-/]+")
 _REPEATED = re.compile(r"([^\W\d])\1{2,}")
 #: What stands twice at the end of a word that is not drawn out: "hưu", "lưu" without accents, and numbers.
 _DOUBLED = frozenset("u0123456789")
-_SPACES = re.compile(r"\s+")
 #: Names of apps as speech is written down, letter by letter.
 _SPELLED = (
     (re.compile(r"\bv(?:ê|i|ờ|e) (?:nờ|en|en nờ|no) (?:ê|e|i) (?:i |ai |y )?(?:đê|đi|đờ|de|di)\b"), "vneid"),
@@ -56,7 +54,7 @@ _PLAIN_WORDS_LIKE_TELEX = frozenset(_ENGLISH.split())
 @cache
 def _shorthand() -> dict[str, str]:
     """Returns shorthand -> what is meant (teencode.yml)."""
-    groups = yaml.load(Path(__file__).with_name("teencode.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    groups = yaml_files.read(Path(__file__).with_name("teencode.yml"))
     return {word: meant for meant, words in groups.items() for word in words}
 
 
@@ -115,7 +113,8 @@ def move_tone(word: str) -> str:
 
 def clean(text: str) -> str:
     """Returns `text` in NFC and plain dress, without zero-width characters and with single spaces."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", plain_dress(text)).translate(_ZERO_WIDTH)).strip()
+    plain = unicodedata.normalize("NFC", plain_dress(text))
+    return " ".join((plain if plain.isascii() else _ZERO_WIDTH.sub("", plain)).split())
 
 
 @lru_cache(maxsize=50_000)

@@ -9,11 +9,10 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import psycopg
-import yaml
 
 from assistant import audit
 from assistant.runtime.conversation import channel_of
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 
 _PAGES = ROOT / "data/web/pages.yml"
 _KNOWN = "INSERT INTO notices (version, text) VALUES (%s, %s) ON CONFLICT DO NOTHING"
@@ -42,7 +41,7 @@ def notice(words: str, language: str = "") -> Notice:
         words: what is said.
         language: the page's; one that it does not have, or none, is the usual one.
     """
-    pages = yaml.load(_PAGES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    pages = yaml_files.read(_PAGES)
     page = pages.get(language, pages)["privacy"]
     return Notice("\n".join([words, "", *_lines(page)]))
 

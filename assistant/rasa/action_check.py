@@ -9,11 +9,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from assistant.content.findings import Finding, line_of
 from assistant.rasa import slim_boot
-from assistant.settings import StartError
+from assistant.settings import StartError, yaml_files
 
 #: Responses that the engine itself says (assistant.rasa.host).
 SAID_BY_ENGINE = ("utter_trouble", "utter_secret_removed", "utter_second_question")
@@ -57,7 +55,7 @@ def check_actions(root: Path, data: Path) -> Iterator[Finding]:
         elsewhere = True
 
     domain = root / "domain.yml"
-    said = yaml.load(domain.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+    said = yaml_files.read(domain) or {}
     try:
         known = places()
     except ValueError as twice:
@@ -84,6 +82,6 @@ def _names(listed: Any) -> Iterator[str]:
 def _in_content(data: Path) -> set[str]:
     found: set[str] = set()
     for path in (data / "dialogue_responses").glob("*.yml"):
-        read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        read = yaml_files.read(path) or {}
         found |= set(read.get("responses") or {})
     return found

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from assistant.content.responses import content_responses
 from assistant.content.topics import all_topics
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 
 Responses = dict[str, list[dict[str, Any]]]
 DOMAIN = "domain.yml"
@@ -20,7 +18,7 @@ def wording(domain: Path, data: Path) -> Responses:
     found: Responses = {}
     for path in (domain, *sorted((data / "dialogue_responses").glob("*.yml"))):
         if path.exists():
-            found |= yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader).get("responses") or {}
+            found |= yaml_files.read(path).get("responses") or {}
     return found | content_responses(all_topics(data), data)
 
 

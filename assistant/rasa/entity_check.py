@@ -18,6 +18,7 @@ from assistant.content.findings import Finding
 from assistant.content.topics import topic_files
 from assistant.rasa import slim_boot
 from assistant.rasa.component_check import fields
+from assistant.settings import yaml_files
 
 _MARK = re.compile(r"\[[^\[\]]+\](?:\([^()]+\)|\{[^{}]+\})")
 _NLU = re.compile(r"^nlu:", re.MULTILINE)
@@ -119,5 +120,5 @@ def _entities(domain: Path) -> set[str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    read = yaml_files.read(path)
     return read if isinstance(read, dict) else {}

@@ -21,7 +21,7 @@ from assistant.content.facets import Facet
 from assistant.content.responses import content_responses
 from assistant.content.situations import read_situations
 from assistant.content.topics import FOLDERS, all_topics, topic_files
-from assistant.settings import ROOT, places
+from assistant.settings import ROOT, places, yaml_files
 
 #: The code that training runs (tests/rasa/test_fingerprint.py compares it with what is imported). Of assistant/reading
 #: only what labels are like: its rules decide on what was read.
@@ -106,7 +106,7 @@ def _asked(facets: Mapping[str, Facet]) -> list[list[Any]]:
 
 def _without_wording(content: bytes) -> bytes:
     try:
-        found = yaml.load(content, Loader=yaml.CSafeLoader)
+        found = yaml_files.parse(content)
     except yaml.YAMLError:
         return content
     if not isinstance(found, dict) or not isinstance(found.get("responses"), dict):

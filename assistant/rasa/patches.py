@@ -7,7 +7,6 @@ from functools import wraps
 from graphlib import TopologicalSorter
 from typing import Any
 
-import yaml
 from rasa.core import processor
 from rasa.core.actions import action, forms
 from rasa.core.nlg.generator import ResponseVariationFilter
@@ -26,6 +25,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.rasa import patched_rules, patched_states
+from assistant.settings import yaml_files
 
 
 def _event_classes_once() -> None:
@@ -56,7 +56,7 @@ def _load_domain(
     model was validated when it was trained.
     """
     with model_storage.read_from(resource) as folder:
-        raw = yaml.load((folder / "domain.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        raw = yaml_files.read(folder / "domain.yml")
     return cls(model_storage, resource, Domain.from_dict(raw))
 
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from assistant.content.findings import Finding, line_of
 from assistant.rasa.replies import reply_of
+from assistant.settings import yaml_files
 
 CHANNELS = ("messenger", "phone", "sms", "web", "zalo")
 _KNOWN = {"text", "buttons", "quick_replies", "image", "attachment", "custom", "channel", "condition", "metadata"}
@@ -21,7 +20,7 @@ _LOST = ("ReminderScheduled", "ReminderCancelled")
 def check_responses(root: Path, data: Path) -> Iterator[Finding]:
     """Yields responses that say nothing, name no channel of ours, or carry what nobody shows."""
     for path in (root / "domain.yml", *sorted((data / "dialogue_responses").glob("*.yml"))):
-        read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        read = yaml_files.read(path) or {}
         for name, variants in (read.get("responses") or {}).items():
             for variant in variants if isinstance(variants, list) else ():
                 for advice in _wrong(variant if isinstance(variant, dict) else {}):

@@ -82,6 +82,9 @@ def train(settings: Settings, root: Path = ROOT) -> Path:
     slim_boot.boot(serving=False)
     import rasa.model_training
 
+    from assistant.rasa import side_by_side
+
+    side_by_side.install()
     models = settings.models_dir
     data = content_of(settings, root)
     path = model_path(models, root, data)
@@ -124,13 +127,27 @@ def _present_model(settings: Settings, root: Path) -> Path:
             raise TrainingError(f"MODEL_PATH {named} does not exist")
         return named
     path = model_path(settings.models_dir, root, content_of(settings, root))
-    if not is_complete(path):
-        # In a process of its own: what training imports and allocates ends with it. It names the
-        # model it made, since the content may change while it trains.
-        command = [sys.executable, "-m", "assistant.cli", "train"]
-        environment = os.environ | {"MODELS_DIR": str(settings.models_dir), "MODEL_PATH": ""}
-        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        if done.returncode or not done.stdout.strip():
-            raise TrainingError("training failed")
-        path = Path(done.stdout.strip().splitlines()[-1])
-    return path
+    return path if is_complete(path) else result(begin(settings))
+
+
+def begin(settings: Settings) -> subprocess.Popen[str]:
+    """Starts a training in a process of its own: what training imports and allocates ends with it."""
+    command = [sys.executable, "-m", "assistant.cli", "train"]
+    environment = os.environ | {"MODELS_DIR": str(settings.models_dir), "MODEL_PATH": ""}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603
+
+
+def result(training: subprocess.Popen[str]) -> Path:
+    """Waits for a training; returns the model as it names it, since the content may change meanwhile.
+
+    Raises:
+        TrainingError: if it fails.
+    """
+    try:
+        said, _ = training.communicate()
+    except BaseException:
+        training.kill()
+        raise
+    if training.returncode or not said.strip():
+        raise TrainingError("training failed")
+    return Path(said.strip().splitlines()[-1])

@@ -12,17 +12,17 @@ _WIDTH = 30
 
 
 @contextmanager
-def waiting(doing: str, done: str, processor_seconds: float) -> Iterator[None]:
-    """Shows on standard error how far something is, by the processor time that it usually takes.
+def waiting(doing: str, done: str, seconds: float) -> Iterator[None]:
+    """Shows on standard error how far something is, by the time that it usually takes.
 
     Args:
         doing: what it is, for the first line.
         done: how to say that it is over; the seconds follow.
-        processor_seconds: what it usually takes; near the end of it the bar slows down and waits.
+        seconds: what it usually takes; near the end of it the bar slows down and waits.
     """
     print(f"• {doing}", file=sys.stderr, flush=True)
     began, over = time.monotonic(), threading.Event()
-    drawing = threading.Thread(target=_draw, args=(over, processor_seconds), daemon=True)
+    drawing = threading.Thread(target=_draw, args=(over, seconds), daemon=True)
     if sys.stderr.isatty():
         drawing.start()
     try:
@@ -36,9 +36,9 @@ def waiting(doing: str, done: str, processor_seconds: float) -> Iterator[None]:
 
 
 def _draw(over: threading.Event, usual: float) -> None:
-    before = time.process_time()
+    before = time.monotonic()
     while not over.wait(0.2):
-        full = int(_WIDTH * share((time.process_time() - before) / usual))
+        full = int(_WIDTH * share((time.monotonic() - before) / usual))
         print("\r  " + "█" * full + "·" * (_WIDTH - full), end="", file=sys.stderr, flush=True)
 
 

@@ -12,6 +12,7 @@ import yaml
 from assistant.content.findings import Finding, line_of
 from assistant.content.responses import button_titles
 from assistant.content.topics import FOLDERS, topic_files
+from assistant.settings import yaml_files
 from connectors.messenger.words import BadContent, read_content
 
 #: Messenger takes less than 2,000 characters, 13 quick replies and 20 characters on a button; a margin is kept.
@@ -59,7 +60,7 @@ def _responses(path: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        found = yaml_files.read(path)
     except (OSError, yaml.YAMLError):  # other checks say so
         return {}
     return found if isinstance(found, dict) else {}

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assistant.content.languages import DEFAULT
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 
 ENGLISH = "en"
 #: Meta's names of it.
@@ -125,7 +125,7 @@ def read_content(path: Path) -> Content:
         BadContent: if it is not there or not of its shape.
     """
     try:
-        given = _File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+        given = _File.model_validate(yaml_files.read(path))
     except OSError as error:
         raise BadContent(f"{path.name}: không đọc được ({type(error).__name__})") from error
     except yaml.YAMLError as error:

@@ -12,6 +12,7 @@ import yaml
 from assistant.content.findings import Finding, line_of
 from assistant.content.languages import LANGUAGES
 from assistant.content.topics import topic_files
+from assistant.settings import yaml_files
 from connectors.phone import voicing
 from connectors.phone.flow import Way
 from connectors.phone.texts import FILE, PLACES
@@ -77,7 +78,7 @@ def _check(
 
 def _read(path: Path) -> Texts | None:
     try:
-        read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        read = yaml_files.read(path)
     except (OSError, yaml.YAMLError):
         return None
     return read if isinstance(read, dict) else None

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 from connectors.phone import digits
 from connectors.phone.steps import Line, Secrets
 
@@ -33,7 +31,7 @@ class Spoken:
 @cache
 def texts(data: Path = ROOT / "data") -> dict[str, str]:
     """Returns the texts by name."""
-    read = yaml.load((data / FILE).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    read = yaml_files.read(data / FILE)
     return {str(name): _SPACES.sub(" ", str(text)).strip() for name, text in read.items()}
 
 

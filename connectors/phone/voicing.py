@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-import yaml
-
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 from connectors.phone import digits
 
 FILE = Path("channels/phone_answers.yml")
@@ -26,7 +24,7 @@ _NUMBER = re.compile(r"\d[\d .]{2,}\d")
 def answers(data: Path = ROOT / "data") -> dict[str, str]:
     """Returns the texts for the voice, by the topic they answer."""
     path = data / FILE
-    read = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.exists() else {}
+    read = yaml_files.read(path) if path.exists() else {}
     return {str(name): " ".join(str(text).split()) for name, text in read.items()}
 
 

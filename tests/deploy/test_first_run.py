@@ -113,7 +113,7 @@ def test_a_machine_without_python_is_told_so(tmp_path: Path) -> None:
 
 
 def test_training_is_two_lines_where_nobody_watches(capfd: pytest.CaptureFixture[str]) -> None:
-    with progress.waiting("Huấn luyện …", "Đã huấn luyện sau", processor_seconds=1):
+    with progress.waiting("Huấn luyện …", "Đã huấn luyện sau", seconds=1):
         pass
     assert capfd.readouterr().err == "• Huấn luyện …\n• Đã huấn luyện sau 0 giây.\n"
 

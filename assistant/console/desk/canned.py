@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -13,7 +12,7 @@ from assistant.console.navigation import Entry
 from assistant.console.visit import NotHere, Refused, Visit
 from assistant.desk import agents
 from assistant.desk.public_numbers import public_contacts
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 from assistant.staff.model import Role
 
 if TYPE_CHECKING:
@@ -146,7 +145,7 @@ class Canned:
         """Takes over the answers that the project brings, where there are none yet."""
         visit.connection.execute("LOCK TABLE canned_answers IN SHARE ROW EXCLUSIVE MODE")
         if not all_canned(visit):
-            for each in yaml.load(_START.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
+            for each in yaml_files.read(_START):
                 self._add(visit, "added", each["title"], each["text"].strip(), each["en"].strip())
         return visit.redirect(_PATH, "Đã thêm các câu mẫu có sẵn. Bạn sửa lại cho hợp nơi mình.")
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import yaml
-
 from assistant.content.languages import DEFAULT
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 
 
 @lru_cache(maxsize=1)
 def _responses() -> dict[str, dict[str, str]]:
-    responses = yaml.load((ROOT / "domain.yml").read_bytes(), Loader=yaml.CSafeLoader)["responses"]
+    responses = yaml_files.read(ROOT / "domain.yml")["responses"]
     return {
         name: {(said.get("condition") or [{}])[0].get("value", DEFAULT): said.get("text", "") for said in variants}
         for name, variants in responses.items()

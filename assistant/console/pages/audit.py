@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import yaml
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -18,7 +17,7 @@ from assistant.console.pages.conversations import day_of, midnight
 from assistant.console.visit import Visit
 from assistant.reports.search import Key
 from assistant.runtime.times import VIETNAM
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 from assistant.staff.model import Role
 
 if TYPE_CHECKING:
@@ -38,9 +37,7 @@ WHERE {conditions} ORDER BY a.at DESC, a.id DESC LIMIT %(most)s
 @lru_cache(maxsize=1)
 def event_names() -> dict[str, str]:
     """Returns what the events are called in Vietnamese."""
-    found: dict[str, str] = yaml.load(
-        (ROOT / "data/console/events.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
-    )
+    found: dict[str, str] = yaml_files.read(ROOT / "data/console/events.yml")
     return found
 
 

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-import yaml
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -28,7 +27,7 @@ from assistant.learning.case_files import script_of, story_of, told, ways_to_say
 from assistant.learning.drafts import Draft, Kind
 from assistant.learning.inbox import Exchange
 from assistant.runtime.conversation import channel_of
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 
 BEHAVIOUR_NAMES = {
     "happy_path": "đúng như mong đợi", "corrections": "sửa lại điều đã nói", "digressions": "hỏi chen ngang",
@@ -46,7 +45,7 @@ _GONE = "Cuộc trò chuyện này không còn: đã quá thời hạn lưu, ho�
 
 @cache
 def _forms() -> frozenset[str]:
-    domain = yaml.load((ROOT / "domain.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    domain = yaml_files.read(ROOT / "domain.yml")
     return frozenset(domain.get("forms") or {})
 
 

@@ -8,14 +8,13 @@ from functools import lru_cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from assistant.console.navigation import Entry
 from assistant.console.visit import Visit
 from assistant.privacy.kept import CLASSES
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 from assistant.staff.model import STAFF_LIMITS, Role
 
 if TYPE_CHECKING:
@@ -68,9 +67,7 @@ _STAFF_LIMIT_NAMES = {
 @lru_cache(maxsize=1)
 def limit_names() -> dict[str, str]:
     """Returns what the limits are called in Vietnamese."""
-    found: dict[str, str] = yaml.load(
-        (ROOT / "data/console/limits.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
-    )
+    found: dict[str, str] = yaml_files.read(ROOT / "data/console/limits.yml")
     return found
 
 
