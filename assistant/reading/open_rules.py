@@ -113,7 +113,7 @@ _PART = re.compile(
 )
 #: Not now: something else keeps the person.
 _LATER = re.compile(
-    r"^(?:(?:da|a|u|um|oi|thoi|ma) )*(?:khoan|tu tu|cho|doi)"
+    r"^(?:(?:da|a|u|um|oi|thoi|ma) )*(?:khoan|tu tu|(?:cho|doi)(?= (?:\w+ )?(?:ti|xiu|chut|teo|lat)\b))"
     r"(?: (?:da|ti|xiu|chut|ty|teo|lat|em|minh|toi|tui|ban|nha|nhe))*"
     r"(?: (?:em|minh|toi|tui|bac|co|chu|dang|con|de) .*)?$"
     r"|\b(?:de|lat|chut|ti|xiu) (?:lat|nua|toi|mai|chut|ti|xiu|bua|khi|luc)\b.*"
@@ -283,7 +283,8 @@ def puts_off(raw: Raw, state: State) -> Decision | None:
     if not _LATER.search(raw.plain) or asks_leave(raw) or asks_whether(raw) or asks_side(raw, OBVIOUS):
         return None
     if state.slot in ASIDES:
-        return about(ASIDES[state.slot], "wait", 0.8, "puts_off")
+        own = raw.own(ASIDES[state.slot])
+        return None if own and own.likeness >= OWN_HERE else about(ASIDES[state.slot], "wait", 0.8, "puts_off")
     return None if is_led(state) else Decision("nod", 0.8, "puts_off", act="answers")
 
 
