@@ -46,6 +46,7 @@ RULES = {
     "on_the_agenda": "nói đến một trong các việc đã hỏi cùng lúc",
     "chooses_nth": "chọn theo thứ tự trong những gì vừa nêu",
     "corrects_a_part": "sửa một phần của số hay địa chỉ vừa gửi",
+    "apologises": "xin lỗi, làm hòa",
     "puts_off": "hẹn lúc khác",
     "returns_to": "quay lại chuyện đã nói trước đó",
     "wants_it_now": "muốn lấy lại mật khẩu ngay, giữa chuyện khác",

@@ -81,6 +81,9 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
         return None
     if deception.was_given_here(raw.plain, raw.language):
         return None
+    if state.topic in _WARNED and deception.only_clicked(raw.plain):
+        facet = likely_facet(own, "clicked_link")
+        return Decision("in_danger", 0.7, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)
     # After a warning few words say that it happened.
     may_be_told = state.topic in _WARNED and not (asks_whether(raw) or deception.only_tells_of_them(raw.plain))
     warned = state.topic in _WARNED or state.danger

@@ -86,6 +86,10 @@ _OF_DECEIVERS = re.compile(
 _TO_THEM = re.compile(
     r"\bcho (?:\w+ )?(?:ho|no|nguoi (?:ta|la|do|khac)|ngta|ai|thang|con (?:do|kia)|dua|tui no|bon)\b|\b(?:lo|trot)\b"
 )
+_ONLY_CLICKED = re.compile(
+    r"\b(?:bam|nhan|click|mo|vao|vo)\b(?: \w+){0,3} roi\b.*\bchua(?: \w+)?"
+    r" (?:nhap|dien|lam|gui|cai|chuyen|khai|cho|dong)\b"
+)
 _WORD = re.compile(r"\w+")
 #: Our own app is put on a phone by a grandchild, too.
 _PUTS_OURS = re.compile(r"\b(?:cai|tai|mo)\b(?: \w+){0,4} (?:vssid|vneid)\b")
@@ -154,6 +158,11 @@ def nothing_was_given(plain: str, language: str = "vi") -> bool:
     plain = _ENDED_WELL.sub("", plain)
     wanted = _THEY_ASK.search(plain) or _NOT_YET.search(plain) or _DOUBTS.search(plain)
     return bool(wanted) and not (_DONE.search(plain) or _I_DID.search(plain))
+
+
+def only_clicked(plain: str) -> bool:
+    """Tells whether a link is said to have been opened, and nothing to have been entered ("bấm rồi, chưa nhập gì")."""
+    return bool(_ONLY_CLICKED.search(plain))
 
 
 def something_was_given(plain: str, language: str = "vi") -> bool:

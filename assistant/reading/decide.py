@@ -54,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     topics.objects_to_answer,
     topics.bare_no,
     openings.puts_off,
+    openings.apologises,
     subjects.has_rules_of_its_own,
     topics.names_an_item,
     topics.names_a_step,

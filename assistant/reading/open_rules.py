@@ -120,6 +120,11 @@ _LATER = re.compile(
     r" (?:lam|tinh|noi|nhan|quay|vo|vao|tiep)\b"
     r"|\bdang (?:ban|chay xe|lai xe|lam viec|hop|nau|giu con|ngoai duong|di duong|o ngoai)\b"
 )
+#: Whoever was harsh takes it back.
+_SORRY = re.compile(
+    r"\bbo qua (?:cho|nghe|nhe|nha|nghen|nhen|di nha)\b|\b(?:nay|luc nay|hoi nay)\b.{0,12}\bnong (?:qua|tinh)\b"
+    r"|\b(?:cho|cho phep) (?:em|minh|toi|tui|bac|co|anh|chi) xin loi\b|^(?:da )?xin loi (?:nha|nhe|nghe|ban|em|shop|ad)\b"
+)
 #: "Now my husband", once one person's matter is done.
 _NEXT_PERSON = re.compile(
     r"(?:(?:da|u|um|ok|oke|roi|xong|vay|the|gio|bay gio|tiep|tiep theo|con|nua|lai|la|thi|minh|em|a) )*"
@@ -286,6 +291,15 @@ def puts_off(raw: Raw, state: State) -> Decision | None:
         own = raw.own(ASIDES[state.slot])
         return None if own and own.likeness >= OWN_HERE else about(ASIDES[state.slot], "wait", 0.8, "puts_off")
     return None if is_led(state) else Decision("nod", 0.8, "puts_off", act="answers")
+
+
+def apologises(raw: Raw, state: State) -> Decision | None:
+    """ "Nãy nóng quá, bỏ qua nghe", "xin lỗi nha": a kind word back, and nothing ends."""
+    if is_led(state) or state.open or raw.words > _SHORT_COMMAND or gives_identifier(raw) or asks_side(raw, OBVIOUS):
+        return None
+    if not _SORRY.search(raw.plain) or "?" in raw.text or asks_leave(raw) or asks_whether(raw):
+        return None
+    return Decision("nod", 0.8, "apologises", act="answers")
 
 
 def next_person(raw: Raw, state: State) -> Decision | None:

@@ -204,6 +204,10 @@ def _with_amounts(raw: Raw, here: str) -> str:
     return next((name for name in names if raw.sides is not None and raw.sides.knows(name)), "")
 
 
+#: So few words that name no benefit are of what is talked about.
+_BARE = 8
+
+
 def names_subject(raw: Raw, state: State) -> Decision | None:
     """ "Vợ sinh mổ chồng nghỉ mấy ngày": a first question names its subject and a side of it."""
     label, sure = best_topic(raw)
@@ -212,6 +216,9 @@ def names_subject(raw: Raw, state: State) -> Decision | None:
     of_an_account = raw.subjects & _OF_AN_ACCOUNT - {"view"}
     if gives_identifier(raw) or of_an_account or raw.words > 2 * STORY or best(raw)[0] in SMALL_TALK:
         return None
+    bare = BENEFIT not in raw.subjects and raw.words <= _BARE and asks_side(raw, FACET_LIKELY)
+    if state.topic and bare and raw.sides is not None and raw.sides.has(state.topic, best_facet(raw)[0]):
+        return None  # "nộp giấy gì, nộp cho ai", of what is talked about
     surely = BENEFIT in raw.subjects or subject_mass(raw) >= BEYOND_DOUBT or raw.language != DEFAULT
     if subject_mass(raw) < OBVIOUS or sure < COMMAND or not surely:
         return None
