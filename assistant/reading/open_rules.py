@@ -123,7 +123,8 @@ _LATER = re.compile(
 #: Whoever was harsh takes it back.
 _SORRY = re.compile(
     r"\bbo qua (?:cho|nghe|nhe|nha|nghen|nhen|di nha)\b|\b(?:nay|luc nay|hoi nay)\b.{0,12}\bnong (?:qua|tinh)\b"
-    r"|\b(?:cho|cho phep) (?:em|minh|toi|tui|bac|co|anh|chi) xin loi\b|^(?:da )?xin loi (?:nha|nhe|nghe|ban|em|shop|ad)\b"
+    r"|\b(?:cho|cho phep) (?:em|minh|toi|tui|bac|co|anh|chi) xin loi\b"
+    r"|^(?:da )?xin loi (?:nha|nhe|nghe|ban|em|shop|ad)\b"
 )
 #: "Now my husband", once one person's matter is done.
 _NEXT_PERSON = re.compile(
