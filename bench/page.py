@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
+from bench.places import BY_HAND
 from bench.results import Part, Row
 
 TITLES = {
@@ -117,4 +118,4 @@ def page(report: dict[str, Any]) -> str:
     missing = [f"{name}: {why}" for name, why in report["failed"].items()]
     if missing:
         lines += ["", "### Not measured", "", *(f"* {line}" for line in missing)]
-    return "\n".join([*lines, "", _RERUN])
+    return "\n".join([*lines, "", BY_HAND.read_text(encoding="utf-8"), _RERUN])

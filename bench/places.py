@@ -12,6 +12,7 @@ STOCK = VAR / "stock"  # stock Rasa's environment, kept between runs
 MODELS = VAR / "models"
 REPORT = VAR / "report.json"
 PAGE = ROOT / "docs" / "performance.md"
+BY_HAND = ROOT / "bench" / "by_hand.md"  # what no part measures, or only on a bare machine
 CHARTS = ROOT / "docs" / "performance.html"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 ASSISTANT = ROOT / ".venv" / "bin" / "assistant"
