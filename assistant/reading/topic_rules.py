@@ -712,7 +712,7 @@ def as_read(raw: Raw, state: State) -> Decision:
         return about(state.topic, best_facet(raw)[0] if asks_side(raw, FAINT) else "again", 0.5, "asks_either")
     if best(raw)[0] == "complain" and best(raw)[1] >= COMMAND:  # what went wrong is not sure: a word of regret first
         return Decision("complain", best(raw)[1], "as_read", act="complains")
-    if best(raw)[0] == "cancel" and (asks_leave(raw) or asks_whether(raw)) and state.topic:
+    if best(raw)[0] == "cancel" and (asks_leave(raw) or asks_whether(raw) or wonders(raw)) and state.topic:
         return about(state.topic, "not_working", best(raw)[1], "asks_leave")
     if _strays(raw, state, best(raw)[0]):
         return Decision(FALLBACK, best(raw)[1], "as_read")

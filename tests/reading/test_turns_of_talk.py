@@ -1,0 +1,154 @@
+"""Words that take a talk somewhere: not now, back to that, the first of these, now please; and who did what."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.reading import deception
+from assistant.reading import facts as situation
+from assistant.reading.decide import decide
+from assistant.reading.model import State
+from tests.reading.test_in_words import _Knows, raw
+
+_MAIL_SENT = State(topic="mail_sent", situations=("mail_sent",))
+_CONTACT = State(topic="reset", form="reset_form", open="slot", slot="contact")
+
+
+class TestNobodyDied:
+    @pytest.mark.parametrize(
+        ("text", "plain"),
+        [
+            ("số bên nhà bỏ cả chục năm rồi, mật khẩu thì quên", "so ben nha bo ca chuc nam roi mat khau thi quen"),
+            ("em bỏ sim đó từ năm ngoái rồi mất luôn cái mail", "em bo sim do tu nam ngoai roi mat luon cai mail"),
+        ],
+    )
+    def test_of_what_was_dropped(self, text: str, plain: str) -> None:
+        assert "for_dead" not in situation.told(raw(plain, text=text))
+
+    @pytest.mark.parametrize(
+        ("text", "plain"),
+        [("bố em mới mất hôm kia", "bo em moi mat hom kia"), ("chong toi moi mat", "chong toi moi mat")],
+    )
+    def test_but_of_a_relative_somebody_did(self, text: str, plain: str) -> None:
+        assert "for_dead" in situation.told(raw(plain, text=text))
+
+    @pytest.mark.parametrize("plain", ["con em nam nay chau bay tuoi", "con gai em 8 tuoi", "be moi sinh"])
+    def test_a_childs_age_is_told_in_words_or_figures(self, plain: str) -> None:
+        assert "for_child" in situation.told(raw(plain))
+
+
+class TestWhoDidIt:
+    @pytest.mark.parametrize(
+        ("text", "plain"),
+        [
+            ("điện thoại tui bị giật mất rồi", "dien thoai tui bi giat mat roi"),
+            ("họ gửi hình mấy người làm rồi nè", "ho gui hinh may nguoi lam roi ne"),
+        ],
+    )
+    def test_what_others_did_or_only_looks_like_a_deed_is_none(self, text: str, plain: str) -> None:
+        assert not deception.names_a_deed(text, plain)
+
+    @pytest.mark.parametrize(
+        ("text", "plain"),
+        [
+            ("nó gửi đường dẫn, em điền hết rồi", "no gui duong dan em dien het roi"),
+            ("lo bam vao roi", "lo bam vao roi"),
+        ],
+    )
+    def test_what_the_person_did_is(self, text: str, plain: str) -> None:
+        assert deception.names_a_deed(text, plain)
+
+    def test_to_ask_whether_to_is_none(self) -> None:
+        asked = raw("file do tai duoc hong", "faq/scam", 0.7, facts={"scam_done": 0.95})
+        assert not decide(asked, State(topic="faq/app_trouble")).danger
+
+    def test_a_link_only_opened_after_a_warning_is_answered_as_that(self) -> None:
+        found = decide(raw("minh mo ra roi ma chua dien gi"), State(topic="faq/official_channels"))
+        assert (found.topic, found.danger) == ("emergency", True)
+
+    def test_a_site_asked_about_amid_danger_is_looked_at(self) -> None:
+        asked = raw("con bhxh abc top thi sao", text="còn bhxh-abc.top thì sao")
+        assert decide(asked, State(topic="emergency", danger=True)).topic == "faq/official_channels"
+
+
+class TestNotNow:
+    @pytest.mark.parametrize(
+        "plain", ["khoan da em dang hop", "de lat nua em lam", "cho ti em lay kinh", "minh dang lai xe"]
+    )
+    def test_is_no_question(self, plain: str) -> None:
+        assert decide(raw(plain), _MAIL_SENT).rule == "puts_off"
+
+    @pytest.mark.parametrize("plain", ["cho em lay lai mat khau", "cho gap nhan vien", "doi so dien thoai o dau"])
+    def test_to_be_given_or_to_change_something_is_asked(self, plain: str) -> None:
+        assert decide(raw(plain), State()).rule != "puts_off"
+
+    def test_while_a_form_asks_it_waits(self) -> None:
+        found = decide(raw("tu tu da em dang nau an"), _CONTACT)
+        assert (found.topic, found.facet) == ("form_contact", "wait")
+
+    def test_a_harsh_word_taken_back_ends_nothing(self) -> None:
+        assert decide(raw("nay minh nong qua bo qua nha", "cancel", 0.6), _MAIL_SENT).label == "nod"
+
+
+class TestWhichOfThese:
+    @pytest.mark.parametrize(
+        ("plain", "label"),
+        [
+            ("so dau di", "pick_1"),
+            ("cai thu hai nha", "pick_2"),
+            ("so cuoi a", "pick_3"),
+            ("lay cai dau tien", "pick_1"),
+        ],
+    )
+    def test_numbers_offered(self, plain: str, label: str) -> None:
+        offered = State(
+            topic="reset", form="reset_form", open="slot", slot="contact", offered=("#pick_1", "#pick_2", "#pick_3")
+        )
+        assert decide(raw(plain), offered).label == label
+
+    def test_topics_offered(self) -> None:
+        offered = State(open="choice", offered=("#faq/hotline", "#faq/office"))
+        assert decide(raw("cai thu hai"), offered).label == "faq/office"
+
+    def test_where_nothing_is_offered_nothing_is_chosen(self) -> None:
+        assert decide(raw("so dau di"), State(topic="faq/hotline")).rule != "chooses_nth"
+
+
+class TestAPartSetRight:
+    @pytest.mark.parametrize(
+        ("text", "plain"), [("à .com chứ", "a .com chu"), ("hai số cuối là bảy ba", "hai so cuoi la bay ba")]
+    )
+    def test_is_asked_for_whole(self, text: str, plain: str) -> None:
+        found = decide(raw(plain, text=text, typed=plain), _CONTACT)
+        assert (found.topic, found.facet) == ("form_contact", "mistyped_contact")
+
+
+class TestBackAndForth:
+    def test_a_return_is_to_what_was_said_before(self) -> None:
+        state = State(topic="faq/health_card", said=frozenset({"faq/change_phone", "faq/health_card#how"}))
+        back = raw("quay lai chuyen so dien thoai", "faq/app_trouble", 0.3)
+        back = raw(back.plain, ranking=[("faq/app_trouble", 0.3), ("faq/change_phone", 0.25)])
+        assert decide(back, state).topic == "faq/change_phone"
+
+    def test_the_reset_now_amid_another_talk(self) -> None:
+        talk = State(topic="subject/pension")
+        assert decide(raw("thoi de em lay lai mat khau truoc"), talk).label == "reset_password"
+        assert decide(raw("vay reset luon di"), talk).label == "reset_password"
+        assert decide(raw("de em lay lai mat khau vneid", subjects=frozenset({"vneid"})), talk).rule != "wants_it_now"
+
+    def test_who_leaves_for_the_office_is_told_what_to_bring(self) -> None:
+        leaves = raw("thoi mai em ra bao hiem can mang gi", "cancel", 0.9, "bring", subjects=frozenset({"stop"}))
+        found = decide(leaves, _CONTACT)
+        assert (found.topic, found.facet) == ("faq/office", "bring")
+
+    def test_a_cancel_that_asks_is_none(self) -> None:
+        asks = raw("co dinh danh roi thi khoi huy ha", "cancel", 0.8, text="có định danh rồi thì khỏi hủy hả")
+        assert decide(asks, State(topic="faq/delete_account")).label != "cancel"
+
+    def test_a_fine_is_no_fee(self) -> None:
+        fined = raw("vay co bi phat khong", facet="cost", text="vậy có bị phạt không")
+        assert decide(fined, State(topic="faq/hotline")).facet != "cost"
+
+    def test_few_bare_words_name_no_subject(self) -> None:
+        bare = raw("dua giay gi dua cho ai", "subject/pension", 0.97, "bring", sides=_Knows({("faq/tk1_ts", "bring")}))
+        assert decide(bare, State(topic="faq/tk1_ts")).topic == "faq/tk1_ts"
