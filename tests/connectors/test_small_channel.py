@@ -99,7 +99,7 @@ class TestASmallChannel:
 
     def test_staff_see_an_answer_as_it_arrives_there(self) -> None:
         topic = read_topics(ROOT / "data/faq")[0]
-        shown = Previews().of(topic, {topic.name: topic.title}, {})
+        shown = Previews("https://example.com").of(topic, {topic.name: topic.title}, {})
         assert [one.title for one in shown][-1] == "Bồ câu"
         assert topic.answer in shown[-1].bubbles[0].text
 
