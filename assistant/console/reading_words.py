@@ -47,6 +47,7 @@ RULES = {
     "chooses_nth": "chọn theo thứ tự trong những gì vừa nêu",
     "corrects_a_part": "sửa một phần của số hay địa chỉ vừa gửi",
     "apologises": "xin lỗi, làm hòa",
+    "names_whose": "nói là của ai trong những gì vừa nêu",
     "puts_off": "hẹn lúc khác",
     "returns_to": "quay lại chuyện đã nói trước đó",
     "wants_it_now": "muốn lấy lại mật khẩu ngay, giữa chuyện khác",
