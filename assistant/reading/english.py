@@ -153,6 +153,17 @@ def lacks(plain: str, subject: str) -> bool:
     return bool(re.search(rf"\b{_THINGS[subject]}\b", plain) and _NEGATED.search(plain))
 
 
+#: Nobody speaks for another without a word for them.
+_SOMEBODY = re.compile(
+    r"\b(?:mother|mom|mum|mama|father|dad|papa|parents?|grand\w+|granny|uncles?|aunts?|husband|wife|spouse|partner"
+    r"|brothers?|sisters?|siblings?|friends?|colleagues?|coworkers?|employees?|staff|workers?|relatives?|family"
+    r"|neighbou?rs?|in law|(?:old|older|elderly) \w+|boyfriend|girlfriend|child|children|kids?|sons?|daughters?"
+    r"|bab(?:y|ies)"
+    r"|newborn|infant|nephews?|nieces?|cousins?|maid|nanny|helper|he|she|him|her|his|hers|they|them|their|someone"
+    r"|somebody|another person|other people|person)\b"
+)
+
+
 def denied(plain: str) -> frozenset[str]:
     """Returns the facts that cannot be told in these words, however like them they are."""
     found = set()
@@ -166,6 +177,8 @@ def denied(plain: str) -> frozenset[str]:
         found.add("for_dead")
     if nothing_was_given(plain):
         found.add("scam_done")
+    if not _SOMEBODY.search(plain):
+        found |= {"for_parent", "for_child"}
     return frozenset(found)
 
 
