@@ -24,7 +24,7 @@ _SCALE = 127.0
 
 
 class Table(NamedTuple):
-    """The known words' keys, and what they mean (words x SIZE, float32)."""
+    """The known words' keys, what they mean, and how much they say (see `FILE`)."""
 
     keys: npt.NDArray[np.uint32]
     numbers: npt.NDArray[np.int8]

@@ -60,6 +60,8 @@ class Vectors:
         self.idf = idf
         self._index = FeatureIndex(names)
         self._letters = lru_cache(20_000)(self._places)
+        if meant:
+            meanings.table()  # read before engines are forked, so that they share it
         self._meant_at = np.arange(len(self.names), len(self.names) + meant, dtype=np.int32)
 
     @classmethod

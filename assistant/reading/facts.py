@@ -185,7 +185,6 @@ def _is_an_elder(plain: str) -> bool:
     return bool(of_themselves) and not _A_RELATIVE.search(plain)
 
 
-@once
 def _is_of_a_relative(raw: Raw) -> bool:
     """Tells whether who is said to have died is named as people write it: with accents "bỏ" is no father."""
     typed = raw.text.lower()
@@ -193,6 +192,7 @@ def _is_of_a_relative(raw: Raw) -> bool:
     return typed.isascii() or any(name in typed for name in names)
 
 
+@once
 def told(raw: Raw) -> frozenset[str]:
     """Returns the facts that the message tells; of the persons it may be about, the likeliest alone."""
     named = {fact for fact, words in _SAYS_SO.items() if words.search(raw.plain)}

@@ -51,13 +51,9 @@ def tail_of(plain: str, language: str = "vi") -> str:
         return ""
     if language == "en":
         return "inform" if english.announces(plain) else FALLBACK if english.asks_if_done(plain) else ""
-    return (
-        "inform"
-        if any(words.fullmatch(plain) for words in (_HERE, _MINE, _MY))
-        else FALLBACK
-        if _DONE.fullmatch(plain)
-        else ""
-    )
+    if any(words.fullmatch(plain) for words in (_HERE, _MINE, _MY)):
+        return "inform"
+    return FALLBACK if _DONE.fullmatch(plain) else ""
 
 
 def announces(raw: Raw, state: State) -> Decision | None:

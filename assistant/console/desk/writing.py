@@ -21,7 +21,7 @@ from assistant.editing import prepared_pictures
 from assistant.messages import wakeups
 from assistant.messages.shown import fitted
 from assistant.privacy import secret_links
-from assistant.runtime.conversation import channel_of
+from assistant.runtime.conversation import channel_of, split
 
 if TYPE_CHECKING:
     from assistant.console.shell import Console
@@ -62,7 +62,7 @@ class DeskWriting:
 
     def reply(self, visit: Visit) -> Response:
         """Sends a message to the person."""
-        conversation, text = visit.part("conversation"), visit.form.get("text", "").replace("\r\n", "\n")
+        conversation, text = visit.part("conversation"), _lines(visit.form.get("text")) or ""
         key = visit.form.get("key", "")
         with refusing():
             agents.refuse_private(text, public_contacts())
@@ -94,7 +94,7 @@ class DeskWriting:
 
     def _show_typing(self, conversation: str) -> None:
         """Lets the platform show that somebody writes; nothing waits for it."""
-        channel, _, user = conversation.partition(":")
+        channel, user = split(conversation)
         for each in self._console.node.channels:
             if each.name == channel and each.typing:
                 self._console.begin(each.typing(user))
