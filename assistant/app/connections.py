@@ -35,6 +35,7 @@ class Bounds:
     body_seconds: float = 20.0
     slowest_body: float = 16 * 1024  # bytes a second, once `body_seconds` are over
     idle_seconds: float = 35.0  # after uvicorn has ended it in good order
+    last_seconds: float = 1.0  # for a request that was under way when this process was told to end
     largest_head: int = 32 * 1024
     most_headers: int = 100
     most_pipelined: int = 16
@@ -62,6 +63,7 @@ class Connections:
 
     bounds: Bounds
     refused: Callable[[str], None] = lambda why: None
+    ending: bool = False  # no more than one request a connection
     _open: dict[_Bounded, None] = field(default_factory=dict)  # oldest first
     _by_network: Counter[str] = field(default_factory=Counter)
 
@@ -135,10 +137,12 @@ class _Bounded(HttpToolsProtocol):
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
         self.network = "" if self.all.is_proxy(address) else network_of(self.client)
-        if self.all.enter(self):
-            self._enter("head")  # who connects has something to say
-        else:
+        if not self.all.enter(self):
             self.end()
+            return
+        self._enter("head")  # who connects has something to say
+        if self.all.ending:
+            self.shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.all.leave(self)
@@ -157,6 +161,18 @@ class _Bounded(HttpToolsProtocol):
         if self.stage in ("head", "answer") and self._head > self.all.bounds.largest_head:
             self._refuse(431, b"Request Header Fields Too Large") if self.stage == "head" else self.end()
 
+    def shutdown(self) -> None:
+        """Ends the connection, after a request that may be under way.
+
+        uvicorn closes at once what has not asked yet. But whoever just connected has sent a request, or will within
+        the time that a packet takes, and would be reset without an answer each time other processes take over.
+        """
+        self.all.ending = True
+        if self.stage in ("idle", "head"):
+            self._set_alarm(self.all.bounds.last_seconds)
+        if self.cycle is not None:
+            self.cycle.keep_alive = False
+
     # -- from the parser -----------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
@@ -174,6 +190,8 @@ class _Bounded(HttpToolsProtocol):
             return
         self._enter("body")
         super().on_headers_complete()
+        if self.all.ending and self.cycle is not None:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         if self.transport.is_closing():
@@ -205,7 +223,7 @@ class _Bounded(HttpToolsProtocol):
         self._head = self._body = 0
         self._since = self.loop.time()
         seconds = {"idle": limits.idle_seconds, "head": limits.head_seconds, "body": limits.body_seconds}.get(stage)
-        self._set_alarm(seconds)
+        self._set_alarm(limits.last_seconds if self.all.ending and stage in ("idle", "head") else seconds)
 
     def _set_alarm(self, seconds: float | None) -> None:
         if self._alarm is not None:
@@ -219,6 +237,9 @@ class _Bounded(HttpToolsProtocol):
             if left > 0:  # it is long, and it comes
                 self._set_alarm(left)
                 return
+        if self.all.ending and not self._head:
+            self.transport.close()
+            return
         self.all.refused(f"slow {self.stage}")
         if self.stage == "idle" or (self.cycle is not None and self.cycle.response_started):
             self.end()

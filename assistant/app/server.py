@@ -135,9 +135,10 @@ def application(node: Node) -> ASGIApp:
 class _Server(uvicorn.Server):
     """Ends open event streams as soon as a stop is asked for; uvicorn would wait for the browsers."""
 
-    def __init__(self, config: uvicorn.Config, node: Node) -> None:
+    def __init__(self, config: uvicorn.Config, node: Node, held: connections.Connections) -> None:
         super().__init__(config)
         self._node = node
+        self._held = held
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
@@ -147,6 +148,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: Any = None) -> None:
         self._node.streams.close()
+        self._held.ending = True  # for those too that are only being accepted
         await super().shutdown(sockets)
 
 
@@ -301,10 +303,11 @@ def _serve_doors(
     take_over = partial(os.kill, parent, signal.SIGHUP) if tell_parent else None
     node = Node(settings, engines, beat, take_over)
     allowed = connections.bounds(settings.connections, settings.connections_per_address, settings.forwarded_allow_ips)
+    held = connections.Connections(allowed, lambda why: metrics.refused.labels(why).inc())
     config = uvicorn.Config(
         application(node),
         loop="uvloop",
-        http=connections.bounded(connections.Connections(allowed, lambda why: metrics.refused.labels(why).inc())),
+        http=connections.bounded(held),
         ws="none",
         access_log=False,
         log_config=None,
@@ -318,4 +321,4 @@ def _serve_doors(
     # uvicorn stops in good order and then raises the signal again.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt), tracing.running("doors"):
-        _Server(config, node).run(sockets=[listener])
+        _Server(config, node, held).run(sockets=[listener])

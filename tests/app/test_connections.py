@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 
 from assistant.app.connections import Bounds, Connections, bounded
+from tests.kit.waiting import until
 
 PATIENCE = 30
 WHOLE = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -228,3 +229,31 @@ def test_the_bounds_fit_the_files_that_may_be_open() -> None:
         assert found.of_one <= found.in_all / 4
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class TestEnd:
+    """Doors that are told to end, as each release tells them: whoever has just connected is answered."""
+
+    def test_who_has_connected_and_not_asked_yet_is_answered_and_let_go(self) -> None:
+        with doors() as made, made.connect() as fresh, made.connect() as kept:
+            assert served(kept)
+            until(lambda: len(made.connections) == 2, PATIENCE)
+            made.server.should_exit = True
+            until(lambda: made.connections.ending, PATIENCE)
+            for connection in (fresh, kept):
+                connection.sendall(WHOLE)
+                answer = said(connection)
+                assert answer.startswith(b"HTTP/1.1 200")
+                assert b"connection: close" in answer
+            made.thread.join(PATIENCE)
+            assert not made.thread.is_alive()
+        assert made.refused == {}
+
+    def test_who_asks_nothing_keeps_no_process_alive(self) -> None:
+        with doors(last_seconds=0.2) as made, made.connect() as silent:
+            until(lambda: len(made.connections) == 1, PATIENCE)
+            made.server.should_exit = True
+            assert said(silent) == b""
+            made.thread.join(PATIENCE)
+            assert not made.thread.is_alive()
+        assert made.refused == {}
