@@ -45,9 +45,41 @@ def put_back(connection: Connection, since: datetime.datetime, data: Path) -> No
         for folder in FOLDERS:
             (data / folder / f"{name}.yml").unlink(missing_ok=True)
         if text is not None:
-            kind = parse_topic(text, Path(f"{name}.yml")).kind
-            folder = next(folder for folder, holds in FOLDERS.items() if holds == kind)
-            (data / folder / f"{name}.yml").write_text(text, encoding="utf-8")
+            _write(data, name, text)
+
+
+def take_back(connection: Connection, data: Path) -> bool:
+    """Takes from a copy of the content all that was saved at the console; what was changed past it stays.
+
+    Returns:
+        whether there was anything to take back.
+    """
+    rows = connection.execute(
+        "SELECT topic, renamed_from, before, after, staff FROM content_changes ORDER BY id DESC"
+    ).fetchall()
+    theirs: set[str] = set()  # topics with a hand in them that is not the console's: nobody knows what of it to undo
+    taken = False
+    for topic, renamed_from, before, after, staff in rows:
+        if topic in theirs or not staff or _text(data, topic) != after:
+            theirs |= {topic, renamed_from or topic}
+            continue
+        for folder in FOLDERS:
+            (data / folder / f"{topic}.yml").unlink(missing_ok=True)
+        if before is not None:
+            _write(data, renamed_from or topic, before)
+        taken = True
+    return taken
+
+
+def _text(data: Path, topic: str) -> str | None:
+    files = (data / folder / f"{topic}.yml" for folder in FOLDERS)
+    return next((file.read_text(encoding="utf-8") for file in files if file.exists()), None)
+
+
+def _write(data: Path, topic: str, text: str) -> None:
+    kind = parse_topic(text, Path(f"{topic}.yml")).kind
+    folder = next(folder for folder, holds in FOLDERS.items() if holds == kind)
+    (data / folder / f"{topic}.yml").write_text(text, encoding="utf-8")
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from assistant import database
-from assistant.release import archive, live, store
+from assistant.release import archive, installed, live, store
 from assistant.release.model import ReleaseError
 from assistant.release.store import Connection
 from assistant.settings import ROOT, Settings, StartError
@@ -33,7 +33,9 @@ def fetched(connection: Connection, settings: Settings, number: int) -> Path:
 
 
 def live_settings(settings: Settings, url: str) -> Settings:
-    """Returns settings that serve what is live; as they are where nothing was released, or it cannot be had.
+    """Returns settings that serve what is live; as they are where it cannot be had.
+
+    Where nothing was released: the content without what was saved at the console, which nobody has checked yet.
 
     Whoever starts must come up: then with the model of its own, and the console shows the node as behind.
     """
@@ -42,7 +44,7 @@ def live_settings(settings: Settings, url: str) -> Settings:
             connection.autocommit = True
             now = live.live(connection)
             if now is None:
-                return settings
+                return installed.settings_of(connection, settings)
             model = fetched(connection, settings, now.release)
     except (psycopg.Error, ReleaseError, StartError, OSError) as error:
         logger.error("the live release cannot be had, this node begins with its own model: %s", error)

@@ -30,11 +30,17 @@ class Jobs:
     building: str
     playing: str
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _builds: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
     _candidate: tuple[int, float] = (0, 0.0)
 
     def build(self, number: int, model: Path) -> None:
         """Starts the process that builds a release; `model` is what this node serves."""
-        self._start(self.building, number, model)
+        self._builds[number] = self._start(self.building, number, model)
+
+    def building_now(self) -> list[int]:
+        """Returns the builds whose processes live; one that only starts has not said anything yet."""
+        self._builds = {number: process for number, process in self._builds.items() if process.poll() is None}
+        return list(self._builds)
 
     def play(self, number: int, model: Path) -> None:
         """Starts the process that plays a candidate, unless that was tried a moment ago."""
@@ -43,7 +49,7 @@ class Jobs:
         self._candidate = number, time.monotonic()
         self._start(self.playing, number, model)
 
-    def _start(self, module: str, number: int, model: Path) -> None:
+    def _start(self, module: str, number: int, model: Path) -> subprocess.Popen[bytes]:
         settings = self.settings
         self._running = [process for process in self._running if process.poll() is None]
         environment = os.environ | {
@@ -56,10 +62,12 @@ class Jobs:
         }
         command = [sys.executable, "-m", module, str(number), str(self.parent)]
         # A session of its own: an interrupt at the terminal is for the server, which decides.
-        self._running.append(
-            subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True, stdin=subprocess.DEVNULL)  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            command, cwd=ROOT, env=environment, start_new_session=True, stdin=subprocess.DEVNULL
         )
+        self._running.append(process)
         logger.info("%s %d started", module, number)
+        return process
 
     def reap(self) -> None:
         """Takes note of processes that have ended."""

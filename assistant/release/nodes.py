@@ -108,6 +108,8 @@ class NodeReleases:
     def look(self) -> None:
         """Does what there is to do."""
         connection = self._open()
+        if building := self._jobs.building_now():
+            store.beat(connection, *building)
         with connection.transaction():
             store.bury(connection)
         self._serve_what_is_live(connection)

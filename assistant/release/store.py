@@ -133,6 +133,17 @@ def go_on(
     return bool(done.rowcount)
 
 
+def beat(connection: Connection, *numbers: int) -> None:
+    """Says that the process of a build lives that has not said anything itself yet, so that nobody buries it.
+
+    Starting takes a busy machine longer than it may be silent; one that somebody stopped is not waited for.
+    """
+    connection.execute(
+        "UPDATE releases SET beat_at = now() WHERE id = ANY(%s) AND state = 'waiting' AND cancelled_by IS NULL",
+        (list(numbers),),
+    )
+
+
 def note(connection: Connection, number: int, **found: Any) -> None:
     """Keeps what a build found; names are columns, structured values become JSON."""
     columns = ", ".join(f"{name} = %({name})s" for name in found)

@@ -82,7 +82,9 @@ class Watch(threading.Thread):
         if store.is_cancelled(connection, self._number):
             store.finish(connection, self._number, "cancelled")
             self._leave("it was stopped")
-        if self._step:
+        if self._step is None:  # what comes before the first step, e.g. what was live, takes its time, too
+            store.beat(connection, self._number)
+        else:
             state, before, seconds, after, began = self._step
             spent = time.monotonic() - began
             left = max(seconds - spent, spent * _LATE) + after  # what takes longer than last time goes on a while

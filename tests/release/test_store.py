@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from assistant.release import live, store
+from assistant.release.jobs import Jobs
 from assistant.release.model import Act, Archive, By, Release, ReleaseError, State
+from assistant.settings import Settings
 from tests.kit.waiting import until
 
 Connection = psycopg.Connection[Any]
@@ -116,6 +120,32 @@ def test_a_build_that_went_silent_is_failed_and_cannot_come_back(connection: Con
     assert store.is_cancelled(other, number)
     assert not store.finish(other, number, "ready")
     assert found(connection, number).state == "failed"
+
+
+def test_a_build_that_starts_slowly_is_not_buried_while_its_process_lives(connection: Connection) -> None:
+    number = store.ask(connection, LAN)
+    store.take(connection, "a")
+    connection.execute("UPDATE releases SET beat_at = now() - interval '31 seconds'")
+    store.beat(connection, number)
+    assert bury(connection) == []
+    assert found(connection, number).state == "waiting"
+    store.cancel(connection, number, NAM)
+    connection.execute("UPDATE releases SET beat_at = now() - interval '31 seconds'")
+    store.beat(connection, number)  # somebody stopped it: a process that hangs keeps nobody waiting
+    assert bury(connection) == [number]
+    assert found(connection, number).state == "cancelled"
+
+
+def test_a_node_knows_which_of_its_builds_live(connection: Connection, database_url: str, tmp_path: Path) -> None:
+    jobs = Jobs(
+        Settings(var_dir=tmp_path, models_dir=tmp_path / "models"), database_url, os.getpid(),
+        building="assistant.app.build_release", playing="assistant.app.play_candidate",
+    )  # fmt: skip
+    number = store.ask(connection, LAN)
+    assert store.hold(connection)  # another process builds, so this one only starts and ends
+    jobs.build(number, tmp_path / "none.tar.gz")
+    assert jobs.building_now() == [number]
+    until(lambda: not jobs.building_now())
 
 
 def test_a_build_that_no_node_takes_says_why(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 from functools import cached_property
 from pathlib import Path
@@ -109,7 +110,16 @@ class Content:
         now = live.live(visit.connection)
         if now and now.content_change is not None:
             return history.after(visit.connection, now.content_change)
-        return history.since(visit.connection, visit.console.node.host.trained_at)
+        return history.since(visit.connection, self.served_since(visit))
+
+    @staticmethod
+    def served_since(visit: Visit) -> datetime.datetime:
+        """Returns since when nothing saved here can have reached anybody, while nothing was released.
+
+        That is ever; only a model that is named (MODEL_PATH) may have been trained on what was saved before it.
+        """
+        named = visit.console.node.settings.model_path
+        return visit.console.node.host.trained_at if named else datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
 _contents: WeakKeyDictionary[Console, Content] = WeakKeyDictionary()

@@ -136,7 +136,7 @@ class ReleasePages(ContentRoom):
     def _changes(self, visit: Visit, current: Release | None) -> list[dict[str, Any]]:
         """Returns the files that differ from what is live, and who changed them last."""
         if current is None or current.origin == "found":
-            since = current.asked_at if current else self._console.node.host.trained_at
+            since = current.asked_at if current else self._content.served_since(visit)
             different = contents.changed_since(visit.connection, since)
         else:
             different = contents.differences(current.files, contents.versions(self._content.library.data))
