@@ -13,10 +13,9 @@ from assistant.content.likeness import uniform
 from assistant.content.topics import Topic
 from assistant.editing.cleaning import clean_line
 from assistant.editing.diffs import FieldDiff, fields, lines
-from assistant.editing.spreadsheet import HEADINGS, Fault, Sheet, Table
+from assistant.editing.spreadsheet import Fault, Sheet, Table
 from assistant.nlu.text import strip_accents
 
-_OF_FIELD = {field: heading for heading, field in HEADINGS.items()}
 #: Longer than this nobody asks in one breath; the classifier learns little from it.
 LONGEST_QUESTION = 300
 _NEW_NEEDS = ("title", "answer", "source", "checked_on")
@@ -65,16 +64,17 @@ def plan(table: Table, library: Library, replace: bool, today: datetime.date) ->
     """
     faults, topics, notes = list(table.faults), [], list(table.notes)
     names = _Names(library)
+    understood: dict[str, Sheet] = {}
     for given in table.sheets:
         sheet, said = names.understood(given)
+        understood[sheet.name] = sheet
         notes += said
         held = library.held(sheet.name)
         found = [*_faults(sheet, held), *names.unknown(sheet, held)]
         faults += [*found, *_too_long(sheet)]
         if not found:
             topics.append(_planned(sheet, held, replace, today))
-    rows = {sheet.name: sheet.row for sheet in table.sheets}
-    faults += _asked_twice(topics, library, rows)
+    faults += _asked_twice(topics, library, understood)
     return Plan(tuple(topics), tuple(sorted(faults, key=lambda fault: fault.row)), tuple(notes))
 
 
@@ -111,10 +111,10 @@ class _Names:
             and not all(sheet.fields.get(field) for field in _NEW_NEEDS)
             and (near := self._near(sheet.name))
         ):
-            yield Fault(sheet.row, _OF_FIELD["name"], f"chưa có chủ đề “{sheet.name}”. Ý bạn là {near}?")
+            yield sheet.fault("name", f"chưa có chủ đề “{sheet.name}”. Ý bạn là {near}?")
         for one in sheet.fields.get("next", ()):
             if one not in self._titles and one not in self._buttons and (near := self._near(one)):
-                yield Fault(sheet.row, _OF_FIELD["next"], f"không có chủ đề “{one}”. Ý bạn là {near}?")
+                yield sheet.fault("next", f"không có chủ đề “{one}”. Ý bạn là {near}?")
 
     def _near(self, said: str) -> str:
         bare = _bare(said)
@@ -134,10 +134,10 @@ def _too_long(sheet: Sheet) -> Iterator[Fault]:
                 f"câu “{question[:50]}…” dài {len(question)} ký tự, tối đa {LONGEST_QUESTION}; người dân hỏi ngắn hơn,"
                 " bạn tách ra."
             )
-            yield Fault(sheet.row, _OF_FIELD["question"], advice)
+            yield sheet.fault("question", advice, question)
 
 
-def _asked_twice(topics: Sequence[TopicPlan], library: Library, rows: Mapping[str, int]) -> Iterator[Fault]:
+def _asked_twice(topics: Sequence[TopicPlan], library: Library, sheets: Mapping[str, Sheet]) -> Iterator[Fault]:
     """Yields new questions that another topic asks, too, in the table or in what is there: people mean one of them."""
     after = {topic.after.name: topic.after for topic in topics}
     places: dict[str, str] = {}
@@ -152,21 +152,21 @@ def _asked_twice(topics: Sequence[TopicPlan], library: Library, rows: Mapping[st
             place = places.setdefault(uniform(question), topic.after.name)
             if place != topic.after.name:
                 advice = f"câu “{question[:60]}” đã có ở chủ đề “{place}”; một câu chỉ để ở một chủ đề."
-                yield Fault(rows.get(topic.after.name, 1), _OF_FIELD["question"], advice)
+                yield sheets[topic.after.name].fault("question", advice, question)
 
 
 def _faults(sheet: Sheet, held: Held | None) -> Iterator[Fault]:
     if not is_name(sheet.name):
         advice = f"mã “{sheet.name[:40]}” chỉ gồm chữ thường không dấu, số và dấu gạch dưới, bắt đầu bằng chữ."
-        yield Fault(sheet.row, _OF_FIELD["name"], advice)
+        yield sheet.fault("name", advice)
     elif held is None:
         for field in _NEW_NEEDS:
             if not sheet.fields.get(field):
-                yield Fault(sheet.row, _OF_FIELD[field], f"chủ đề mới “{sheet.name}” cần có mục này.")
+                yield sheet.fault(field, f"chủ đề mới “{sheet.name}” cần có mục này.")
         if not sheet.questions:
-            yield Fault(sheet.row, _OF_FIELD["question"], f"chủ đề mới “{sheet.name}” chưa có câu hỏi nào.")
+            yield sheet.fault("question", f"chủ đề mới “{sheet.name}” chưa có câu hỏi nào.")
     elif held.topic is None:
-        yield Fault(sheet.row, _OF_FIELD["name"], f"tệp {sheet.name}.yml đang có lỗi; sửa tệp đó trước.")
+        yield sheet.fault("name", f"tệp {sheet.name}.yml đang có lỗi; sửa tệp đó trước.")
 
 
 def _planned(sheet: Sheet, held: Held | None, replace: bool, today: datetime.date) -> TopicPlan:

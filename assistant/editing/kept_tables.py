@@ -32,7 +32,7 @@ def keep(connection: Connection, staff: str, name: str, table: Table) -> str:
 
 def texts(table: Table) -> Iterator[str]:
     """Yields every text of a table, whichever column it is in; names with spaces, as words are searched."""
-    for name, _, questions, fields in _packed(table)["sheets"]:
+    for name, _, questions, fields, *_ in _packed(table)["sheets"]:
         yield from (*questions, *(one.replace("_", " ") for one in (name, *fields.pop("next", ()))))
         yield from _texts(fields)
 
@@ -67,7 +67,14 @@ def drop(connection: Connection, number: str, staff: str) -> None:
 
 def _packed(table: Table) -> dict[str, Any]:
     sheets = [
-        [sheet.name, sheet.row, sheet.questions, {name: _plain(value) for name, value in sheet.fields.items()}]
+        [
+            sheet.name,
+            sheet.row,
+            sheet.questions,
+            {name: _plain(value) for name, value in sheet.fields.items()},
+            sheet.page,
+            sheet.places,
+        ]
         for sheet in table.sheets
     ]
     faults = [[fault.row, fault.column, fault.advice] for fault in table.faults]
@@ -84,7 +91,7 @@ def _plain(value: Any) -> Any:
 
 def _unpacked(content: dict[str, Any]) -> Table:
     sheets = []
-    for name, row, questions, given in content["sheets"]:
+    for name, row, questions, given, *where in content["sheets"]:
         fields = {field: tuple(value) if isinstance(value, list) else value for field, value in given.items()}
         if "steps" in fields:
             fields["steps"] = steps_of(given["steps"], _TABLE)
@@ -93,6 +100,7 @@ def _unpacked(content: dict[str, Any]) -> Table:
                 fields[part] = read(dict(given[part]), _TABLE)
         if "checked_on" in fields:
             fields["checked_on"] = datetime.date.fromisoformat(str(given["checked_on"]))
-        sheets.append(Sheet(name, row, tuple(questions), fields))
+        page, places = where or ("", ())  # a table kept before its places were
+        sheets.append(Sheet(name, row, tuple(questions), fields, page, tuple((one, at) for one, at in places)))
     faults = tuple(Fault(*fault) for fault in content["faults"])
     return Table(tuple(sheets), faults, tuple(content.get("notes", ())))

@@ -24,7 +24,7 @@ PRESENT_SECONDS = 45
 _NEW = "new-"
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,79}|new-[0-9a-f]{16}")
 #: What the form sends along and is no text of anybody.
-_NOT_KEPT = frozenset({"csrf", "draft", "version", "topic", "keep", "check_only"})
+_NOT_KEPT = frozenset({"csrf", "draft", "version", "topic", "keep", "check_only", "tried"})
 _MOST = 200  # of one editor; the oldest go
 
 

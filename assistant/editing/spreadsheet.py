@@ -6,6 +6,7 @@ formulas, merged cells, days that are numbers. A fault is named by row and colum
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -82,6 +83,13 @@ class Sheet:
     row: int
     questions: tuple[str, ...]
     fields: dict[str, Any]
+    page: str = ""  # the workbook's page it begins on, where there are several
+    places: tuple[tuple[str, int], ...] = ()  # page and row of each question
+
+    def fault(self, field: str, advice: str, question: str = "") -> Fault:
+        """Returns a fault of this topic, at the row of the question it is about or else where the topic begins."""
+        page, row = dict(zip(self.questions, self.places, strict=False)).get(question, (self.page, self.row))
+        return Fault(row, f"{_heading(field)} (trang “{page}”)" if page else _heading(field), advice)
 
 
 @dataclass(frozen=True)
@@ -163,15 +171,21 @@ def _joined(found: Sequence[tuple[str, Table]], notes: Sequence[str]) -> Table:
         faults += [Fault(one.row, f"{one.column} (trang “{title}”)", one.advice) for one in table.faults]
         for sheet in table.sheets:
             first = sheets.get(sheet.name)
+            places = tuple((title, row) for _, row in sheet.places)
             if first is None:
-                sheets[sheet.name] = sheet
+                sheets[sheet.name] = dataclasses.replace(sheet, page=title, places=places)
                 continue
             for field in first.fields.keys() & sheet.fields.keys():
                 if first.fields[field] != sheet.fields[field]:
                     advice = f"chủ đề “{sheet.name}” đã ghi khác ở trang trước; mỗi chủ đề chỉ ghi một lần."
                     faults.append(Fault(sheet.row, f"{_heading(field)} (trang “{title}”)", advice))
-            asked = tuple(dict.fromkeys((*first.questions, *sheet.questions)))
-            sheets[sheet.name] = Sheet(first.name, first.row, asked, sheet.fields | first.fields)
+            asked = dict(zip(sheet.questions, places, strict=True)) | dict(
+                zip(first.questions, first.places, strict=True)
+            )
+            order = tuple(dict.fromkeys((*first.questions, *sheet.questions)))
+            sheets[sheet.name] = dataclasses.replace(
+                first, questions=order, fields=sheet.fields | first.fields, places=tuple(asked[one] for one in order)
+            )
     return Table(tuple(sheets.values()), tuple(faults), tuple(notes))
 
 
@@ -216,11 +230,14 @@ class _Reader:
     def __init__(self, columns: dict[str, int]) -> None:
         self._columns = columns
         self._faults: list[Fault] = []
-        self._sheets: dict[str, tuple[int, dict[str, None], dict[str, Any]]] = {}
+        self._sheets: dict[str, tuple[int, dict[str, int], dict[str, Any]]] = {}
         self._present = ""
 
     def table(self) -> Table:
-        sheets = [Sheet(name, row, tuple(asked), fields) for name, (row, asked, fields) in self._sheets.items()]
+        sheets = [
+            Sheet(name, row, tuple(asked), fields, places=tuple(("", at) for at in asked.values()))
+            for name, (row, asked, fields) in self._sheets.items()
+        ]
         if not sheets and not self._faults:
             raise TableError("Tệp chỉ có tên cột, chưa có dòng nào.")
         return Table(tuple(sheets), tuple(self._faults))
@@ -239,7 +256,7 @@ class _Reader:
         first, asked, fields = self._sheets.setdefault(self._present, (number, {}, {}))
         for line in self._text(number, row, "question").split("\n"):  # several lines are several questions
             if question := clean_line(without_bullet(line)):
-                asked[question] = None
+                asked.setdefault(question, number)
         self._take_parts(number, row, fields)
         for field in self._columns.keys() - {"name", "question", *PART_FIELDS}:
             value = self._day(number, row) if field == "checked_on" else self._value(number, row, field)
