@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from assistant.audit.keys import opened
 from assistant.console.navigation import Entry
 from assistant.console.pages.conversations import day_of, midnight
 from assistant.console.visit import Visit
+from assistant.console.words import ROLE_NAMES, masked_plain
 from assistant.reports.search import Key
 from assistant.runtime.times import VIETNAM
 from assistant.settings import ROOT, yaml_files
@@ -41,6 +43,44 @@ def event_names() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=1)
+def trail_words() -> dict[str, dict[str, str]]:
+    """Returns what groups of events, places, details and views are called in Vietnamese."""
+    found: dict[str, dict[str, str]] = yaml_files.read(ROOT / "data/console/trail.yml")
+    return found
+
+
+def place_name(place: str) -> str:
+    """Returns what a place is called; the command stays as it is typed."""
+    places = trail_words()["places"]
+    room, _, part = place.partition(":")
+    if place in places:
+        return places[place]
+    return f"{places[room]} {part}".strip() if room in places else place
+
+
+def said_of(name: str, value: Any) -> str:
+    """Returns a detail in words: "xem cuộc trò chuyện"."""
+    words = trail_words()
+    if isinstance(value, bool):
+        value = "có" if value else "không"
+    elif name == "view":
+        value = words["views"].get(value, value)
+    elif name == "roles":
+        value = ", ".join(ROLE_NAMES.get(role, role) for role in value.split(","))
+    said = masked_plain(value) if isinstance(value, str) else value
+    called = words["details"].get(name, name)
+    return f"{called} {said}" if name in ("view", "address") else f"{called}: {said}"
+
+
+def doer_name(visit_names: Mapping[str, str], actor: str) -> str:
+    """Returns who did it: a colleague by name, a part of the assistant in words, a citizen by the pseudonym."""
+    kind, _, name = actor.partition(":")
+    if kind == "staff":
+        return visit_names.get(name, name)
+    return f"{trail_words()['places']['system']} ({name})" if kind == "system" and name else actor
+
+
 class Audit:
     """The page."""
 
@@ -65,7 +105,8 @@ class Audit:
         given = {name: value for name, value in asked.items() if value} | {"since": str(since), "until": str(until)}
         return visit.render(
             "audit.html", rows=rows[:AT_ONCE], asked=given, groups=_groups(),
-            names=event_names(),
+            names=event_names(), trail=trail_words(), place_name=place_name, said_of=said_of,
+            doer_name=partial(doer_name, {row.name: row.shown for row in visit.rows("SELECT name, shown FROM staff")}),
             older=f"{_PATH}?{urlencode(given | {'after': str(key)})}" if key else "",
             first=f"{_PATH}?{urlencode(given)}" if after else "", head=visit.row("SELECT position FROM audit_head"),
         )  # fmt: skip

@@ -34,6 +34,8 @@ from assistant.runtime.times import today
 if TYPE_CHECKING:
     from assistant.console.shell import Console
 
+#: What has to be written of a topic.
+_WRITTEN = ("title", "answer", "questions", "source")
 _COUNTED = ("title", "answer", "more", "questions")
 
 
@@ -138,9 +140,13 @@ class Faq(ContentRoom):
         came = backlog.texts_of(visit.connection, backlog.keys_in(more["learned"]))
         visit.viewed((conversation for _, conversation in came), "learning")
         shown = self._shown(draft.topic, before)
+        tried = before is not None or visit.request.method == "POST"
+        if not tried:
+            draft, shown["checked"] = _begun(draft, shown["checked"])
         return visit.render(
-            "faq/edit.html", status, topic=draft.topic, version=draft.version, before=before, wrong=draft.wrong,
-            choices=self._choices(draft.topic), next_fields=max(NEXT, len(draft.topic.next)), today=today(),
+            "faq/edit.html", status, tried=tried, topic=draft.topic, version=draft.version, before=before,
+            wrong=draft.wrong, choices=self._choices(draft.topic), next_fields=max(NEXT, len(draft.topic.next)),
+            today=today(),
             pictures=prepared_pictures.prepared(visit.connection),
             rests_on=sources_of(self._content.library.data, today()).of(draft.topic),
             may_edit=bool(EDIT & visit.me.roles), unreleased=self._content.unreleased(visit),
@@ -187,6 +193,8 @@ class Faq(ContentRoom):
         before = held.topic if held else None
         draft = self._with_picture(visit, read_draft(visit.form, visit.fields, before, today()), before)
         shown = self._shown(draft.topic, before)
+        if before is None and "tried" not in visit.form:
+            draft, shown["checked"] = _begun(draft, shown["checked"])
         pieces = visit.console.templates.get_template("faq/beside.html").module
         fields = (
             "name", "title", "answer", "place", "in_app", "more", *BESIDE, "next", "source", "checked_on",
@@ -197,7 +205,8 @@ class Faq(ContentRoom):
         answer["missing-facets"] = str(pieces.missing(draft.topic))  # type: ignore[attr-defined]
         answer["alike"] = str(pieces.alike(shown["checked"], shown["titles"], shown["taken"], shown["topic_titles"]))  # type: ignore[attr-defined]
         answer["preview"] = str(pieces.preview(shown["previews"]))  # type: ignore[attr-defined]
-        answer["summary"] = str(pieces.summary(shown["checked"], draft.wrong))  # type: ignore[attr-defined]
+        blank = not all(getattr(draft.topic, field) for field in _WRITTEN)
+        answer["summary"] = str(pieces.summary(shown["checked"], draft.wrong, blank))  # type: ignore[attr-defined]
         return JSONResponse(answer, headers={"cache-control": "no-store"})
 
     # -- saving --------------------------------------------------------------------------------
@@ -320,6 +329,14 @@ def _draft_of(kept: own_drafts.Kept, before: Topic | None) -> Draft:
     form = {name: values[0] for name, values in kept.fields.items() if values}
     draft = read_draft(form | {"version": kept.version}, kept.fields, before, today())
     return dataclasses.replace(draft, wrong={})  # half written is no fault yet
+
+
+def _begun(draft: Draft, checked: Checked) -> tuple[Draft, Checked]:
+    """Returns what is to be said while a topic is begun: a field that nobody has come to yet is no fault."""
+    blank = {field for field in _WRITTEN if not getattr(draft.topic, field)}
+    wrong = {field: why for field, why in draft.wrong.items() if field not in blank}
+    remarks = tuple(remark for remark in checked.remarks if remark.field not in blank)
+    return dataclasses.replace(draft, wrong=wrong), dataclasses.replace(checked, remarks=remarks)
 
 
 def _kindly(error: EditError) -> str:

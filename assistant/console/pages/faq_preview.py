@@ -72,7 +72,7 @@ class Previews:
             titles: the titles of buttons that are no topic.
         """
         said = [bodies[0] for bodies in responses_to(topic, known, titles).values()]
-        answer, more = said[0] | beside(topic), said[1] if len(said) > 1 else None
+        answer, more = said[0] | beside(topic), said[1] if len(said) > 1 and (topic.more or topic.source) else None
         parts = _parts(topic, titles | {f"faq/{name}": shown for name, shown in known.items() if name not in titles})
         return [
             Preview(

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 _WHO: frozenset[Role] = frozenset({"agent", "content", "auditor", "admin"})
 _PATH = "/console/insight"
 _DAYS, _MOST_DAYS, _TOP = 14, 366, 12
+#: What is no topic of anybody: what was not understood has a number of its own, the others only carry a talk on.
+_NO_TOPIC = frozenset(
+    {
+        "nlu_fallback", "greet", "goodbye", "thank", "affirm", "deny", "nod", "inform", "cancel", "joined",
+        "with_person", "sent_marks", "sent_nothing", "sent_media",
+    }
+)  # fmt: skip
 #: An image is no place for scripts; pygal writes its colours as an inline style, which only images get.
 _IMAGE = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "cache-control": "private"}
 
@@ -83,8 +90,8 @@ def top(found: Insight, measure: str, names: dict[str, str], most: int = _TOP) -
 
 
 def topics(found: Insight, titles: Mapping[str, str]) -> list[tuple[str, int]]:
-    """Returns what people asked most; what was not understood has a number of its own."""
-    parts = [(name, number) for name, number in found.parts["intent"].most_common() if name != "nlu_fallback"]
+    """Returns what people asked most; thanks, yes and a number that was asked for are no question of theirs."""
+    parts = [(name, number) for name, number in found.parts["intent"].most_common() if name not in _NO_TOPIC]
     return [(name_of(name, titles), number) for name, number in parts[:_TOP]]
 
 

@@ -129,6 +129,7 @@
   const draft = form.querySelector('[name=draft]').value;
   const spare = 'draft ' + form.dataset.me + ' ' + draft;
   const kept = document.getElementById('kept'), company = document.getElementById('company');
+  const again = 3000; // until what did not arrive is sent once more
   const body = () => new URLSearchParams(new FormData(form));
   const state = () => { const said = body(); said.delete('csrf'); return said.toString(); };
   let sent = state(), keeping = null, keepTimer = null, leaving = false;
@@ -147,6 +148,12 @@
     }
   }
 
+  /* The server is there and does not take it: says why. */
+  function untold(response) {
+    if (response.status === 401) { kept.textContent = 'Chữ vẫn còn ở trang này.'; return; }
+    response.text().then((said) => { kept.textContent = 'Chưa giữ được bản nháp. ' + (said || ''); });
+  }
+
   function keep(options) {
     clearTimeout(keepTimer);
     if (keeping) return keeping.then(() => keep(options));
@@ -154,12 +161,17 @@
     if (now === sent) return Promise.resolve(true);
     keeping = window.consoleFetch('/console/faq/drafts', Object.assign({ method: 'POST', body: body() }, options))
       .then((response) => {
-        if (!response.ok) throw new Error(String(response.status));
+        if (response.status >= 500) throw new Error(String(response.status));
+        if (!response.ok) { untold(response); return false; }
         sent = now;
         if (state() === now) stash(null);
         return response.json().then((pieces) => { told(pieces); return true; });
       })
-      .catch(() => { kept.textContent = 'Chưa giữ được bản nháp lên máy chủ; chữ vẫn còn ở trang này.'; return false; })
+      .catch(() => { // nobody answers: it goes by itself as soon as somebody does
+        kept.textContent = 'Chưa giữ được bản nháp lên máy chủ; chữ vẫn còn ở trang này, trang tự gửi lại.';
+        keepTimer = setTimeout(keep, again);
+        return false;
+      })
       .finally(() => { keeping = null; });
     return keeping;
   }
@@ -182,17 +194,25 @@
     over.hidden = false;
   });
 
-  // Left in the tab by a session that ended: to the server, and back as the draft that it is.
+  // Left in the tab by a session that ended: to the server, and back as the draft that it is. Nobody writes into the
+  // old text meanwhile: of the two, one would be lost.
   let left = null;
   try { left = sessionStorage.getItem(spare); } catch (refused) { /* none */ }
-  if (left !== null && left !== sent) {
+  function giveBack() {
     window.consoleFetch('/console/faq/drafts', { method: 'POST', body: new URLSearchParams(left) })
       .then((response) => {
-        if (!response.ok) return;
+        if (response.status >= 500) throw new Error(String(response.status));
+        form.inert = false;
+        if (!response.ok) { untold(response); return; }
         stash(null);
         leaving = true;
         location.replace(form.dataset.topic ? location.pathname : '/console/faq/new?draft=' + encodeURIComponent(draft));
-      }).catch(() => {});
+      }).catch(() => setTimeout(giveBack, again));
+  }
+  if (left !== null && left !== sent) {
+    form.inert = true;
+    kept.textContent = 'Đang lấy lại chữ bạn viết…';
+    giveBack();
   } else if (left !== null) stash(null);
 
   // Saving goes by way of the draft: a session that has ended is noticed before the form is gone.
@@ -201,7 +221,7 @@
     event.preventDefault();
     const button = event.submitter;
     keep().then((arrived) => setTimeout(() => { // a form that is being submitted is not submitted again
-      if (!arrived) return;
+      if (!arrived) { kept.textContent = 'Chưa lưu. ' + kept.textContent; return; }
       leaving = true;
       stash(null);
       form.requestSubmit(button);
