@@ -115,9 +115,9 @@ def run(parse: Parse, gold: dict[str, list[Gold]]) -> list[Outcome]:
     outcomes = []
     for file, rows in gold.items():
         for row in rows:
-            started = time.perf_counter()
+            started = time.thread_time()  # of the processor: what else a machine has to do is no fault of a model
             found = parse(row.text)
-            seconds = time.perf_counter() - started
+            seconds = time.thread_time() - started
             best = found["ranking"][0]["name"] if found.get("ranking") else found["intent"]
             if is_subject(best) and OTHER in (row.intent, found["intent"]):  # older gold texts know one word for all
                 best = OTHER  # or several subjects are offered

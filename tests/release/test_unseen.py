@@ -45,6 +45,24 @@ def test_questions_under_a_wrong_topic_are_not_learned_by_being_there(examples: 
     assert said == f"{row['number']} trong 40 câu mới của “Tổng đài” giống câu về “Không nhận được OTP” hơn"
 
 
+def test_many_that_are_alike_do_not_teach_each_other_into_a_wrong_topic(examples: list[Example]) -> None:
+    asked = [
+        f"{before} {what}"
+        for before in ("em chờ mãi", "sao hoài", "ad ơi", "cho hỏi", "bữa giờ", "từ sáng tới giờ", "mình bấm rồi mà")
+        for what in ("mã otp không về máy", "không thấy mã xác nhận gửi tới", "otp gửi hoài không tới")
+    ]
+    pairs = [(one.text, one.intent) for one in examples] + [(text, "faq/office") for text in asked]
+    new = range(len(examples), len(pairs))
+    found = judge(pairs, new, [["faq/office", "faq/otp_not_received"]] * len(asked))
+    assert sum(one.learned for one in found) >= 0.8 * len(asked), "each is taught by those that are like it"
+    old = {"office": frozenset(one.text for one in examples if one.intent == "faq/office")}
+    (row,) = unseen.by_topic(found, [topic("office", tuple(asked))], old)
+    assert not row["learned"]
+    (said,) = unseen.misplaced([row])
+    assert (said["to"], said["number"]) == ("faq/otp_not_received", len(row["elsewhere"]))
+    assert said["number"] >= 0.8 * len(asked)
+
+
 def test_questions_that_are_where_they_belong_pass(examples: list[Example]) -> None:
     own = [place for place, one in enumerate(examples) if one.intent == "faq/otp_not_received"][:40]
     pairs = [(one.text, one.intent) for one in examples]
