@@ -11,7 +11,7 @@ from assistant.settings import yaml_files
 
 #: One thing is read on a telephone in one look; steps are worked off line by line.
 BRIEF, STEPWISE = 400, 600
-_ITEM = re.compile(r"^\s*(?:\d{1,2}[.)]|[-•–])\s", re.MULTILINE)
+_ITEM = re.compile(r"^[^\S\n]*(?:\d{1,2}[.)]|[-•–])\s", re.MULTILINE)
 
 
 def longest(text: str) -> int:

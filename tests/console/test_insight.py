@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from assistant.console.intent_words import name_of, words
+from assistant.console.pages.insight import topics
 from assistant.reports import insight
 from assistant.settings import ROOT
 from tests.conftest import Served
@@ -260,7 +261,17 @@ def test_a_period_is_compared_with_the_one_before(node: Served, joined: Join, op
     expect(stats.locator("li", has_text="tin nhắn")).to_contain_text("tăng 100%")
     expect(stats.locator("li", has_text="trợ lý lo xong")).to_contain_text("67%")
     expect(stats.locator("li", has_text="trợ lý lo xong")).to_contain_text("tăng 17 điểm")
+    expect(stats.locator("li", has_text="xin gặp nhân viên")).to_contain_text("33%")  # as the list below says
+    expect(page.locator(".outcomes tr", has_text="Xin gặp nhân viên")).to_contain_text("33%")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_thanks_and_numbers_that_were_asked_for_are_no_topic() -> None:
+    found = insight.Insight()
+    found.parts["intent"] |= Counter(
+        {"thank": 9, "inform": 8, "nlu_fallback": 7, "faq/hotline": 2, "reset_password": 1}
+    )
+    assert [number for _, number in topics(found, {"faq/hotline": "Tổng đài"})] == [2, 1]
 
 
 # ---- in the browser

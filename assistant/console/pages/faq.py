@@ -12,7 +12,7 @@ from assistant.console.navigation import Entry
 from assistant.console.pages import faq_list
 from assistant.console.pages.content import EDIT, GROUP, VIEW, ContentRoom, author, note, parsed
 from assistant.console.pages.faq_drafts import LARGEST, kept_from, key_of
-from assistant.console.pages.faq_form import NEXT, Draft, empty, read_draft
+from assistant.console.pages.faq_form import NEXT, Draft, empty, read_draft, within
 from assistant.console.pages.faq_preview import Previews
 from assistant.console.pages.faq_sources import sources_of
 from assistant.console.pages.faq_understood import TakenFor, Understanding
@@ -164,15 +164,16 @@ class Faq(ContentRoom):
 
     def _shown(self, topic: Topic, before: Topic | None, compare: bool = True) -> dict[str, Any]:
         """Returns what stands beside the fields: remarks, counts, similar questions, the preview."""
+        counts = {
+            "title": len(topic.title), "answer": len(topic.answer), "more": len(topic.more),
+            "questions": len(topic.questions),
+        }  # fmt: skip
+        topic = within(topic)
         checked: Checked = self._content.check(topic, before, compare)
         titles = self._content.library.buttons()
         known = (
             titles | {other.name: other.title for other in self._content.library.topics()} | {topic.name: topic.title}
         )
-        counts = {
-            "title": len(topic.title), "answer": len(topic.answer), "more": len(topic.more),
-            "questions": len(topic.questions),
-        }  # fmt: skip
         previews = self._previews.of(topic, known, titles)
         taken = self._taken(topic, before)
         return {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.console.pages.faq_parts import read_parts
@@ -19,7 +19,11 @@ from assistant.nlu.text import strip_accents
 NEXT = 3
 _LONGEST = {
     "title": 200, "answer": 8000, "more": 8000, "supersedes": 500, "picture_says": 200, "link": 500, "link_title": 100,
+    "place": 1000, "in_app": 1000,
 }  # fmt: skip
+#: Lines that a field may hold, and letters of one: what is longer was pasted by mistake, and no check reads it.
+_MOST_LINES = {"questions": 2000, "source": 100}
+LONGEST_LINE, _MOST_PARTS, _LONGEST_PART = 1000, 200, 4000
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,42 @@ def _wrong(topic: Topic, day: datetime.date | None, given: str) -> dict[str, str
     for name, most in _LONGEST.items():
         if len(getattr(topic, name)) > most:
             wrong[name] = f"Quá dài: tối đa {most} ký tự."
+    for name, most in _MOST_LINES.items():
+        lines = getattr(topic, name)
+        if len(lines) > most:
+            wrong[name] = f"Quá nhiều: {len(lines)} dòng, tối đa {most}."
+        elif row := next((row for row, line in enumerate(lines, 1) if len(line) > LONGEST_LINE), 0):
+            wrong[name] = f"Dòng {row} quá dài: tối đa {LONGEST_LINE} ký tự."
+    if _parts_of(topic) != _parts_of(within(topic)):
+        wrong["facets"] = f"Có mục hoặc bước quá dài: tối đa {_LONGEST_PART} ký tự."
     return wrong
+
+
+def _parts_of(topic: Topic) -> tuple[object, ...]:
+    return tuple(topic.facets.values()), topic.steps
+
+
+def within(topic: Topic) -> Topic:
+    """Returns a topic cut to what checks and previews read: a text without measure would keep everybody waiting."""
+    cut: dict[str, Any] = {name: getattr(topic, name)[:most] for name, most in _LONGEST.items()}
+    cut |= {name: _lines(getattr(topic, name), most) for name, most in _MOST_LINES.items()}
+    facets = list(topic.facets.items())[:_MOST_PARTS]
+    cut["facets"] = {
+        name: replace(
+            said, say=said.say[:_LONGEST_PART], asked=_lines(said.asked, _MOST_PARTS),
+            source=_lines(said.source, _MOST_PARTS),
+        ) for name, said in facets
+    }  # fmt: skip
+    cut["steps"] = tuple(
+        replace(
+            step, name=step.name[:LONGEST_LINE], say=step.say[:_LONGEST_PART], where=step.where[:_LONGEST_PART]
+        ) for step in topic.steps[:_MOST_PARTS]
+    )  # fmt: skip
+    return replace(topic, **cut)
+
+
+def _lines(lines: Sequence[str], most: int) -> tuple[str, ...]:
+    return tuple(line[:LONGEST_LINE] for line in lines[:most])
 
 
 def empty(today: datetime.date, questions: tuple[str, ...] = ()) -> Topic:

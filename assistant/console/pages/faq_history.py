@@ -61,8 +61,11 @@ class FaqHistory(ContentRoom):
         return visit.render(
             "faq/changes.html", entries=found[:_PAGE], older=older, newer="/console/faq/changes" if start else "",
             unreleased=self._content.unreleased(visit), in_git=self._content.in_git,
-            imports=self._imports(visit, found), may_edit=bool(EDIT & visit.me.roles),
+            imports=self._imports(visit, found), titles=self._titles(), may_edit=bool(EDIT & visit.me.roles),
         )  # fmt: skip
+
+    def _titles(self) -> dict[str, str]:
+        return {topic.name: topic.title for topic in self._content.library.topics()}
 
     def _imports(self, visit: Visit, entries: list[Entry]) -> dict[int, int]:
         """Returns what was changed together and stands as it was left: its first entry here, and how many topics."""
@@ -153,8 +156,9 @@ class FaqHistory(ContentRoom):
             raw = [row for row in lines((before or "").split("\n"), (after or "").split("\n")) if row.kind != "same"]
         held = self._content.library.held(name)
         present = held.text if held else None
+        title = next((topic.title for topic in (held and held.topic, new, old) if topic), name)
         return visit.render(
-            "faq/change.html", name=name, fields=found, raw=raw, held=held, has_before=before is not None,
+            "faq/change.html", name=name, title=title, fields=found, raw=raw, held=held, has_before=before is not None,
             has_after=after is not None, before_is_now=before == present, after_is_now=after == present,
             may_edit=bool(EDIT & visit.me.roles), **more,
         )  # fmt: skip

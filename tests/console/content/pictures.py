@@ -130,9 +130,10 @@ def faq(camera: Camera, lan: Colleague, hoa: Colleague) -> None:
     camera.take(second, "hai-nguoi")
     first.fill(
         "#answer",
-        first.input_value("#answer").replace("Bấm phím 8 rồi làm theo", "Chờ nghe lời chào, bấm phím 8, làm theo"),
+        "Chờ nghe lời chào rồi làm theo:\n" + first.input_value("#answer").partition("\n")[2],
     )
-    first.click("#save")
+    with first.expect_navigation():  # the note of the change before is still there
+        first.click("#save")
     first.wait_for_selector(".note.good")
     first.get_by_role("link", name="Trần Thị Lan sửa").first.click()
     camera.take(first, "lich-su")

@@ -68,6 +68,37 @@ class TestNothingTypedIsLost:
         assert page.evaluate("Object.keys(sessionStorage).length") == 0, "the tab keeps nothing that the server has"
         forget_401(opened)
 
+    def test_what_did_not_arrive_goes_by_itself_once_somebody_answers(
+        self, lan: Colleague, opened: Open, database: psycopg.Connection
+    ) -> None:
+        page = opened(lan, HOTLINE)
+        page.route("**/console/faq/drafts", lambda route: route.abort())  # the server is being started anew
+        page.fill("#answer", "Chữ viết khi máy chủ tắt.")
+        expect(page.locator("#kept")).to_contain_text("trang tự gửi lại")
+        page.click("#save")
+        expect(page.locator("#kept")).to_contain_text("Chưa lưu.")
+        expect(page.locator("#answer")).to_have_value("Chữ viết khi máy chủ tắt.")
+        page.unroute("**/console/faq/drafts")
+        kept(page)  # without another key
+        assert database.execute("SELECT count(*) FROM content_drafts").fetchone() == (1,)
+        said = opened.complaints  # type: ignore[attr-defined]
+        said[:] = [each for each in said if "ERR_FAILED" not in each]
+
+    def test_nobody_writes_into_the_old_text_while_the_newer_comes_back(self, lan: Colleague, opened: Open) -> None:
+        page = opened(lan, HOTLINE)
+        page.route("**/console/faq/drafts", lambda route: route.abort())
+        page.fill("#answer", "Chữ còn trong trình duyệt.")
+        expect(page.locator("#kept")).to_contain_text("trang tự gửi lại")
+        page.reload()
+        expect(page.locator("#kept")).to_contain_text("Đang lấy lại")
+        assert page.evaluate("document.getElementById('editor').inert")
+        page.unroute("**/console/faq/drafts")
+        expect(page.locator("#answer")).to_have_value("Chữ còn trong trình duyệt.")
+        expect(page.locator(".own-draft")).to_be_visible()
+        assert not page.evaluate("document.getElementById('editor').inert")
+        said = opened.complaints  # type: ignore[attr-defined]
+        said[:] = [each for each in said if "ERR_FAILED" not in each]
+
     def test_saving_after_the_session_ended_loses_nothing(
         self, lan: Colleague, opened: Open, content: Desk, database: psycopg.Connection
     ) -> None:

@@ -330,6 +330,36 @@ class TestTwoWhoEditTheSame:
         assert hoa.get(address).status_code == 404
 
 
+class TestBeginning:
+    def test_a_field_nobody_has_come_to_is_no_fault_until_somebody_saves(self, lan: Colleague, opened: Open) -> None:
+        page = opened(lan, "/console/faq/new")
+        with page.expect_response("**/console/faq/check"):
+            page.fill("#title", "Đổi máy điện thoại mới nhất của tôi")
+        expect(page.locator("#remarks-title .is-error")).to_have_count(1)  # what is written is looked at
+        for field in ("answer", "questions", "source"):
+            expect(page.locator(f"#remarks-{field} li")).to_have_count(0)
+        page.fill("#title", "Đổi máy mới")
+        expect(page.locator("#summary")).to_have_text("đang viết")
+        expect(page.locator("#preview")).not_to_contain_text("Nguồn:")
+        page.click("#save")
+        expect(page.locator("#wrong")).to_be_visible()
+        with page.expect_response("**/console/faq/check"):
+            page.fill("#title", "Đổi máy")
+        expect(page.locator("#remarks-answer .is-error")).to_have_count(1)  # still told after the next key
+
+    @pytest.mark.parametrize("piece", ["a.b-", "a", "1900 9068 ", "www.", "x\n\t"])
+    def test_a_text_without_measure_keeps_nobody_waiting(self, lan: Colleague, piece: str) -> None:
+        """What grows with the square of a length takes minutes here, and everybody else's process with it."""
+        text = piece * (250_000 // len(piece))
+        fields = {"title": "Dài", "answer": text, "more": text, "questions": text, "source": text}
+        answer = lan.post("/console/faq/check", **fields, facet_say=text, facet_name="cost", parts="1")
+        assert answer.status_code == 200
+        assert "Quá dài" in answer.json()["remarks-answer"]
+        refused = lan.post("/console/faq/new", **fields, checked_on="2026-11-22")
+        assert refused.status_code == 422
+        assert text[:50].strip()[:20] in refused.text
+
+
 class TestTheHistory:
     def test_shows_words_that_changed_side_by_side_and_goes_back(
         self, lan: Colleague, opened: Open, content: Desk
@@ -340,6 +370,7 @@ class TestTheHistory:
         page.click("#save")
         expect(page.locator(".note.good")).to_contain_text("Đã lưu")  # only then the newest change is the first
         page.click("main >> text=Trần Thị Lan sửa")
+        expect(page.locator("h1")).to_have_text("Trần Thị Lan sửa “Tổng đài 1900 9068”")
         expect(page.locator(".diff-table del").first).to_have_text("8")
         expect(page.locator(".diff-table ins").first).to_have_text("9")
         page.click("text=Khôi phục bản trước thay đổi này")
@@ -367,6 +398,7 @@ class TestTheHistory:
         expect(page.locator(".note.good")).to_contain_text("Đã lưu")
         page.goto("/console/faq/changes")
         expect(page.locator("tbody tr").first).to_contain_text("hotline")
+        expect(page.locator("tbody tr").first).to_contain_text("Khác")
         for address in ("/console/faq/changes/999999", "/console/faq/topics/nowhere/history"):
             assert lan.get(address).status_code == 404
 

@@ -141,6 +141,21 @@ def sheets(**pages: list[list[Any]]) -> bytes:
     return out.getvalue()
 
 
+def test_what_is_wrong_is_named_at_its_own_line_and_page(lan: Colleague, opened: Open, tmp_path: Path) -> None:
+    page, head = opened(lan, FILES), ["Mã chủ đề", "Câu hỏi"]
+    twice, long = "chữ bé quá ai xem được", "cho em hỏi " + "dài lắm " * 50
+    send(page, tmp_path, sheets(
+        Một=[head, ["hotline", "xin số của tổng đài với ad"], ["", twice]],
+        Hai=[head, ["scam", "ai xưng công an đòi mã vssid"], ["", "có kẻ mạo danh bảo hiểm"], ["", twice], ["", long]],
+    ))  # fmt: skip
+    rows = page.locator(".table tbody tr")
+    expect(rows).to_have_count(2)
+    for row, (line, said) in zip(rows.all(), (("4", twice), ("5", "dài lắm")), strict=True):
+        expect(row.locator("td").first).to_have_text(line)
+        expect(row).to_contain_text("trang “Hai”")
+        expect(row).to_contain_text(said)
+
+
 def test_the_preview_names_questions_under_two_topics_and_those_that_are_too_long(
     lan: Colleague, opened: Open, content: Desk, tmp_path: Path
 ) -> None:
