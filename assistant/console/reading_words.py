@@ -50,6 +50,7 @@ RULES = {
     "names_whose": "nói là của ai trong những gì vừa nêu",
     "puts_off": "hẹn lúc khác",
     "returns_to": "quay lại chuyện đã nói trước đó",
+    "asks_which_first": "hỏi nên làm việc nào trước",
     "wants_it_now": "muốn lấy lại mật khẩu ngay, giữa chuyện khác",
     "stops_for_the_office": "dừng lại để ra cơ quan BHXH, và hỏi thêm",
     "our_mail": "hỏi về thư mà trợ lý đã gửi",

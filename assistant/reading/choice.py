@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from assistant.reading import facts as situation
 from assistant.reading.candidates import Candidate, Message
 from assistant.reading.model import DEFAULT, Decision, Raw, State
+from assistant.reading.sides_asked import asked_too
 from assistant.reading.signals import ACCESS, GIST, is_subject
 from assistant.reading.state import ASIDES
 from assistant.reading.trees import Trees
@@ -43,10 +44,12 @@ def _trees() -> Trees:
 
 
 def choose(found: Decision, raw: Raw, state: State) -> Decision:
-    """Returns the decision with what may be meant as well (`also`); what nobody understands stays so.
+    """Returns the decision with what is asked or may be meant as well (`also`); what nobody understands stays so.
 
     The trees know Vietnamese talks alone.
     """
+    if side := asked_too(found, raw, state):
+        return replace(found, also=side)
     if raw.sides is None or raw.language != DEFAULT or not is_likely(found, state):
         return found
     message = Message(raw, state, raw.sides)

@@ -20,6 +20,7 @@ from assistant.reading.signals import (
     OWN_LIKELY,
     OWN_SURE,
     SHORT,
+    SUBJECTS,
     about,
     act_of,
     asks_side,
@@ -146,7 +147,13 @@ def _hints_faintly(raw: Raw, happened: float) -> bool:
 
 
 def doubts_us(raw: Raw, state: State) -> Decision | None:
-    """ "Sao biết bên này không cùng nhóm với nó", amid danger: how to check this assistant."""
+    """ "Sao biết bên này không cùng nhóm với nó", amid danger: how to check this assistant.
+
+    "Có phải lừa đảo không" of nothing that was told can only be about us.
+    """
+    nothing_told = not (state.topic or state.facts or raw.facts.get("scam_done", 0.0) >= FAINT)
+    if nothing_told and raw.words <= _FEW and raw.subjects & SUBJECTS == {"scam"} and best_facet(raw)[0] == "safe":
+        return about("faq/about_bot", "safe", best_facet(raw)[1], "doubts_us")
     if not (state.danger or state.topic in _WARNED) or not _DOUBTS_US.search(raw.plain):
         return None
     return about("faq/about_bot", "how_to_check", 0.8, "doubts_us")

@@ -59,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     topics.names_an_item,
     topics.names_a_step,
     topics.returns_to,
+    topics.asks_which_first,
     topics.own_wording,
     topics.our_mail,
     topics.after_success,

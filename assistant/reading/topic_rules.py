@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from assistant.reading import english
 from assistant.reading import facts as situation
@@ -130,6 +130,7 @@ _WHAT_ABOUT = re.compile(
 )
 _WAYS = {"office": "faq/office", "call": "faq/hotline", "vneid": "faq/login_vneid"}
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
+_OF_ONE_TROUBLE = ACCESS | {"faq/app_trouble", "faq/official_channels", "faq/scam", "faq/about_bot"}
 _OF_LOGGING_IN = frozenset(["reset_password", "reset_rejected", "faq/app_trouble", "faq/account_locked", *SMALL_TALK])
 #: Topics whose own sides are looked for in any message.
 _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
@@ -150,6 +151,9 @@ _NOTHING_CAME = re.compile(
     r"|^(?:nay gio |van |cung |da |the )*(?:chua|khong|hong|chang) (?:co|thay|nhan|nhan duoc) (?:gi|thu|mail|email)\b"
 )
 _KNOWS_NOT = re.compile(r"\b(?:khong|dau|chang|hong|chua|co) (?:co |con |the )?(?:nho|biet)\b")
+_WHICH_FIRST = re.compile(
+    r"\b(?:cai|viec|thu|chuyen|dang|lam) (?:nao|gi|chi|mo)(?: \w+)? truoc\b|\buu tien (?:cai|viec)\b"
+)
 #: What was talked about before is named again.
 _RETURNS = re.compile(
     r"\b(?:quay|tro|ve) (?:lai|ve) (?:cai )?(?:vu|chuyen|viec|cai|phan|cau|van de|khuc)\b(?! (?:nay|do|kia|truoc)$)"
@@ -281,7 +285,7 @@ def several_things(raw: Raw, state: State) -> Decision | None:
     if (
         len(agenda) < 3
         or state.form
-        or not (english.lists(raw.plain) if raw.language == "en" else _is_a_list(raw))
+        or not (english.lists(raw.plain) if raw.language == "en" else _is_a_list(raw) or _are_apart(agenda, raw))
         or len(told) > 1
         or "for_dead" in told
     ):
@@ -292,6 +296,11 @@ def several_things(raw: Raw, state: State) -> Decision | None:
 def _is_a_list(raw: Raw) -> bool:
     """Tells whether words join one question to another, or several end as questions."""
     return bool(_LISTS.search(raw.plain)) or raw.text.count("?") >= _ASKS_OFTEN
+
+
+def _are_apart(agenda: Iterable[str], raw: Raw) -> bool:
+    """Tells whether commas part things that are not all of getting in: one trouble is told with commas, too."""
+    return raw.text.count(",") > 1 and any(topic not in _OF_ONE_TROUBLE for topic in agenda)
 
 
 def on_the_agenda(raw: Raw, state: State) -> Decision | None:
@@ -306,6 +315,15 @@ def on_the_agenda(raw: Raw, state: State) -> Decision | None:
     if own and own.likeness >= OWN_SURE and named[0] != "reset_password":
         return about(topic, own.facet, own.likeness, "on_the_agenda")
     return Decision(named[0], named[1], "on_the_agenda", topic)
+
+
+def asks_which_first(raw: Raw, state: State) -> Decision | None:
+    """ "Vậy làm cái nào trước", once several things of an account were spoken of, if only one after the other."""
+    if is_led(state) or raw.words > _BARE + 1 or not _WHICH_FIRST.search(raw.plain):
+        return None
+    spoken = {name.partition("#")[0] for name in (*state.said, state.topic)}
+    ours = {name for name in spoken if name == "reset" or name.startswith(FAQ_TOPIC) or name in ACCESS}
+    return about("several", "which_first", 0.8, "asks_which_first") if len(ours) > 1 else None
 
 
 def returns_to(raw: Raw, state: State) -> Decision | None:

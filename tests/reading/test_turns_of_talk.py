@@ -8,6 +8,7 @@ from assistant.reading import deception
 from assistant.reading import facts as situation
 from assistant.reading.decide import decide
 from assistant.reading.model import State
+from assistant.reading.signals import best_facet
 from tests.reading.test_in_words import _Knows, raw
 
 _MAIL_SENT = State(topic="mail_sent", situations=("mail_sent",))
@@ -152,3 +153,53 @@ class TestBackAndForth:
     def test_few_bare_words_name_no_subject(self) -> None:
         bare = raw("dua giay gi dua cho ai", "subject/pension", 0.97, "bring", sides=_Knows({("faq/tk1_ts", "bring")}))
         assert decide(bare, State(topic="faq/tk1_ts")).topic == "faq/tk1_ts"
+
+
+class TestWhatIsWantedBack:
+    @pytest.mark.parametrize(
+        "plain", ["xin hoan lai cuoc duoc khong", "doi lai tien kieu gi", "ho co tra lai tien cho khong"]
+    )
+    def test_is_no_fee(self, plain: str) -> None:
+        assert best_facet(raw(plain, facet="cost"))[0] == "none"
+
+    @pytest.mark.parametrize(
+        "plain", ["lam lai mat may tien", "ton tien khong voi lai may ngay", "co phai tra tien khong"]
+    )
+    def test_a_fee_is(self, plain: str) -> None:
+        assert best_facet(raw(plain, facet="cost"))[0] == "cost"
+
+
+class TestWhichFirst:
+    _TALKED = State(topic="faq/change_phone", said=frozenset({"reset#how", "faq/change_phone"}))
+
+    @pytest.mark.parametrize("plain", ["vay lam cai nao truoc", "nen lam viec gi truoc day", "chuyen nao lam truoc"])
+    def test_of_several_things_that_were_spoken_of(self, plain: str) -> None:
+        found = decide(raw(plain, facet="changed_since"), self._TALKED)
+        assert (found.topic, found.facet) == ("several", "which_first")
+
+    def test_of_one_thing_it_is_not(self) -> None:
+        found = decide(raw("cai nao truoc"), State(topic="faq/change_phone", said=frozenset({"faq/change_phone"})))
+        assert found.rule != "asks_which_first"
+
+
+class TestIsItAFraud:
+    def test_of_nothing_that_was_told_it_is_asked_of_us(self) -> None:
+        found = decide(raw("co phai lua dao khong", "faq/scam", 0.6, "safe", subjects=frozenset({"scam"})), State())
+        assert (found.topic, found.facet) == ("faq/about_bot", "safe")
+
+    def test_of_what_is_named_it_is_not(self) -> None:
+        asked = raw("so nay co lua dao khong", "faq/scam", 0.6, "safe", subjects=frozenset({"scam", "call"}))
+        assert decide(asked, State()).rule != "doubts_us"
+
+
+class TestThingsSideBySide:
+    _THREE = (("reset_password", 0.9), ("faq/change_phone", 0.9), ("faq/health_card", 0.8))
+
+    def test_commas_part_things_of_different_kinds(self) -> None:
+        told = raw("quen mat khau doi so the het han", text="quên mật khẩu, đổi số, thẻ hết hạn", pieces=self._THREE)
+        assert decide(told, State()).agenda == ("reset", "faq/change_phone", "faq/health_card")
+
+    def test_one_trouble_is_told_with_commas_too(self) -> None:
+        one = (("reset_password", 0.9), ("faq/lost_phone", 0.9), ("faq/no_email", 0.8))
+        told = raw("quen mat khau mat sim khong mail", text="quên mật khẩu, mất sim, không mail", pieces=one)
+        assert not decide(told, State()).agenda
