@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading import deception, english
-from assistant.reading.model import Decision, Raw, State
+from assistant.reading.model import DEFAULT, Decision, Raw, State
 from assistant.reading.signals import (
     BEYOND_DOUBT,
     COMMAND,
@@ -23,10 +23,12 @@ from assistant.reading.signals import (
     SUBJECTS,
     about,
     act_of,
+    asks_leave,
     asks_side,
     asks_whether,
     best,
     best_facet,
+    gives_identifier,
     has_subject,
     is_answered,
     is_led,
@@ -59,17 +61,23 @@ _WARNED = frozenset(["faq/scam", "faq/official_channels"])
 #: Topics that somebody who was deceived may speak of.
 _NEAR_DANGER = frozenset(["faq/scam", "faq/official_channels", "faq/privacy", "faq/account_taken", "faq/sms_8079"])
 _SITE = re.compile(
-    r"(?<![@\w.-])(?:https?://)?(?:[a-z0-9-]+\.)+(?:vn|com?|net|org|info|vip|top|xyz|online|site|shop|club|cc|me|link|app)\b"
+    r"(?<![@\w.-])(?:https?://)?(?:[a-z0-9-]+\.)+(?:vn|com?|net|org|info|vip|top|xyz|online|site|shop|club|cc|me"
+    r"|link|app)\b"
 )
 _DOUBTS_US = re.compile(
     r"\b(?:sao|lam sao|lay gi|dua vao dau|ai|biet dau) (?:ma )?(?:biet|tin|chac|dam bao)\b.*"
     r"\b(?:ben (?:nay|day|minh|em|ban)|cho nay|cai nay|may|ban|con bot|tro ly)\b"
 )
+#: "Mà em vẫn chưa có pass": what the person came for.
+_LACKS_IT = re.compile(
+    r"\b(?:van|con|thi) (?:chua|khong|chang) (?:co|biet|lay duoc|nho)(?: \w+){0,2} (?:mat khau|mk|pass)\b"
+)
 #: Amid danger an address is asked about, not told of.
 _ASKS_OF_IT = re.compile(r"\b(?:that|gia|thi sao|sao|phai khong|co phai|dung khong|uy tin)\b")
 #: Whose addresses need no warning: the state's own, and what everybody uses for mail and stores.
 _KNOWN = re.compile(
-    r"(?:^|[./])(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com|apple\.com|zalo\.me"
+    r"(?:^|[./])(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com"
+    r"|apple\.com|zalo\.me"
     r"|facebook\.com|example\.com)$"
 )
 
@@ -159,6 +167,20 @@ def doubts_us(raw: Raw, state: State) -> Decision | None:
     return about("faq/about_bot", "how_to_check", 0.8, "doubts_us")
 
 
+_WE_TAKE = re.compile(
+    r"\b(?:ben (?:nay|day|minh|em|ban|ad|shop)|o day|cho nay|con bot|bot|ad|shop|ban|tro ly|trang nay"
+    r"|cai nay)\b(?: (?:co|lam|giup|thi|ma)){0,3}"
+    r" (?:thu|lay|tinh|doi|an)(?: (?:tien|phi|cong|le phi))+\b"
+)
+
+
+def asks_what_we_take(raw: Raw, state: State) -> Decision | None:
+    """ "Bên này có lấy tiền không", whatever is talked about: what this assistant costs, and never asks for."""
+    if raw.words > SHORT or raw.language != DEFAULT or not _WE_TAKE.search(raw.plain) or gives_identifier(raw):
+        return None
+    return about("faq/about_bot", "cost", 0.8, "asks_what_we_take")
+
+
 #: The side that says of two portals that both are the state's.
 _BOTH_ARE_REAL = "two_portals"
 _STATE = re.compile(r"\bgov\.vn(?![\w.])")
@@ -182,13 +204,19 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
         return None
     label, confidence = best(raw)
     says = label in ("reset_password", "faq/change_password") and confidence >= raw.threshold
-    commands = (says and best_facet(raw)[0] == NONE) or (best_facet(raw)[0] in (NONE, "how") and _resets(raw))
+    lacks = (
+        raw.words <= SHORT and bool(_LACKS_IT.search(raw.plain)) and not asks_leave(raw) and "scam" not in raw.subjects
+    )
+    commands = lacks or (says and best_facet(raw)[0] == NONE) or (best_facet(raw)[0] in (NONE, "how") and _resets(raw))
     if commands and "password" in raw.subjects:
         return Decision("reset_password", max(confidence, 0.5), "in_danger_resets", "reset")
     here = raw.own(state.topic) if state.topic.startswith(FAQ_TOPIC) else None
     if here and here.likeness >= OWN_CLEAR:
         return about(here.topic, here.facet, here.likeness, "beside_danger")
     own, warned = raw.own(_EMERGENCY), raw.own("faq/scam")
+    letter = raw.own("mail_sent") if "mail_sent" in state.situations else None
+    if letter and letter.likeness >= max(OWN_SURE, own.likeness if own else 0.0):
+        return about("mail_sent", letter.facet, letter.likeness, "beside_danger")
     if warned and warned.likeness >= OWN_CLEAR and not (own and own.likeness >= OWN_HERE):
         return Decision("faq/scam", warned.likeness, "beside_danger", "faq/scam", warned.facet)
     if own and own.likeness >= OWN_LIKELY:
