@@ -18,7 +18,7 @@ from assistant.reading import english
 from assistant.reading import state as tracked
 from assistant.reading.facts import LASTING
 from assistant.reading.signals import TALKED_ABOUT, is_subject
-from assistant.reading.subject_rules import FIRST, GOES_ON
+from assistant.reading.subject_rules import FIRST, GOES_ON, WHAT_OF
 
 _INTENT_OF = {talked: intent for intent, talked in TALKED_ABOUT.items()}
 
@@ -86,6 +86,8 @@ def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, do
     if part is not None and is_subject(topic):  # "hộ nghèo thì sao", of the shares that were just listed
         question = str(tracker.latest_message.get("text") or "")
         only = book.particular(replace(part, text=filled(part.text, tracker)), question)
+        if only is None and reading.get("rule") == WHAT_OF:
+            only = book.passage(topic, question, said, with_side=False)
         if only is not None:
             _say(only, dispatcher, tracker)
             return

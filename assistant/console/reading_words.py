@@ -50,6 +50,8 @@ RULES = {
     "names_whose": "nói là của ai trong những gì vừa nêu",
     "puts_off": "hẹn lúc khác",
     "returns_to": "quay lại chuyện đã nói trước đó",
+    "weighed": "cân mọi ý có thể, ý này rõ hơn hẳn",
+    "what_of_another": "hỏi điều vừa nói cho người hay việc khác",
     "next_relative": "hỏi tiếp cho một người nhà khác",
     "goes_to_a_step": "muốn quay lại một bước của hướng dẫn",
     "asks_to_skip": "hỏi bỏ qua một bước của hướng dẫn",

@@ -28,6 +28,7 @@ _SAY_THE_REST = frozenset({"again", "simpler"})
 LEAST, CLEAR = 6.0, 11.0
 #: By so much a first question shares more with one passage than with any other.
 _CLEARER = 1.3
+_FIGURE = re.compile(r"\d+")
 _NUMBER = re.compile(r"^\d+\. ")
 #: Where a text says the next thing; and so much a word of its own weighs in a question about one of them.
 _CLAUSE, _NAMED = re.compile(r"(?<=[.;!?])\s+|\n+"), 1.8
@@ -84,6 +85,8 @@ class Passages:
 
     def particular(self, text: str, question: str) -> str:
         """Returns the clause of a text that was said which a question is about; "" if it is about none of them."""
+        if not set(_FIGURE.findall(question)) <= set(_FIGURE.findall(text)):
+            return ""  # "con 5 tuổi thì sao", of shares for other ages: no clause can be told from the words
         asked = self._terms(question)
         clauses = [clause.strip() for clause in _CLAUSE.split(text) if clause.strip()]
         scores = [self._shared(asked, self._terms(clause)) for clause in clauses]

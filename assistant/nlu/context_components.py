@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from assistant.reading.decide import decide
 from assistant.reading.model import DEFAULT, Asked, Decision, Raw, State, no_own_facet
 from assistant.reading.signals import ELSEWHERE, OF_RULES, SMALL_TALK, best, is_topic, talked_about
 
+_CARD = re.compile(r"\bthẻ\b(?! (?:ngân hàng|atm|tín dụng|cào|visa|ghi nợ|nạp|game))")
 #: What the importer writes on training messages: a facet; facts; topic and facet of a wording of a topic's own.
 FACET, FACTS, OWN = "facet", "facts", "own_facet"
 #: What the importer writes on one message a topic: its name and the names of all its facets.
@@ -192,7 +194,7 @@ def raw_of(message: Message) -> Raw:
         owners=message.get(OWNERS) or (),
         facts=message.get(FACTS) or {},
         entities=tuple(entity["entity"] for entity in message.get(ENTITIES) or []),
-        subjects=frozenset(concepts(words, CONCEPTS_EN if english else CONCEPTS)),
+        subjects=frozenset(concepts(words, CONCEPTS_EN if english else CONCEPTS)) | _written(text),
         plain=" ".join(words),
         typed=strip_accents(text.lower()),
         words=len(words),
@@ -202,6 +204,11 @@ def raw_of(message: Message) -> Raw:
         sides=message.get(SIDES),
         language=language,
     )
+
+
+def _written(text: str) -> frozenset[str]:
+    """Returns what only its accents name: without them "thẻ" is "thế", and "thể"."""
+    return frozenset({"card"}) if _CARD.search(text.lower()) else frozenset()
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

@@ -72,6 +72,7 @@ _DOUBTS_US = re.compile(
 _LACKS_IT = re.compile(
     r"\b(?:van|con|thi) (?:chua|khong|chang) (?:co|biet|lay duoc|nho)(?: \w+){0,2} (?:mat khau|mk|pass)\b"
 )
+_GET_BACK = re.compile(r"\b(?:doi|lay|hoan|tra|xin)(?: \w+){0,2} (?:lai|ve)\b|\bget (?:it|my money|the money) back\b")
 #: Amid danger an address is asked about, not told of.
 _ASKS_OF_IT = re.compile(r"\b(?:that|gia|thi sao|sao|phai khong|co phai|dung khong|uy tin)\b")
 #: Whose addresses need no warning: the state's own, and what everybody uses for mail and stores.
@@ -219,6 +220,9 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
         return about("mail_sent", letter.facet, letter.likeness, "beside_danger")
     if warned and warned.likeness >= OWN_CLEAR and not (own and own.likeness >= OWN_HERE):
         return Decision("faq/scam", warned.likeness, "beside_danger", "faq/scam", warned.facet)
+    if raw.words <= _FEW and _GET_BACK.search(raw.plain) and not raw.subjects & {"password", "phone", "call"}:
+        again = f"{_EMERGENCY}#transferred" in state.said
+        return Decision("in_danger", 0.8, "in_danger_asks", _EMERGENCY, "money_back_when" if again else "transferred")
     if own and own.likeness >= OWN_LIKELY:
         return Decision("in_danger", own.likeness, "in_danger_asks", _EMERGENCY, own.facet)
     if label in ("thank", "goodbye", "ask_human") and confidence >= (COMMAND if label != "ask_human" else OBVIOUS):

@@ -115,6 +115,7 @@ class State:
     agenda: tuple[str, ...] = ()  # several things that were asked at once
     asks: str = ""  # what the last text asked at its end: "email", "sim", "vneid"
     said: frozenset[str] = frozenset()  # names of what was said in this conversation
+    last: str = ""  # the newest of them
     choices: str = ""  # the accounts among which the person has to choose, as assistant.nlu.roles writes them
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.reading.model import Asked, Decision, Raw, State
-from assistant.reading.signals import FACET_NEW, NONE, OF_RULES, OWN_SURE, is_answered
+from assistant.reading.signals import FACET_NEW, NONE, OF_RULES, OWN_CLEAR, OWN_SURE, is_answered
 
 #: Said of the talk, not of a thing: nobody asks it beside something else.
 _OF_THE_TALK = frozenset({NONE, "how", "again", "simpler", "next_step", "not_working", "safe", *OF_RULES})
@@ -18,7 +18,11 @@ def asked_too(found: Decision, raw: Raw, state: State) -> str:
     if not said or len(raw.parts) < 2 or found.act != "asks" or found.danger or state.danger or raw.sides is None:
         return ""
     asked = list(dict.fromkeys(side for part in raw.parts if (side := _side(part, found.topic))))
-    if len(asked) < 2 or (found.facet and found.facet not in asked):
+    named = [part for part in raw.parts if part.facet in asked and part.confidence >= OWN_CLEAR]
+    beside = (
+        found.facet and found.facet not in asked and 0 < len(named) < len(raw.parts)
+    )  # of another part, less plainly
+    if not beside and (len(asked) < 2 or (found.facet and found.facet not in asked)):
         return ""
     others = (side for side in asked if side != found.facet and raw.sides.has(found.topic, side))
     return next((name for side in others if (name := f"{found.topic}#{side}") not in state.said), "")

@@ -120,9 +120,8 @@ def best_facet(raw: Raw) -> tuple[str, float]:
         thing = _WITHOUT.get(facet)
         if (
             thing is None
-            or raw.language != DEFAULT
-            or raw.subjects & thing
-            or _LACKS.search(raw.plain)
+            or (raw.language == DEFAULT and raw.subjects & thing)
+            or (_LACKS if raw.language == DEFAULT else english.LACKS).search(raw.plain)
             or not raw.plain
         ):
             return facet, probability
@@ -250,7 +249,13 @@ _OF_THE_SLOT = {"bhxh_code": "faq/find_bhxh_code"}
 
 
 #: A topic that says more of one side of another.
-_PART_OF = {"faq/hotline": "faq/hotline_fee"}
+_PART_OF = {"faq/hotline": "faq/hotline_fee", "faq/hotline_fee": "faq/hotline"}
+
+
+def _beside(state: State) -> str:
+    """Returns the topic of which a side was said last, beside the answer; "" if it is none that is asked about."""
+    topic = state.last.partition("#")[0]
+    return topic if topic.startswith(FAQ_TOPIC) and topic != state.topic else ""
 
 
 def active(state: State) -> tuple[str, ...]:
@@ -263,6 +268,7 @@ def active(state: State) -> tuple[str, ...]:
         "several" if state.agenda else "",
         state.topic,
         _PART_OF.get(state.topic, ""),
+        _beside(state),
         *state.situations,
     )
     return tuple(dict.fromkeys(name for name in names if name))

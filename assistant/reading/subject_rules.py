@@ -72,6 +72,8 @@ OWN_NAMED = 0.99
 _OWN_FIRST = 0.65
 #: The rule by which a first question finds its side.
 FIRST = "names_subject"
+#: The rule by which the same is asked of another.
+WHAT_OF = "what_of_another"
 #: Rules by which a talk of a subject goes on.
 GOES_ON = frozenset({"stays_on_subject", "of_the_dead", "same_side", "likely_side"})
 #: How much is paid, not what it costs.
@@ -162,7 +164,9 @@ def stays_on_subject(raw: Raw, state: State) -> Decision | None:
         return None
     if _is_the_next(raw, here, topic, sure):
         return _side(raw, topic, sure, "next_subject", said=state.said)
-    if _asks_amount(raw) and (amount := _with_amounts(raw, here)):
+    if (of_last := _what_of(raw, state)) is not None:
+        return of_last
+    if _asks_amount(raw) and (amount := _with_amounts(raw, here) or _spoken_of_with_amounts(raw, state)):
         return Decision(amount, OBVIOUS, "stays_on_subject", amount)
     return _side(raw, here, sure, "stays_on_subject", said=state.said)
 
@@ -212,6 +216,27 @@ def _with_amounts(raw: Raw, here: str) -> str:
     """Returns the neighbour that says how amounts are worked out (NAME_amount), if there is one."""
     names = (f"{here}_amount", f"{here.rpartition('_')[0]}_amount")
     return next((name for name in names if raw.sides is not None and raw.sides.knows(name)), "")
+
+
+def _spoken_of_with_amounts(raw: Raw, state: State) -> str:
+    """Returns the neighbour that says amounts of the one other subject that was spoken of; "" if there is none."""
+    spoken = {name.partition("#")[0] for name in state.said if is_subject(name)}
+    found = {name for topic in spoken if (name := topic if topic.endswith("_amount") else _with_amounts(raw, topic))}
+    return found.pop() if len(found) == 1 else ""
+
+
+#: "Còn nam thì sao": the same of somebody or something else.
+_WHAT_OF = re.compile(
+    r"(?:the |vay |a |roi )?con (?:\w+ ){1,3}(?:thi )?(?:sao|the nao|nhu the nao)(?: (?:em|ban|a|ad|vay))*"
+)
+
+
+def _what_of(raw: Raw, state: State) -> Decision | None:
+    """ "Còn nam thì sao", of the side that was said last, where no side is asked in words of its own."""
+    topic, _, facet = state.last.partition("#")
+    if topic != state.topic or not facet or not _WHAT_OF.fullmatch(raw.plain):
+        return None
+    return about(topic, facet, COMMAND, WHAT_OF)
 
 
 #: So few words that name no benefit are of what is talked about.

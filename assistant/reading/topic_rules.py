@@ -234,7 +234,7 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     if named and own.likeness < clear and talked_about(topic) not in (own.topic, state.topic):
         return None
     other = raw.own(label) if confidence >= OWN_CLEAR else None
-    if other and other.likeness > own.likeness:
+    if other and other.likeness > own.likeness - _ABOUT_AS_SURE:
         own = other
     return about(own.topic, own.facet, own.likeness, "own_wording")
 
@@ -417,7 +417,8 @@ def _is_clearer_elsewhere(raw: Raw, state: State, own: OwnFacet) -> bool:
     clearest = _own_of_any(raw)  # asks every topic's machine, so it comes last
     if clearest is None or not clearest.topic.startswith("faq/"):
         return False
-    return clearest.likeness >= max(OWN_CLEAR, own.likeness + _CLEARLY)
+    far = clearest.likeness >= max(OWN_NEW, own.likeness + 2 * _CLEARLY)
+    return far or clearest.likeness >= max(OWN_CLEAR, own.likeness + _CLEARLY)
 
 
 def _says_too_little(raw: Raw, state: State) -> bool:
