@@ -10,6 +10,7 @@ from typing import Any
 from assistant.content.findings import Finding
 from assistant.content.topics import FOLDERS, ContentError, read_topic
 from assistant.editing.live_check import named
+from assistant.editing.part_names import FACETS
 
 #: Fields by their names in a file; those of lists have lines that the page counts, too.
 FIELDS = {
@@ -24,7 +25,10 @@ _KEY = re.compile(r"^([a-z_]+):")
 _ITEM = re.compile(r"^\s*-\s")
 #: A place in a file as the check names it, with the intent behind it: "lost_phone.yml:12 (faq/lost_phone)".
 _PLACE = re.compile(r"(\w+)\.yml:(\d+)(?: \(((?:faq|subject)/\w+)\))?")
-_INTENT = re.compile(r"\(?\b((?:faq|subject)/(\w+))\)?")
+_INTENT = re.compile(r"\(?\b((?:[Ff]aq|[Ss]ubject)/(\w+))\)?")
+#: What only somebody at the files can do, and names of facets where a list of them follows.
+_AT_THE_FILES = re.compile(r"thêm “\w+: …” vào (channels/\w+\.yml)")
+_FACETS = re.compile(rf"\b({'|'.join(sorted(FACETS, key=len, reverse=True))})\b(?=[,;])")
 
 
 def shown(findings: Iterable[Finding], data: Path) -> list[dict[str, Any]]:
@@ -81,4 +85,8 @@ def _in_words(advice: str, files: dict[str, Path]) -> str:
         path = files.get(found[2])
         return f"“{_title(path)}”" if path else found[0]
 
-    return _INTENT.sub(topic, _PLACE.sub(where, advice))
+    advice = _INTENT.sub(topic, _PLACE.sub(where, advice))
+    if "facets" in advice:
+        advice = _FACETS.sub(lambda found: f"“{FACETS[found[1]]}”", advice)
+        advice = advice.replace("facets_not_needed", "“Mục không cần”").replace("vào facets", "ở “Câu hỏi tiếp”")
+    return _AT_THE_FILES.sub(r"nhờ kỹ thuật viên ghi vào \1", advice)

@@ -87,6 +87,16 @@ def folder_of(settings: Settings) -> Path:
     return settings.var_dir.resolve() / "releases"
 
 
+def installed_of(settings: Settings) -> Path:
+    """Returns where the content as it was installed lies, with its model, while nothing was released."""
+    return settings.var_dir.resolve() / "installed"
+
+
+def is_installed(model: Path, settings: Settings) -> bool:
+    """Tells whether a model on disk is that of the content as it was installed."""
+    return model.resolve().parent.parent == installed_of(settings)
+
+
 def release_of(model: Path, settings: Settings) -> int | None:
     """Returns the release that a model on disk belongs to; None for a node's own model."""
     folder = model.resolve().parent

@@ -144,7 +144,8 @@ class Build:
             return None
         since, then = archive.trained_at(model), self._work / "found"
         content.snapshot(self._connection, training.content_with(model, self._settings), then)
-        content.put_back(self._connection, since, then)
+        if not archive.is_installed(model, self._settings):  # that has its content of then beside it
+            content.put_back(self._connection, since, then)
         packed = archive.pack(model, then, self._settings)
         with self._connection.transaction():
             name, by = model.name.removesuffix(".tar.gz"), By("", "Trợ lý lúc cài đặt")

@@ -16,7 +16,7 @@ from pathlib import Path
 from assistant.model_store import signing
 from assistant.rasa import training
 from assistant.rasa.fingerprint import fingerprint
-from assistant.release import content
+from assistant.release import archive, content
 from assistant.release.model import ReleaseError
 from assistant.release.store import Connection
 from assistant.release.training_step import run_training
@@ -35,7 +35,7 @@ def settings_of(connection: Connection, settings: Settings) -> Settings:
     saved = connection.execute("SELECT EXISTS (SELECT 1 FROM content_changes WHERE staff <> '')").fetchone()
     if settings.model_path or not (saved and saved[0]):
         return settings
-    home = settings.var_dir.resolve() / "installed"
+    home = archive.installed_of(settings)
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix=".copying-") as fresh:
         copy = Path(fresh) / "it"

@@ -64,3 +64,18 @@ def test_so_many_questions_are_asked_for_as_are_needed(data: Path) -> None:
     found = [f for f in check_examples(read_examples(data), ROOT) if f.path == path and "faq/hotline" in f.advice]
     assert [f.is_error for f in found if "chỉ có 2 câu" in f.advice] == [True]
     assert "ít nhất 5" in found[0].advice
+
+
+def test_facets_and_the_work_of_others_are_in_words_too(data: Path) -> None:
+    path = data / "faq/hotline.yml"
+    said = [
+        "chưa có câu trả lời ngắn cho: cost, where, next_step; thêm vào facets, hoặc ghi lý do vào facets_not_needed.",
+        "chưa có câu nói qua điện thoại; thêm “hotline: …” vào channels/phone_answers.yml, tối đa 25 chữ.",
+        "faq/hotline chỉ có 6 câu mẫu.",
+    ]
+    facets, telephone, few = (row["advice"] for row in shown([Finding(path, 1, one) for one in said], data))
+    assert not any(code in facets for code in ("cost", "where", "next_step", "facets"))
+    assert "“Mục không cần”" in facets
+    assert "“Câu hỏi tiếp”" in facets
+    assert "nhờ kỹ thuật viên ghi vào channels/phone_answers.yml, tối đa 25 chữ" in telephone
+    assert few == "“Tổng đài 1900 9068” chỉ có 6 câu mẫu."

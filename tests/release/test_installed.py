@@ -13,7 +13,7 @@ from assistant.content.library import Library
 from assistant.editing.history import Author
 from assistant.editing.saving import Editor, Wanted
 from assistant.rasa import training
-from assistant.release import content, installed
+from assistant.release import archive, content, installed
 from assistant.release.content import versions
 from assistant.settings import ROOT, Settings
 from tests.release.test_store import Connection
@@ -59,6 +59,8 @@ def test_a_server_that_starts_anew_serves_what_was_installed(
     model = Path(served.model_path)
     assert model.name == model_path.name, "the model of the time before, and no training"
     assert versions(training.content_with(model, served)) == before
+    assert archive.is_installed(model, settings)
+    assert not archive.is_installed(model_path, settings)
     assert installed.settings_of(connection, settings).model_path == served.model_path
     edit(connection, library, "hotline", answer="Một câu khác chưa ai kiểm tra.")
     again = installed.settings_of(connection, settings)

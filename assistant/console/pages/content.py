@@ -25,7 +25,7 @@ from assistant.editing.live_check import Checked, check_draft, errors_of
 from assistant.editing.personal import of_people, refuse
 from assistant.editing.saving import Editor, Saved
 from assistant.learning import backlog
-from assistant.release import live
+from assistant.release import archive, live
 from assistant.runtime.times import today
 from assistant.settings import ROOT
 from assistant.staff.model import Role
@@ -118,8 +118,10 @@ class Content:
 
         That is ever; only a model that is named (MODEL_PATH) may have been trained on what was saved before it.
         """
-        named = visit.console.node.settings.model_path
-        return visit.console.node.host.trained_at if named else datetime.datetime.min.replace(tzinfo=datetime.UTC)
+        settings = visit.console.node.settings
+        if settings.model_path and not archive.is_installed(Path(settings.model_path), settings):
+            return visit.console.node.host.trained_at
+        return datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
 _contents: WeakKeyDictionary[Console, Content] = WeakKeyDictionary()
