@@ -21,6 +21,7 @@ from assistant.learning import backlog
 from assistant.rasa import training
 from assistant.settings import ROOT, Settings
 from tests.conftest import Served, serve
+from tests.console.conftest import always_open
 from tests.console.content.test_release import ASKED, add_topic, built
 from tests.editing.test_spreadsheet import book
 from tests.kit.colleagues import PASSWORD, SIGN_IN, Colleague, form_of, invite, join
@@ -47,7 +48,7 @@ def running(folder: Path) -> Iterator[Served]:
     served = serve(
         url, training.current_model(Settings()), folder,
         CONTENT_DIR=str(folder / "repository/data"), SCRIPTS_DIR=str(folder / "scripts"),
-        MODELS_DIR=str(folder / "models"),
+        MODELS_DIR=str(folder / "models"), DESK_FILE=always_open(folder),
     )  # fmt: skip
     served.start()
     try:
