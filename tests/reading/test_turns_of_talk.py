@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from assistant.reading import deception
@@ -304,3 +306,36 @@ class TestAnotherRelative:
 
     def test_of_an_account_of_their_own_nobody_else_is_meant(self) -> None:
         assert decide(raw("con me em thi sao"), State(topic="faq/hotline")).rule != "next_relative"
+
+
+class TestTheSameOfAnother:
+    def test_is_the_side_that_was_said_last(self) -> None:
+        state = State(topic="subject/pension", said=frozenset({"subject/pension#age"}), last="subject/pension#age")
+        found = decide(raw("con dan ong thi sao", "subject/unemployment_amount", 0.3), state)
+        assert (found.topic, found.facet) == ("subject/pension", "age")
+
+    def test_where_nothing_was_said_of_it_the_whole_is_meant(self) -> None:
+        found = decide(raw("con dan ong thi sao", "subject/pension", 0.3), State(topic="subject/pension"))
+        assert found.rule != "what_of_another"
+
+
+class TestWhatIsWantedBackAmidDanger:
+    @pytest.mark.parametrize(
+        ("said", "facet"), [(frozenset(), "transferred"), ({"emergency#transferred"}, "money_back_when")]
+    )
+    def test_is_the_money(self, said: frozenset[str], facet: str) -> None:
+        state = State(topic="emergency", danger=True, said=frozenset(said))
+        assert decide(raw("co doi ve duoc khong", facet="who"), state).facet == facet
+
+
+class _OnePays(_Knows):
+    def knows(self, topic: str) -> bool:
+        return topic == "subject/unemployment_amount"
+
+
+class TestAmounts:
+    def test_are_those_of_the_one_subject_spoken_of_that_pays(self) -> None:
+        sides = _OnePays([])
+        state = State(topic="subject/book_closing", said=frozenset({"subject/unemployment_claim#time"}))
+        asked = dataclasses.replace(raw("mot thang lanh bao nhieu", "subject/book_closing", 0.3), sides=sides)
+        assert decide(asked, state).topic == "subject/unemployment_amount"
