@@ -67,6 +67,7 @@ from assistant.reading.signals import (
     read_alone,
     subject_mass,
     talked_about,
+    wants_it_back,
     weight_of,
     wonders,
 )
@@ -163,8 +164,9 @@ _NOT_THERE = re.compile(
 )
 _FOUND_IT = re.compile(
     r"(?:(?:a|o|u|um|uh|da|ok|oke|vang|hay qua|may qua|em|minh|toi|tui|chi|anh|con|chau|bac) )*"
-    r"(?:thay|ra|hieu|kiem ra|tim ra|tim thay|tim duoc|lam duoc|vao duoc|vo duoc) (?:roi|luon|ngay)(?: (?:a|nha|nhe"
-    r"|ne|ban|em|ad|do|nghe))*"
+    r"(?:dang nhap duoc|mo duoc|thay|ra|hieu|kiem ra|tim ra|tim thay|tim duoc|lam duoc|vao duoc|vo duoc)"
+    r" (?:roi|luon|ngay)"
+    r"(?: (?:a|nha|nhe|ne|ban|em|ad|do|nghe|tuyet|qua|hay|ngon|mung|ghe|that|cam on|may))*"
 )
 _NOTHING_CAME = re.compile(
     r"\b\d+ ?(?:p|ph|phut)\b.*\b(?:chua|khong|hong|chang|co thay (?:gi|dau)|tron)\b"
@@ -389,6 +391,7 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
         return None
     news = situation.told(raw) & situation.STEERING - state.facts
     agreed = found is not None and found.topic in likely and best_facet(raw)[0] != "how"
+    agreed = agreed or (wants_it_back(raw) and not is_subject(state.topic))  # of what a call or a deceiver took
     least = OWN_CLEAR if bare else OWN_SURE if agreed else OWN_CLEAR if news else OWN_ANYWHERE
     if found is None or found.likeness < least:
         return None
