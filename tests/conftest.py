@@ -58,8 +58,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Starts the dear files first: what begins last, everybody waits for."""
-    items.sort(key=lambda item: item.get_closest_marker("dear") is None)
+    """Starts the dear files first, the dearest before the others: what begins last, everybody waits for."""
+    items.sort(key=_seconds, reverse=True)
+
+
+def _seconds(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("dear")
+    return float(marker.args[0]) if marker else 0.0
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,8 @@ from tests.kit.registries import Secured, Serving
 from tests.kit.talk import registry_with_members
 from tests.kit.waiting import until
 
+pytestmark = pytest.mark.dear(60)
+
 KEY = hashlib.sha256(b"1").hexdigest()
 
 

@@ -28,6 +28,8 @@ from tests.kit.colleagues import (
 )
 from tests.kit.people import Store, client, csrf_of
 
+pytestmark = pytest.mark.dear(60)
+
 _WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
 _ALSO_CODE = "thêm mã 6 số"
 

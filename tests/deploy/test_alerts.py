@@ -150,7 +150,8 @@ def receiver() -> Iterator[tuple[int, list[tuple[str, str]]]]:
 
 
 @needed
-@pytest.mark.dear
+@pytest.mark.dear(20)
+@pytest.mark.machines
 @pytest.mark.skipif(ALERTMANAGER is None, reason="needs Debian's package prometheus-alertmanager")
 def test_a_real_node_that_ends_calls_somebody(node: Served, tmp_path: Path) -> None:
     """Prometheus and Alertmanager with our files, faster; the node is stopped, and a receiver hears of it."""
@@ -172,7 +173,8 @@ def test_a_real_node_that_ends_calls_somebody(node: Served, tmp_path: Path) -> N
             [ALERTMANAGER, f"--config.file={tmp_path}/alertmanager.yml", f"--storage.path={tmp_path}/silences",
              f"--web.listen-address=127.0.0.1:{alerts_at}", "--cluster.listen-address="],
             [PROMETHEUS, f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/numbers",
-             f"--web.listen-address=127.0.0.1:{asked_at}"],
+             f"--web.listen-address=127.0.0.1:{asked_at}",
+             "--rules.alert.resend-delay=1s"],  # by itself a minute: the first goes out before Alertmanager is known
         ]  # fmt: skip
         with (tmp_path / "log").open("wb") as log:
             running = [subprocess.Popen([str(p) for p in each], stdout=log, stderr=log) for each in commands]

@@ -16,6 +16,8 @@ from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
 from tests.kit.colleagues import Colleague, keys_of
 
+pytestmark = pytest.mark.dear(80)
+
 HOTLINE = "/console/faq/topics/hotline"
 NEW = "/console/faq/new"
 KEPT = re.compile("Đã giữ bản nháp")
