@@ -16,8 +16,11 @@ from assistant.learning import backlog
 from tests.conftest import Served
 from tests.console.conftest import Open
 from tests.console.content.conftest import Desk, serious
+from tests.kit import warm
 from tests.kit.colleagues import Colleague
 from tests.kit.people import Visitor
+
+pytestmark = pytest.mark.dear(120)
 
 EVIL = "<img src=x onerror=window.pwned=1> sao nó quay vòng vòng"
 SIM = ("rút sim ra rồi cắm lại nó quay vòng vòng", "rút sim ra cắm vô nó quay vòng vòng ad ơi")
@@ -211,6 +214,7 @@ class TestAConversation:
     def test_becomes_a_story_that_was_compared_with_the_rules(
         self, node: Served, database: psycopg.Connection, lan: Colleague, opened: Open, content: Desk
     ) -> None:
+        warm.python()  # what forks the checks of stories
         address = self.opened_one(node, database, "chào bạn", "tổng đài số mấy")
         page = opened(lan, address)
         page.fill("#name", "hỏi tổng đài")
