@@ -18,7 +18,7 @@ import httpx
 import pytest
 import yaml
 
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 from tests.conftest import Served
 from tests.kit.ports import free_port
 from tests.kit.waiting import PATIENCE, until
@@ -30,9 +30,7 @@ PROMTOOL, AMTOOL, PROMETHEUS, ALERTMANAGER = (
     shutil.which(name, path=_PATH) for name in ("promtool", "amtool", "prometheus", "prometheus-alertmanager")
 )
 needed = pytest.mark.skipif(PROMTOOL is None, reason="needs Debian's package prometheus (scripts/need-packages)")
-CASES: dict[str, dict[str, list[dict[str, Any]]]] = yaml.safe_load(
-    (Path(__file__).parent / "alerts_fire.yml").read_text(encoding="utf-8")
-)
+CASES: dict[str, dict[str, list[dict[str, Any]]]] = yaml_files.read(Path(__file__).with_name("alerts_fire.yml"))
 
 
 def names() -> list[str]:
