@@ -38,6 +38,7 @@ class TestNothingTypedIsLost:
         before = content.text("faq/hotline")
         page = opened(lan, "/console/faq")
         page.get_by_role("link", name="Tổng đài 1900 9068").click()
+        page.wait_for_url(f"**{HOTLINE}")  # with its scripts
         page.fill("#answer", "Bạn gọi 1900 9068 vào giờ hành chính.")
         page.go_back()  # at once: half a second has not passed
         page.wait_for_url("**/console/faq")
