@@ -115,7 +115,7 @@ def best_facet(raw: Raw) -> tuple[str, float]:
     no fee, nor is what is wanted back.
     """
     for facet, probability in raw.facets:
-        if facet == "cost" and (_FINED.search(raw.text.lower()) or _REFUND.search(raw.plain)):
+        if facet == "cost" and (_FINED.search(raw.text.lower()) or wants_it_back(raw)):
             continue
         thing = _WITHOUT.get(facet)
         if (
@@ -126,6 +126,12 @@ def best_facet(raw: Raw) -> tuple[str, float]:
         ):
             return facet, probability
     return NONE, 1.0
+
+
+@once
+def wants_it_back(raw: Raw) -> bool:
+    """Tells whether money is wanted back."""
+    return bool(_REFUND.search(raw.plain))
 
 
 def asks_side(raw: Raw, sure: float) -> bool:

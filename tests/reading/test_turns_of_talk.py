@@ -339,3 +339,34 @@ class TestAmounts:
         state = State(topic="subject/book_closing", said=frozenset({"subject/unemployment_claim#time"}))
         asked = dataclasses.replace(raw("mot thang lanh bao nhieu", "subject/book_closing", 0.3), sides=sides)
         assert decide(asked, state).topic == "subject/unemployment_amount"
+
+
+class TestWhetherItWasThere:
+    _TOLD = State(topic="faq/change_password", said=frozenset({"faq/change_password"}))
+
+    @pytest.mark.parametrize("plain", ["khong thay", "da em khong co", "van chua ra gi het"])
+    def test_where_to_look_was_said_and_nothing_is_there(self, plain: str) -> None:
+        found = decide(raw(plain, "deny", 0.9), self._TOLD)
+        assert (found.topic, found.facet) == ("faq/change_password", "not_working")
+
+    def test_where_something_is_asked_it_answers(self) -> None:
+        state = dataclasses.replace(self._TOLD, open="yes_no")
+        assert decide(raw("khong co", "deny", 0.9), state).rule != "found_nothing"
+
+    @pytest.mark.parametrize("plain", ["a thay roi", "vao duoc roi nha", "da em hieu roi a"])
+    def test_it_was_there(self, plain: str) -> None:
+        assert decide(raw(plain), self._TOLD).rule == "found_it"
+
+    def test_a_thing_to_look_at_is_lacked(self) -> None:
+        asked = raw("toi lam gi co so bao hiem", "deny", 0.8, subjects=frozenset({"book"}))
+        assert decide(asked, State(topic="faq/find_bhxh_code")).facet == "not_working"
+
+
+class TestWhatWeWouldAsk:
+    def test_of_this_assistant_it_is_about_us(self) -> None:
+        found = decide(raw("co bat doc otp khong", "faq/scam", 0.9), State(topic="faq/about_bot"))
+        assert (found.topic, found.facet) == ("faq/about_bot", "safe")
+
+    def test_of_others_it_is_not(self) -> None:
+        found = decide(raw("ho bat doc otp co phai lua khong", "faq/scam", 0.9), State(topic="faq/about_bot"))
+        assert found.topic != "faq/about_bot"
