@@ -258,10 +258,11 @@ _OF_THE_SLOT = {"bhxh_code": "faq/find_bhxh_code"}
 _PART_OF = {"faq/hotline": "faq/hotline_fee", "faq/hotline_fee": "faq/hotline"}
 
 
-def _beside(state: State) -> str:
-    """Returns the topic of which a side was said last, beside the answer; "" if it is none that is asked about."""
-    topic = state.last.partition("#")[0]
-    return topic if topic.startswith(FAQ_TOPIC) and topic != state.topic else ""
+def near_by(state: State) -> tuple[str, ...]:
+    """Returns the topics beside the present one: what says more of it, and of what a side was said last."""
+    last = state.last.partition("#")[0]
+    beside = last if last.startswith(FAQ_TOPIC) and last != state.topic else ""
+    return tuple(name for name in (_PART_OF.get(state.topic, ""), beside) if name)
 
 
 def active(state: State) -> tuple[str, ...]:
@@ -273,8 +274,7 @@ def active(state: State) -> tuple[str, ...]:
         danger,
         "several" if state.agenda else "",
         state.topic,
-        _PART_OF.get(state.topic, ""),
-        _beside(state),
+        *near_by(state),
         *state.situations,
     )
     return tuple(dict.fromkeys(name for name in names if name))

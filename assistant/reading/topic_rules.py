@@ -61,6 +61,7 @@ from assistant.reading.signals import (
     is_topic,
     likely_facet,
     names_another,
+    near_by,
     only_stops,
     ours_after_all,
     own_facet,
@@ -227,6 +228,8 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     own, (label, confidence) = own_facet(raw, state), best(raw)
     if own is None or own.likeness < (OWN_HERE if own.topic == state.topic else OWN_SURE):
         return None
+    if own.topic in near_by(state) and raw.words <= _BARE and asks_side(raw, OWN_CLEAR) and not has_subject(raw):
+        return None  # a bare side is of what is talked about itself
     if is_subject(own.topic) and own.likeness < _AS_CLEAR_AS_CAN_BE and asks_of_any(raw):
         return None  # papers, place or time, said so: the subject's rules know them
     if _is_clearer_elsewhere(raw, state, own) and (clearer := wording_of_any(raw, state)):
