@@ -49,7 +49,9 @@ def _action(action_name_or_text: str, domain: Domain, action_endpoint: Any) -> A
     kind: Any = kinds[action_name_or_text]
     if kind is None:
         return _defaults_for(action_endpoint)[action_name_or_text]
-    made = kind(action_name_or_text, action_endpoint) if kind in (RemoteAction, FormAction) else kind(action_name_or_text)
+    made = (
+        kind(action_name_or_text, action_endpoint) if kind in (RemoteAction, FormAction) else kind(action_name_or_text)
+    )
     found: Action = made
     return found
 

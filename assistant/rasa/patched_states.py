@@ -168,9 +168,7 @@ def _at_first(slot: Slot) -> Slot:
     return fresh
 
 
-def _init(
-    self: DialogueStateTracker, sender_id: str, slots: Iterable[Slot] | None, *given: Any, **named: Any
-) -> None:
+def _init(self: DialogueStateTracker, sender_id: str, slots: Iterable[Slot] | None, *given: Any, **named: Any) -> None:
     """Replaces `DialogueStateTracker.__init__`, which copies every slot of the domain: trackers share theirs."""
     _rasas_init(self, sender_id, None, *given, **named)
     if slots is not None:

@@ -155,7 +155,7 @@ def test_what_was_kept_before_goes_forward_with_the_schema(database_url: str) ->
 
 
 def test_the_words_of_a_message_are_worked_out_in_line_and_their_index_finds_them(database_url: str) -> None:
-    """Called as a function for each message they would be parsed and planned anew by every statement that stores one."""
+    """As a function's they would be parsed and planned anew by every statement that stores a message."""
     database.migrate(database_url)
     words = "words_at(body, accepted_at)"
     with psycopg.connect(database_url) as connection:

@@ -1,8 +1,9 @@
 """The words of a message are worked out within the statement that stores it, not in a function called for it.
 
-PostgreSQL puts a function's body in its place where all of it is immutable. `text || bigint` is only stable, for a number's
-`||` asks its type for its text; cast to text first, the value is the same and the body is immutable. Called as a function,
-it was parsed and planned anew by each statement that touched the index: an eighth of all that a turn costs PostgreSQL.
+PostgreSQL puts a function's body in its place where all of it is immutable. `text || bigint` is only stable, since it
+asks the number's type for its text; cast to text first, the value is the same and the body is immutable. Called as a
+function, it was parsed and planned anew by each statement that touched the index: an eighth of all that a turn costs
+PostgreSQL.
 """
 
 from alembic import op
