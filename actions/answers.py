@@ -13,6 +13,7 @@ from actions.reset import FORM, USE_KNOWN, UseKnown, resend
 from assistant.content.book import Book
 from assistant.dialogue import context
 from assistant.reading import state as tracked
+from assistant.reading.facts import LASTING
 from assistant.reading.signals import ACCESS, OTHER, is_answered, is_subject, talked_about
 
 #: Topics that, said while the form asks for phone or e-mail, mean "I no longer have it".
@@ -23,7 +24,16 @@ _GUESSES = 3
 _LONGEST_LIST = 520
 #: A guess below this is not worth a button.
 _FAINTEST = 0.04
+#: Sides that the way says which fits somebody.
+_ANSWERED_BY_A_WAY = frozenset({"how", "if_no_email", "if_no_phone", "not_working", "next_step", "simpler"})
 _UNDERSTOOD = [SlotSet("misses", 0), SlotSet("yes_means", None)]
+
+
+def _asks_of_it(tracker: Tracker) -> bool:
+    """Tells whether a side is asked that no way for people in some situation answers ("mất mấy ngày")."""
+    reading = speech.reading_of(tracker)
+    facet, lasting = reading.get("facet"), LASTING & set(reading.get("facts") or ())
+    return bool(facet) and facet not in _ANSWERED_BY_A_WAY and not lasting
 
 
 class AnswerFaq(Action):
@@ -44,7 +54,7 @@ class AnswerFaq(Action):
         texts.name_old_form(dispatcher, tracker)
         if speech.reading_of(tracker).get("act") == "complains":
             dispatcher.utter_message(response="utter_sorry")
-        row = speech.say_way(dispatcher, tracker, domain) if topic in ACCESS else None
+        row = speech.say_way(dispatcher, tracker, domain) if topic in ACCESS and not _asks_of_it(tracker) else None
         if row is None and not (topic == _OFFICE and _say_office(dispatcher, tracker)):
             speech.say_topic(topic, dispatcher, tracker, domain)
             speech.condole(dispatcher, tracker, domain)

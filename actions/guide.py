@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.speech import spoken
+from actions.speech import reading_of, spoken
 from assistant.content.guides import Guide, Place, after, read_guides
 from assistant.settings import ROOT
 
@@ -39,6 +39,13 @@ def go_on(place: Place, done: bool, dispatcher: CollectingDispatcher, language: 
         dispatcher.utter_message(response=there)
         return [SlotSet("guide", None), SlotSet("misses", 0)]
     return _enter(there, dispatcher, language)
+
+
+def there_of(place: Place, number: int) -> Place:
+    """Returns the place of a step by its number as people count; -1 is the one before."""
+    guide = guides()[place.guide]
+    wanted = guide.number(place.index) - 1 if number < 0 else number
+    return Place(place.guide, guide.at(min(max(wanted, 1), guide.total)))
 
 
 def _enter(place: Place, dispatcher: CollectingDispatcher, language: str) -> list[EventType]:
@@ -79,4 +86,6 @@ class LeadOn(Action):
         if place is None:
             dispatcher.utter_message(response="utter_guide_none")
             return []
+        if (number := int(reading_of(tracker).get("step") or 0)) and intent == "step_done":
+            return _enter(there_of(place, number), dispatcher, spoken(tracker))
         return go_on(place, intent == "step_done", dispatcher, spoken(tracker))

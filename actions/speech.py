@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -17,7 +18,7 @@ from assistant.reading import english
 from assistant.reading import state as tracked
 from assistant.reading.facts import LASTING
 from assistant.reading.signals import TALKED_ABOUT, is_subject
-from assistant.reading.subject_rules import FIRST, GOES_ON
+from assistant.reading.subject_rules import FIRST, GOES_ON, WHAT_OF
 
 _INTENT_OF = {talked: intent for intent, talked in TALKED_ABOUT.items()}
 
@@ -82,6 +83,14 @@ def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, do
         _say(part, dispatcher, tracker)
         return
     book = book_of(tracker)
+    if part is not None and is_subject(topic):  # "hộ nghèo thì sao", of the shares that were just listed
+        question = str(tracker.latest_message.get("text") or "")
+        only = book.particular(replace(part, text=filled(part.text, tracker)), question)
+        if only is None and reading.get("rule") == WHAT_OF:
+            only = book.passage(topic, question, said, with_side=False)
+        if only is not None:
+            _say(only, dispatcher, tracker)
+            return
     whole, default = book.whole(topic, said), f"utter_facet_{reading.get('facet')}"
     own = book.facet_of(topic, str(reading.get("facet") or "")) is not None and is_subject(topic)
     has_default = reading.get("facet") and default in domain.get("responses", {}) and default not in said and not own

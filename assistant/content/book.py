@@ -116,6 +116,11 @@ class Book:
         """Returns what of a subject's texts a first question is surely about; None if its whole answer says it."""
         return self._passage(name, self.passages.clearest(name, question), ())
 
+    def particular(self, part: Part, question: str) -> Part | None:
+        """Returns the clause of what was said that a question comes back to; None if it names none of them."""
+        only = self.passages.particular(part.text, question)
+        return replace(part, text=only, beside={}) if only else None
+
     def _passage(self, name: str, found: Passage | None, said: Collection[str]) -> Part | None:
         if found is None:
             return None

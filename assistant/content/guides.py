@@ -52,6 +52,10 @@ class Guide:
         """Returns the number of a step as people count; an aside has that of the step before it."""
         return sum(not step.aside for step in self.steps[: index + 1])
 
+    def at(self, number: int) -> int:
+        """Returns where the step of a number stands, as people count from 1."""
+        return [index for index, step in enumerate(self.steps) if not step.aside][number - 1]
+
     def index(self, step: str) -> int:
         """Returns where a step stands."""
         return next(index for index, known in enumerate(self.steps) if known.id == step)

@@ -28,7 +28,10 @@ _SAY_THE_REST = frozenset({"again", "simpler"})
 LEAST, CLEAR = 6.0, 11.0
 #: By so much a first question shares more with one passage than with any other.
 _CLEARER = 1.3
+_FIGURE = re.compile(r"\d+")
 _NUMBER = re.compile(r"^\d+\. ")
+#: Where a text says the next thing; and so much a word of its own weighs in a question about one of them.
+_CLAUSE, _NAMED = re.compile(r"(?<=[.;!?])\s+|\n+"), 1.8
 #: Two words in a row weigh so much beside each of them.
 _PAIR = 0.5
 
@@ -79,6 +82,18 @@ class Passages:
             return None
         side = found[0][1].key.partition("#")[2]
         return None if side in CORE or side == "how" or side.startswith("answer") else found[0][1]
+
+    def particular(self, text: str, question: str) -> str:
+        """Returns the clause of a text that was said which a question is about; "" if it is about none of them."""
+        if not set(_FIGURE.findall(question)) <= set(_FIGURE.findall(text)):
+            return ""  # "con 5 tuổi thì sao", of shares for other ages: no clause can be told from the words
+        asked = self._terms(question)
+        clauses = [clause.strip() for clause in _CLAUSE.split(text) if clause.strip()]
+        scores = [self._shared(asked, self._terms(clause)) for clause in clauses]
+        if len(clauses) < 2 or max(scores) < _NAMED:
+            return ""
+        clause = _NUMBER.sub("", clauses[scores.index(max(scores))]).rstrip(";,")
+        return clause[:1].upper() + clause[1:] + ("" if clause.endswith((".", "!", "?")) else ".")
 
     def _terms(self, text: str) -> frozenset[str]:
         words = strip_accents(self._uniform(text)).split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,20 +24,24 @@ from assistant.nlu.heads import FacetAndFactModel
 from assistant.nlu.learning_heads import Examples, train_heads
 from assistant.nlu.learning_own_facets import examples_of, train_own_facets
 from assistant.nlu.own_facets import OwnFacets
+from assistant.nlu.sentences import questions
 from assistant.nlu.sides import SideMap, side_map
 from assistant.nlu.text import strip_accents
 from assistant.nlu.views import ENGLISH, VIETNAMESE
 from assistant.reading import state as tracked
 from assistant.reading.decide import decide
-from assistant.reading.model import DEFAULT, Decision, Raw, State, no_own_facet
+from assistant.reading.model import DEFAULT, Asked, Decision, Raw, State, no_own_facet
 from assistant.reading.signals import ELSEWHERE, OF_RULES, SMALL_TALK, best, is_topic, talked_about
 
+_CARD = re.compile(r"\bthẻ\b(?! (?:ngân hàng|atm|tín dụng|cào|visa|ghi nợ|nạp|game))")
 #: What the importer writes on training messages: a facet; facts; topic and facet of a wording of a topic's own.
 FACET, FACTS, OWN = "facet", "facts", "own_facet"
 #: What the importer writes on one message a topic: its name and the names of all its facets.
 SIDES = "sides"
 #: Set on messages that are read: the topics that may be asked in words of their own.
 OWNERS = "own_facet_topics"
+#: Set on messages that are read: what each part asks of a message that asks several sides in one breath.
+PARTS = "asked_in_parts"
 #: What a processed message carries: the decision in context, for the actions and the transcript.
 READING = "reading"
 
@@ -56,6 +61,14 @@ def set_sides(message: Message, model: FacetAndFactModel, own: OwnFacets, owners
     message.set(FACTS, facts)
     message.set(OWN, own.asked_in(row))
     message.set(OWNERS, owners)
+    message.set(PARTS, [_part(part, model, own) for part in questions(text)])
+
+
+def _part(text: str, model: FacetAndFactModel, own: OwnFacets) -> Asked:
+    """Returns which sides a part of a message asks."""
+    row = model.row(text)
+    likeliest = model.facet(row)
+    return Asked(likeliest.label, likeliest.confidence, own.asked_in(row))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -181,15 +194,21 @@ def raw_of(message: Message) -> Raw:
         owners=message.get(OWNERS) or (),
         facts=message.get(FACTS) or {},
         entities=tuple(entity["entity"] for entity in message.get(ENTITIES) or []),
-        subjects=frozenset(concepts(words, CONCEPTS_EN if english else CONCEPTS)),
+        subjects=frozenset(concepts(words, CONCEPTS_EN if english else CONCEPTS)) | _written(text),
         plain=" ".join(words),
         typed=strip_accents(text.lower()),
         words=len(words),
         threshold=float(message.get(THRESHOLD) or 0.45),
         pieces=message.get(PIECES) or [],
+        parts=message.get(PARTS) or (),
         sides=message.get(SIDES),
         language=language,
     )
+
+
+def _written(text: str) -> frozenset[str]:
+    """Returns what only its accents name: without them "thẻ" is "thế", and "thể"."""
+    return frozenset({"card"}) if _CARD.search(text.lower()) else frozenset()
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

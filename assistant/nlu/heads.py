@@ -58,6 +58,12 @@ class FacetAndFactModel:
         rows = [whole, *(self.row(part) for part in clauses(text))]
         return self._ranked(whole), self._told(rows)
 
+    def facet(self, row: tuple[Indices, Array]) -> Guess:
+        """Returns the likeliest facet of a row of n-grams."""
+        probable = softmax(self._facets.scores(row), self._temperature)
+        likeliest = int(probable.argmax())
+        return Guess(self._facets.labels[likeliest], float(probable[likeliest]))
+
     def _ranked(self, row: tuple[Indices, Array]) -> list[Guess]:
         probable = softmax(self._facets.scores(row), self._temperature)
         order = np.argsort(-probable, kind="stable")

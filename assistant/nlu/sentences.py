@@ -35,3 +35,17 @@ def clauses(text: str) -> list[str]:
     sentences = pieces(text) or ([text] if len(text.split()) >= LONG_FROM_WORDS else [])
     found = [clause for sentence in sentences for clause in _CLAUSE.split(sentence)]
     return [clause for clause in found if len(clause.split()) >= _FEWEST][:_MOST]
+
+
+_JOINED = re.compile(r"[,;?]+\s*|\.\s+|\n+|\s+(?=(?:và|với|rồi|còn|va|voi|roi|con|and|also|then)\s)", re.IGNORECASE)
+#: One message that asks several sides of one thing has so many words at most, and so many parts.
+_ONE_BREATH, _PARTS = 30, 4
+
+
+def questions(text: str) -> list[str]:
+    """Returns the parts of a short message that may each ask a side ("mang gì, mấy ngày có"); [] if there is one."""
+    if len(text.split()) > _ONE_BREATH:
+        return []
+    found = [part.strip() for part in _JOINED.split(text)]
+    found = [part for part in found if len(part.split()) > 1]
+    return found if 1 < len(found) <= _PARTS else []

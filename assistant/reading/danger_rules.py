@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading import deception, english
-from assistant.reading.model import Decision, Raw, State
+from assistant.reading.model import DEFAULT, Decision, Raw, State
 from assistant.reading.signals import (
     BEYOND_DOUBT,
     COMMAND,
@@ -20,12 +20,15 @@ from assistant.reading.signals import (
     OWN_LIKELY,
     OWN_SURE,
     SHORT,
+    SUBJECTS,
     about,
     act_of,
+    asks_leave,
     asks_side,
     asks_whether,
     best,
     best_facet,
+    gives_identifier,
     has_subject,
     is_answered,
     is_led,
@@ -58,17 +61,24 @@ _WARNED = frozenset(["faq/scam", "faq/official_channels"])
 #: Topics that somebody who was deceived may speak of.
 _NEAR_DANGER = frozenset(["faq/scam", "faq/official_channels", "faq/privacy", "faq/account_taken", "faq/sms_8079"])
 _SITE = re.compile(
-    r"(?<![@\w.-])(?:https?://)?(?:[a-z0-9-]+\.)+(?:vn|com?|net|org|info|vip|top|xyz|online|site|shop|club|cc|me|link|app)\b"
+    r"(?<![@\w.-])(?:https?://)?(?:[a-z0-9-]+\.)+(?:vn|com?|net|org|info|vip|top|xyz|online|site|shop|club|cc|me"
+    r"|link|app)\b"
 )
 _DOUBTS_US = re.compile(
     r"\b(?:sao|lam sao|lay gi|dua vao dau|ai|biet dau) (?:ma )?(?:biet|tin|chac|dam bao)\b.*"
     r"\b(?:ben (?:nay|day|minh|em|ban)|cho nay|cai nay|may|ban|con bot|tro ly)\b"
 )
+#: "Mà em vẫn chưa có pass": what the person came for.
+_LACKS_IT = re.compile(
+    r"\b(?:van|con|thi) (?:chua|khong|chang) (?:co|biet|lay duoc|nho)(?: \w+){0,2} (?:mat khau|mk|pass)\b"
+)
+_GET_BACK = re.compile(r"\b(?:doi|lay|hoan|tra|xin)(?: \w+){0,2} (?:lai|ve)\b|\bget (?:it|my money|the money) back\b")
 #: Amid danger an address is asked about, not told of.
 _ASKS_OF_IT = re.compile(r"\b(?:that|gia|thi sao|sao|phai khong|co phai|dung khong|uy tin)\b")
 #: Whose addresses need no warning: the state's own, and what everybody uses for mail and stores.
 _KNOWN = re.compile(
-    r"(?:^|[./])(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com|apple\.com|zalo\.me"
+    r"(?:^|[./])(?:gov\.vn|gmail\.com|yahoo\.com(?:\.vn)?|outlook\.com|hotmail\.com|icloud\.com|google\.com"
+    r"|apple\.com|zalo\.me"
     r"|facebook\.com|example\.com)$"
 )
 
@@ -146,10 +156,30 @@ def _hints_faintly(raw: Raw, happened: float) -> bool:
 
 
 def doubts_us(raw: Raw, state: State) -> Decision | None:
-    """ "Sao biết bên này không cùng nhóm với nó", amid danger: how to check this assistant."""
+    """ "Sao biết bên này không cùng nhóm với nó", amid danger: how to check this assistant.
+
+    "Có phải lừa đảo không" of nothing that was told can only be about us.
+    """
+    nothing_told = not (state.topic or state.facts or raw.facts.get("scam_done", 0.0) >= FAINT)
+    if nothing_told and raw.words <= _FEW and raw.subjects & SUBJECTS == {"scam"} and best_facet(raw)[0] == "safe":
+        return about("faq/about_bot", "safe", best_facet(raw)[1], "doubts_us")
     if not (state.danger or state.topic in _WARNED) or not _DOUBTS_US.search(raw.plain):
         return None
     return about("faq/about_bot", "how_to_check", 0.8, "doubts_us")
+
+
+_WE_TAKE = re.compile(
+    r"\b(?:ben (?:nay|day|minh|em|ban|ad|shop)|o day|cho nay|con bot|bot|ad|shop|ban|tro ly|trang nay"
+    r"|cai nay)\b(?: (?:co|lam|giup|thi|ma)){0,3}"
+    r" (?:thu|lay|tinh|doi|an)(?: (?:tien|phi|cong|le phi))+\b"
+)
+
+
+def asks_what_we_take(raw: Raw, state: State) -> Decision | None:
+    """ "Bên này có lấy tiền không", whatever is talked about: what this assistant costs, and never asks for."""
+    if raw.words > SHORT or raw.language != DEFAULT or not _WE_TAKE.search(raw.plain) or gives_identifier(raw):
+        return None
+    return about("faq/about_bot", "cost", 0.8, "asks_what_we_take")
 
 
 #: The side that says of two portals that both are the state's.
@@ -175,15 +205,24 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
         return None
     label, confidence = best(raw)
     says = label in ("reset_password", "faq/change_password") and confidence >= raw.threshold
-    commands = (says and best_facet(raw)[0] == NONE) or (best_facet(raw)[0] in (NONE, "how") and _resets(raw))
+    lacks = (
+        raw.words <= SHORT and bool(_LACKS_IT.search(raw.plain)) and not asks_leave(raw) and "scam" not in raw.subjects
+    )
+    commands = lacks or (says and best_facet(raw)[0] == NONE) or (best_facet(raw)[0] in (NONE, "how") and _resets(raw))
     if commands and "password" in raw.subjects:
         return Decision("reset_password", max(confidence, 0.5), "in_danger_resets", "reset")
     here = raw.own(state.topic) if state.topic.startswith(FAQ_TOPIC) else None
     if here and here.likeness >= OWN_CLEAR:
         return about(here.topic, here.facet, here.likeness, "beside_danger")
     own, warned = raw.own(_EMERGENCY), raw.own("faq/scam")
+    letter = raw.own("mail_sent") if "mail_sent" in state.situations else None
+    if letter and letter.likeness >= max(OWN_SURE, own.likeness if own else 0.0):
+        return about("mail_sent", letter.facet, letter.likeness, "beside_danger")
     if warned and warned.likeness >= OWN_CLEAR and not (own and own.likeness >= OWN_HERE):
         return Decision("faq/scam", warned.likeness, "beside_danger", "faq/scam", warned.facet)
+    if raw.words <= _FEW and _GET_BACK.search(raw.plain) and not raw.subjects & {"password", "phone", "call"}:
+        again = f"{_EMERGENCY}#transferred" in state.said
+        return Decision("in_danger", 0.8, "in_danger_asks", _EMERGENCY, "money_back_when" if again else "transferred")
     if own and own.likeness >= OWN_LIKELY:
         return Decision("in_danger", own.likeness, "in_danger_asks", _EMERGENCY, own.facet)
     if label in ("thank", "goodbye", "ask_human") and confidence >= (COMMAND if label != "ask_human" else OBVIOUS):

@@ -21,6 +21,11 @@ _APPROACH = re.compile(
     r"|(?:^|\b(?:ho|no|co nguoi|ai do|ben do|nguoi ta) )(?:keu|bao|yeu cau|doi|bat)(?: \w+){0,2}"
     r" (?:chuyen|nop|dat coc|coc)(?: \w+){0,6}? (?:phi|stk|so tai khoan|tien|\d+ ?(?:k|tr|trieu))\b"
 )
+_OFFERED = re.compile(
+    r"\bco (?:mot |1 )?(?:nguoi|dua|ong|ba|thang|con|anh|chi|ben|trang|page|nick|shop|dich vu|cho|co)(?: \w+){0,5}?"
+    r" (?:keu|bao|noi|yeu cau|doi|bat|hua|bieu|nhan|moi)(?: \w+){0,3}? (?:chuyen|nop|dat coc|coc|ck|tra|dua|bank|doc"
+    r"|gui|bam)\b"
+)
 _NOT_DONE = re.compile(r"\b(?:chua|neu|dung|khong|cong an|ngan hang|chan|xoa|go|goi|bao)\b")
 #: What the others want, as long as nothing says that it was done: "họ kêu gửi ảnh", "lỡ họ xin otp".
 _THEY_ASK = re.compile(
@@ -176,4 +181,4 @@ def somebody_wants_something(plain: str, language: str = "vi") -> bool:
     """Tells whether somebody is said to have rung, written or come, and to want a code, money, an app, papers."""
     if language == "en":
         return english.somebody_wants_something(plain)
-    return bool(_APPROACH.search(plain))
+    return bool(_APPROACH.search(plain) or _OFFERED.search(plain))

@@ -22,6 +22,8 @@ _HAS = {
     for subject, words in _THINGS.items()
 }
 _NEGATED = re.compile(rf"\b{_NOT}\b")
+#: Nobody asks what to do without a thing who says nothing of these.
+LACKS = re.compile(rf"\b{_NOT}\b|\b(?:lost|lose|broken|stolen|dead|gone|closed|changed|old|locked|blocked|missing)\b")
 _IN_USE = re.compile(
     r"(?<!not )\b(?:still|same) (?:have|use|using|work|works|active|keep|own|holding|number|sim|phone)\b"
     r"|\bnumber is still\b"

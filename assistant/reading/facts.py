@@ -75,6 +75,9 @@ _CERTAIN = {"for_child": TOLD, "for_dead": 1.0, "several_people": 1.0}
 _CANNOT = re.compile(r"\b(?:khong|ko|k|hong|chang|chua|kho|ngai|so|diec|cam|ngong|lang|khiem|nghe|noi|benh|yeu)\b")
 #: Nor that they know their password without one of these.
 _REMEMBERS = re.compile(r"\b(?:nho|biet|thuoc|mat khau|mk|mat ma|pass|password|vao duoc|vo duoc|dang nhap)\b")
+_KNOWS_IT_NOT = re.compile(
+    r"\b(?:chua|khong|chang|hong) (?:co|con|nho|biet|lay duoc)(?: \w+){0,2} (?:mat khau|mk|pass|password)\b"
+)
 _THINGS = (
     r"(?:the|so|giay|giay to|sim|dien thoai|dt|may|e?mail|gmail|ma|ma so|cccd|can cuoc|vi|bop|tien|tai khoan|mat khau"
     r"|mk)"
@@ -122,7 +125,13 @@ _OF_SEVERAL = re.compile(
     r"|dua (?:trong|ben|o|duoi|em)"
     r"|(?:ban|em|anh|chi) (?:trong|ben|o|duoi|quen|bi|chua|moi|nhan|cong|lam))\b"
 )
-_SEVERAL = re.compile(rf"{_BOTH.pattern}|{_OF_SEVERAL.pattern}")
+#: "3 anh thợ quên hết mật khẩu", "mấy bạn công nhân".
+_WORKERS = re.compile(
+    r"\b(?:hai|bon|nam|sau|bay|tam|chin|muoi|chuc|may|nhieu|cac|nhung|vai|\d+) (?:(?:anh|chi|em|ban|co|chu|bac|nguoi"
+    r"|dua) ){1,2}?"
+    r"(?:tho|cong nhan|nhan vien|lao dong|dong nghiep|phu ho|cong nhat)\b"
+)
+_SEVERAL = re.compile(rf"{_BOTH.pattern}|{_OF_SEVERAL.pattern}|{_WORKERS.pattern}")
 _SAYS_SO = {"no_phone": _SIM_GONE, "for_child": _OF_THEIR_CHILD, "for_dead": _HAS_DIED, "several_people": _SEVERAL}
 #: What is told only where one of these words is said.
 _NEEDS = {
@@ -210,6 +219,8 @@ def told(raw: Raw) -> frozenset[str]:
     if raw.language == "en":
         return frozenset(likely) - set(persons[1:]) - denied - english.denied(raw.plain)
     denied |= {fact for fact, words in _NEEDS.items() if fact in likely.keys() - named and not words.search(raw.plain)}
+    if "several_people" in named:  # whoever asks for them works there, too
+        denied.add("employer_email")
     if not _HOLDS_AN_ACCOUNT.search(raw.plain):  # whoever works for a company speaks of it, too
         denied.add("employer_email")
     if likely.get("no_phone", 0.0) < _DOUBTLESS and "no_phone" not in named and not _PHONE_GONE.search(raw.plain):
@@ -224,6 +235,8 @@ def told(raw: Raw) -> frozenset[str]:
         denied.add("for_dead")
     if _is_an_elder(raw.plain):
         denied.add("for_parent")
+    if _KNOWS_IT_NOT.search(raw.plain):
+        denied.add("remembers_password")
     if deception.nothing_was_given(raw.plain) or not deception.names_a_deed(raw.text, raw.plain):
         denied.add("scam_done")
     return frozenset(likely) - set(persons[1:]) - denied

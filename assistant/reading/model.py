@@ -43,6 +43,15 @@ class Sides(Protocol):
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a part of a message asks: the likeliest facet of any topic, and what finds a topic's own."""
+
+    facet: str
+    confidence: float
+    own: Callable[[str], OwnFacet | None] = no_own_facet
+
+
+@dataclass(frozen=True)
 class Raw:
     """A message read by itself.
 
@@ -64,6 +73,7 @@ class Raw:
     words: int = 0
     threshold: float = 0.45  # below it a topic is not answered (the model's own)
     pieces: Sequence[tuple[str, float]] = ()  # topic and probability of each sentence of a long message
+    parts: Sequence[Asked] = ()  # of a message that asks several sides in one breath
     language: str = DEFAULT  # in which it is read
     sides: Sides | None = None  # of the content the model was trained with; None: nothing is weighed
     worked_out: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # see `once`
@@ -105,6 +115,7 @@ class State:
     agenda: tuple[str, ...] = ()  # several things that were asked at once
     asks: str = ""  # what the last text asked at its end: "email", "sim", "vneid"
     said: frozenset[str] = frozenset()  # names of what was said in this conversation
+    last: str = ""  # the newest of them
     choices: str = ""  # the accounts among which the person has to choose, as assistant.nlu.roles writes them
 
 

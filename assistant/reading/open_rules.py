@@ -53,10 +53,28 @@ _OF_A_PASSWORD = _OF_AN_ACCOUNT | {"password", "recover", "lose"}
 _NOT_THE_PASSWORD = frozenset({"other_app", "vneid", "otp", "human", "benefit"})
 _NOW = re.compile(
     r"\b(?:reset|(?:lay|xin|cap) lai (?:\w+ )?(?:mat khau|mk|pass))\b.{0,12}\b(?:luon|lien|ngay|truoc|di|da|cho roi)\b"
+    r"|^(?:(?:thoi|vay|the|u|um|ok|oke|da|roi|gio) )+(?:de )?(?:\w+ )?(?:lay|xin|dat|reset|lam"
+    r"|cap)(?: lai)? (?:\w+ ){0,2}"
+    r"(?:mat khau|mk|pass)(?: moi)?\b"
     r"|\b(?:de|cho) (?:tui|toi|em|minh|bac|co|chu|anh|chi|chau|con)"
     r" (?:reset|(?:lay|xin) lai (?:\w+ )?(?:mat khau|mk|pass))\b"
 )
 _GUIDE = "guide_"
+_HAS_MAIL = re.compile(
+    r"(?:(?:da|vang|u|um|a|thi|ma|em|minh|toi|tui|con|chau|bac|co|chu|anh|chi|van|lai|cung) )*(?:co|con|nho)"
+    r" (?:(?:cai|hop|dia chi|thu|san|duoc) )*(?:e?mail|gmail)\b"
+)
+#: A step of the guide is named: "quay lại bước 2".
+_GOES_TO = re.compile(r"\b(?:buoc|step) (?:so |thu )?(\d|mot|nhat|hai|nhi|ba|bon|tu|nam|sau)\b")
+_BACK = re.compile(
+    r"\b(?:quay|lui|tro|ve) (?:lai|ve)? ?(?:buoc|cai) (?:truoc|vua roi|luc nay|hoi nay)\b|\blui (?:mot|1) buoc\b"
+)
+_STEP_NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "nhi": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
+#: May a step be left out.
+_SKIPS = re.compile(
+    r"\b(?:buoc|cai|khuc|phan)\b.*\b(?:bo|khoi|khong lam|khong can)\b|\b(?:bo|bo qua|khoi lam"
+    r"|khong lam) (?:\w+ )?(?:buoc|cai|khuc|phan)\b"
+)
 _WANTS_IT = re.compile(r"\b(?:lay|xin|cap|khoi phuc|reset|dat)(?: lai)? (?:\w+ ){0,2}mat khau\b")
 _ONE_BY_ONE = re.compile(
     r"\btung (?:buoc|cai|chut|muc|viec|thao tac|dong|o|tung)\b|\b(?:cam tay|tung li|tung ti|tu tu)\b"
@@ -120,6 +138,12 @@ _LATER = re.compile(
     r" (?:lam|tinh|noi|nhan|quay|vo|vao|tiep)\b"
     r"|\bdang (?:ban|chay xe|lai xe|lam viec|hop|nau|giu con|ngoai duong|di duong|o ngoai)\b"
 )
+#: What the person will now do themselves: "để tôi hỏi kế toán".
+_WILL = re.compile(
+    r"(?:(?:da|u|um|uh|ok|oke|vang|thoi|the|vay|roi|a|cam on|duoc) )*de (?:em|minh|toi|tui|bac|co|chu|anh|chi|con"
+    r"|chau|ba|ong|me)"
+    r" (?:\w+ ){0,2}?(?:hoi|ra|ve|xem|thu|goi|tim|kiem|noi|nho|di|chay|coi|len|qua|suy nghi|tinh)\b.*"
+)
 #: Whoever was harsh takes it back.
 _SORRY = re.compile(
     r"\bbo qua (?:cho|nghe|nhe|nha|nghen|nhen|di nha)\b|\b(?:nay|luc nay|hoi nay)\b.{0,12}\bnong (?:qua|tinh)\b"
@@ -133,6 +157,12 @@ _NEXT_PERSON = re.compile(
     r"(?:vo|chong|bo|ba|cha|me|ma|tia|ong|anh|chi|em|con|chau|co|chu|bac|nguoi|ban|dong nghiep|so)"
     r"(?: (?:trai|gai|noi|ngoai|xa|nha|thu|hai|ba|tiep theo|kia|nay|do|nua|truoc|em"
     r"|toi|tui|minh|chi|anh|con|nhe|nha|a|di|luon))*"
+)
+
+
+_AND_THEY = re.compile(
+    r"(?:the |vay |a |roi )?con (?:ba|bo|cha|me|ma|tia|ong|chong|vo|anh|chi|em|ba noi|ba ngoai)(?: \w+){0,3}?"
+    r" (?:thi sao|sao|thi the nao|nua|cung (?:quen|mat|vay|the|khong|chua))\b"
 )
 
 
@@ -283,10 +313,12 @@ def corrects_a_part(raw: Raw, state: State) -> Decision | None:
 
 
 def puts_off(raw: Raw, state: State) -> Decision | None:
-    """ "Khoan đã em đang chạy xe", "để lát nữa": nothing is asked, and nothing ends that leads."""
+    """ "Khoan đã em đang chạy xe", "để tôi hỏi kế toán": nothing is asked, and nothing ends that leads."""
     if raw.words > _SHORT_COMMAND or state.slot == "question" or gives_identifier(raw) or "?" in raw.text:
         return None
-    if not _LATER.search(raw.plain) or asks_leave(raw) or asks_whether(raw) or asks_side(raw, OBVIOUS):
+    if not (_LATER.search(raw.plain) or (state.topic and _WILL.fullmatch(raw.plain))):
+        return None
+    if asks_leave(raw) or asks_whether(raw) or asks_side(raw, OBVIOUS):
         return None
     if state.slot in ASIDES:
         own = raw.own(ASIDES[state.slot])
@@ -313,6 +345,16 @@ def next_person(raw: Raw, state: State) -> Decision | None:
     return Decision(_RESET, 0.8, "next_person", "reset", act="asks")
 
 
+def next_relative(raw: Raw, state: State) -> Decision | None:
+    """ "Còn ba con thì sao, ba cũng quên luôn", after one relative's account: one after the other."""
+    spoken = state.facts & situation.PERSONS - situation.LASTING or state.topic == "faq/for_relative"
+    if is_led(state) or state.danger or not spoken or raw.words > _SHORT_COMMAND or gives_identifier(raw):
+        return None
+    if state.topic not in ACCESS or not _AND_THEY.match(raw.plain):
+        return None
+    return Decision("faq/for_relative", 0.8, "next_relative", "faq/for_relative", "several_at_once")
+
+
 def takes_it_step_by_step(raw: Raw, state: State) -> Decision | None:
     """ "Chỉ em từng bước với": the guide, where an answer has just offered it."""
     guides = [name for payload in state.offered if (name := payload.removeprefix("#")).startswith(_GUIDE)]
@@ -321,6 +363,25 @@ def takes_it_step_by_step(raw: Raw, state: State) -> Decision | None:
     if not (_ONE_BY_ONE.search(raw.plain) or (raw.language == "en" and english.wants_each_step(raw.plain))):
         return None
     return Decision(guides[0], 0.8, "takes_it_step_by_step", state.topic, act="answers")
+
+
+def goes_to_a_step(raw: Raw, state: State) -> Decision | None:
+    """ "Quay lại bước 2", "lui một bước", while a guide leads: that step once more."""
+    if state.open != "guide" or raw.words > _SHORT_COMMAND or "?" in raw.text or asks_leave(raw):
+        return None
+    if _BACK.search(raw.plain):
+        return Decision("step_done", 0.9, "goes_to_a_step", state.topic, step=-1, act="answers")
+    if (found := _GOES_TO.search(raw.plain)) is None:
+        return None
+    number = int(found[1]) if found[1].isdigit() else _STEP_NUMBERS[found[1]]
+    return Decision("step_done", 0.9, "goes_to_a_step", state.topic, step=number, act="answers")
+
+
+def asks_to_skip(raw: Raw, state: State) -> Decision | None:
+    """ "Bước này bỏ luôn được không", while a guide leads: what else can be done where the step does not go."""
+    if state.open != "guide" or raw.words > _SHORT_COMMAND or not asks_leave(raw) or not _SKIPS.search(raw.plain):
+        return None
+    return Decision("step_failed", 0.8, "asks_to_skip", state.topic, act="answers")
 
 
 def says_how_the_step_went(raw: Raw, state: State) -> Decision | None:
@@ -362,6 +423,17 @@ def answers_question_of_row(raw: Raw, state: State) -> Decision | None:
     if (label == "affirm" and confidence >= raw.threshold) or (has_it and not asks_leave(raw)):
         return Decision("affirm", confidence, "affirms_question_of_row", act="answers")
     return None
+
+
+def has_the_mailbox(raw: Raw, state: State) -> Decision | None:
+    """ "Có mail, hồi đó cty bắt khai", where a SIM is gone: then the reset can begin, whatever was said in between."""
+    if is_led(state) or state.danger or state.topic not in ACCESS or "no_phone" not in state.facts:
+        return None
+    if not _HAS_MAIL.match(raw.plain) or not situation.has(raw, "email") or "?" in raw.text or raw.words > STORY:
+        return None
+    if asks_leave(raw) or asks_whether(raw) or situation.told(raw) & {"no_email", "employer_email"}:
+        return None
+    return Decision(_RESET, 0.8, "has_the_mailbox", "reset", act="answers")
 
 
 def _asks_more(raw: Raw) -> bool:

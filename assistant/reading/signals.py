@@ -61,6 +61,10 @@ STORY, STORY_SURE = 14, 0.55
 #: Sides of somebody who lacks a thing, and the concepts that name it.
 _WITHOUT = {"if_no_email": {"email"}, "if_no_phone": {"phone", "call"}}
 _FINED = re.compile(r"\bphạt\b|\b(?:bi|tien|muc) phat\b|\bphat (?:tien|bao nhieu|nhieu)\b")
+_REFUND = re.compile(
+    r"\b(?:hoan|(?:doi|lay|tra|xin)(?: \w+){0,2} lai)(?: \w+){0,2} (?:tien|cuoc)\b"
+    r"|\b(?:tien|cuoc)\b(?: \w+){0,2} (?:tra|hoan|lay|doi) lai\b"
+)
 _LACKS = re.compile(r"\b(?:khong|chua|chang|hong|mat|het|bo|roi|gay|hu|cu|khac|huy|khoa|doi|thay)\b")
 _WONDERS, _SAYS_NO_MORE = re.compile(r"\b(?:à|hả|hở|hử|phải không|đúng không)[\s?.!]*$"), 5
 #: Somebody goes to an office.
@@ -109,17 +113,16 @@ def best_facet(raw: Raw) -> tuple[str, float]:
     """Returns the likeliest facet with its probability, `none` included.
 
     What to do without e-mail or phone is asked by nobody who names neither, and nothing that is lacking. A fine is
-    no fee.
+    no fee, nor is what is wanted back.
     """
     for facet, probability in raw.facets:
-        if facet == "cost" and _FINED.search(raw.text.lower()):
+        if facet == "cost" and (_FINED.search(raw.text.lower()) or _REFUND.search(raw.plain)):
             continue
         thing = _WITHOUT.get(facet)
         if (
             thing is None
-            or raw.language != DEFAULT
-            or raw.subjects & thing
-            or _LACKS.search(raw.plain)
+            or (raw.language == DEFAULT and raw.subjects & thing)
+            or (_LACKS if raw.language == DEFAULT else english.LACKS).search(raw.plain)
             or not raw.plain
         ):
             return facet, probability
@@ -247,6 +250,16 @@ def is_led(state: State) -> bool:
 _OF_THE_SLOT = {"bhxh_code": "faq/find_bhxh_code"}
 
 
+#: A topic that says more of one side of another.
+_PART_OF = {"faq/hotline": "faq/hotline_fee", "faq/hotline_fee": "faq/hotline"}
+
+
+def _beside(state: State) -> str:
+    """Returns the topic of which a side was said last, beside the answer; "" if it is none that is asked about."""
+    topic = state.last.partition("#")[0]
+    return topic if topic.startswith(FAQ_TOPIC) and topic != state.topic else ""
+
+
 def active(state: State) -> tuple[str, ...]:
     """Returns the topics whose own facets count just now: the slot asked for, the topic, what our acts left."""
     aside, danger = ASIDES.get(state.slot, ""), "emergency" if state.danger else ""
@@ -256,6 +269,8 @@ def active(state: State) -> tuple[str, ...]:
         danger,
         "several" if state.agenda else "",
         state.topic,
+        _PART_OF.get(state.topic, ""),
+        _beside(state),
         *state.situations,
     )
     return tuple(dict.fromkeys(name for name in names if name))

@@ -52,6 +52,7 @@ def state_of(tracker: Any) -> State:
         agenda=tuple(memory.get("agenda") or ()),
         asks=str(memory.get("asks") or ""),
         said=frozenset(memory.get("said") or ()),
+        last=next((name for name in reversed(memory.get("said") or ()) if "#" in name), ""),
         choices=str(tracker.get_slot("choices") or ""),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from assistant.reading import english
 from assistant.reading.model import DEFAULT, Decision, OwnFacet, Raw, State
@@ -71,6 +72,8 @@ OWN_NAMED = 0.99
 _OWN_FIRST = 0.65
 #: The rule by which a first question finds its side.
 FIRST = "names_subject"
+#: The rule by which the same is asked of another.
+WHAT_OF = "what_of_another"
 #: Rules by which a talk of a subject goes on.
 GOES_ON = frozenset({"stays_on_subject", "of_the_dead", "same_side", "likely_side"})
 #: How much is paid, not what it costs.
@@ -94,6 +97,11 @@ _NAMED_SIDES = {
     ),
     "where": re.compile(r"\b(?:o dau|cho nao|noi nao|den dau|ra dau|o cho|toi cho|where|which (?:office|place))\b"),
 }
+#: Somebody hands papers in, or takes the money, for another.
+_HANDS_IN = re.compile(
+    r"\b(?:nop|di|lam|lanh|nhan|rut|ky|lay)\b(?: \w+){0,3} (?:thay|ho|gium|giup|dum)\b|\buy quyen\b|\bon behalf\b"
+    r"|\bfor me\b"
+)
 #: Days or months away from work, not how long something takes.
 _DAYS_OFF = re.compile(
     r"\b(?:nghi|o nha)\b(?: \w+){0,3} (?:may|bao nhieu|nhieu) (?:ngay|hom|bua|thang|buoi)\b"
@@ -135,7 +143,7 @@ def of_the_dead(raw: Raw, state: State) -> Decision | None:
         return None
     if BENEFIT in raw.subjects and sure >= BEYOND_DOUBT:
         return None
-    return _side(raw, _SURVIVOR, sure, "of_the_dead")
+    return _side(raw, _SURVIVOR, sure, "of_the_dead", said=state.said)
 
 
 def stays_on_subject(raw: Raw, state: State) -> Decision | None:
@@ -155,10 +163,12 @@ def stays_on_subject(raw: Raw, state: State) -> Decision | None:
     if _is_of_an_account(raw, topic, sure):
         return None
     if _is_the_next(raw, here, topic, sure):
-        return _side(raw, topic, sure, "next_subject")
-    if _asks_amount(raw) and (amount := _with_amounts(raw, here)):
+        return _side(raw, topic, sure, "next_subject", said=state.said)
+    if (of_last := _what_of(raw, state)) is not None:
+        return of_last
+    if _asks_amount(raw) and (amount := _with_amounts(raw, here) or _spoken_of_with_amounts(raw, state)):
         return Decision(amount, OBVIOUS, "stays_on_subject", amount)
-    return _side(raw, here, sure, "stays_on_subject")
+    return _side(raw, here, sure, "stays_on_subject", said=state.said)
 
 
 def _is_of_an_account(raw: Raw, topic: str, sure: float) -> bool:
@@ -194,14 +204,39 @@ def _is_the_next(raw: Raw, here: str, topic: str, sure: float) -> bool:
     return BENEFIT in raw.subjects or sure >= BEYOND_DOUBT or _family(topic) == _family(here)
 
 
+#: A subject under another name than its family's.
+_FAMILY_OF = {"subject/paternity": "subject/maternity"}
+
+
 def _family(subject: str) -> str:
-    return subject.partition("_")[0]
+    return _FAMILY_OF.get(subject, subject.partition("_")[0])
 
 
 def _with_amounts(raw: Raw, here: str) -> str:
     """Returns the neighbour that says how amounts are worked out (NAME_amount), if there is one."""
     names = (f"{here}_amount", f"{here.rpartition('_')[0]}_amount")
     return next((name for name in names if raw.sides is not None and raw.sides.knows(name)), "")
+
+
+def _spoken_of_with_amounts(raw: Raw, state: State) -> str:
+    """Returns the neighbour that says amounts of the one other subject that was spoken of; "" if there is none."""
+    spoken = {name.partition("#")[0] for name in state.said if is_subject(name)}
+    found = {name for topic in spoken if (name := topic if topic.endswith("_amount") else _with_amounts(raw, topic))}
+    return found.pop() if len(found) == 1 else ""
+
+
+#: "Còn nam thì sao": the same of somebody or something else.
+_WHAT_OF = re.compile(
+    r"(?:the |vay |a |roi )?con (?:\w+ ){1,3}(?:thi )?(?:sao|the nao|nhu the nao)(?: (?:em|ban|a|ad|vay))*"
+)
+
+
+def _what_of(raw: Raw, state: State) -> Decision | None:
+    """ "Còn nam thì sao", of the side that was said last, where no side is asked in words of its own."""
+    topic, _, facet = state.last.partition("#")
+    if topic != state.topic or not facet or not _WHAT_OF.fullmatch(raw.plain):
+        return None
+    return about(topic, facet, COMMAND, WHAT_OF)
 
 
 #: So few words that name no benefit are of what is talked about.
@@ -233,9 +268,14 @@ def _named_side(raw: Raw, topic: str) -> str:
     return facet if named and sure >= FACET_LIKELY else ""
 
 
-def _of_a_sibling(raw: Raw, topic: str, own: OwnFacet | None) -> OwnFacet | None:
-    """Returns the side that only a subject of the same family has, where the words are plainly more like it."""
-    near = (name for name, _ in raw.ranking if is_subject(name) and name != topic and _family(name) == _family(topic))
+def _of_a_sibling(raw: Raw, topic: str, own: OwnFacet | None, said: Iterable[str]) -> OwnFacet | None:
+    """Returns the side that only a subject of the same family has, where the words are plainly more like it.
+
+    One that was spoken of is near, however strange the words are.
+    """
+    spoken = (name.partition("#")[0] for name in said)
+    names = dict.fromkeys((*(name for name, _ in raw.ranking), *spoken))
+    near = (name for name in names if is_subject(name) and name != topic and _family(name) == _family(topic))
     found = max((side for name in near if (side := raw.own(name))), key=lambda side: side.likeness, default=None)
     known = own.likeness if own else 0.0
     return found if found and found.likeness >= OWN_CLEAR and found.likeness > known else None
@@ -247,20 +287,27 @@ def _procedure_of(raw: Raw, topic: str, facet: str) -> str:
     Conditions and amounts are handed in nowhere.
     """
     stem, _, last = topic.rpartition("_")
-    if last not in ("conditions", "amount") or facet not in _OF_ANY_SUBJECT or raw.sides is None:
+    handed_in = facet in _OF_ANY_SUBJECT or (facet == "who" and _HANDS_IN.search(raw.plain))
+    if last not in ("conditions", "amount") or not handed_in or raw.sides is None:
         return topic
     return next((name for name in (f"{stem}_claim", stem) if raw.sides.has(name, facet)), topic)
 
 
 def _side(
-    raw: Raw, topic: str, sure: float, rule: str, own_sure: float = OWN_SURE, side_sure: float = FACET_LIKELY
+    raw: Raw,
+    topic: str,
+    sure: float,
+    rule: str,
+    own_sure: float = OWN_SURE,
+    side_sure: float = FACET_LIKELY,
+    said: Iterable[str] = (),
 ) -> Decision:
     """Returns the side of a subject that is asked, or all of it."""
     own, (facet, asked) = raw.own(topic), best_facet(raw)
     known = facet != NONE and (raw.sides is None or raw.sides.has(topic, facet))
     if (named := _named_side(raw, topic)) and not (own and own.likeness >= OWN_NAMED):
         return about(_procedure_of(raw, topic, named), named, asked, rule)
-    if (sibling := _of_a_sibling(raw, topic, own)) is not None:
+    if (sibling := _of_a_sibling(raw, topic, own, said)) is not None:
         return about(sibling.topic, sibling.facet, sibling.likeness, rule)
     if facet == "time" and _DAYS_OFF.search(raw.plain):
         known = False

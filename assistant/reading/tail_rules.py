@@ -41,6 +41,13 @@ _DONE = re.compile(
     r"(?:\w+ ){0,3}?(?:ok|oke|okay|duoc|dc|dung|xong|on|du|nhan duoc|nhan|thay|ro|vao|chay)"
     rf"(?: (?:gi|het|roi|luon))? chua(?: {_POLITE}| vay| the| nhi)*"
 )
+#: "Cho em hỏi chút về vssid": a question is announced, and not asked.
+_ASKS_TO_ASK = re.compile(
+    rf"(?:{_POLITE} )*(?:cho |muon |dinh |can )?(?:{_WHO} )?(?:hoi|hoi tham|tu van|nho)(?: (?:xiu|chut|ti|ty|cai|luon"
+    rf"|thu|tham|ty xiu|{_WHO}|giup))*"
+    r"(?: (?:ve|vu|chuyen|cai|may cai|phan|viec))*(?: (?:vssid|app|ung dung|bao hiem(?: xa hoi)?|bhxh|tai khoan))*"
+    rf"(?: {_POLITE}| duoc khong| dc khong| voi)*"
+)
 _FEW = 8
 _POLITELY = re.compile(rf"\b(?:da|a|vay|the|vay a|nhi|ha|hen|oi|ad|shop|{_WHO})\b")
 
@@ -61,6 +68,14 @@ def announces(raw: Raw, state: State) -> Decision | None:
     if tail_of(raw.plain, raw.language) != "inform" or gives_identifier(raw) or state.slot == "question":
         return None
     return Decision("inform" if state.open else "nod", 0.9, "announces", act="answers")
+
+
+def asks_to_ask(raw: Raw, state: State) -> Decision | None:
+    """ "Em hỏi xíu về vssid": nothing is asked yet; what can be asked here, once the greeting was said."""
+    if raw.language == "en" or state.open or state.topic or not _ASKS_TO_ASK.fullmatch(raw.plain):
+        return None
+    greeted = "utter_greet" in state.said
+    return Decision("ask_capabilities" if greeted else "greet", 0.9, "asks_to_ask", act="asks" if greeted else "greets")
 
 
 def asks_whether_done(raw: Raw, state: State) -> Decision | None:

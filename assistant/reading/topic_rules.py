@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from assistant.reading import english
 from assistant.reading import facts as situation
@@ -128,8 +128,17 @@ _WHAT_ABOUT = re.compile(
     r"(?:the |vay |a )?con (?:(?P<office>(?:ra|len|den|toi|qua|chay) .{2,30})|(?P<call>goi(?: .{2,30})?)"
     r"|(?P<vneid>(?:\w+ ){0,3}(?:vneid|dinh danh)(?: \w+){0,2})) (?:thi sao|thi the nao|sao)(?: \w+)?"
 )
+_TAKES = re.compile(
+    r"\b(?:thoi|vay|the|chac|gio|de)\b(?: \w+){0,3}? (?:xai|dung|chon|lay|theo|lam|di|cho)(?: (?:cai|cach|kieu|duong"
+    r"|vu|bang|theo|vo))+"
+    r" (?:(?P<call>goi\b|tong dai|dien thoai goi)|(?P<vneid>vneid|dinh danh)"
+    r"|(?P<office>(?:ra|len|den|toi) (?:bao hiem|bhxh|co quan|phuong|xa|do|tan noi)))"
+)
+_PLACES = frozenset({"faq/office", "faq/processing_time", "faq/hotline_fee"})
 _WAYS = {"office": "faq/office", "call": "faq/hotline", "vneid": "faq/login_vneid"}
 _NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
+_ADDS_TO_IT = frozenset({"faq/add_email", "faq/change_email", "faq/change_phone"})
+_OF_ONE_TROUBLE = ACCESS | {"faq/app_trouble", "faq/official_channels", "faq/scam", "faq/about_bot"}
 _OF_LOGGING_IN = frozenset(["reset_password", "reset_rejected", "faq/app_trouble", "faq/account_locked", *SMALL_TALK])
 #: Topics whose own sides are looked for in any message.
 _ALWAYS = ("reset", "faq/about_bot", "faq/privacy", "faq/hotline", "faq/app_trouble")
@@ -149,7 +158,14 @@ _NOTHING_CAME = re.compile(
     r"\b\d+ ?(?:p|ph|phut)\b.*\b(?:chua|khong|hong|chang|co thay (?:gi|dau)|tron)\b"
     r"|^(?:nay gio |van |cung |da |the )*(?:chua|khong|hong|chang) (?:co|thay|nhan|nhan duoc) (?:gi|thu|mail|email)\b"
 )
+_FOR_ME = re.compile(
+    r"\b(?:giup|gium|dum|ho|cho) (?:cho )?(?:em|minh|toi|tui|con|chau|bac|co|chu|anh|chi)\b(?! (?:trai|gai|ruot|ho"
+    r"|hang|ay|em|ban|nha))"
+)
 _KNOWS_NOT = re.compile(r"\b(?:khong|dau|chang|hong|chua|co) (?:co |con |the )?(?:nho|biet)\b")
+_WHICH_FIRST = re.compile(
+    r"\b(?:cai|viec|thu|chuyen|dang|lam) (?:nao|gi|chi|mo)(?: \w+)? truoc\b|\buu tien (?:cai|viec)\b"
+)
 #: What was talked about before is named again.
 _RETURNS = re.compile(
     r"\b(?:quay|tro|ve) (?:lai|ve) (?:cai )?(?:vu|chuyen|viec|cai|phan|cau|van de|khuc)\b(?! (?:nay|do|kia|truoc)$)"
@@ -218,7 +234,7 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     if named and own.likeness < clear and talked_about(topic) not in (own.topic, state.topic):
         return None
     other = raw.own(label) if confidence >= OWN_CLEAR else None
-    if other and other.likeness > own.likeness:
+    if other and other.likeness > own.likeness - _ABOUT_AS_SURE:
         own = other
     return about(own.topic, own.facet, own.likeness, "own_wording")
 
@@ -257,6 +273,9 @@ def our_mail(raw: Raw, state: State) -> Decision | None:
         return about("mail_sent", "not_arrived", 0.8, "our_mail")
     if not sent or label != "faq/otp_not_received" or confidence < raw.threshold:
         return None
+    clearest = _own_of_any(raw)
+    if clearest and clearest.topic != label and clearest.likeness >= OWN_SURE and "email" not in raw.subjects:
+        return None  # "vô được rồi mà thẻ vẫn không thấy"
     own, has_letter = raw.own("mail_sent"), bool(_HAS_LETTER.search(raw.plain))
     if own and (own.likeness >= OWN_LIKELY or has_letter) and ("otp" in raw.subjects or has_letter):
         return about("mail_sent", own.facet, max(own.likeness, FAINT), "our_mail")
@@ -281,7 +300,7 @@ def several_things(raw: Raw, state: State) -> Decision | None:
     if (
         len(agenda) < 3
         or state.form
-        or not (english.lists(raw.plain) if raw.language == "en" else _is_a_list(raw))
+        or not (english.lists(raw.plain) if raw.language == "en" else _is_a_list(raw) or _are_apart(agenda, raw))
         or len(told) > 1
         or "for_dead" in told
     ):
@@ -292,6 +311,11 @@ def several_things(raw: Raw, state: State) -> Decision | None:
 def _is_a_list(raw: Raw) -> bool:
     """Tells whether words join one question to another, or several end as questions."""
     return bool(_LISTS.search(raw.plain)) or raw.text.count("?") >= _ASKS_OFTEN
+
+
+def _are_apart(agenda: Iterable[str], raw: Raw) -> bool:
+    """Tells whether commas part things that are not all of getting in: one trouble is told with commas, too."""
+    return raw.text.count(",") > 1 and any(topic not in _OF_ONE_TROUBLE for topic in agenda)
 
 
 def on_the_agenda(raw: Raw, state: State) -> Decision | None:
@@ -306,6 +330,15 @@ def on_the_agenda(raw: Raw, state: State) -> Decision | None:
     if own and own.likeness >= OWN_SURE and named[0] != "reset_password":
         return about(topic, own.facet, own.likeness, "on_the_agenda")
     return Decision(named[0], named[1], "on_the_agenda", topic)
+
+
+def asks_which_first(raw: Raw, state: State) -> Decision | None:
+    """ "Vậy làm cái nào trước", once several things of an account were spoken of, if only one after the other."""
+    if is_led(state) or raw.words > _BARE + 1 or not _WHICH_FIRST.search(raw.plain):
+        return None
+    spoken = {name.partition("#")[0] for name in (*state.said, state.topic)}
+    ours = {name for name in spoken if name == "reset" or name.startswith(FAQ_TOPIC) or name in ACCESS}
+    return about("several", "which_first", 0.8, "asks_which_first") if len(ours) > 1 else None
 
 
 def returns_to(raw: Raw, state: State) -> Decision | None:
@@ -384,7 +417,8 @@ def _is_clearer_elsewhere(raw: Raw, state: State, own: OwnFacet) -> bool:
     clearest = _own_of_any(raw)  # asks every topic's machine, so it comes last
     if clearest is None or not clearest.topic.startswith("faq/"):
         return False
-    return clearest.likeness >= max(OWN_CLEAR, own.likeness + _CLEARLY)
+    far = clearest.likeness >= max(OWN_NEW, own.likeness + 2 * _CLEARLY)
+    return far or clearest.likeness >= max(OWN_CLEAR, own.likeness + _CLEARLY)
 
 
 def _says_too_little(raw: Raw, state: State) -> bool:
@@ -413,6 +447,8 @@ def steers_the_way(raw: Raw, state: State) -> Decision | None:
     strays = is_elsewhere(label) and state.topic in ACCESS and told - state.facts and not raw.subjects & NOT_OURS
     topic = state.topic if strays or label == FALLBACK or confidence < raw.threshold else talked_about(label)
     of_an_account = not is_elsewhere(label) or bool(raw.subjects & {"password", "vssid"})
+    if label in _ADDS_TO_IT and confidence >= BEYOND_DOUBT and (asks_leave(raw) or asks_whether(raw)):
+        return None  # "xưởng làm tờ khai thêm email giùm được không"
     if told == {"remembers_password"} and best(raw)[1] >= OBVIOUS and best(raw)[0] not in _OF_LOGGING_IN:
         return None  # "vào được rồi, giờ muốn thêm mail": that is asked
     if "for_dead" in told - state.facts and of_an_account:
@@ -471,6 +507,17 @@ def what_about_a_way(raw: Raw, state: State) -> Decision | None:
         return None
     topic = next(topic for name, topic in _WAYS.items() if found[name])
     return None if topic == state.topic else Decision(topic, 0.8, "what_about_a_way", topic)
+
+
+def takes_a_way(raw: Raw, state: State) -> Decision | None:
+    """ "Thôi xài cái gọi điện": one of the ways that were spoken of is taken, and nothing is asked of it."""
+    found = _TAKES.search(raw.plain)
+    if found is None or is_led(state) or state.danger or raw.words > SHORT or state.topic not in ACCESS | _PLACES:
+        return None
+    if asks_leave(raw) or asks_whether(raw) or wonders(raw) or "?" in raw.text or asks_side(raw, OWN_CLEAR):
+        return None
+    topic = next(topic for name, topic in _WAYS.items() if found[name])
+    return None if topic == state.topic else Decision(topic, 0.8, "takes_a_way", topic)
 
 
 def online_here(raw: Raw, state: State) -> Decision | None:
@@ -599,6 +646,8 @@ def question_about_reset(raw: Raw, state: State) -> Decision | None:
     if confidence >= OBVIOUS and _GIVE_ME.search(raw.plain) and not (asks_leave(raw) or asks_whether(raw)):
         return None
     own, (facet, sure) = raw.own("reset"), best_facet(raw)
+    if facet == "who" and raw.words <= SHORT and _FOR_ME.search(raw.plain):
+        return None  # "bên mình lấy lại mk giùm em được không" asks us to do it, not who may
     if own and own.likeness >= (OWN_OF_COMMAND if facet == NONE or sure < FACET_SURE else OWN_HERE):
         return about("reset", own.facet, own.likeness, "question_about_reset")
     if facet in (NONE, "how", *_OF_WHAT_WAS_SAID) or sure < FACET_SURE:

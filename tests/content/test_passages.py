@@ -45,3 +45,17 @@ def test_words_of_any_question_find_nothing() -> None:
     assert FOUND.best("subject/sick_leave", "có được không", ()) is None
     assert FOUND.best("subject/sick_leave", "tóm tắt", (), CLEAR) is None
     assert FOUND.best("subject/unknown", "khám ngoại trú", ()) is None
+
+
+def test_a_question_comes_back_to_one_clause_of_what_was_said() -> None:
+    said = "Nhà nước hỗ trợ: nhà nghèo 50 %; nhà khá hơn 40 %; người khác 20 %. Nộp ở đâu cũng được."
+    shares = Passages([topic("voluntary", said)])
+    assert shares.particular(said, "nhà nghèo thì sao") == "Nhà nước hỗ trợ: nhà nghèo 50 %."
+    assert shares.particular(said, "khá hơn thì mấy") == "Nhà khá hơn 40 %."
+
+
+def test_a_question_that_names_none_of_them_gets_no_clause() -> None:
+    said = "Nhà nghèo 50 %; người khác 20 %."
+    shares = Passages([topic("voluntary", said)])
+    assert shares.particular(said, "vậy hả") == ""
+    assert shares.particular("Nhà nghèo 50 %", "nhà nghèo thì sao") == ""

@@ -151,3 +151,19 @@ def test_one_guide_leads_to_another(talk: Talk) -> None:
 
 def test_the_done_words_mean_nothing_without_a_guide(talk: Talk) -> None:
     assert "Bước" not in talk.text("xong rồi")
+
+
+def test_a_step_that_is_named_is_shown_again(talk: Talk) -> None:
+    talk.press("#guide_add_email")
+    talk.say("xong")
+    assert "Bước 3/5" in joined(talk.say("xong"))
+    assert "Bước 1/5" in joined(talk.say("cho mình xem lại bước 1"))
+    assert "Bước 2/5" in joined(talk.say("xong"))
+    assert "Bước 1/5" in joined(talk.say("lùi một bước đi"))
+    assert "Bước 5/5" in joined(talk.say("qua bước 9 đi"))  # there is none: the last
+
+
+def test_to_leave_a_step_out_helps_with_it(talk: Talk) -> None:
+    talk.press("#guide_add_email")
+    talk.say("xong")
+    assert "bạn thử thế này" in joined(talk.say("bỏ qua bước này được không"))

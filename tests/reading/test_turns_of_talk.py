@@ -8,6 +8,7 @@ from assistant.reading import deception
 from assistant.reading import facts as situation
 from assistant.reading.decide import decide
 from assistant.reading.model import State
+from assistant.reading.signals import best_facet
 from tests.reading.test_in_words import _Knows, raw
 
 _MAIL_SENT = State(topic="mail_sent", situations=("mail_sent",))
@@ -152,3 +153,154 @@ class TestBackAndForth:
     def test_few_bare_words_name_no_subject(self) -> None:
         bare = raw("dua giay gi dua cho ai", "subject/pension", 0.97, "bring", sides=_Knows({("faq/tk1_ts", "bring")}))
         assert decide(bare, State(topic="faq/tk1_ts")).topic == "faq/tk1_ts"
+
+
+class TestWhatIsWantedBack:
+    @pytest.mark.parametrize(
+        "plain", ["xin hoan lai cuoc duoc khong", "doi lai tien kieu gi", "ho co tra lai tien cho khong"]
+    )
+    def test_is_no_fee(self, plain: str) -> None:
+        assert best_facet(raw(plain, facet="cost"))[0] == "none"
+
+    @pytest.mark.parametrize(
+        "plain", ["lam lai mat may tien", "ton tien khong voi lai may ngay", "co phai tra tien khong"]
+    )
+    def test_a_fee_is(self, plain: str) -> None:
+        assert best_facet(raw(plain, facet="cost"))[0] == "cost"
+
+
+class TestWhichFirst:
+    _TALKED = State(topic="faq/change_phone", said=frozenset({"reset#how", "faq/change_phone"}))
+
+    @pytest.mark.parametrize("plain", ["vay lam cai nao truoc", "nen lam viec gi truoc day", "chuyen nao lam truoc"])
+    def test_of_several_things_that_were_spoken_of(self, plain: str) -> None:
+        found = decide(raw(plain, facet="changed_since"), self._TALKED)
+        assert (found.topic, found.facet) == ("several", "which_first")
+
+    def test_of_one_thing_it_is_not(self) -> None:
+        found = decide(raw("cai nao truoc"), State(topic="faq/change_phone", said=frozenset({"faq/change_phone"})))
+        assert found.rule != "asks_which_first"
+
+
+class TestIsItAFraud:
+    def test_of_nothing_that_was_told_it_is_asked_of_us(self) -> None:
+        found = decide(raw("co phai lua dao khong", "faq/scam", 0.6, "safe", subjects=frozenset({"scam"})), State())
+        assert (found.topic, found.facet) == ("faq/about_bot", "safe")
+
+    def test_of_what_is_named_it_is_not(self) -> None:
+        asked = raw("so nay co lua dao khong", "faq/scam", 0.6, "safe", subjects=frozenset({"scam", "call"}))
+        assert decide(asked, State()).rule != "doubts_us"
+
+
+class TestThingsSideBySide:
+    _THREE = (("reset_password", 0.9), ("faq/change_phone", 0.9), ("faq/health_card", 0.8))
+
+    def test_commas_part_things_of_different_kinds(self) -> None:
+        told = raw("quen mat khau doi so the het han", text="quên mật khẩu, đổi số, thẻ hết hạn", pieces=self._THREE)
+        assert decide(told, State()).agenda == ("reset", "faq/change_phone", "faq/health_card")
+
+    def test_one_trouble_is_told_with_commas_too(self) -> None:
+        one = (("reset_password", 0.9), ("faq/lost_phone", 0.9), ("faq/no_email", 0.8))
+        told = raw("quen mat khau mat sim khong mail", text="quên mật khẩu, mất sim, không mail", pieces=one)
+        assert not decide(told, State()).agenda
+
+
+_GUIDE = State(topic="faq/add_email", open="guide")
+_ACCESS = State(topic="faq/lost_phone", facts=frozenset({"no_phone"}))
+
+
+class TestStepsOfAGuide:
+    @pytest.mark.parametrize(
+        ("plain", "step"), [("quay lai buoc 2 di", 2), ("cho minh xem buoc ba", 3), ("lui mot buoc", -1)]
+    )
+    def test_one_that_is_named_is_said_again(self, plain: str, step: int) -> None:
+        found = decide(raw(plain), _GUIDE)
+        assert (found.label, found.step) == ("step_done", step)
+
+    def test_to_leave_one_out_shows_the_other_way(self) -> None:
+        assert decide(raw("bo qua buoc nay duoc khong"), _GUIDE).label == "step_failed"
+
+    def test_without_a_guide_they_mean_something_else(self) -> None:
+        assert decide(raw("quay lai buoc 2 di"), State(topic="faq/add_email")).rule != "goes_to_a_step"
+
+
+class TestWhatTheyWillDoThemselves:
+    @pytest.mark.parametrize("plain", ["u de minh hoi lai ke toan", "de chi ra bao hiem xem", "ok de em ve tim so"])
+    def test_is_no_question(self, plain: str) -> None:
+        assert decide(raw(plain), State(topic="faq/tk1_ts")).rule == "puts_off"
+
+    def test_unless_they_ask_for_leave(self) -> None:
+        assert decide(raw("de em hoi ke toan duoc khong"), State(topic="faq/tk1_ts")).rule != "puts_off"
+
+
+class TestTheMailboxIsThere:
+    def test_so_the_reset_begins(self) -> None:
+        assert decide(raw("co mail hoi truoc nguoi ta bat ghi"), _ACCESS).label == "reset_password"
+
+    @pytest.mark.parametrize("plain", ["khong co mail", "co mail thi lam gi duoc khong", "co cong ty ghi mail"])
+    def test_no_other_word_of_mail_says_so(self, plain: str) -> None:
+        assert decide(raw(plain), _ACCESS).rule != "has_the_mailbox"
+
+
+class TestAWayIsTaken:
+    @pytest.mark.parametrize(
+        ("plain", "topic"),
+        [
+            ("thoi dung cach goi tong dai", "faq/hotline"),
+            ("vay chon cai vneid di", "faq/login_vneid"),
+            ("the lam theo kieu ra bao hiem", "faq/office"),
+        ],
+    )
+    def test_among_those_spoken_of(self, plain: str, topic: str) -> None:
+        assert decide(raw(plain), State(topic="faq/no_email")).topic == topic
+
+    def test_a_question_takes_none(self) -> None:
+        found = decide(raw("thoi dung cach goi tong dai duoc khong"), State(topic="faq/no_email"))
+        assert found.rule != "takes_a_way"
+
+
+class TestWhatWeTake:
+    @pytest.mark.parametrize(
+        "plain", ["ben nay co thu tien khong", "ban lay phi nhieu khong", "o day co tinh phi khong"]
+    )
+    def test_is_answered_of_us_even_amid_danger(self, plain: str) -> None:
+        found = decide(raw(plain, facet="cost"), State(topic="emergency", danger=True))
+        assert (found.topic, found.facet) == ("faq/about_bot", "cost")
+
+    def test_what_others_take_is_not(self) -> None:
+        assert decide(raw("ho lay tien cua em roi"), State(topic="faq/scam")).rule != "asks_what_we_take"
+
+
+class TestAQuestionIsAnnounced:
+    @pytest.mark.parametrize("plain", ["cho em hoi chut", "minh hoi ty ve vssid", "em muon hoi vu tai khoan a"])
+    def test_and_invited(self, plain: str) -> None:
+        assert decide(raw(plain), State()).label == "greet"
+        assert decide(raw(plain), State(said=frozenset({"utter_greet"}))).label == "ask_capabilities"
+
+    def test_a_question_is_no_announcement(self) -> None:
+        assert decide(raw("cho em hoi mat khau"), State()).rule != "asks_to_ask"
+
+
+class TestSeveralWorkers:
+    @pytest.mark.parametrize("plain", ["4 anh tho quen het mat khau", "may chi cong nhan khong vao duoc app"])
+    def test_are_several_people(self, plain: str) -> None:
+        assert "several_people" in situation.told(raw(plain))
+
+    def test_a_father_is_one(self) -> None:
+        assert "several_people" not in situation.told(raw("ba em lam tho quen mat khau"))
+
+
+class TestSomebodyOffersIt:
+    def test_for_a_deposit_it_is_a_scam(self) -> None:
+        asked = raw("co nguoi tren mang noi chuyen 200k coc ho lay lai cho", "faq/scam", 0.9, "safe")
+        assert (decide(asked, State()).topic, decide(asked, State()).facet) == ("faq/scam", "")
+
+
+class TestAnotherRelative:
+    @pytest.mark.parametrize("plain", ["con ba em thi sao", "the con chong chi cung quen roi"])
+    def test_is_helped_after_the_first(self, plain: str) -> None:
+        state = State(topic="no_email_on_record", facts=frozenset({"for_parent", "no_email"}))
+        assert decide(raw(plain), state).facet == "several_at_once"
+
+    def test_of_an_account_of_their_own_nobody_else_is_meant(self) -> None:
+        assert decide(raw("con me em thi sao"), State(topic="faq/hotline")).rule != "next_relative"
