@@ -21,7 +21,7 @@ from assistant.reading import facts as situation
 from assistant.reading.candidates import Candidate, Message
 from assistant.reading.model import DEFAULT, Decision, Raw, State
 from assistant.reading.sides_asked import asked_too
-from assistant.reading.signals import ACCESS, GIST, about, is_subject
+from assistant.reading.signals import ACCESS, COMMAND, FAINT, GIST, about, is_subject
 from assistant.reading.state import ASIDES
 from assistant.reading.trees import Trees
 
@@ -64,8 +64,9 @@ def choose(found: Decision, raw: Raw, state: State) -> Decision:
     another = second(near, probable, first, state)
     if another is None:
         return found
-    if probable[near.index(another)] > _known(near, probable, first) + _FAR_LIKELIER:
-        confidence = float(probable[near.index(another)])
+    confidence = float(probable[near.index(another)])
+    named = another.topic in message.here or message.topics.get(another.topic, (0.0, 0))[0] >= COMMAND
+    if named and confidence > _known(near, probable, first) + _FAR_LIKELIER:
         return replace(about(another.topic, another.facet, confidence, "weighed"), also=first.key, act=found.act)
     return replace(found, also=another.key)
 
@@ -86,6 +87,8 @@ def may_be_chance(one: Candidate, found: Decision, message: Message) -> bool:
     known = one.topic.startswith("faq/") or one.topic in message.here
     if one.topic in NEVER_ON_CHANCE or is_subject(one.topic) or not known:
         return False
+    if not (message.subjects or one.topic in message.here or message.topics.get(one.topic, (0.0, 0))[0] >= FAINT):
+        return False  # bare words are like a side of something far away by accident
     if one.topic == found.topic and {one.facet, found.facet} == {"", GIST.get(one.topic)}:
         return False  # the same in other words
     if one.topic in ASIDES.values() and one == Candidate(found.topic):

@@ -168,6 +168,11 @@ def doubts_us(raw: Raw, state: State) -> Decision | None:
     return about("faq/about_bot", "how_to_check", 0.8, "doubts_us")
 
 
+#: The same of what only deceivers want, where the talk is of this assistant.
+_WE_WANT = re.compile(
+    r"^(?!.*\b(?:ho|no|nguoi ta|co nguoi)\b).*\b(?:bat|hoi|doi|xin|can|lay)\b.*\b(?:otp|mat khau|tien"
+    r"|so the)\b.*\b(?:khong|hong|ha|a)$"
+)
 _WE_TAKE = re.compile(
     r"\b(?:ben (?:nay|day|minh|em|ban|ad|shop)|o day|cho nay|con bot|bot|ad|shop|ban|tro ly|trang nay"
     r"|cai nay)\b(?: (?:co|lam|giup|thi|ma)){0,3}"
@@ -177,6 +182,13 @@ _WE_TAKE = re.compile(
 
 def asks_what_we_take(raw: Raw, state: State) -> Decision | None:
     """ "Bên này có lấy tiền không", whatever is talked about: what this assistant costs, and never asks for."""
+    if (
+        state.topic == "faq/about_bot"
+        and raw.words <= SHORT
+        and _WE_WANT.search(raw.plain)
+        and not gives_identifier(raw)
+    ):
+        return about("faq/about_bot", "safe", 0.8, "asks_what_we_take")
     if raw.words > SHORT or raw.language != DEFAULT or not _WE_TAKE.search(raw.plain) or gives_identifier(raw):
         return None
     return about("faq/about_bot", "cost", 0.8, "asks_what_we_take")

@@ -58,6 +58,8 @@ RULES: tuple[Rule, ...] = (
     openings.asks_to_change,
     openings.answers_slot,
     topics.objects_to_answer,
+    topics.found_nothing,
+    topics.found_it,
     topics.bare_no,
     openings.puts_off,
     openings.apologises,

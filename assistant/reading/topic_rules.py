@@ -84,6 +84,8 @@ _LISTS = re.compile(
     r"|[1-4]|va|them|luon|nua)\b"
 )
 _ASKS_OFTEN = 2
+#: Topics that name things to look at, which somebody may not have.
+_MEANS = frozenset({"faq/find_bhxh_code", "faq/login_vneid", "faq/health_card", "faq/contribution_history"})
 _LABEL_OF = {topic: label for label, topic in TALKED_ABOUT.items()}
 #: "Tốn tiền không": a side and no more; with as many words as the second even that may be an accident.
 _BARE, _A_FEW = 7, 4
@@ -154,6 +156,16 @@ _ONLINE = re.compile(
 _ALL_ONLINE = frozenset({"faq/online_services", "faq/features", "faq/official_channels", "faq/app_trouble"})
 #: How topics name the side that says whether it can be done online, the plainest first.
 _ONLINE_SIDES = ("online_way", "online_merge", "online_delete", "online_lookup", "web_or_paper", "in_the_app", "how")
+_NOT_THERE = re.compile(
+    r"(?:(?:da|u|um|vay|nhung|ma|em|minh|toi|tui|thi|no|trong do|van|cung) )*(?:khong|chua|hong|chang|dau)"
+    r" (?:co|thay|ra|hien|tim ra|tim thay|thay gi|co gi)(?: (?:het|dau|a|ban|em|ad|gi|ca|luon|nao|do|muc do|muc nay"
+    r"|cho do))*"
+)
+_FOUND_IT = re.compile(
+    r"(?:(?:a|o|u|um|uh|da|ok|oke|vang|hay qua|may qua|em|minh|toi|tui|chi|anh|con|chau|bac) )*"
+    r"(?:thay|ra|hieu|kiem ra|tim ra|tim thay|tim duoc|lam duoc|vao duoc|vo duoc) (?:roi|luon|ngay)(?: (?:a|nha|nhe"
+    r"|ne|ban|em|ad|do|nghe))*"
+)
 _NOTHING_CAME = re.compile(
     r"\b\d+ ?(?:p|ph|phut)\b.*\b(?:chua|khong|hong|chang|co thay (?:gi|dau)|tron)\b"
     r"|^(?:nay gio |van |cung |da |the )*(?:chua|khong|hong|chang) (?:co|thay|nhan|nhan duoc) (?:gi|thu|mail|email)\b"
@@ -551,6 +563,24 @@ def bare_no(raw: Raw, state: State) -> Decision | None:
     return Decision("nod", confidence, "nods", act="answers")
 
 
+def found_nothing(raw: Raw, state: State) -> Decision | None:
+    """ "Không có", "không thấy", where an answer has just said where to look: it did not help, and is no plain no."""
+    if state.open or is_led(state) or not state.topic.startswith(FAQ_TOPIC) or not _NOT_THERE.fullmatch(raw.plain):
+        return None
+    here = own_facet(raw, state)
+    if here and here.likeness >= OWN_HERE:
+        return about(here.topic, here.facet, here.likeness, "found_nothing")
+    return about(state.topic, "not_working", 0.8, "found_nothing")
+
+
+def found_it(raw: Raw, state: State) -> Decision | None:
+    """ "À thấy rồi", "được rồi": it helped, and nothing is asked."""
+    if state.open or is_led(state) or state.danger or not state.topic or not _FOUND_IT.fullmatch(raw.plain):
+        return None
+    here = own_facet(raw, state)
+    return None if here and here.likeness >= OWN_LIKELY else Decision("nod", 0.8, "found_it", act="answers")
+
+
 def waits_in_vain(raw: Raw, state: State) -> Decision | None:
     """ "Chờ cả tiếng rồi", "đợi hoài": what was said last did not help."""
     if not state.topic or is_led(state) or raw.words > SHORT:
@@ -606,6 +636,8 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
         return None
     if label in ("affirm", "deny") and (_OR.search(raw.plain) or "?" in raw.text) and raw.words > 2 and state.topic:
         return None
+    if label == "deny" and not state.open and raw.words > 2 and has_subject(raw) and state.topic in _MEANS:
+        return about(state.topic, "not_working", confidence, "lacks_the_means")
     if label in ("affirm", "deny", "inform") and not state.open and not gives_identifier(raw):
         return Decision("nod", confidence, "nods", act="answers")
     return Decision(label, confidence, "small_talk", act=act_of(label))

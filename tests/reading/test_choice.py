@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,16 @@ SAID = Decision("faq/office", 0.5, "new_topic", "faq/office")
 def test_what_may_be_said_on_the_chance_that_it_is_meant(
     one: Candidate, state: State, may: bool, sides: SideMap
 ) -> None:
-    assert may_be_chance(one, SAID, Message(raw(sides, ("faq/office", 0.9)), state, sides)) is may
+    likely = [(name, 0.2) for name in ("faq/hotline", "faq/privacy")]
+    assert may_be_chance(one, SAID, Message(raw(sides, ("faq/office", 0.5), *likely), state, sides)) is may
+
+
+def test_bare_words_are_like_something_far_away_by_accident(sides: SideMap) -> None:
+    bare = raw(sides, ("faq/office", 0.9))
+    assert not may_be_chance(HOTLINE, SAID, Message(bare, State(), sides))
+    assert may_be_chance(HOTLINE, SAID, Message(bare, State(topic="faq/hotline"), sides))
+    named = dataclasses.replace(bare, subjects=frozenset({"call"}))
+    assert may_be_chance(HOTLINE, SAID, Message(named, State(), sides))
 
 
 def test_content_without_sides_is_read_by_rules_alone() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from assistant.reading import deception
@@ -304,3 +306,67 @@ class TestAnotherRelative:
 
     def test_of_an_account_of_their_own_nobody_else_is_meant(self) -> None:
         assert decide(raw("con me em thi sao"), State(topic="faq/hotline")).rule != "next_relative"
+
+
+class TestTheSameOfAnother:
+    def test_is_the_side_that_was_said_last(self) -> None:
+        state = State(topic="subject/pension", said=frozenset({"subject/pension#age"}), last="subject/pension#age")
+        found = decide(raw("con dan ong thi sao", "subject/unemployment_amount", 0.3), state)
+        assert (found.topic, found.facet) == ("subject/pension", "age")
+
+    def test_where_nothing_was_said_of_it_the_whole_is_meant(self) -> None:
+        found = decide(raw("con dan ong thi sao", "subject/pension", 0.3), State(topic="subject/pension"))
+        assert found.rule != "what_of_another"
+
+
+class TestWhatIsWantedBackAmidDanger:
+    @pytest.mark.parametrize(
+        ("said", "facet"), [(frozenset(), "transferred"), ({"emergency#transferred"}, "money_back_when")]
+    )
+    def test_is_the_money(self, said: frozenset[str], facet: str) -> None:
+        state = State(topic="emergency", danger=True, said=frozenset(said))
+        assert decide(raw("co doi ve duoc khong", facet="who"), state).facet == facet
+
+
+class _OnePays(_Knows):
+    def knows(self, topic: str) -> bool:
+        return topic == "subject/unemployment_amount"
+
+
+class TestAmounts:
+    def test_are_those_of_the_one_subject_spoken_of_that_pays(self) -> None:
+        sides = _OnePays([])
+        state = State(topic="subject/book_closing", said=frozenset({"subject/unemployment_claim#time"}))
+        asked = dataclasses.replace(raw("mot thang lanh bao nhieu", "subject/book_closing", 0.3), sides=sides)
+        assert decide(asked, state).topic == "subject/unemployment_amount"
+
+
+class TestWhetherItWasThere:
+    _TOLD = State(topic="faq/change_password", said=frozenset({"faq/change_password"}))
+
+    @pytest.mark.parametrize("plain", ["khong thay", "da em khong co", "van chua ra gi het"])
+    def test_where_to_look_was_said_and_nothing_is_there(self, plain: str) -> None:
+        found = decide(raw(plain, "deny", 0.9), self._TOLD)
+        assert (found.topic, found.facet) == ("faq/change_password", "not_working")
+
+    def test_where_something_is_asked_it_answers(self) -> None:
+        state = dataclasses.replace(self._TOLD, open="yes_no")
+        assert decide(raw("khong co", "deny", 0.9), state).rule != "found_nothing"
+
+    @pytest.mark.parametrize("plain", ["a thay roi", "vao duoc roi nha", "da em hieu roi a"])
+    def test_it_was_there(self, plain: str) -> None:
+        assert decide(raw(plain), self._TOLD).rule == "found_it"
+
+    def test_a_thing_to_look_at_is_lacked(self) -> None:
+        asked = raw("toi lam gi co so bao hiem", "deny", 0.8, subjects=frozenset({"book"}))
+        assert decide(asked, State(topic="faq/find_bhxh_code")).facet == "not_working"
+
+
+class TestWhatWeWouldAsk:
+    def test_of_this_assistant_it_is_about_us(self) -> None:
+        found = decide(raw("co bat doc otp khong", "faq/scam", 0.9), State(topic="faq/about_bot"))
+        assert (found.topic, found.facet) == ("faq/about_bot", "safe")
+
+    def test_of_others_it_is_not(self) -> None:
+        found = decide(raw("ho bat doc otp co phai lua khong", "faq/scam", 0.9), State(topic="faq/about_bot"))
+        assert found.topic != "faq/about_bot"
