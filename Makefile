@@ -1,5 +1,6 @@
 # make run   sets everything up and serves on http://127.0.0.1:$(PORT)
-# make test  sets everything up and passes all tests
+# make test  sets everything up and passes the tests, but those of
+# make test-machines, which need more machines than this one, or real time
 PORT ?= 8000
 export PORT
 
@@ -10,17 +11,25 @@ PY = .venv/bin/python
 # Where Python may not keep what it compiled, each process of a test would compile all libraries anew (5 s).
 KEEP_COMPILED = env -u PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test smoke wheels check audit advisories sbom bench failover train lock clean
+.PHONY: run test test-machines smoke wheels check audit advisories sbom bench failover train lock clean
 
 run: .venv/.compiled
 	@ASSISTANT_MODE=demo WELCOME=yes .venv/bin/assistant serve
 
-test: .venv/.installed-dev .venv/.compiled .tools/checks/.installed
+test: .tested-with
+	@# They wait for processes and browsers a third of the time: four at once keep two cores busy.
+	$(KEEP_COMPILED) $(PY) -m pytest -m "not machines" -n 4 --dist loadfile --no-loadscope-reorder --durations 20
+
+# PgBouncer before the database, a standby, machines whose cable is pulled, copies of the database and the way back,
+# alerts in Prometheus, telephones that ring. They wait for most of the time; .ci/run has them pass before `make test`.
+test-machines: .tested-with
+	$(KEEP_COMPILED) $(PY) -m pytest -m machines -n 3 --dist loadfile --no-loadscope-reorder --durations 10
+
+.PHONY: .tested-with
+.tested-with: .venv/.installed-dev .venv/.compiled .tools/checks/.installed
 	scripts/need-packages
 	@# Once, before tests that run beside each other each train their own.
 	$(KEEP_COMPILED) .venv/bin/assistant train
-	@# They wait for processes and browsers half of the time: three at once keep two cores busy.
-	$(KEEP_COMPILED) $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 20
 
 # A part of the tests that needs no browser: whether this machine can run them at all.
 smoke: .venv/.installed-dev

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from typing import Literal
 
-Mode = Literal["good", "silent", "trickle", "cut_answer", "refuse"]
+Mode = Literal["good", "silent", "trickle", "cut_answer", "cut_once", "refuse"]
 _PIECE = 65536
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close at once, with RST
 
@@ -21,6 +21,7 @@ class Wire:
     * silent: takes connections and bytes, forwards nothing, says nothing
     * trickle: forwards what the client says, and the answers byte by byte, one each `pause` seconds
     * cut_answer: forwards what the client says; resets the connection when the answer comes
+    * cut_once: the same for one answer, then good
     * refuse: resets every connection at once
     """
 
@@ -82,8 +83,9 @@ class Wire:
                     time.sleep(0.01)
                 if self.mode == "refuse":
                     break
-                if is_answer and self.mode == "cut_answer":
+                if is_answer and self.mode in ("cut_answer", "cut_once"):
                     self.cut += 1
+                    self.mode = "good" if self.mode == "cut_once" else self.mode
                     break
                 if is_answer and self.mode == "trickle":
                     self._trickle(sink, piece)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import gc
 import os
 import subprocess
 from collections.abc import Generator, Iterator
@@ -27,6 +28,7 @@ __all__ = ["ROOT", "Served", "free_port", "serve"]
 # The same examples every time, so that a red run is red again; HYPOTHESIS_PROFILE=default looks for new ones.
 hypothesis.settings.register_profile("same", derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+gc.disable()  # what is imported and collected stays (pytest_collection_finish)
 logs.configure()
 asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the loop that serves
 audit.unlock(audit.Keys(b"p" * 32, b"e" * 32, b"c" * 32))
@@ -58,8 +60,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Starts the dear files first: what begins last, everybody waits for."""
-    items.sort(key=lambda item: item.get_closest_marker("dear") is None)
+    """Starts the dear files first, the dearest before the others: what begins last, everybody waits for."""
+    items.sort(key=_seconds, reverse=True)
+
+
+def _seconds(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("dear")
+    return float(marker.args[0]) if marker else 0.0
+
+
+def pytest_collection_finish() -> None:
+    """Spares each later look for garbage the modules and tests that stay: half a second a look."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from assistant.content.examples import Example
@@ -40,9 +41,13 @@ def _again(groups: Sequence[str]) -> Iterator[int]:
         seen[name] += 1
 
 
+def _lengths_fit(one: int, other: int) -> bool:
+    """Tells whether texts of so many groups can have nearly all of them in common."""
+    return 2 * min(one, other) >= NEAR * (one + other)
+
+
 def _alike(a: frozenset[str], b: frozenset[str]) -> bool:
-    least = NEAR * (len(a) + len(b))
-    return 2 * min(len(a), len(b)) >= least and 2 * len(a & b) >= least
+    return _lengths_fit(len(a), len(b)) and 2 * len(a & b) >= NEAR * (len(a) + len(b))
 
 
 def nearly_same(one: str, other: str) -> bool:
@@ -81,21 +86,35 @@ def _same_under_two(examples: Sequence[Example]) -> Iterator[Finding]:
 
 
 def _nearly(examples: Sequence[Example], keys: list[str]) -> Iterator[Finding]:
-    """Yields near-duplicates; only pairs that share a rare letter group are compared."""
-    groups = [_groups(key) for key in keys]
+    """Yields near-duplicates."""
+    intents = (example.intent for example in examples)
+    for one, other in _near(tuple(zip(keys, intents, strict=True))):
+        yield _pair(examples[one], examples[other])
+
+
+@lru_cache(maxsize=2)
+def _near(rows: tuple[tuple[str, str], ...]) -> list[tuple[int, int]]:
+    """Returns the near-duplicates among keys with intents; only pairs that share a rare letter group are compared.
+
+    Kept: whoever checks again has mostly changed something else.
+    """
+    groups = [_groups(key) for key, _ in rows]
     counted = [_counted(group) for group in groups]
     spread = Counter(name for group in groups for name in dict.fromkeys(group))
     holders: dict[str, list[int]] = {}
-    for number, group in enumerate(groups):
+    found: list[tuple[int, int]] = []
+    for number, ((key, intent), group) in enumerate(zip(rows, groups, strict=True)):
         rare = sorted(dict.fromkeys(group), key=spread.__getitem__)[:4]
         candidates = {other for name in rare for other in holders.get(name, ())}
-        for other in sorted(candidates):
-            if examples[other].intent == examples[number].intent or keys[other] == keys[number]:
+        long = [other for other in candidates if _lengths_fit(len(counted[number]), len(counted[other]))]
+        for other in sorted(long):
+            if rows[other][1] == intent or rows[other][0] == key:
                 continue
             if _alike(counted[number], counted[other]):
-                yield _pair(examples[number], examples[other])
+                found.append((number, other))
         for name in rare:
             holders.setdefault(name, []).append(number)
+    return found
 
 
 def _pair(one: Example, other: Example) -> Finding:

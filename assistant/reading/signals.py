@@ -116,7 +116,7 @@ def best_facet(raw: Raw) -> tuple[str, float]:
     no fee, nor is what is wanted back.
     """
     for facet, probability in raw.facets:
-        if facet == "cost" and (_FINED.search(raw.text.lower()) or _REFUND.search(raw.plain)):
+        if facet == "cost" and (_FINED.search(raw.text.lower()) or wants_it_back(raw)):
             continue
         thing = _WITHOUT.get(facet)
         if (
@@ -127,6 +127,12 @@ def best_facet(raw: Raw) -> tuple[str, float]:
         ):
             return facet, probability
     return NONE, 1.0
+
+
+@once
+def wants_it_back(raw: Raw) -> bool:
+    """Tells whether money is wanted back."""
+    return bool(_REFUND.search(raw.plain))
 
 
 def asks_side(raw: Raw, sure: float) -> bool:
@@ -254,10 +260,11 @@ _OF_THE_SLOT = {"bhxh_code": "faq/find_bhxh_code"}
 _PART_OF = {"faq/hotline": "faq/hotline_fee", "faq/hotline_fee": "faq/hotline"}
 
 
-def _beside(state: State) -> str:
-    """Returns the topic of which a side was said last, beside the answer; "" if it is none that is asked about."""
-    topic = state.last.partition("#")[0]
-    return topic if topic.startswith(FAQ_TOPIC) and topic != state.topic else ""
+def near_by(state: State) -> tuple[str, ...]:
+    """Returns the topics beside the present one: what says more of it, and of what a side was said last."""
+    last = state.last.partition("#")[0]
+    beside = last if last.startswith(FAQ_TOPIC) and last != state.topic else ""
+    return tuple(name for name in (_PART_OF.get(state.topic, ""), beside) if name)
 
 
 def active(state: State) -> tuple[str, ...]:
@@ -269,8 +276,7 @@ def active(state: State) -> tuple[str, ...]:
         danger,
         "several" if state.agenda else "",
         state.topic,
-        _PART_OF.get(state.topic, ""),
-        _beside(state),
+        *near_by(state),
         *state.situations,
     )
     return tuple(dict.fromkeys(name for name in names if name))

@@ -61,12 +61,14 @@ from assistant.reading.signals import (
     is_topic,
     likely_facet,
     names_another,
+    near_by,
     only_stops,
     ours_after_all,
     own_facet,
     read_alone,
     subject_mass,
     talked_about,
+    wants_it_back,
     weight_of,
     wonders,
 )
@@ -163,8 +165,9 @@ _NOT_THERE = re.compile(
 )
 _FOUND_IT = re.compile(
     r"(?:(?:a|o|u|um|uh|da|ok|oke|vang|hay qua|may qua|em|minh|toi|tui|chi|anh|con|chau|bac) )*"
-    r"(?:thay|ra|hieu|kiem ra|tim ra|tim thay|tim duoc|lam duoc|vao duoc|vo duoc) (?:roi|luon|ngay)(?: (?:a|nha|nhe"
-    r"|ne|ban|em|ad|do|nghe))*"
+    r"(?:dang nhap duoc|mo duoc|thay|ra|hieu|kiem ra|tim ra|tim thay|tim duoc|lam duoc|vao duoc|vo duoc)"
+    r" (?:roi|luon|ngay)"
+    r"(?: (?:a|nha|nhe|ne|ban|em|ad|do|nghe|tuyet|qua|hay|ngon|mung|ghe|that|cam on|may))*"
 )
 _NOTHING_CAME = re.compile(
     r"\b\d+ ?(?:p|ph|phut)\b.*\b(?:chua|khong|hong|chang|co thay (?:gi|dau)|tron)\b"
@@ -225,6 +228,8 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     own, (label, confidence) = own_facet(raw, state), best(raw)
     if own is None or own.likeness < (OWN_HERE if own.topic == state.topic else OWN_SURE):
         return None
+    if own.topic in near_by(state) and raw.words <= _BARE and asks_side(raw, OWN_CLEAR) and not has_subject(raw):
+        return None  # a bare side is of what is talked about itself
     if is_subject(own.topic) and own.likeness < _AS_CLEAR_AS_CAN_BE and asks_of_any(raw):
         return None  # papers, place or time, said so: the subject's rules know them
     if _is_clearer_elsewhere(raw, state, own) and (clearer := wording_of_any(raw, state)):
@@ -389,6 +394,7 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
         return None
     news = situation.told(raw) & situation.STEERING - state.facts
     agreed = found is not None and found.topic in likely and best_facet(raw)[0] != "how"
+    agreed = agreed or (wants_it_back(raw) and not is_subject(state.topic))  # of what a call or a deceiver took
     least = OWN_CLEAR if bare else OWN_SURE if agreed else OWN_CLEAR if news else OWN_ANYWHERE
     if found is None or found.likeness < least:
         return None

@@ -29,7 +29,7 @@ from tests.kit import postgres
 from tests.kit.promises import ANSWER
 from tests.kit.talk import KEY, host_for
 
-pytestmark = pytest.mark.dear
+pytestmark = pytest.mark.dear(45)
 
 AN, LIMITED, NO_EMAIL = MEMBERS[0], MEMBERS[1], MEMBERS[2]
 #: Code and contact of each case; none of them matches. The last was reset as often as it may today.

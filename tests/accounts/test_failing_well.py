@@ -40,7 +40,7 @@ from tests.kit.promises import ANSWER
 from tests.kit.registries import Serving
 from tests.kit.waiting import CLIENT, until
 
-pytestmark = pytest.mark.dear
+pytestmark = pytest.mark.dear(80)
 
 UNAVAILABLE = "đang không trả lời"
 REST = 5.5  # seconds until the breaker lets somebody try again

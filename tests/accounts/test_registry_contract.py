@@ -20,6 +20,8 @@ from tests.accounts.conftest import AN
 from tests.kit.registries import Secured, Serving
 from tests.kit.talk import registry_with_members
 
+pytestmark = pytest.mark.dear(35)
+
 #: What is said here is what is true, not how fast (tests/accounts/test_registry_faults.py measures that).
 PATIENCE = 20
 NO_EMAIL, ONLY_EMAIL = "4800000777", "9200000888"

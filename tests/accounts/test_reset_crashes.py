@@ -26,7 +26,7 @@ from tests.kit import postgres
 from tests.kit.dying import Death, at_every_step
 from tests.kit.talk import KEY, host_for
 
-pytestmark = pytest.mark.dear
+pytestmark = pytest.mark.dear(35)
 
 GOOD, WRONG = "cà phê sữa đá 7h", "0999999999"
 _TABLES = ("attempts", "resets", "reset_links", "mail", "audit", "owner_notices", "breaker_openings")

@@ -38,7 +38,7 @@ from tests.accounts.reset_model import (
 )
 from tests.kit.talk import KEY
 
-pytestmark = pytest.mark.dear
+pytestmark = pytest.mark.dear(25)
 
 
 class ResetMachine(RuleBasedStateMachine):

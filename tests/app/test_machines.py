@@ -25,7 +25,7 @@ from tests.kit.people import Store, Visitor, all_answered_once
 from tests.kit.promises import ROOM
 from tests.kit.waiting import CLIENT, PATIENCE, until
 
-pytestmark = pytest.mark.dear
+pytestmark = [pytest.mark.dear(60), pytest.mark.machines]
 
 VAULT = "bWFjaGluZXMtbWFjaGluZXMtbWFjaGluZXMtbWFjaGk="
 #: Takes the lock under which one node of all renews a token, and keeps it.

@@ -27,7 +27,7 @@ from tests.kit.people import Store, Visitor, all_answered_once
 from tests.kit.standby import Standby, standby_of
 from tests.kit.waiting import CLIENT, COMMAND, until
 
-pytestmark = pytest.mark.dear
+pytestmark = [pytest.mark.dear(50), pytest.mark.machines]
 
 
 @dataclass

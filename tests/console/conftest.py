@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.conftest import Served, serve
 from tests.kit import people, postgres
 from tests.kit.browsers import chromium
-from tests.kit.colleagues import Colleague, join
+from tests.kit.colleagues import Colleague, seat
 from tests.kit.people import Store
 from tests.kit.waiting import BROWSER_MS
 
@@ -47,10 +47,10 @@ def clients_closed() -> Iterator[None]:
 
 @pytest.fixture
 def joined(node: Served) -> Join:
-    """Makes colleagues who are signed in over HTTP: joined("agent"), joined("content", "admin", shown="Lan")."""
+    """Makes colleagues who are signed in: joined("agent"), joined("content", "admin", shown="Lan")."""
 
     def make(*roles: str, name: str = "", shown: str = "") -> Colleague:
-        return join(node, roles, name, shown)
+        return seat(node, roles, name, shown)
 
     return make
 

@@ -14,7 +14,7 @@ from tests.console.conftest import Join, Open
 from tests.kit.colleagues import Colleague, invite
 from tests.kit.people import Store, Visitor
 
-pytestmark = pytest.mark.dear
+pytestmark = pytest.mark.dear(45)
 
 _EVERYTHING = ("agent", "content", "auditor", "admin")
 

@@ -31,6 +31,8 @@ from tests.kit.people import CODE, Store, Visitor
 from tests.kit.registries import Serving
 from tests.kit.waiting import until
 
+pytestmark = pytest.mark.dear(60)
+
 __all__ = ["empty_desk"]  # a fixture that pytest finds by its name here
 CHIEF = "truong.ban@example.com"
 

@@ -17,6 +17,8 @@ from tests.kit.colleagues import Colleague
 from tests.kit.people import Store, Visitor, ZaloUser
 from tests.kit.waiting import until
 
+pytestmark = pytest.mark.dear(50)
+
 
 @pytest.fixture(autouse=True)
 def empty_desk(store: Store) -> Iterator[None]:

@@ -16,6 +16,8 @@ from tests.kit.colleagues import Colleague
 from tests.kit.people import Store, Visitor
 from tests.kit.waiting import until
 
+pytestmark = pytest.mark.dear(60)
+
 __all__ = ["empty_desk"]  # a fixture that pytest finds by its name here
 
 SLOW, LOST, REQUEUED = "chậm hơn thường lệ", "chưa có người khác vào thay", "trở lại đầu hàng chờ"

@@ -7,13 +7,24 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
+import pytest
 
 from assistant import audit
 from assistant.privacy import keyring
 from tests.conftest import Served
 from tests.console.conftest import Join
-from tests.kit.colleagues import PASSWORD, SIGN_IN, Colleague, form_of, give_password, keys_of, secret_on
+from tests.kit.colleagues import PASSWORD, SIGN_IN, Colleague, form_of, give_password, join, keys_of, secret_on
 from tests.kit.people import Store, client
+
+
+@pytest.fixture
+def joined(node: Served) -> Join:
+    """Makes colleagues as everywhere, but they go the whole way: invitation, password, phone."""
+
+    def make(*roles: str, name: str = "", shown: str = "") -> Colleague:
+        return join(node, roles, name, shown)
+
+    return make
 
 
 def link_on(page: str) -> str:

@@ -28,6 +28,8 @@ from tests.kit.colleagues import Colleague, keys_of
 from tests.kit.people import Store
 from tests.kit.planted import Planted, plant, plant_dead_letter
 
+pytestmark = pytest.mark.dear(40)
+
 #: They change the colleague's own account, or begin work of minutes; what they answer is a redirect.
 LEFT_OUT = re.compile(
     r"POST /console/(people|me|sign-out|canned|channels|faq|release$|release/\{id:int\}/(cancel|promote|rollback))"

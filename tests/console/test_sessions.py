@@ -13,8 +13,18 @@ import pytest
 from tests.conftest import Served, serve
 from tests.console.conftest import Join
 from tests.kit import postgres
-from tests.kit.colleagues import PASSWORD, SIGN_IN, Colleague, give_code, give_password, invite
+from tests.kit.colleagues import PASSWORD, SIGN_IN, Colleague, give_code, give_password, invite, join
 from tests.kit.people import Store, client
+
+
+@pytest.fixture
+def joined(node: Served) -> Join:
+    """Makes colleagues as everywhere, but they go the whole way: invitation, password, phone."""
+
+    def make(*roles: str, name: str = "", shown: str = "") -> Colleague:
+        return join(node, roles, name, shown)
+
+    return make
 
 
 def hash_of(cookie: str) -> str:

@@ -24,12 +24,25 @@ from tests.kit.colleagues import (
     give_code,
     give_password,
     invite,
+    join,
     secret_on,
 )
 from tests.kit.people import Store, client, csrf_of
 
+pytestmark = pytest.mark.dear(60)
+
 _WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
 _ALSO_CODE = "thêm mã 6 số"
+
+
+@pytest.fixture
+def joined(node: Served) -> Join:
+    """Makes colleagues as everywhere, but they go the whole way: invitation, password, phone."""
+
+    def make(*roles: str, name: str = "", shown: str = "") -> Colleague:
+        return join(node, roles, name, shown)
+
+    return make
 
 
 @pytest.fixture(autouse=True)

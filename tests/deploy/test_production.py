@@ -23,6 +23,8 @@ from assistant.settings import ROOT, Settings
 from tests.conftest import Served, free_port
 from tests.kit import warm
 
+pytestmark = pytest.mark.dear(30)
+
 _GIVEN = {
     "PUBLIC_URL": "https://tro-ly.vssid.test", "REGISTRY_URL": "https://127.0.0.1:9/v1",
     "MAIL_FROM": "Trợ lý VssID <no-reply@vssid.test>", "ZALO_APP_ID": "1", "MESSENGER_APP_ID": "1",

@@ -19,7 +19,7 @@ from tests.conftest import Served, free_port, serve
 from tests.kit.people import APP_ID, CODE, EMAIL, MASKED, PHONE, Store, Visitor, ZaloUser
 from tests.kit.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.dear
+pytestmark = pytest.mark.dear(25)
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ import pytest
 
 from assistant.settings import ROOT
 
+pytestmark = pytest.mark.dear(40)
+
 pytest.importorskip("atheris", reason="atheris is not made for this processor")
 
 #: Of run.py, which is not imported here: it rewrites the modules it fuzzes.

@@ -4,6 +4,9 @@ A new Python reads Rasa and the model anew for three processor seconds, at each 
 fork is there in a hundredth of one, and runs the same `main()` with the environment, folder, files and exit of its
 own. What shows only in a new Python (what is imported when, variables that are read while importing, interfaces of
 another network) is asked of one: `starts_anew`, and the tests that start `sys.executable` themselves.
+
+There are two such processes: one as nodes are, one with Rasa's trainer. What was forked starts its own commands
+through `fork_client.py`, which stands there for Python.
 """
 
 from __future__ import annotations
@@ -15,20 +18,22 @@ import fcntl
 import gc
 import json
 import os
+import runpy
 import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Literal, Self
 
 from assistant.settings import ROOT
-from tests.kit import reaper
+from tests.kit import fork_client, reaper
+
+Kind = Literal["serving", "training"]
 
 #: Variables that Python, its libraries or our modules read when they start: who changes one gets a Python of their own.
 _READ_AT_START = ("PYTHON", "OTEL_", "OPENBLAS_", "OMP_", "LC_", "LANG", "TZ", "RASA_", "SANIC_", "LD_", "SECRETS_DIR")
@@ -36,16 +41,18 @@ _READ_AT_START = ("PYTHON", "OTEL_", "OPENBLAS_", "OMP_", "LC_", "LANG", "TZ", "
 _SET_BY_IMPORTS = {"OPENBLAS_NUM_THREADS": "1", "RASA_TELEMETRY_ENABLED": "false", "RASA_CACHE_DIRECTORY": ""}
 #: What the tests began with: a test may have set something since.
 _AT_FIRST = {**os.environ}
-#: Rasa's trainer and its own command line need modules that nodes never load (assistant.rasa.slim_boot).
-_TRAINING = (("train",), ("rasa",), ("rasa-export",), ("content", "check"), ("docs",))
-_NUMBER = struct.Struct("i")
+#: Commands that need modules that nodes never load (assistant.rasa.slim_boot): of Rasa's trainer and command line.
+_TRAINING = (("train",), ("rasa",), ("rasa-export",), ("content", "check"), ("docs",), ("story",))
 
 
 def starts_anew(words: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Tells whether a command needs a Python of its own."""
-    if any(tuple(words[: len(kind)]) == kind for kind in _TRAINING):
-        return True
     return _read_at_start(environment) != _read_at_start(_AT_FIRST)
+
+
+def kind_of(words: Sequence[str]) -> Kind:
+    """Returns which process a command is forked from."""
+    return "training" if any(tuple(words[: len(kind)]) == kind for kind in _TRAINING) else "serving"
 
 
 def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
@@ -63,9 +70,9 @@ class Forked:
         self.pid = self._number()
 
     def _number(self) -> int:
-        said = self._line.read(_NUMBER.size)
-        assert len(said) == _NUMBER.size, "what forks processes has ended"
-        return int(_NUMBER.unpack(said)[0])
+        said = self._line.read(fork_client.NUMBER.size)
+        assert len(said) == fork_client.NUMBER.size, "what forks processes has ended"
+        return int(fork_client.NUMBER.unpack(said)[0])
 
     def poll(self) -> int | None:
         """Returns the exit code, or None while it runs."""
@@ -108,28 +115,21 @@ class Forked:
 
 
 class _Parent:
-    """The process that forks; it ends with the pipe to this one."""
+    """A process that forks; it ends with the pipe to this one."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind) -> None:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             # Outside of a test run (bench/desk.py, the guides' pictures) nobody has marked this process yet.
             self._reaper = None if reaper.MARK in os.environ else reaper.watch()
-            command = [sys.executable, "-m", "tests.kit.warm", str(theirs.fileno())]
+            command = [sys.executable, "-m", "tests.kit.warm", kind, str(_doors()), str(theirs.fileno())]
             environment = _AT_FIRST | {reaper.MARK: os.environ[reaper.MARK]}
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
             )
 
     def fork(self, request: dict[str, Any], files: Sequence[int]) -> Forked:
-        read, write = os.pipe()
-        with tempfile.TemporaryFile() as letter:
-            letter.write(json.dumps(request).encode())
-            letter.flush()
-            given = array.array("i", [letter.fileno(), write, *files])
-            self._line.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, given)])
-        os.close(write)
-        return Forked(os.fdopen(read, "rb", buffering=0), request["words"])
+        return Forked(fork_client.ask(self._line, request, files), request["words"])
 
     def end(self) -> None:
         """Lets it end; what it forked goes on."""
@@ -137,13 +137,36 @@ class _Parent:
         self.process.wait()
 
 
-_parent: list[_Parent] = []
+_parents: dict[Kind, _Parent] = {}
+
+
+def _doors() -> Path:
+    """Returns the folder of this process in which what was forked finds what forks more."""
+    folder = reaper.folder(tempfile.gettempdir()) / f"warm-{os.getpid()}"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @atexit.register
 def _end() -> None:
-    for parent in _parent:
+    for parent in _parents.values():
         parent.end()
+    _parents.clear()
+
+
+def _parent(kind: Kind) -> _Parent:
+    if (parent := _parents.get(kind)) and parent.process.poll() is not None:
+        parent.end()
+        del _parents[kind]
+    if kind not in _parents:
+        _parents[kind] = _Parent(kind)
+    return _parents[kind]
+
+
+def python() -> str:
+    """Starts what forks commands of a training; returns what stands for Python where such commands are started."""
+    _parent("training")
+    return fork_client.program(_doors(), sys.executable)
 
 
 def start(
@@ -153,11 +176,8 @@ def start(
     if starts_anew(words, environment):
         command = [sys.executable, "-m", "assistant.cli", *words]
         return subprocess.Popen(command, cwd=cwd, env=environment, stdin=stdin, stdout=stdout, stderr=stderr)
-    if not _parent or _parent[0].process.poll() is not None:
-        _end()
-        _parent[:] = [_Parent()]
-    request = {"words": list(words), "environment": dict(environment), "folder": str(cwd)}
-    return _parent[0].fork(request, [stdin, stdout, stderr])
+    request = fork_client.request("assistant.cli", words, environment, cwd)
+    return _parent(kind_of(words)).fork(request, [stdin, stdout, stderr])
 
 
 def run(
@@ -190,7 +210,7 @@ def run_bytes(
 # ---- in the process that forks
 
 
-def _load() -> None:
+def _load_serving() -> None:
     from assistant.desk.public_numbers import public_contacts
     from assistant.rasa import loaded_content
     from assistant.rasa.host import Parser
@@ -205,49 +225,101 @@ def _load() -> None:
     public_contacts()
 
 
-def _serve(line: socket.socket, set_while_loading: dict[str, str]) -> dict[str, Any]:
-    """Forks at each request; returns in the forked process, with the request."""
-    running: dict[int, int] = {}
-    woken, wake = os.pipe()
-    os.set_blocking(wake, False)
-    fcntl.fcntl(woken, fcntl.F_SETFL, os.O_NONBLOCK)
-    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal it reaches everybody; the run decides
-    while True:
-        ready, _, _ = select.select([line, woken], [], [])
-        if woken in ready:
-            os.read(woken, 4096)
-            _tell_ends(running)
-        if line in ready:
-            files = array.array("i")
-            said, about, _, _ = line.recvmsg(1, socket.CMSG_SPACE(5 * files.itemsize))
-            if not said:
+def _load_training() -> None:
+    from assistant.rasa import slim_boot
+
+    slim_boot.boot(serving=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from assistant.rasa import command_setup, story_check, training  # noqa: F401
+
+
+_LOAD = {"serving": _load_serving, "training": _load_training}
+
+
+class _Fork:
+    """Forks at each request, of the line's other end or at the door; tells of ends."""
+
+    def __init__(self, line: socket.socket, door: socket.socket, set_while_loading: dict[str, str]) -> None:
+        self._line, self._door = line, door
+        self._set_while_loading = set_while_loading
+        self._guests: dict[int, socket.socket] = {}
+        self._tell: dict[int, int] = {}  # by process
+        self._poll = select.poll()
+        self._woken, self._wake = os.pipe()
+
+    def serve(self) -> dict[str, Any]:
+        """Returns in the forked process, with the request."""
+        os.set_blocking(self._wake, False)
+        fcntl.fcntl(self._woken, fcntl.F_SETFL, os.O_NONBLOCK)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal it reaches everybody; the run decides
+        for file in (self._line.fileno(), self._door.fileno(), self._woken):
+            self._poll.register(file, select.POLLIN)
+        while True:
+            for file, said in self._poll.poll():
+                if (request := self._take(file, said)) is not None:
+                    return request
+
+    def _take(self, file: int, said: int) -> dict[str, Any] | None:
+        if file == self._woken:
+            os.read(self._woken, 4096)
+            self._tell_ends()
+        elif file == self._door.fileno():
+            guest, _ = self._door.accept()
+            self._guests[guest.fileno()] = guest
+            self._poll.register(guest, select.POLLIN)
+        elif file == self._line.fileno():
+            if (request := self._asked(self._line)) is None:
                 sys.exit(0)
-            files.frombytes(about[0][2])
-            letter, tell, *streams = files
-            pid = os.fork()
-            if pid == 0:
-                for other in [*running.values(), woken, wake, tell, line.fileno()]:
-                    with contextlib.suppress(OSError):
-                        os.close(other)
-                line.detach()
-                return _become(letter, streams, set_while_loading)
-            os.write(tell, _NUMBER.pack(pid))
-            running[pid] = tell
-            for file in (letter, *streams):
-                os.close(file)
+            return request or None
+        elif file in self._guests:
+            self._poll.unregister(file)
+            with self._guests.pop(file) as guest:
+                return self._asked(guest, guest=True) or None
+        elif said & select.POLLERR:  # whoever asked at the door is gone: so is what was asked for
+            self._poll.unregister(file)
+            for process in [process for process, tell in self._tell.items() if tell == file]:
+                os.kill(process, signal.SIGKILL)
+        return None
 
-
-def _tell_ends(running: dict[int, int]) -> None:
-    while running:
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if not pid:
-            return
-        tell = running.pop(pid)
+    def _asked(self, line: socket.socket, guest: bool = False) -> dict[str, Any] | None:
+        """Forks; returns the request in the forked process, {} in this one, None where nobody asks any more."""
+        files = array.array("i")
+        said, about, _, _ = line.recvmsg(1, socket.CMSG_SPACE(5 * files.itemsize))
+        if not said:
+            return None
+        files.frombytes(about[0][2])
+        letter, tell, *streams = files
+        pid = os.fork()
+        if pid == 0:
+            for other in [*self._tell.values(), self._woken, self._wake, tell]:
+                with contextlib.suppress(OSError):
+                    os.close(other)
+            for one in (self._line, self._door, *self._guests.values()):
+                one.close()
+            return _become(letter, streams, self._set_while_loading)
         with contextlib.suppress(BrokenPipeError):
-            os.write(tell, _NUMBER.pack(os.waitstatus_to_exitcode(status)))
-        os.close(tell)
+            os.write(tell, fork_client.NUMBER.pack(pid))
+        self._tell[pid] = tell
+        if guest:
+            self._poll.register(tell, 0)
+        for file in (letter, *streams):
+            os.close(file)
+        return {}
+
+    def _tell_ends(self) -> None:
+        while self._tell:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            tell = self._tell.pop(pid)
+            with contextlib.suppress(KeyError):
+                self._poll.unregister(tell)
+            with contextlib.suppress(BrokenPipeError):
+                os.write(tell, fork_client.NUMBER.pack(os.waitstatus_to_exitcode(status)))
+            os.close(tell)
 
 
 def _become(letter: int, streams: list[int], set_while_loading: dict[str, str]) -> dict[str, Any]:
@@ -263,19 +335,25 @@ def _become(letter: int, streams: list[int], set_while_loading: dict[str, str]) 
     os.environ.clear()
     os.environ.update(set_while_loading | request["environment"])
     os.chdir(request["folder"])
-    sys.argv = ["assistant", *request["words"]]
+    sys.argv = [request["module"] if request["module"] != "assistant.cli" else "assistant", *request["words"]]
     return request
 
 
 def _main() -> None:
-    line = socket.socket(fileno=int(sys.argv[1]))
+    kind, doors, line = sys.argv[1], Path(sys.argv[2]), socket.socket(fileno=int(sys.argv[3]))
     given = {**os.environ}
-    _load()
+    _LOAD[kind]()  # type: ignore[index]
     threads = len([*Path("/proc/self/task").iterdir()])
     assert threads == 1, f"{threads} threads: a fork would lose them"
+    door = fork_client.door(doors, kind)
+    program = fork_client.program(doors, sys.executable)
     gc.collect()
     gc.freeze()
-    _serve(line, {name: value for name, value in os.environ.items() if name not in given})
+    request = _Fork(line, door, {name: value for name, value in os.environ.items() if name not in given}).serve()
+    sys.executable = program
+    if request["module"] != "assistant.cli":
+        runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+        return
     from assistant.cli import main
 
     main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from assistant.privacy import erasure
 from assistant.privacy.vault import Vault
 from assistant.rasa.host import AgentHost
 from assistant.settings import ROOT
-from tests.kit import postgres
+from tests.kit import postgres, warm
 from tests.kit.talk import KEY, VAGUE, Talk, host_for
 
 NOW = datetime.timedelta(0)
@@ -359,7 +360,8 @@ class TestTheConversationAround:
         with rehearsal(people.connection, host, Vault([KEY])) as speak:
             assert [str(finding) for finding in play(script, speak)] == []
 
-    def test_becomes_a_story_that_the_rules_allow(self, people: People) -> None:
+    def test_becomes_a_story_that_the_rules_allow(self, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "executable", warm.python())
         talk = people.somebody()
         for text in ("chào bạn", "tổng đài số mấy", "em quên mật khẩu", "7900000123", "tổng đài số mấy", "0901000123"):
             talk.say(text)

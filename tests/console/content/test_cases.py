@@ -13,6 +13,8 @@ from tests.console.content.conftest import Desk, serious
 from tests.kit.colleagues import Colleague
 from tests.kit.people import Visitor
 
+pytestmark = pytest.mark.dear(50)
+
 
 @pytest.fixture
 def talked(node: Served, database: psycopg.Connection) -> str:

@@ -16,6 +16,8 @@ from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
 from tests.kit.colleagues import Colleague, keys_of
 
+pytestmark = pytest.mark.dear(80)
+
 HOTLINE = "/console/faq/topics/hotline"
 NEW = "/console/faq/new"
 KEPT = re.compile("Đã giữ bản nháp")
@@ -36,6 +38,7 @@ class TestNothingTypedIsLost:
         before = content.text("faq/hotline")
         page = opened(lan, "/console/faq")
         page.get_by_role("link", name="Tổng đài 1900 9068").click()
+        page.wait_for_url(f"**{HOTLINE}")  # with its scripts
         page.fill("#answer", "Bạn gọi 1900 9068 vào giờ hành chính.")
         page.go_back()  # at once: half a second has not passed
         page.wait_for_url("**/console/faq")

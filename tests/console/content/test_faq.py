@@ -21,6 +21,8 @@ from tests.console.conftest import Join, Open
 from tests.console.content.conftest import Desk, serious
 from tests.kit.colleagues import Colleague
 
+pytestmark = pytest.mark.dear(120)
+
 HOTLINE = "/console/faq/topics/hotline"
 EVIL = "<img src=x onerror=window.pwned=true><script>window.pwned=true</script>'\">{{7*7}}"
 

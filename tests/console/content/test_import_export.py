@@ -17,6 +17,8 @@ from tests.console.content.conftest import Desk, serious
 from tests.editing.test_spreadsheet import book
 from tests.kit.colleagues import Colleague
 
+pytestmark = pytest.mark.dear(70)
+
 FILES = "/console/faq/files"
 EVIL = "<img src=x onerror=window.pwned=true>"  # with a digit it would be taken for a password
 

@@ -16,8 +16,11 @@ from assistant.learning import backlog
 from tests.conftest import Served
 from tests.console.conftest import Open
 from tests.console.content.conftest import Desk, serious
+from tests.kit import warm
 from tests.kit.colleagues import Colleague
 from tests.kit.people import Visitor
+
+pytestmark = pytest.mark.dear(120)
 
 EVIL = "<img src=x onerror=window.pwned=1> sao nó quay vòng vòng"
 SIM = ("rút sim ra rồi cắm lại nó quay vòng vòng", "rút sim ra cắm vô nó quay vòng vòng ad ơi")
@@ -40,6 +43,20 @@ def asked(node: Served, database: psycopg.Connection, *texts: str) -> Visitor:
     backlog.collect(database, datetime.timedelta(0))
     backlog.regroup(database)
     return visitor
+
+
+def test_the_inbox_fills_by_itself(node: Served, database: psycopg.Connection, lan: Colleague) -> None:
+    """The first here: what comes later comes within a minute of the groups made before, and has to wait for it."""
+    visitor = Visitor(node.url)
+    visitor.ask("tổng đài số mấy")
+    database.execute("UPDATE turns SET at = at - interval '1 minute', intent = 'nlu_fallback', confidence = 0.1")
+    database.execute("UPDATE learning_progress SET turn_id = 0")
+    until = datetime.datetime.now() + datetime.timedelta(seconds=100)
+    while datetime.datetime.now() < until:
+        if "tổng đài số mấy" in lan.get("/console/learning").text:
+            return
+        time.sleep(2)
+    raise AssertionError("nothing came in")
 
 
 class TestTheInbox:
@@ -211,6 +228,7 @@ class TestAConversation:
     def test_becomes_a_story_that_was_compared_with_the_rules(
         self, node: Served, database: psycopg.Connection, lan: Colleague, opened: Open, content: Desk
     ) -> None:
+        warm.python()  # what forks the checks of stories
         address = self.opened_one(node, database, "chào bạn", "tổng đài số mấy")
         page = opened(lan, address)
         page.fill("#name", "hỏi tổng đài")
@@ -237,16 +255,3 @@ class TestAConversation:
         ).fetchone()
         assert row is not None
         assert row[0] >= 1
-
-
-def test_the_inbox_fills_by_itself(node: Served, database: psycopg.Connection, lan: Colleague) -> None:
-    visitor = Visitor(node.url)
-    visitor.ask("tổng đài số mấy")
-    database.execute("UPDATE turns SET at = at - interval '1 minute', intent = 'nlu_fallback', confidence = 0.1")
-    database.execute("UPDATE learning_progress SET turn_id = 0")
-    until = datetime.datetime.now() + datetime.timedelta(seconds=100)
-    while datetime.datetime.now() < until:
-        if "tổng đài số mấy" in lan.get("/console/learning").text:
-            return
-        time.sleep(2)
-    raise AssertionError("nothing came in")

@@ -17,6 +17,8 @@ from tests.console.content.test_learning import asked
 from tests.kit.colleagues import Colleague
 from tests.kit.people import Visitor
 
+pytestmark = pytest.mark.dear(40)
+
 #: As it would stand in the inbox had the search of then missed it; nothing of it stands in the content.
 MISSED = "mã 7916123456 của tui quay vòng vòng, gọi 0987654321"
 ROOM = "em ở phòng 8473 quay vòng vòng"

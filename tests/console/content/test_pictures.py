@@ -22,6 +22,8 @@ from tests.kit import postgres
 from tests.kit.colleagues import Colleague
 from tests.kit.people import Store, Visitor, ZaloUser
 
+pytestmark = pytest.mark.dear(50)
+
 GIVEN = png(chunk(b"tEXt", WHERE), width=120, height=80)
 NAME = taken_in(GIVEN).name
 TITLE = "Nút Quên mật khẩu trên màn hình đăng nhập"

@@ -25,7 +25,7 @@ from tests.kit.people import Store, Visitor
 from tests.kit.promises import ROOM
 from tests.kit.waiting import PATIENCE, until
 
-pytestmark = pytest.mark.dear
+pytestmark = pytest.mark.dear(200)
 
 ASKED = "chữ trong vssid bé xíu đọc không ra"
 ANSWER = "Bạn mở Cài đặt của điện thoại, chọn Cỡ chữ rồi kéo to lên; chữ trong VssID to theo."

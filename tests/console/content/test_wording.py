@@ -16,7 +16,7 @@ from tests.kit.people import Store, Visitor
 from tests.kit.promises import ROOM
 from tests.kit.waiting import PATIENCE, until
 
-pytestmark = [pytest.mark.dear, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.dear(70), pytest.mark.timeout(900)]
 
 HOTLINE = "/console/faq/topics/hotline"
 ASKED = "cho xin số tổng đài"
