@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pkgutil import resolve_name
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from starlette.routing import Mount
 
-from assistant.accounts.registry.http import HttpRegistry
-from assistant.accounts.registry.sql import SqlRegistry
 from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.accounts.registry.http import HttpRegistry
+    from assistant.accounts.registry.sql import SqlRegistry
 
 _START = "sandbox.demo:start"
 

@@ -35,6 +35,7 @@ from assistant.app import logging as app_logging
 from assistant.app.node import PROBE, Node
 from assistant.app.supervisor import Child, Supervisor
 from assistant.console.rooms import console_of
+from assistant.model_store import signing
 from assistant.privacy import keyring
 from assistant.runtime import metrics, shared_metrics, tracing
 from assistant.runtime.lanes import Busy
@@ -199,7 +200,7 @@ def _listen(settings: Settings) -> socket.socket:
 def _prepared(settings: Settings) -> Settings:
     """Loads what all processes share; returns settings that name the database and the model."""
     with _first_training(settings), ThreadPoolExecutor(1) as starting:  # PostgreSQL and Rasa start side by side
-        loading = starting.submit(_import_engine)
+        loading = starting.submit(_import_and_load, settings)
         url, owner_url = database.prepared(settings)
         loading.result()
     model = _loaded(settings, url)
@@ -233,28 +234,47 @@ def _loaded(settings: Settings, url: str) -> Path:
 
     With the content that goes with it: the processes forked from this one then have both at once, and share them.
     """
-    from assistant.rasa import loaded_content, training
-    from assistant.rasa.host import Parser
+    from assistant.rasa import training
     from assistant.release import exchange
-
-    def load(model: Path) -> Path:
-        parser = Parser(model)
-        parser.parse(PROBE[0])
-        parser.close()
-        loaded_content.load(model, training.content_with(model, settings))
-        return model
 
     released = exchange.live_settings(settings, url)
     if released is not settings:
         try:
-            return load(training.current_model(released))
+            return _load(training.current_model(released), settings)
         except Exception:
             logger.exception("the live release cannot be loaded: serving this server's own model")
-    return load(training.current_model(settings))
+    return _load(training.current_model(settings), settings)
 
 
-def _import_engine() -> None:
+def _load(model: Path, settings: Settings) -> Path:
+    """Loads a model and the content that goes with it; once, whoever asks again has it."""
+    from assistant.rasa import loaded_content, training
+    from assistant.rasa.host import Parser
+
+    parser = Parser(model)
+    parser.parse(PROBE[0])
+    parser.close()
+    loaded_content.load(model, training.content_with(model, settings))
+    return model
+
+
+def _import_and_load(settings: Settings) -> None:
+    """Imports the engine and, while a PostgreSQL of our own starts, loads what it will probably say is to be served.
+
+    Where a release is live it is another model, so where one was before, nothing is loaded that may not be needed.
+    """
     from assistant.app import engine_process  # noqa: F401 - takes seconds, so it starts early
+    from assistant.rasa import training
+    from assistant.release import archive
+
+    is_up = settings.database_url or (settings.var_dir / "postgres" / "postmaster.pid").exists()
+    if is_up or archive.folder_of(settings).exists():
+        return
+    with suppress(Exception):  # what is wrong with it is said when it is to be served
+        model = training.present_path(settings)
+        if training.is_complete(model):
+            signing.verify(model, settings)
+            _load(model, settings)
 
 
 def _children(settings: Settings, listener: socket.socket, folder: Path) -> list[Child]:

@@ -80,14 +80,13 @@ WHERE id IN (
 )
 RETURNING id, conversation, body, sender, attempts
 """
-# What was sent, and the lease of what comes next in the same conversations. Sent is sent, whoever has the lease by now.
-_SENT = f"""
-WITH sent AS (
-    UPDATE outbox SET state = 'sent', sent_at = now(), lease_until = NULL, lease_owner = NULL,
-                      platform_id = r.platform_id, error = NULL
-    FROM unnest(%(sent)s::bigint[], %(platform_ids)s::text[]) AS r (id, platform_id) WHERE outbox.id = r.id
-), next AS ({_CLAIM})
-SELECT * FROM next
+# What was sent; and whether anything waits behind it. Sent is sent, whoever has the lease by now.
+_SENT = """
+UPDATE outbox SET state = 'sent', sent_at = now(), lease_until = NULL, lease_owner = NULL,
+                  platform_id = r.platform_id, error = NULL
+FROM unnest(%(sent)s::bigint[], %(platform_ids)s::text[]) AS r (id, platform_id) WHERE outbox.id = r.id
+RETURNING EXISTS (SELECT 1 FROM outbox o WHERE o.conversation = outbox.conversation AND o.state = 'waiting'
+                  AND o.id <> ALL(%(sent)s))
 """
 # A note that comes late must not bring back what another node has taken over.
 _FAILED = """
@@ -164,12 +163,20 @@ class Leases:
             await connection.execute(_GIVEN_BACK, ([message.id for message in messages], self.owner))
 
     async def note_sent(self, sent: Sequence[tuple[Message, str | None]]) -> list[Message | None]:
-        """Notes what was sent; leases and returns for each the message that comes next in its conversation."""
+        """Notes what was sent; leases and returns for each the message that comes next in its conversation.
+
+        Mostly none does: then there is nothing to look for.
+        """
         messages = [message for message, _ in sent]
-        values = self._values((message.conversation for message in messages), [message.id for message in messages])
+        ids = [message.id for message in messages]
         async with self._store() as connection:
-            cursor = await connection.execute(_SENT, values | {"platform_ids": [known for _, known in sent]})
-            leased = [Message(*row) for row in await cursor.fetchall()]
+            noted = {"sent": ids, "platform_ids": [known for _, known in sent]}
+            waits = await (await connection.execute(_SENT, noted)).fetchall()
+            leased: list[Message] = []
+            if (True,) in waits:
+                values = self._values((message.conversation for message in messages), ids)
+                cursor = await connection.execute(_CLAIM, values)
+                leased = [Message(*row) for row in await cursor.fetchall()]
         following = {message.conversation: message for message in leased}
         return [following.get(message.conversation) for message in messages]
 

@@ -58,8 +58,10 @@ def pressed(text: str, menu: list[dict[str, Any]] | None) -> str | None:
     text = text.strip()
     if _PAYLOAD.fullmatch(text):
         return text
+    if not menu:
+        return None
     typed = _plain(text)
-    if not menu or not typed:
+    if not typed:
         return None
     if typed.isdecimal() and len(typed) == 1:
         number = int(typed)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from assistant.nlu.calibration import softmax
-from assistant.nlu.vectors import Array, Vectors
+from assistant.nlu.vectors import Array, Vectors, widened
 from assistant.nlu.views import VIETNAMESE, Views
 
 
@@ -46,7 +46,7 @@ class IntentClassifier:
     def scores(self, text: str) -> Array:
         """Returns the decision values of all labels for a raw or tokenised message."""
         indices, values = self._vectors.row_of(self.views.prepared(text))
-        return values @ self._weights[indices] + self._bias  # type: ignore[no-any-return]
+        return values @ widened(self._weights[indices]) + self._bias  # type: ignore[no-any-return]
 
     def probabilities(self, text: str) -> Array:
         """Returns the probability of each label, in the order of `labels`."""
@@ -57,6 +57,12 @@ class IntentClassifier:
         order = np.argsort(-probabilities, kind="stable")
         labels = self.labels
         return [Guess(labels[i], p) for i, p in zip(order.tolist(), probabilities[order].tolist(), strict=True)]
+
+    def best(self, text: str) -> Guess:
+        """Returns the most probable label."""
+        probabilities = self.probabilities(text)
+        place = int(probabilities.argmax())
+        return Guess(self.labels[place], float(probabilities[place]))
 
     def rank(self, text: str) -> list[Guess]:
         """Returns all labels, most probable first; the probabilities add up to 1."""

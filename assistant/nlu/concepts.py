@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
 
@@ -13,29 +13,37 @@ from assistant.settings import yaml_files
 CONCEPTS, CONCEPTS_EN = "concepts.yml", "concepts_en.yml"
 #: In longer messages nearly every pair of concepts occurs, and says nothing.
 PAIRS_UP_TO_WORDS = 30
+#: Several readers of a message ask for its concepts.
+_RECENT = 32
 
 
 @cache
-def _phrases(file: str) -> dict[str, tuple[tuple[int, str, str], ...]]:
-    """Returns what begins with each word: the phrase's number of words, the phrase, its concept."""
+def _phrases(file: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Returns what begins with each word: the phrase, with a space after it unless it is that word, and its concept."""
     groups = yaml_files.read(Path(__file__).with_name(file))
-    found: dict[str, list[tuple[int, str, str]]] = {}
+    found: dict[str, list[tuple[str, str]]] = {}
     for concept, phrases in groups.items():
         for phrase in phrases.split(","):
             words = phrase.split()
-            found.setdefault(words[0], []).append((len(words), " ".join(words), concept))
+            found.setdefault(words[0], []).append((f"{' '.join(words)} " if len(words) > 1 else "", concept))
     return {word: tuple(begun) for word, begun in found.items()}
 
 
 def concepts(plain: Sequence[str], file: str = CONCEPTS) -> list[str]:
     """Returns the concepts named by the words (without accents), sorted, each once."""
-    phrases = _phrases(file)
+    return list(_named(" ".join(plain), file))
+
+
+@lru_cache(_RECENT)
+def _named(plain: str, file: str) -> tuple[str, ...]:
+    phrases, text, start = _phrases(file), f"{plain} ", 0
     found: set[str] = set()
-    for start, word in enumerate(plain):
-        for size, phrase, concept in phrases.get(word, ()):
-            if concept not in found and (size == 1 or " ".join(plain[start : start + size]) == phrase):
+    for word in plain.split(" "):
+        for phrase, concept in phrases.get(word, ()):
+            if concept not in found and (not phrase or text.startswith(phrase, start)):
                 found.add(concept)
-    return sorted(found)
+        start += len(word) + 1
+    return tuple(sorted(found))
 
 
 def concept_features(plain: Sequence[str], file: str = CONCEPTS) -> list[str]:

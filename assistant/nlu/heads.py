@@ -15,7 +15,7 @@ import numpy as np
 from assistant.nlu.calibration import softmax
 from assistant.nlu.classifier import Guess
 from assistant.nlu.sentences import clauses
-from assistant.nlu.vectors import Array, Indices, Vectors
+from assistant.nlu.vectors import Array, Indices, Vectors, widened
 from assistant.nlu.views import VIETNAMESE, Views
 
 #: The facet of a message that asks for none.
@@ -32,7 +32,7 @@ class Head(NamedTuple):
     def scores(self, row: tuple[Indices, Array]) -> Array:
         """Returns the decision values of all labels for a sparse row."""
         indices, values = row
-        return values @ self.weights[indices] + self.bias  # type: ignore[no-any-return]
+        return values @ widened(self.weights[indices]) + self.bias  # type: ignore[no-any-return]
 
 
 class FacetAndFactModel:

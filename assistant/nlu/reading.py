@@ -88,7 +88,7 @@ def _family_first(ranking: list[Guess]) -> list[Guess]:
 def _listed(model: IntentClassifier, text: str) -> tuple[Guess, ...]:
     """Returns the best label of each clause of a message that may list several things; () for others."""
     found = clauses(text) if len(text.split()) <= _A_LIST else []
-    return tuple(model.rank(clause)[0] for clause in found) if len(found) >= _SEVERAL else ()
+    return tuple(model.best(clause) for clause in found) if len(found) >= _SEVERAL else ()
 
 
 def _second(model: IntentClassifier, parts: Sequence[str], rows: Array, asks: Array, main: str) -> Guess | None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from assistant.nlu.vectors import Array, Indices
+from assistant.nlu.vectors import Array, Indices, widened
 
 #: A row that has so great a share of all labels is kept whole: that takes no more room, and is read at once.
 _WHOLE = 0.5
@@ -86,7 +86,7 @@ class SideBySide:
         sizes = self._begins[others + 1] - begins
         if total := int(sizes.sum()):
             places = np.arange(total) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)
-            parts = self._part[places] * np.repeat(values[~whole], sizes)
+            parts = widened(self._part[places]) * np.repeat(values[~whole], sizes)
             found += np.bincount(self._label[places], parts, len(found)).astype(np.float32)
         return found  # type: ignore[no-any-return]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,10 +32,23 @@ MEANING_WEIGHT = 1.0
 _AS_TYPED = "a:"
 
 
+def _is_as_typed(name: str) -> bool:
+    return name.startswith(_AS_TYPED)
+
+
 @lru_cache(features.RECENT)
 def _apart(apart: Callable[[str], tuple[list[str], list[str]]], text: str) -> tuple[list[str], list[str]]:
     """Returns what a text is made of; all readers of a language make the same of it."""
     return apart(text)
+
+
+#: What each float16 is as a float32.
+_WIDE = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float32)
+
+
+def widened(numbers: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Returns float16 numbers as float32, the same and in half of the time that numpy's conversion takes."""
+    return _WIDE[numbers.view(np.uint16)] if numbers.dtype == np.float16 else numbers
 
 
 def _counted(places: list[int]) -> tuple[Indices, Indices]:
@@ -93,7 +107,8 @@ class Vectors:
         indices, values = self._row(places)
         if not self.meant:
             return indices, values
-        _, numbers = meanings.meanings([name[2:] for name in names if name.startswith(_AS_TYPED)])
+        typed = takewhile(_is_as_typed, names)  # they come first (`features.apart`)
+        _, numbers = meanings.meanings([name[2:] for name in typed])
         meant = _of_length(numbers.sum(axis=0)[None, :])[0]
         return np.concatenate([indices, self._meant_at]), np.concatenate([values, meant])
 

@@ -1,7 +1,8 @@
 """Makes trackers cheap to copy and their past states cheap to list; the results are Rasa's own.
 
 A turn asks for the past states of its tracker up to four times and copies it for each action. Rasa
-replays all events for each; here a replay goes on where the last one ended, and a copy is a copy.
+replays all events for each; here a replay goes on where the last one ended, and a copy is a copy. Slots are not copied
+but shared among trackers: whoever sets one puts another in its place.
 `tests/rasa/test_patches.py` compares every result with Rasa's while whole dialogues are played.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 State = dict[str, dict[str, Any]]
 _rasas_states = Domain.states_for_tracker_history
 _rasas_copy = DialogueStateTracker.copy
+_rasas_init = DialogueStateTracker.__init__
+_rasas_set_slot = DialogueStateTracker._set_slot
+_rasas_reset_slots = DialogueStateTracker._reset_slots
 _rasas_applied_events = DialogueStateTracker.applied_events
 _kinds: dict[type[Event], type[Event] | None] = {}
 _KINDS = (
@@ -141,7 +145,7 @@ def _copy(self: DialogueStateTracker) -> DialogueStateTracker:
     other.__dict__.update(self.__dict__)
     other.__dict__.pop("_replay", None)
     other.events = deque(self.events, self._max_event_history)
-    other.slots = {name: _copy_slot(slot) for name, slot in self.slots.items()}
+    other.slots = dict(self.slots)  # no slot is ever changed (`_set_slot`), so both may have it
     other.active_loop = copy.copy(self.active_loop)
     other.followup_action = _followup(self.events)
     other.sender_source = other.model_id = other.assistant_id = None  # as a replay leaves them
@@ -149,10 +153,39 @@ def _copy(self: DialogueStateTracker) -> DialogueStateTracker:
 
 
 def _copy_slot(self: Slot) -> Slot:
-    """Lets `copy.copy` of a slot skip the pickling protocol; a turn copies over a hundred."""
+    """Lets `copy.copy` of a slot skip the pickling protocol."""
     other: Slot = object.__new__(type(self))
     other.__dict__.update(self.__dict__)
     return other
+
+
+def _at_first(slot: Slot) -> Slot:
+    """Returns a slot with its initial value: the same where it has none other."""
+    if slot._value is slot.initial_value and not slot._has_been_set:
+        return slot
+    fresh = _copy_slot(slot)
+    fresh.reset()
+    return fresh
+
+
+def _init(self: DialogueStateTracker, sender_id: str, slots: Iterable[Slot] | None, *given: Any, **named: Any) -> None:
+    """Replaces `DialogueStateTracker.__init__`, which copies every slot of the domain: trackers share theirs."""
+    _rasas_init(self, sender_id, None, *given, **named)
+    if slots is not None:
+        self.slots = {slot.name: _at_first(slot) for slot in slots}
+
+
+def _set_slot(self: DialogueStateTracker, key: str, value: Any) -> None:
+    """Replaces `DialogueStateTracker._set_slot`: other trackers may have the same slot, so another takes its place."""
+    if key in self.slots:
+        self.slots[key] = _copy_slot(self.slots[key])
+    _rasas_set_slot(self, key, value)
+
+
+def _reset_slots(self: DialogueStateTracker) -> None:
+    """Replaces `DialogueStateTracker._reset_slots` in the same manner."""
+    for name, slot in self.slots.items():
+        self.slots[name] = _at_first(slot)
 
 
 def install() -> None:
@@ -160,4 +193,7 @@ def install() -> None:
     Domain.states_for_tracker_history = _states
     DialogueStateTracker.applied_events = _applied_events
     DialogueStateTracker.copy = _copy
+    DialogueStateTracker.__init__ = _init
+    DialogueStateTracker._set_slot = _set_slot
+    DialogueStateTracker._reset_slots = _reset_slots
     Slot.__copy__ = _copy_slot

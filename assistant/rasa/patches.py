@@ -8,13 +8,14 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from rasa.core import processor
-from rasa.core.actions import action, forms
+from rasa.core.actions import forms
 from rasa.core.nlg.generator import ResponseVariationFilter
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.core.policies import rule_policy
 from rasa.core.policies.memoization import MemoizationPolicy
 from rasa.core.policies.policy import PolicyPrediction
-from rasa.engine.graph import ExecutionContext
+from rasa.engine.exceptions import GraphComponentException
+from rasa.engine.graph import ExecutionContext, GraphNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -23,8 +24,9 @@ from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.core import events
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
 
-from assistant.rasa import patched_rules, patched_states
+from assistant.rasa import patched_actions, patched_rules, patched_states
 from assistant.settings import yaml_files
 
 
@@ -72,14 +74,38 @@ def _run_in_order(
     if wanted not in orders:
         nodes = self._graph_schema.minimal_graph_schema(list(wanted)).nodes
         orders[wanted] = [
-            (name, self._instantiated_nodes[name], tuple(nodes[name].needs.values()))
+            (name, _Plain.of(self._instantiated_nodes[name]), tuple(nodes[name].needs.values()))
             for name in TopologicalSorter({n: set(s.needs.values()) for n, s in nodes.items()}).static_order()
             if name in nodes
         ]
     results: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
     for name, node, needs in orders[wanted]:
-        results[name] = node(*(results.get(need, need) for need in needs))
+        results[name] = node(results) if isinstance(node, _Plain) else node(*(results.get(n, n) for n in needs))
     return {target: results[target][1] for target in wanted}
+
+
+class _Plain:
+    """A node that is loaded and whose calls nobody watches: called without what Rasa works out for each call."""
+
+    def __init__(self, node: GraphNode) -> None:
+        self._name = node._node_name
+        self._node = node
+        self._inputs = tuple(node._inputs.items())
+
+    @classmethod
+    def of(cls, node: GraphNode) -> _Plain | GraphNode:
+        """Returns a node as plain as it can be called."""
+        return cls(node) if node._eager and not node._hooks else node
+
+    def __call__(self, results: dict[str, Any]) -> tuple[str, Any]:
+        node = self._node
+        given = {name: results[source][1] for name, source in self._inputs}
+        try:
+            return self._name, node._fn(node._component, **given)
+        except RasaException:
+            raise
+        except Exception as error:
+            raise GraphComponentException(f"Error running graph component for node {self._name}.") from error
 
 
 class _NoCopies:
@@ -115,21 +141,6 @@ def _any_response(
 _remembered = MemoizationPolicy.predict_action_probabilities
 
 
-def _default_actions_once() -> None:
-    """Rasa makes twelve actions of its own to look one of any name up; they hold nothing but the endpoint."""
-    make = action.default_actions
-    known: dict[int, tuple[Any, list[Any]]] = {}
-
-    def cached(action_endpoint: Any = None) -> list[Any]:
-        found = known.get(id(action_endpoint))
-        if found is None or found[0] is not action_endpoint:
-            known.clear()
-            found = known[id(action_endpoint)] = (action_endpoint, make(action_endpoint))
-        return found[1]
-
-    action.default_actions = cached
-
-
 def _nothing_to_remember(
     self: MemoizationPolicy, tracker: DialogueStateTracker, domain: Domain, *given: Any, **named: Any
 ) -> PolicyPrediction:
@@ -156,7 +167,6 @@ def _no_commands() -> None:
 def install() -> None:
     """Puts the replacements in place; call once, after the slim boot."""
     _event_classes_once()
-    _default_actions_once()
     _no_commands()
     DomainProvider.load = classmethod(_load_domain)  # type: ignore[arg-type]
     DaskGraphRunner.run = _run_in_order
@@ -168,5 +178,6 @@ def install() -> None:
     for module in (processor, rule_policy, forms):
         module.copy = _NoCopies
         module.structlogger = _Silent
+    patched_actions.install()
     patched_rules.install()
     patched_states.install()

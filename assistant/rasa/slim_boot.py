@@ -11,7 +11,8 @@ import os
 import secrets
 import sys
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -65,6 +66,19 @@ _UNUSED_PACKAGES = (
 )
 
 
+#: Rasa's modules import these for what a server never does with them. They stand in while Rasa is imported and are gone
+#: afterwards, so that whoever needs the real one (a page that groups texts) gets it. Together 25 MB and 0.4 s.
+_WHILE_IMPORTED = (
+    "scipy",  # rasa.shared.nlu.training_data: features of neural components
+    "scipy.sparse",
+    "dask",  # rasa.engine.runner.dask: replaced by assistant.rasa.patches
+    "distutils",  # sanic.server.loop, from setuptools: whether a variable says yes
+    "distutils.util",
+)
+#: Likewise, but whoever tries them finds that they are not there: portalocker can lock through Redis, too.
+_ABSENT_WHILE_IMPORTED = ("redis",)
+
+
 class _StandIn(ModuleType):
     """A module whose every attribute is an inert class of that name."""
 
@@ -80,6 +94,10 @@ class _StandIn(ModuleType):
 def _stand_in(name: str, **attributes: Any) -> None:
     if name in sys.modules:
         return
+    _put_in(name, **attributes)
+
+
+def _put_in(name: str, **attributes: Any) -> None:
     module = _StandIn(name)
     module.__path__ = []  # so that `import a.b` accepts `a`
     for key, value in attributes.items():
@@ -88,6 +106,23 @@ def _stand_in(name: str, **attributes: Any) -> None:
     parent, _, child = name.rpartition(".")
     if parent in sys.modules:
         setattr(sys.modules[parent], child, module)
+
+
+@contextmanager
+def _without_the_unused() -> Iterator[None]:
+    """Lets stand-ins take the place of modules that were not imported yet, for as long as it is open."""
+    modules: dict[str, ModuleType | None] = sys.modules  # type: ignore[assignment]  # None: there is no such module
+    taken = [name for name in (*_WHILE_IMPORTED, *_ABSENT_WHILE_IMPORTED) if name not in modules]
+    for name in taken:
+        if name in _ABSENT_WHILE_IMPORTED:
+            modules[name] = None
+        else:
+            _put_in(name)
+    try:
+        yield
+    finally:
+        for name in taken:
+            del modules[name]
 
 
 class _NoReport:
@@ -107,6 +142,27 @@ def _inert_channel(class_name: str, channel: str) -> type:
 def _name_websockets() -> None:
     # Sanic 21.12 asks for the name that this module had before websockets 11.
     sys.modules["websockets.connection"] = import_module("websockets.protocol")
+
+
+def _import_rasa() -> None:
+    """Imports what the stand-ins of ours need.
+
+    The recipe's list of components names DIET, TED and every other neural one; ours is the list of what config.yml
+    uses. The validator checks training data for those neural components and is named in the graph of every model, so
+    it must be a real component.
+    """
+    with warnings.catch_warnings():  # sanic sets filters for the whole process when imported
+        warnings.simplefilter("ignore")
+        _name_websockets()
+        import sanic.app  # noqa: F401
+
+        warnings.simplefilter("ignore")  # again: it was one of Sanic's that showed SQLAlchemy's
+        from assistant.rasa import recipe_components, recipe_validator
+
+    sys.modules["rasa.engine.recipes.default_components"] = recipe_components
+    sys.modules["rasa.graph_components.validators.default_recipe_validator"] = recipe_validator
+    # Models trained before November 2026 name the validator where it stood then.
+    sys.modules["assistant.rasa.recipe_validator"] = recipe_validator
 
 
 def boot(serving: bool = True) -> None:
@@ -154,21 +210,13 @@ def boot(serving: bool = True) -> None:
             **{name: _inert_channel(name, channel) for name in classes},
         )
 
-    # The recipe's list of components names DIET, TED and every other neural one; ours is the
-    # list of what config.yml uses. The validator checks training data for those neural
-    # components and is named in the graph of every model, so it must be a real component.
-    with warnings.catch_warnings():  # sanic sets filters for the whole process when imported
-        warnings.simplefilter("ignore")
-        _name_websockets()
-        import sanic.app  # noqa: F401
-
-        warnings.simplefilter("ignore")  # again: it was one of Sanic's that showed SQLAlchemy's
-        from assistant.rasa import recipe_components, recipe_validator
-
-    sys.modules["rasa.engine.recipes.default_components"] = recipe_components
-    sys.modules["rasa.graph_components.validators.default_recipe_validator"] = recipe_validator
-    # Models trained before November 2026 name the validator where it stood then.
-    sys.modules["assistant.rasa.recipe_validator"] = recipe_validator
+    if serving:
+        with _without_the_unused():
+            _import_rasa()
+            import_module("rasa.core.agent")
+            import_module("rasa.core.policies.rule_policy")
+    else:
+        _import_rasa()
     from rasa.utils import common
 
     common.write_global_config_value = lambda name, value: False  # a telemetry id, in the home folder

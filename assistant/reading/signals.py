@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from assistant.reading import english
 from assistant.reading.model import DEFAULT, Act, Decision, OwnFacet, Raw, State, once
@@ -192,6 +193,7 @@ def gives_identifier(raw: Raw) -> bool:
     return bool(IDENTIFIERS & set(raw.entities))
 
 
+@lru_cache(1_000)  # asked of each label of a ranking, by a dozen rules
 def is_subject(label: str) -> bool:
     """Tells whether a label is a subject of social insurance that is no account: one of those we know, or another."""
     return label.startswith(SUBJECT_TOPIC) or label == OTHER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,20 @@ class Trees:
 
     def probabilities(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Returns the probability of each row (rows x features) that it is right."""
-        at = np.tile(self.roots, (len(rows), 1))
-        numbers = np.arange(len(rows))[:, None]
+        features, branches = self._places
+        flat = rows.ravel()
+        begins = np.arange(0, rows.size, rows.shape[1])[:, None]
+        at = np.broadcast_to(self.roots.astype(np.intp), (len(rows), len(self.roots)))
         for _ in range(self.depth):
-            goes_left = rows[numbers, self.features[at]] <= self.thresholds[at]
-            at = np.where(goes_left, self.left[at], self.right[at])
-        return 1 / (1 + np.exp(-(self.start + self.values[at].sum(axis=1))))  # type: ignore[no-any-return]
+            goes_left = flat.take(begins + features.take(at)) <= self.thresholds.take(at)
+            at = branches.take(2 * at + goes_left)
+        return 1 / (1 + np.exp(-(self.start + self.values.take(at).sum(axis=1))))  # type: ignore[no-any-return]
+
+    @cached_property
+    def _places(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """By what each node parts, and where its two branches begin, the right one first: as numpy looks them up."""
+        branches = np.stack([self.right, self.left], axis=1).ravel()
+        return self.features.astype(np.intp), branches.astype(np.intp)
 
     def save(self, path: Path) -> None:
         """Writes the trees as plain numbers."""

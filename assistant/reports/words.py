@@ -1,10 +1,10 @@
 """Finds the messages in which people wrote something, newest first, in bounded time however common the words are.
 
-The index of words (migration 0029) has the hour and the day of each message among its words. So a search looks at the
-newest hour first, then at ever larger pieces of time, and ends when a page is full: a word of every second message is
-found in the first piece. Where the first pieces show that few wrote the words, the rest is looked up at once. What
-would take too long (a phrase that never stands together, of words that always do) ends at a time, and says how far it
-came.
+The index of words (migrations 0029, 0038) has the hour and the day of each message among its words. So a search looks
+at the newest hour first, then at ever larger pieces of time, and ends when a page is full: a word of every second
+message is found in the first piece. Where the first pieces show that few wrote the words, the rest is looked up at
+once. What would take too long (a phrase that never stands together, of words that always do) ends at a time, and says
+how far it came.
 The planner is not asked: of the words in an index of expressions it knows nothing.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, MutableMapping
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -202,8 +203,13 @@ def networks_of(client: tuple[str, int] | None) -> tuple[str, ...]:
 
 def network_of(client: tuple[str, int] | None) -> str:
     """Returns what counts as one address: an IPv4 address, or the /64 that one IPv6 household has."""
+    return _network_of_host(client[0] if client else "")
+
+
+@lru_cache(10_000)  # each request asks three times, and a platform comes from few addresses
+def _network_of_host(host: str) -> str:
     try:
-        address = ip_address(client[0] if client else "")
+        address = ip_address(host)
     except ValueError:
         return "unknown"
     if address.version == 6 and address.ipv4_mapped:

@@ -98,7 +98,8 @@ class Api:
         delay = self.pace.wait()
         if delay > PATIENCE:
             return Answer(None, trouble="waited", said="rate", wait=delay)
-        await asyncio.sleep(delay)
+        if delay > 0:
+            await asyncio.sleep(delay)
         try:
             token = await self._tokens.access()
             answer = await self._once(call, token)

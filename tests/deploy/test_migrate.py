@@ -152,3 +152,24 @@ def test_what_was_kept_before_goes_forward_with_the_schema(database_url: str) ->
         found = connection.execute("SELECT person, matched FROM attempts ORDER BY person").fetchall()
         assert found == [("web:a", True), ("web:b", False)]
         assert connection.execute("SELECT channel, failed, completed FROM check_counts").fetchall() == [("web", 0, 1)]
+
+
+def test_the_words_of_a_message_are_worked_out_in_line_and_their_index_finds_them(database_url: str) -> None:
+    """As a function's they would be parsed and planned anew by every statement that stores a message."""
+    database.migrate(database_url)
+    words = "words_at(body, accepted_at)"
+    with psycopg.connect(database_url) as connection:
+
+        def plan(asked: str) -> str:
+            return "\n".join(line for (line,) in connection.execute(f"EXPLAIN VERBOSE {asked}").fetchall())
+
+        assert "words_at(" not in plan(f"SELECT {words} FROM inbox")
+        connection.execute("SET LOCAL enable_seqscan = off")
+        assert "on inbox_words_at" in plan(f"SELECT 1 FROM inbox WHERE kind = 'text' AND {words} @@ 'mat'::tsquery")
+        connection.execute("INSERT INTO conversations (id, channel) VALUES ('web:an', 'web')")
+        connection.execute(
+            "INSERT INTO inbox (channel, event_id, conversation, kind, body, accepted_at)"
+            " VALUES ('web', 'e', 'web:an', 'text', '{\"text\": \"Đổi MẬT khẩu\"}', '2026-11-30 05:59:59+07')"
+        )
+        found = connection.execute(f"SELECT {words}::text FROM inbox").fetchone()
+        assert found == ("'doi':1 'khau':3 'mat':2 '⟦d20786' '⟦h498886'",)

@@ -34,16 +34,28 @@ def _plain(tracker: Any) -> dict[str, Any]:
     }
 
 
+def _timeless(event: Any) -> dict[str, Any]:
+    return {name: value for name, value in event.as_dict().items() if name != "timestamp"}
+
+
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """Computes everything twice while a test runs, ours and Rasa's, and counts the comparisons."""
+    from rasa.core.actions.action import ActionExtractSlots
     from rasa.core.policies.rule_policy import RulePolicy
     from rasa.shared.core.domain import Domain
     from rasa.shared.core.trackers import DialogueStateTracker
 
-    from assistant.rasa import patched_rules, patched_states
+    from assistant.rasa import patched_actions, patched_rules, patched_states
 
     counts: dict[str, int] = {}
+
+    async def extracted(action: Any, *given: Any) -> Any:
+        expected = [_timeless(event) for event in await patched_actions._rasas_run(action, *given)]
+        result = await patched_actions._extract(action, *given)
+        assert [_timeless(event) for event in result] == expected
+        counts["extract"] = counts.get("extract", 0) + 1
+        return result
 
     def beside(name: str, ours: Callable[..., Any], rasas: Callable[..., Any], plain: Callable[[Any], Any]) -> Any:
         def both(*args: Any, **kwargs: Any) -> Any:
@@ -66,6 +78,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         (DialogueStateTracker, "copy", patched_states._copy, patched_states._rasas_copy, _plain),
     ):  # fmt: skip
         monkeypatch.setattr(owner, attribute, beside(attribute, ours, rasas, plain))
+    monkeypatch.setattr(ActionExtractSlots, "run", extracted)
     return counts
 
 
@@ -79,7 +92,8 @@ def test_whole_dialogues_go_as_with_rasas_own_code(
         with rehearsal(talk.connection, talk.host, talk.vault) as speak:
             play(script, speak)
     assert min(compared.values()) > 200
-    assert set(compared) == {"_get_possible_keys", "states_for_tracker_history", "applied_events", "copy"}
+    names = {"_get_possible_keys", "states_for_tracker_history", "applied_events", "copy", "extract"}
+    assert set(compared) == names
 
 
 def _policy(host: AgentHost) -> Any:  # noqa: F811
@@ -124,15 +138,31 @@ def test_any_events_give_what_rasa_gives(
     compared: dict[str, int],
     data: st.DataObject,
 ) -> None:
+    from rasa.shared.core.events import SlotSet
     from rasa.shared.core.trackers import DialogueStateTracker
+
+    from assistant.rasa import patched_states
+
+    class Rasas(DialogueStateTracker):  # type: ignore[misc]
+        __init__ = patched_states._rasas_init
+        _set_slot = patched_states._rasas_set_slot
+        _reset_slots = patched_states._rasas_reset_slots
 
     policy, domain = _policy(host), host._domain
     events = data.draw(_random_events(host))
-    tracker = DialogueStateTracker.from_dict("a", [], domain.slots)
+    at_first = _slots(domain.slots)
+    tracker, rasas = (kind.from_dict("a", [], domain.slots) for kind in (DialogueStateTracker, Rasas))
     for start in range(0, len(events), 4):  # asked for in between, as during a turn
         for event in DialogueStateTracker.from_dict("a", events[start : start + 4], domain.slots).events:
             tracker.update(event, domain)
-        tracker.copy()
+            rasas.update(event, domain)
+        before = tracker.copy()
+        for made in (tracker, before):
+            assert _slots(made.slots.values()) == _slots(rasas.slots.values())
+        before.update(SlotSet("topic", "faq/office"), domain)
+        before._reset_slots()
+        assert _slots(tracker.slots.values()) == _slots(rasas.slots.values()), "a copy's slots are its own"
+        assert _slots(domain.slots) == at_first, "so are the domain's"
         for text in (True, False):
             states = policy._prediction_states(tracker, domain, use_text_for_last_user_input=text)
             for lookup in policy.lookup.values():
@@ -140,6 +170,26 @@ def test_any_events_give_what_rasa_gives(
                     policy._get_possible_keys(lookup, states)
         prediction = policy.predict_action_probabilities(tracker, domain)
         assert len(prediction.probabilities) == len(domain.action_names_or_texts)
+
+
+def _slots(slots: Any) -> list[tuple[Any, ...]]:
+    return [(type(slot), dict(vars(slot))) for slot in slots]
+
+
+def test_each_name_is_the_action_that_it_is_with_rasa(host: AgentHost) -> None:  # noqa: F811
+    from rasa.core.actions import action
+    from rasa.shared.exceptions import RasaException
+
+    from assistant.rasa import patched_actions
+
+    endpoint, domain = host._processor.action_endpoint, host._domain
+    for name in domain.action_names_or_texts:
+        rasas = patched_actions._rasas_action(name, domain, endpoint)
+        for _ in range(2):  # found, and known
+            ours = action.action_for_name_or_text(name, domain, endpoint)
+            assert (type(ours), vars(ours), ours.name()) == (type(rasas), vars(rasas), rasas.name())
+    with pytest.raises(RasaException):
+        action.action_for_name_or_text("action_of_nobody", domain, endpoint)
 
 
 def test_blas_uses_one_thread(host: AgentHost) -> None:  # noqa: F811

@@ -28,6 +28,16 @@ def test_serving_imports_no_tensorflow_and_no_training_library() -> None:
     assert not {"tensorflow", "keras", "sklearn", "matplotlib.pyplot"} & loaded - {"matplotlib.pyplot"}
 
 
+def test_serving_leaves_out_what_it_never_calls_and_whoever_needs_it_later_gets_the_real_one() -> None:
+    loaded = _loaded_after("import assistant.rasa.host, assistant.nlu.context_components, assistant.rasa.patches")
+    assert not {"scipy", "dask", "setuptools", "redis"} & loaded
+    later = (
+        "import assistant.rasa.host, numpy\nfrom scipy.sparse import csr_matrix\nimport dask, redis\n"
+        "assert csr_matrix(numpy.eye(2)).sum() == 2 and dask.get({'a': 1}, 'a') == 1 and redis.Redis"
+    )
+    assert {"scipy", "dask", "redis"} <= _loaded_after(later)
+
+
 def test_training_imports_no_tensorflow() -> None:
     loaded = _loaded_after(
         "from assistant.rasa.slim_boot import boot\nboot(serving=False)\nimport rasa.model_training, rasa.core.test"
