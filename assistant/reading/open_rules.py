@@ -25,6 +25,7 @@ from assistant.reading.signals import (
     asks_leave,
     asks_side,
     asks_whether,
+    asks_yes_or_no,
     best,
     best_facet,
     best_topic,
@@ -32,6 +33,7 @@ from assistant.reading.signals import (
     has_subject,
     is_led,
     is_topic,
+    number_named,
     only_stops,
     read_alone,
     talked_about,
@@ -69,7 +71,6 @@ _GOES_TO = re.compile(r"\b(?:buoc|step) (?:so |thu )?(\d|mot|nhat|hai|nhi|ba|bon
 _BACK = re.compile(
     r"\b(?:quay|lui|tro|ve) (?:lai|ve)? ?(?:buoc|cai) (?:truoc|vua roi|luc nay|hoi nay)\b|\blui (?:mot|1) buoc\b"
 )
-_STEP_NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "nhi": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
 #: May a step be left out.
 _SKIPS = re.compile(
     r"\b(?:buoc|cai|khuc|phan)\b.*\b(?:bo|khoi|khong lam|khong can)\b|\b(?:bo|bo qua|khoi lam"
@@ -240,14 +241,7 @@ def stops(raw: Raw, state: State) -> Decision | None:
     label, confidence = best(raw)
     led = is_led(state) or "waiting_person" in (state.topic, *state.situations)
     takes_leave = label in ("thank", "goodbye") and "stop" in raw.subjects  # "thôi để mai em làm, cảm ơn"
-    if (
-        not led
-        or not (label == "cancel" or takes_leave)
-        or confidence < COMMAND
-        or asks_leave(raw)
-        or asks_whether(raw)
-        or wonders(raw)
-    ):
+    if not led or not (label == "cancel" or takes_leave) or confidence < COMMAND or asks_yes_or_no(raw):
         return None
     if not only_stops(raw):
         return None
@@ -371,10 +365,8 @@ def goes_to_a_step(raw: Raw, state: State) -> Decision | None:
         return None
     if _BACK.search(raw.plain):
         return Decision("step_done", 0.9, "goes_to_a_step", state.topic, step=-1, act="answers")
-    if (found := _GOES_TO.search(raw.plain)) is None:
-        return None
-    number = int(found[1]) if found[1].isdigit() else _STEP_NUMBERS[found[1]]
-    return Decision("step_done", 0.9, "goes_to_a_step", state.topic, step=number, act="answers")
+    number = number_named(_GOES_TO.search(raw.plain))
+    return Decision("step_done", 0.9, "goes_to_a_step", state.topic, step=number, act="answers") if number else None
 
 
 def asks_to_skip(raw: Raw, state: State) -> Decision | None:

@@ -81,6 +81,16 @@ _WHETHER = re.compile(
 )
 
 
+_NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "nhi": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
+
+
+def number_named(found: re.Match[str] | None) -> int:
+    """Returns the number that the first group of a match names, in figures or words; 0 if there is none."""
+    if found is None:
+        return 0
+    return int(found[1]) if found[1].isdigit() else _NUMBERS[found[1]]
+
+
 def best(raw: Raw) -> tuple[str, float]:
     """Returns the likeliest intent or topic with its probability."""
     return raw.ranking[0] if raw.ranking else (FALLBACK, 0.0)
@@ -170,6 +180,11 @@ def wonders(raw: Raw) -> bool:
 def asks_leave(raw: Raw) -> bool:
     """Tells whether the message ends as a question whether something may be done ("bỏ qua được không")."""
     return english.asks_leave(raw.plain) if raw.language == "en" else bool(_MAY.search(raw.plain))
+
+
+def asks_yes_or_no(raw: Raw) -> bool:
+    """Tells whether a message asks for a yes or no: for leave, whether it is so, or in wonder."""
+    return asks_leave(raw) or asks_whether(raw) or wonders(raw)
 
 
 def ours_after_all(raw: Raw, state: State) -> tuple[str, float] | None:

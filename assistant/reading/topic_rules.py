@@ -50,6 +50,7 @@ from assistant.reading.signals import (
     asks_of_any,
     asks_side,
     asks_whether,
+    asks_yes_or_no,
     best,
     best_facet,
     best_topic,
@@ -62,6 +63,7 @@ from assistant.reading.signals import (
     likely_facet,
     names_another,
     near_by,
+    number_named,
     only_stops,
     ours_after_all,
     own_facet,
@@ -140,7 +142,6 @@ _TAKES = re.compile(
 )
 _PLACES = frozenset({"faq/office", "faq/processing_time", "faq/hotline_fee"})
 _WAYS = {"office": "faq/office", "call": "faq/hotline", "vneid": "faq/login_vneid"}
-_NUMBERS = {"mot": 1, "nhat": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6}
 _ADDS_TO_IT = frozenset({"faq/add_email", "faq/change_email", "faq/change_phone"})
 _OF_ONE_TROUBLE = ACCESS | {"faq/app_trouble", "faq/official_channels", "faq/scam", "faq/about_bot"}
 _OF_LOGGING_IN = frozenset(["reset_password", "reset_rejected", "faq/app_trouble", "faq/account_locked", *SMALL_TALK])
@@ -192,7 +193,7 @@ _OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 
 def names_a_step(raw: Raw, state: State) -> Decision | None:
     """ "Bước 2" of what is talked about."""
-    number = english.step_named(raw.plain) if raw.language == "en" else _number(_STEP.search(raw.plain))
+    number = english.step_named(raw.plain) if raw.language == "en" else number_named(_STEP.search(raw.plain))
     if not number or not state.topic or state.open == "guide":
         return None
     return about(state.topic, "step", 1.0, "names_a_step", number)
@@ -200,7 +201,7 @@ def names_a_step(raw: Raw, state: State) -> Decision | None:
 
 def names_an_item(raw: Raw, state: State) -> Decision | None:
     """ "Ý 3" of several things that were asked at once."""
-    number = english.item_named(raw.plain) if raw.language == "en" else _number(_ITEM.search(raw.plain))
+    number = english.item_named(raw.plain) if raw.language == "en" else number_named(_ITEM.search(raw.plain))
     if not number or not state.agenda:
         return None
     if not 1 <= number <= len(state.agenda):
@@ -214,13 +215,6 @@ def names_an_item(raw: Raw, state: State) -> Decision | None:
     if topic == "reset" and raw.words > _MORE_THAN_A_CHOICE:
         return about(topic, "how", 0.8, "names_an_item")
     return Decision(_LABEL_OF.get(topic, topic), 1.0, "names_an_item", topic)
-
-
-def _number(found: re.Match[str] | None) -> int:
-    """Returns the number that was named; 0 if none was."""
-    if found is None:
-        return 0
-    return int(found[1]) if found[1].isdigit() else _NUMBERS[found[1]]
 
 
 def own_wording(raw: Raw, state: State) -> Decision | None:
@@ -532,7 +526,7 @@ def takes_a_way(raw: Raw, state: State) -> Decision | None:
     found = _TAKES.search(raw.plain)
     if found is None or is_led(state) or state.danger or raw.words > SHORT or state.topic not in ACCESS | _PLACES:
         return None
-    if asks_leave(raw) or asks_whether(raw) or wonders(raw) or "?" in raw.text or asks_side(raw, OWN_CLEAR):
+    if asks_yes_or_no(raw) or "?" in raw.text or asks_side(raw, OWN_CLEAR):
         return None
     topic = next(topic for name, topic in _WAYS.items() if found[name])
     return None if topic == state.topic else Decision(topic, 0.8, "takes_a_way", topic)
@@ -626,7 +620,7 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
     label, confidence = best(raw)
     if label not in SMALL_TALK or confidence < raw.threshold:
         return None
-    if label == "cancel" and (asks_leave(raw) or asks_whether(raw) or wonders(raw) or not only_stops(raw)):
+    if label == "cancel" and (asks_yes_or_no(raw) or not only_stops(raw)):
         return None
     if "call" in raw.subjects and (label == "ask_bot" or (label == "ask_human" and confidence < OBVIOUS)):
         return None  # "phải gọi bằng máy bố à": a telephone, not this machine
@@ -799,7 +793,7 @@ def as_read(raw: Raw, state: State) -> Decision:
         return about(state.topic, best_facet(raw)[0] if asks_side(raw, FAINT) else "again", 0.5, "asks_either")
     if best(raw)[0] == "complain" and best(raw)[1] >= COMMAND:  # what went wrong is not sure: a word of regret first
         return Decision("complain", best(raw)[1], "as_read", act="complains")
-    if best(raw)[0] == "cancel" and (asks_leave(raw) or asks_whether(raw) or wonders(raw)) and state.topic:
+    if best(raw)[0] == "cancel" and asks_yes_or_no(raw) and state.topic:
         return about(state.topic, "not_working", best(raw)[1], "asks_leave")
     if _strays(raw, state, best(raw)[0]):
         return Decision(FALLBACK, best(raw)[1], "as_read")
