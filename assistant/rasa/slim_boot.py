@@ -75,6 +75,10 @@ _WHILE_IMPORTED = (
     "distutils",  # sanic.server.loop, from setuptools: whether a variable says yes
     "distutils.util",
 )
+#: What of them stays in a module of Rasa's.
+_USED_WHILE_IMPORTED = {
+    "distutils.util": {"strtobool": lambda text: str(text).lower() in ("y", "yes", "t", "true", "on", "1")}
+}
 #: Likewise, but whoever tries them finds that they are not there: portalocker can lock through Redis, too.
 _ABSENT_WHILE_IMPORTED = ("redis",)
 
@@ -117,12 +121,25 @@ def _without_the_unused() -> Iterator[None]:
         if name in _ABSENT_WHILE_IMPORTED:
             modules[name] = None
         else:
-            _put_in(name)
+            _put_in(name, **_USED_WHILE_IMPORTED.get(name, {}))
     try:
         yield
     finally:
-        for name in taken:
-            del modules[name]
+        stand_ins = {name: modules.pop(name) for name in taken}
+        for module in [module for name, module in modules.items() if name.startswith("rasa.") and module is not None]:
+            for name, value in list(vars(module).items()):
+                if isinstance(value, _StandIn) and stand_ins.get(value.__name__) is value:
+                    setattr(module, name, _Later(value.__name__))
+
+
+class _Later(ModuleType):
+    """What a module of Rasa's imported that had a stand-in: the real module, once something of it is used.
+
+    A component of Rasa's own that makes sparse features is asked whether they are, in a server, too.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self.__name__), name)
 
 
 class _NoReport:

@@ -29,6 +29,6 @@ def is_opening(label: str, confidence: float, reading: Mapping[str, Any], text: 
     settled = gives or any(reading.get(part) for part in ("topic", "open", "told", "danger", "agenda"))
     if settled or words > _SENTENCE or text.rstrip().endswith("?"):
         return False
-    if label in _BEFORE:
+    if label in _BEFORE or reading.get("rule") == "asks_to_ask":  # "cho em hỏi xíu"
         return True
     return words <= _HALF and confidence < (COMMAND if label in _MEANT else OBVIOUS)

@@ -157,7 +157,7 @@ def test_a_real_node_that_ends_calls_somebody(node: Served, tmp_path: Path) -> N
         routes = (MONITORING / "alertmanager.yml").read_text().replace("127.0.0.1:9099", f"127.0.0.1:{port}")
         routes = routes.replace("group_wait: 10s", "group_wait: 1s").replace("group_interval: 1m", "group_interval: 2s")
         (tmp_path / "alertmanager.yml").write_text(routes)
-        rules = (MONITORING / "alerts.yml").read_text().replace("for: 1m", "for: 2s").replace("for: 3m", "for: 2s")
+        rules = (MONITORING / "alerts.yml").read_text().replace("for: 1m", "for: 4s").replace("for: 3m", "for: 4s")
         (tmp_path / "alerts.yml").write_text(rules)
         config = yaml.safe_load((MONITORING / "prometheus.yml").read_text())
         alerts_at, asked_at = free_port(), free_port()

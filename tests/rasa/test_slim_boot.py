@@ -38,6 +38,17 @@ def test_serving_leaves_out_what_it_never_calls_and_whoever_needs_it_later_gets_
     assert {"scipy", "dask", "redis"} <= _loaded_after(later)
 
 
+def test_sparse_features_of_rasas_own_components_are_known_as_such_in_a_server() -> None:
+    used = (
+        "import assistant.rasa.host, numpy\n"
+        "from rasa.shared.nlu.training_data.features import Features\nfrom scipy.sparse import coo_matrix\n"
+        "made = Features(coo_matrix(numpy.eye(2)), 'sentence', 'text', 'RegexFeaturizer')\n"
+        "assert made.is_sparse() and not made.is_dense()\n"
+        "from sanic.server.loop import strtobool\nassert strtobool('yes') and not strtobool('no')"
+    )
+    assert "scipy" in _loaded_after(used)
+
+
 def test_training_imports_no_tensorflow() -> None:
     loaded = _loaded_after(
         "from assistant.rasa.slim_boot import boot\nboot(serving=False)\nimport rasa.model_training, rasa.core.test"
