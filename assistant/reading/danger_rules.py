@@ -73,6 +73,10 @@ _LACKS_IT = re.compile(
     r"\b(?:van|con|thi) (?:chua|khong|chang) (?:co|biet|lay duoc|nho)(?: \w+){0,2} (?:mat khau|mk|pass)\b"
 )
 _GET_BACK = re.compile(r"\b(?:doi|lay|hoan|tra|xin)(?: \w+){0,2} (?:lai|ve)\b|\bget (?:it|my money|the money) back\b")
+#: Not money, but what is wanted back as well.
+_OTHER_THING = re.compile(
+    r"\b(?:mat khau|mk|pass|password|tai khoan(?! ngan hang)|acc|account|app|vssid|sim|so|goi|call|cuoc goi)\b"
+)
 #: Amid danger an address is asked about, not told of.
 _ASKS_OF_IT = re.compile(r"\b(?:that|gia|thi sao|sao|phai khong|co phai|dung khong|uy tin)\b")
 #: Whose addresses need no warning: the state's own, and what everybody uses for mail and stores.
@@ -174,8 +178,7 @@ _WE_WANT = re.compile(
     r"|so the)\b.*\b(?:khong|hong|ha|a)$"
 )
 _WE_TAKE = re.compile(
-    r"\b(?:ben (?:nay|day|minh|em|ban|ad|shop)|o day|cho nay|con bot|bot|ad|shop|ban|tro ly|trang nay"
-    r"|cai nay)\b(?: (?:co|lam|giup|thi|ma)){0,3}"
+    r"\b(?:ben (?:nay|day|minh|em|ban|ad|shop)|o day|con bot|bot|ad|shop|ban|tro ly)\b(?: (?:co|lam|giup|thi|ma)){0,3}"
     r" (?:thu|lay|tinh|doi|an)(?: (?:tien|phi|cong|le phi))+\b"
 )
 
@@ -232,7 +235,7 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
         return about("mail_sent", letter.facet, letter.likeness, "beside_danger")
     if warned and warned.likeness >= OWN_CLEAR and not (own and own.likeness >= OWN_HERE):
         return Decision("faq/scam", warned.likeness, "beside_danger", "faq/scam", warned.facet)
-    if raw.words <= _FEW and _GET_BACK.search(raw.plain) and not raw.subjects & {"password", "phone", "call"}:
+    if raw.words <= _FEW and _GET_BACK.search(raw.plain) and not _OTHER_THING.search(raw.plain):
         again = f"{_EMERGENCY}#transferred" in state.said
         return Decision("in_danger", 0.8, "in_danger_asks", _EMERGENCY, "money_back_when" if again else "transferred")
     if own and own.likeness >= OWN_LIKELY:

@@ -363,6 +363,8 @@ def goes_to_a_step(raw: Raw, state: State) -> Decision | None:
     """ "Quay lại bước 2", "lui một bước", while a guide leads: that step once more."""
     if state.open != "guide" or raw.words > _SHORT_COMMAND or "?" in raw.text or asks_leave(raw):
         return None
+    if best_facet(raw)[0] == "not_working" and asks_side(raw, OBVIOUS):
+        return None  # "bước 2 bị lỗi rồi"
     if _BACK.search(raw.plain):
         return Decision("step_done", 0.9, "goes_to_a_step", state.topic, step=-1, act="answers")
     number = number_named(_GOES_TO.search(raw.plain))

@@ -567,6 +567,8 @@ def found_nothing(raw: Raw, state: State) -> Decision | None:
     """ "Không có", "không thấy", where an answer has just said where to look: it did not help, and is no plain no."""
     if state.open or is_led(state) or not state.topic.startswith(FAQ_TOPIC) or not _NOT_THERE.fullmatch(raw.plain):
         return None
+    if not state.offered:  # after a word of thanks or a nod it declines what was offered
+        return None
     here = own_facet(raw, state)
     if here and here.likeness >= OWN_HERE:
         return about(here.topic, here.facet, here.likeness, "found_nothing")

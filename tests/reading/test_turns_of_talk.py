@@ -219,6 +219,14 @@ class TestStepsOfAGuide:
         found = decide(raw(plain), _GUIDE)
         assert (found.label, found.step) == ("step_done", step)
 
+    @pytest.mark.parametrize("plain", ["buoc 1 xong roi", "buoc mot lam xong roi nha"])
+    def test_one_that_is_done_is_not_said_again(self, plain: str) -> None:
+        found = decide(raw(plain), _GUIDE)
+        assert (found.label, found.step) == ("step_done", 0)
+
+    def test_nor_is_one_that_fails(self) -> None:
+        assert decide(raw("buoc 2 bi loi roi", facet="not_working"), _GUIDE).rule != "goes_to_a_step"
+
     def test_to_leave_one_out_shows_the_other_way(self) -> None:
         assert decide(raw("bo qua buoc nay duoc khong"), _GUIDE).label == "step_failed"
 
@@ -268,6 +276,10 @@ class TestWhatWeTake:
     def test_is_answered_of_us_even_amid_danger(self, plain: str) -> None:
         found = decide(raw(plain, facet="cost"), State(topic="emergency", danger=True))
         assert (found.topic, found.facet) == ("faq/about_bot", "cost")
+
+    def test_a_page_that_takes_money_is_not_us(self) -> None:
+        asked = raw("trang nay thu phi 200k cap lai mat khau", "faq/scam", 0.8)
+        assert decide(asked, State()).rule != "asks_what_we_take"
 
     def test_what_others_take_is_not(self) -> None:
         assert decide(raw("ho lay tien cua em roi"), State(topic="faq/scam")).rule != "asks_what_we_take"
@@ -327,6 +339,10 @@ class TestWhatIsWantedBackAmidDanger:
         state = State(topic="emergency", danger=True, said=frozenset(said))
         assert decide(raw("co doi ve duoc khong", facet="who"), state).facet == facet
 
+    def test_an_account_wanted_back_is_not_money(self) -> None:
+        state = State(topic="emergency", danger=True)
+        assert decide(raw("lay lai tai khoan duoc khong", facet="who"), state).facet != "transferred"
+
 
 class _OnePays(_Knows):
     def knows(self, topic: str) -> bool:
@@ -342,12 +358,15 @@ class TestAmounts:
 
 
 class TestWhetherItWasThere:
-    _TOLD = State(topic="faq/change_password", said=frozenset({"faq/change_password"}))
+    _TOLD = State(topic="faq/change_password", offered=("#faq/office",), said=frozenset({"faq/change_password"}))
 
     @pytest.mark.parametrize("plain", ["khong thay", "da em khong co", "van chua ra gi het"])
     def test_where_to_look_was_said_and_nothing_is_there(self, plain: str) -> None:
         found = decide(raw(plain, "deny", 0.9), self._TOLD)
         assert (found.topic, found.facet) == ("faq/change_password", "not_working")
+
+    def test_after_a_word_of_thanks_it_declines(self) -> None:
+        assert decide(raw("da khong co", "deny", 0.9), dataclasses.replace(self._TOLD, offered=())).act == "answers"
 
     def test_where_something_is_asked_it_answers(self) -> None:
         state = dataclasses.replace(self._TOLD, open="yes_no")
