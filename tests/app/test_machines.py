@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from assistant import database
 from assistant.settings import ROOT
 from tests.app.cable import Cable, a_cable
 from tests.conftest import Served, serve
+from tests.kit.freezing import frozen
 from tests.kit.own_postgres import own_postgres
 from tests.kit.people import Store, Visitor, all_answered_once
 from tests.kit.promises import ROOM
@@ -107,19 +107,13 @@ def test_what_a_dead_machine_had_taken_the_others_answer(machines: Machines) -> 
 
 
 def test_what_a_frozen_machine_had_taken_the_others_answer(machines: Machines) -> None:
-    frozen = machines.nodes[1]
-    visitors = write_to(frozen)
-    processes = everybody(frozen)
-    for process in processes:
-        process.send_signal(signal.SIGSTOP)
-    try:
+    stopped = machines.nodes[1]
+    visitors = write_to(stopped)
+    with frozen(everybody(stopped)):
         # Those whose turn was in hand wait until PostgreSQL takes it back.
         until(lambda: not machines.store.value("SELECT count(*) FROM inbox WHERE done_at IS NULL"))
-    finally:
-        for process in processes:
-            process.send_signal(signal.SIGCONT)
     all_answered_once(machines.store, visitors)
-    visitor = Visitor(frozen.url)
+    visitor = Visitor(stopped.url)
     visitor.ask("chào bạn")
     all_answered_once(machines.store, [visitor, *visitors])
 

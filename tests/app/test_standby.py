@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from assistant.settings import ROOT, Settings
 from tests.conftest import Served, serve
 from tests.kit import warm
 from tests.kit.colleagues import join
+from tests.kit.freezing import frozen
 from tests.kit.own_postgres import OwnPostgres, own_postgres
 from tests.kit.people import Store, Visitor, all_answered_once
 from tests.kit.standby import Standby, standby_of
@@ -184,23 +184,19 @@ def test_a_frozen_primary_loses_nothing_and_the_standby_serves(pair: Pair) -> No
     for visitor in visitors:
         assert visitor.send("quên mật khẩu thì làm sao").status_code == 202
     first = psutil.Process(int((pair.primary.folder / "postmaster.pid").read_text().split()[0]))
-    frozen = [first, *first.children(recursive=True)]
-    for process in frozen:
-        process.send_signal(signal.SIGSTOP)
-    try:
-        pair.standby.promote()
-        # Nobody told its kernel: it goes on taking connections for the frozen one.
-        with psycopg.connect(pair.standby.url(), autocommit=True) as connection:
-            connection.execute("ALTER SYSTEM RESET synchronous_standby_names")
-            connection.execute("SELECT pg_reload_conf()")
-        until(lambda: pair.ready() == 200)
-        store = Store(pair.standby.url())
-        all_answered_once(store, visitors)
-        late = until(lambda: visitor_of(pair.node.url))
-        # Of the connections that are left to the frozen server one may still be tried.
-        until(lambda: late.send("tổng đài số mấy vậy", "1" * 32).status_code == 202)
-        all_answered_once(store, [late])
-    finally:
-        pair.node.kill()
-        for process in frozen:
-            process.send_signal(signal.SIGCONT)
+    with frozen([first, *first.children(recursive=True)]):
+        try:
+            pair.standby.promote()
+            # Nobody told its kernel: it goes on taking connections for the frozen one.
+            with psycopg.connect(pair.standby.url(), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM RESET synchronous_standby_names")
+                connection.execute("SELECT pg_reload_conf()")
+            until(lambda: pair.ready() == 200)
+            store = Store(pair.standby.url())
+            all_answered_once(store, visitors)
+            late = until(lambda: visitor_of(pair.node.url))
+            # Of the connections that are left to the frozen server one may still be tried.
+            until(lambda: late.send("tổng đài số mấy vậy", "1" * 32).status_code == 202)
+            all_answered_once(store, [late])
+        finally:
+            pair.node.kill()

