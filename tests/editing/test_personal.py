@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,14 @@ NUMBERS = (
 CANARIES = ("0987654321", "7916123456", "hoa.tran", "079183004455", "hoahong99", "1983", "7916", "47/12", "456")
 GOOD = ("rút sim ra quay vòng vòng", "gọi 1900 9068 hay 19009068", "mã 7900000123 của em bị gì", "bấm phím 8 rồi sao")
 STORY = 'version: "3.1"\nstories:\n  - story: chuyện\n    steps:\n      - user: {said}\n      - action: utter_x\n'
+
+
+def shows(text: str) -> bool:
+    """Tells whether a canary stands in a text; three or four digits by themselves, as a digest has any by chance."""
+    return any(
+        re.search(rf"(?<![0-9a-f]){canary}(?![0-9a-f])", text) if len(canary) < 5 else canary in text
+        for canary in CANARIES
+    )
 
 
 class Desk:
@@ -99,9 +108,9 @@ def test_no_way_takes_an_identifier_into_the_content(desk: Desk, text: str) -> N
     for way, act in ways(desk, text).items():
         with pytest.raises(Personal) as refused:
             desk.tries(act)
-        assert not any(canary in str(refused.value) for canary in CANARIES), way
+        assert not shows(str(refused.value)), way
     assert desk.everything() == before
-    assert not any(canary in before for canary in CANARIES)
+    assert not shows(before)
 
 
 @pytest.mark.parametrize("text", NUMBERS)
@@ -180,7 +189,7 @@ def test_no_number_of_a_person_is_hidden_in_what_is_no_question(desk: Desk, fiel
                 desk.tries(act)
             of_parts = next((f"{part}s" for part in ("facet", "step") if part in field), field)
             assert refused.value.field == of_parts
-            assert not any(canary in str(refused.value) for canary in CANARIES)
+            assert not shows(str(refused.value))
     assert desk.everything() == before
 
 
