@@ -82,15 +82,10 @@ def say_topic(topic: str, dispatcher: CollectingDispatcher, tracker: Tracker, do
     if part is not None and (part.key not in said or len(part.text) <= _SHORT):
         _say(part, dispatcher, tracker)
         return
+    if part is not None and (only := _of_what_was_said(part, topic, tracker)) is not None:
+        _say(only, dispatcher, tracker)
+        return
     book = book_of(tracker)
-    if part is not None and is_subject(topic):  # "hộ nghèo thì sao", of the shares that were just listed
-        question = str(tracker.latest_message.get("text") or "")
-        only = book.particular(replace(part, text=filled(part.text, tracker)), question)
-        if only is None and reading.get("rule") == WHAT_OF:
-            only = book.passage(topic, question, said, with_side=False)
-        if only is not None:
-            _say(only, dispatcher, tracker)
-            return
     whole, default = book.whole(topic, said), f"utter_facet_{reading.get('facet')}"
     own = book.facet_of(topic, str(reading.get("facet") or "")) is not None and is_subject(topic)
     has_default = reading.get("facet") and default in domain.get("responses", {}) and default not in said and not own
@@ -165,13 +160,28 @@ def _passage(topic: str, tracker: Tracker) -> Part | None:
     """Returns what of a subject goes on from what was said of it, by the words of the question."""
     reading, book = reading_of(tracker), book_of(tracker)
     follows = reading.get("rule") in GOES_ON and reading.get("before") == topic
-    question = str(tracker.latest_message.get("text") or "")
+    question = _question(tracker)
     if reading.get("rule") == FIRST and not reading.get("facet"):
         return book.clearest(topic, question)
     if not follows or not is_subject(topic):
         return None
     with_side = bool(reading.get("facet")) and book.facet_of(topic, str(reading["facet"])) is not None
     return book.passage(topic, question, _said(tracker), with_side)
+
+
+def _of_what_was_said(part: Part, topic: str, tracker: Tracker) -> Part | None:
+    """Returns the clause of a subject's text that a question comes back to ("hộ nghèo thì sao"); None if none is."""
+    if not is_subject(topic):
+        return None
+    book, question = book_of(tracker), _question(tracker)
+    only = book.particular(replace(part, text=filled(part.text, tracker)), question)
+    if only is None and reading_of(tracker).get("rule") == WHAT_OF:
+        only = book.passage(topic, question, _said(tracker), with_side=False)
+    return only
+
+
+def _question(tracker: Tracker) -> str:
+    return str(tracker.latest_message.get("text") or "")
 
 
 def _part(topic: str, said: frozenset[str], tracker: Tracker) -> Part | None:
@@ -185,7 +195,7 @@ def _part(topic: str, said: frozenset[str], tracker: Tracker) -> Part | None:
     if facet == "where" and last and (place := book.step_place(topic, last)):
         return place
     short = topic in said and is_subject(topic) and book.language != DEFAULT
-    further = not facet or (facet == "again" and english.wants_more(str(tracker.latest_message.get("text")).lower()))
+    further = not facet or (facet == "again" and english.wants_more(_question(tracker).lower()))
     if short and further and (rest := book.rest(topic, said)) is not None:
         return rest
     return book.side(topic, facet, said, last) if facet else book.whole(topic, said)

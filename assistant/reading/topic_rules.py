@@ -506,10 +506,15 @@ def left_the_employer(raw: Raw, state: State) -> Decision | None:
         return None
     if not (english.left_employer(raw.plain) if raw.language == "en" else _LEFT.search(raw.plain)):
         return None
+    return _own_or(raw, state, "left_employer", "left_the_employer")
+
+
+def _own_or(raw: Raw, state: State, facet: str, rule: str) -> Decision:
+    """Returns the side that is asked here in words of its own, else this one of what is talked about."""
     here = own_facet(raw, state)
     if here and here.likeness >= OWN_HERE:
-        return about(here.topic, here.facet, here.likeness, "left_the_employer")
-    return about(state.topic, "left_employer", 0.8, "left_the_employer")
+        return about(here.topic, here.facet, here.likeness, rule)
+    return about(state.topic, facet, 0.8, rule)
 
 
 def what_about_a_way(raw: Raw, state: State) -> Decision | None:
@@ -517,8 +522,13 @@ def what_about_a_way(raw: Raw, state: State) -> Decision | None:
     found = _WHAT_ABOUT.fullmatch(raw.plain)
     if found is None or is_led(state) or state.danger:
         return None
+    return _way_named(found, state, "what_about_a_way")
+
+
+def _way_named(found: re.Match[str], state: State, rule: str) -> Decision | None:
+    """Returns the way that a match names, unless it is what is talked about."""
     topic = next(topic for name, topic in _WAYS.items() if found[name])
-    return None if topic == state.topic else Decision(topic, 0.8, "what_about_a_way", topic)
+    return None if topic == state.topic else Decision(topic, 0.8, rule, topic)
 
 
 def takes_a_way(raw: Raw, state: State) -> Decision | None:
@@ -528,8 +538,7 @@ def takes_a_way(raw: Raw, state: State) -> Decision | None:
         return None
     if asks_yes_or_no(raw) or "?" in raw.text or asks_side(raw, OWN_CLEAR):
         return None
-    topic = next(topic for name, topic in _WAYS.items() if found[name])
-    return None if topic == state.topic else Decision(topic, 0.8, "takes_a_way", topic)
+    return _way_named(found, state, "takes_a_way")
 
 
 def online_here(raw: Raw, state: State) -> Decision | None:
@@ -569,10 +578,7 @@ def found_nothing(raw: Raw, state: State) -> Decision | None:
         return None
     if not state.offered:  # after a word of thanks or a nod it declines what was offered
         return None
-    here = own_facet(raw, state)
-    if here and here.likeness >= OWN_HERE:
-        return about(here.topic, here.facet, here.likeness, "found_nothing")
-    return about(state.topic, "not_working", 0.8, "found_nothing")
+    return _own_or(raw, state, "not_working", "found_nothing")
 
 
 def found_it(raw: Raw, state: State) -> Decision | None:
