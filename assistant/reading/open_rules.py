@@ -306,11 +306,18 @@ def corrects_a_part(raw: Raw, state: State) -> Decision | None:
     return about(ASIDES[state.slot], _MISTYPED[state.slot], 0.8, "corrects_a_part")
 
 
+def _calls_in_vain(raw: Raw, state: State) -> bool:
+    """Tells whether somebody without the SIM is about to call: nobody is let to pay for that with a nod."""
+    return "call" in raw.subjects and bool(state.facts & {"no_phone", "cannot_call"})
+
+
 def puts_off(raw: Raw, state: State) -> Decision | None:
     """ "Khoan đã em đang chạy xe", "để tôi hỏi kế toán": nothing is asked, and nothing ends that leads."""
     if raw.words > _SHORT_COMMAND or state.slot == "question" or gives_identifier(raw) or "?" in raw.text:
         return None
-    if not (_LATER.search(raw.plain) or (state.topic and _WILL.fullmatch(raw.plain))):
+    if not (
+        _LATER.search(raw.plain) or (state.topic and _WILL.fullmatch(raw.plain) and not _calls_in_vain(raw, state))
+    ):
         return None
     if asks_leave(raw) or asks_whether(raw) or asks_side(raw, OBVIOUS):
         return None

@@ -239,6 +239,12 @@ class TestWhatTheyWillDoThemselves:
     def test_is_no_question(self, plain: str) -> None:
         assert decide(raw(plain), State(topic="faq/tk1_ts")).rule == "puts_off"
 
+    def test_nobody_without_the_sim_is_let_to_call_with_a_nod(self) -> None:
+        calls = raw("thoi de toi goi tong dai", "faq/hotline", 0.6, subjects=frozenset({"call"}))
+        state = State(topic="faq/lost_phone", facts=frozenset({"no_phone"}))
+        assert decide(calls, state).rule != "puts_off"
+        assert decide(calls, State(topic="faq/lost_phone")).rule == "puts_off"
+
     def test_unless_they_ask_for_leave(self) -> None:
         assert decide(raw("de em hoi ke toan duoc khong"), State(topic="faq/tk1_ts")).rule != "puts_off"
 
