@@ -8,11 +8,11 @@ from functools import cached_property
 
 from assistant.reading import facts as situation
 from assistant.reading.model import OwnFacet, Raw, Sides, State
+from assistant.reading.own_sides import active
 from assistant.reading.signals import (
     NONE,
     SMALL_TALK,
     SUBJECTS,
-    active,
     best,
     best_topic,
     is_elsewhere,

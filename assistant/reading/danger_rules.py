@@ -6,6 +6,7 @@ import re
 
 from assistant.reading import deception, english
 from assistant.reading.model import DEFAULT, Decision, Raw, State
+from assistant.reading.own_sides import likely_facet
 from assistant.reading.signals import (
     BEYOND_DOUBT,
     COMMAND,
@@ -34,7 +35,6 @@ from assistant.reading.signals import (
     is_led,
     is_subject,
     is_topic,
-    likely_facet,
     ours_after_all,
     probability_of,
     talked_about,

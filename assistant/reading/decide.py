@@ -5,13 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from assistant.reading import agenda_rules as agenda
 from assistant.reading import danger_rules as danger
 from assistant.reading import deception, old_figures
 from assistant.reading import facts as situation
 from assistant.reading import open_rules as openings
+from assistant.reading import side_rules as sides
 from assistant.reading import subject_rules as subjects
 from assistant.reading import tail_rules as tails
+from assistant.reading import talk_rules as talk
 from assistant.reading import topic_rules as topics
+from assistant.reading import way_rules as ways
 from assistant.reading.choice import choose
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.signals import OWN_SURE, probability_of, wonders
@@ -43,7 +47,7 @@ RULES: tuple[Rule, ...] = (
     tails.asks_whether_done,
     danger.was_deceived,
     danger.is_approached,
-    topics.costs_of_a_way,
+    ways.costs_of_a_way,
     danger.doubts_us,
     danger.asks_what_we_take,
     danger.doubts_a_site,
@@ -57,23 +61,23 @@ RULES: tuple[Rule, ...] = (
     openings.corrects_a_part,
     openings.asks_to_change,
     openings.answers_slot,
-    topics.objects_to_answer,
-    topics.found_nothing,
-    topics.found_it,
-    topics.bare_no,
+    talk.objects_to_answer,
+    talk.found_nothing,
+    talk.found_it,
+    talk.bare_no,
     openings.puts_off,
     openings.apologises,
     subjects.has_rules_of_its_own,
-    topics.names_an_item,
-    topics.names_a_step,
-    topics.returns_to,
-    topics.asks_which_first,
-    topics.own_wording,
+    agenda.names_an_item,
+    sides.names_a_step,
+    agenda.returns_to,
+    agenda.asks_which_first,
+    sides.own_wording,
     topics.our_mail,
     topics.after_success,
     openings.answers_what_is_open,
-    topics.several_things,
-    topics.on_the_agenda,
+    agenda.several_things,
+    agenda.on_the_agenda,
     openings.wants_it_now,
     subjects.of_the_dead,
     old_figures.old_form,
@@ -81,25 +85,25 @@ RULES: tuple[Rule, ...] = (
     old_figures.when_paid,
     subjects.stays_on_subject,
     subjects.names_subject,
-    topics.takes_a_way,
-    topics.online_here,
-    topics.side_of_the_office,
-    topics.wording_of_any,
-    topics.still_has_the_sim,
-    topics.steers_the_way,
-    topics.left_the_employer,
-    topics.what_about_a_way,
-    topics.waits_in_vain,
-    topics.asks_back,
-    topics.small_talk,
-    topics.same_side,
-    topics.question_about_reset,
+    ways.takes_a_way,
+    ways.online_here,
+    ways.side_of_the_office,
+    sides.wording_of_any,
+    ways.still_has_the_sim,
+    ways.steers_the_way,
+    ways.left_the_employer,
+    ways.what_about_a_way,
+    talk.waits_in_vain,
+    talk.asks_back,
+    talk.small_talk,
+    sides.same_side,
+    sides.question_about_reset,
     danger.elsewhere,
-    topics.passage,
+    sides.passage,
     topics.among_offered,
     topics.new_topic,
     topics.forgot_the_password,
-    topics.likely_side,
+    sides.likely_side,
     topics.as_read,
 )
 

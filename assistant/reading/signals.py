@@ -6,8 +6,7 @@ import re
 from functools import lru_cache
 
 from assistant.reading import english
-from assistant.reading.model import DEFAULT, Act, Decision, OwnFacet, Raw, State, once
-from assistant.reading.state import ASIDES
+from assistant.reading.model import DEFAULT, Act, Decision, Raw, State, once
 
 FALLBACK = "nlu_fallback"
 NONE = "none"
@@ -44,6 +43,10 @@ ELSEWHERE = frozenset({OTHER, "out_of_scope"})
 FAQ_TOPIC, SUBJECT_TOPIC = "faq/", "subject/"
 #: Facets of a rule of law, not of an account: "people" in words for them is nobody one wants to talk to.
 OF_RULES = ("changed_since", "common_mistake")
+#: What may be asked of a place.
+OF_A_PLACE = frozenset({"bring", "hours", "where", "who", "time"})
+#: Facets of what was said last, whatever it was.
+OF_WHAT_WAS_SAID = ("simpler", "again", "next_step", "not_working")
 #: A pension, an allowance, another app: of no topic of ours.
 BENEFIT, OTHER_APP = "benefit", "other_app"
 NOT_OURS = frozenset({BENEFIT, OTHER_APP})
@@ -56,6 +59,8 @@ FACET_SURE, FACET_LIKELY, FACET_NEW = 0.60, 0.35, 0.75
 COMMAND, NEW_TOPIC, OBVIOUS, FAINT, BEYOND_DOUBT = 0.55, 0.55, 0.80, 0.15, 0.95
 #: A bare message: so many words at most, without a subject of ours.
 SHORT = 12
+#: "Tốn tiền không": a side and no more; with as many words as the second even that may be an accident.
+BARE, A_FEW = 7, 4
 #: A long story whose topic is less sure than this is answered with an offer of the three likeliest.
 STORY, STORY_SURE = 14, 0.55
 #: Sides of somebody who lacks a thing, and the concepts that name it.
@@ -71,6 +76,8 @@ _WONDERS, _SAYS_NO_MORE = re.compile(r"\b(?:à|hả|hở|hử|phải không|đú
 GOES_THERE = re.compile(
     r"\b(?:ra|len|toi|den|qua|chay)\b.{0,8}\b(?:do|day|phuong|xa|co quan|bhxh|bao hiem|quay|tru so|noi)\b"
 )
+#: One thing or the other is asked, not affirmed.
+EITHER = re.compile(r"\bhay (?:phai|la|cho|co|can|thoi|chua|khong|doi|de)\b|\bchua$")
 _MAY = re.compile(r"\bduoc (?:khong|khong a|khong nhi|hong|ha|khong ban|khong em|khong vay)$")
 
 #: "Nhanh không", "xa lắm không": a question; "dạ không", "em không" answer one.
@@ -265,51 +272,6 @@ def names_another(raw: Raw, state: State) -> bool:
 def is_led(state: State) -> bool:
     """Tells whether a form, a guide or the advice leads the conversation just now."""
     return bool(state.form) or state.open in ("guide", "advice")
-
-
-#: The topic that says more of what a form asks for.
-_OF_THE_SLOT = {"bhxh_code": "faq/find_bhxh_code"}
-
-
-#: A topic that says more of one side of another.
-_PART_OF = {"faq/hotline": "faq/hotline_fee", "faq/hotline_fee": "faq/hotline"}
-
-
-def near_by(state: State) -> tuple[str, ...]:
-    """Returns the topics beside the present one: what says more of it, and of what a side was said last."""
-    last = state.last.partition("#")[0]
-    beside = last if last.startswith(FAQ_TOPIC) and last != state.topic else ""
-    return tuple(name for name in (_PART_OF.get(state.topic, ""), beside) if name)
-
-
-def active(state: State) -> tuple[str, ...]:
-    """Returns the topics whose own facets count just now: the slot asked for, the topic, what our acts left."""
-    aside, danger = ASIDES.get(state.slot, ""), "emergency" if state.danger else ""
-    names = (
-        aside,
-        _OF_THE_SLOT.get(state.slot, ""),
-        danger,
-        "several" if state.agenda else "",
-        state.topic,
-        *near_by(state),
-        *state.situations,
-    )
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-def own_facet(raw: Raw, state: State) -> OwnFacet | None:
-    """Returns the likeliest facet among the active topics' own."""
-    found = [own for topic in active(state) if (own := raw.own(topic)) is not None]
-    likeliest = max(found, key=lambda own: own.likeness, default=None)
-    if likeliest is None or likeliest.topic != _OF_THE_SLOT.get(state.slot):
-        return likeliest
-    aside = raw.own(ASIDES[state.slot])  # what the form says itself goes before what is said elsewhere
-    return aside if aside and aside.likeness >= OWN_HERE else likeliest
-
-
-def likely_facet(own: OwnFacet | None, otherwise: str = "") -> str:
-    """Returns a topic's own facet where the words are like it at all."""
-    return own.facet if own and own.likeness >= OWN_LIKELY else otherwise
 
 
 def about(topic: str, facet: str, confidence: float, rule: str, step: int = 0) -> Decision:

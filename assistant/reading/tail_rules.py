@@ -6,6 +6,7 @@ import re
 
 from assistant.reading import english
 from assistant.reading.model import Decision, Raw, State
+from assistant.reading.own_sides import own_facet
 from assistant.reading.signals import (
     BEYOND_DOUBT,
     FALLBACK,
@@ -16,7 +17,6 @@ from assistant.reading.signals import (
     gives_identifier,
     has_subject,
     is_topic,
-    own_facet,
 )
 from assistant.reading.state import ASIDES
 

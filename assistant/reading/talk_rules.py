@@ -1,0 +1,151 @@
+"""Rules for what is said of an answer rather than asked: it helped or did not, thanks, a nod, once more."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.reading import english
+from assistant.reading.model import Decision, Raw, State
+from assistant.reading.objections import objects_plainly
+from assistant.reading.own_sides import own_facet, own_or
+from assistant.reading.signals import (
+    EITHER,
+    FACET_LIKELY,
+    FACET_SURE,
+    FAINT,
+    FAQ_TOPIC,
+    OBVIOUS,
+    OF_RULES,
+    OF_WHAT_WAS_SAID,
+    OWN_HERE,
+    OWN_LIKELY,
+    SHORT,
+    SMALL_TALK,
+    about,
+    act_of,
+    asks_leave,
+    asks_side,
+    asks_yes_or_no,
+    best,
+    best_facet,
+    best_topic,
+    gives_identifier,
+    has_subject,
+    is_led,
+    is_topic,
+    names_another,
+    only_stops,
+    talked_about,
+)
+
+#: A talk that begins with it is begun, not ended.
+_HELLO = re.compile(r"(?:da )?(?:xin )?chao\b(?! (?:nhe|nha|tam biet))")
+#: Topics that name things to look at, which somebody may not have.
+_MEANS = frozenset({"faq/find_bhxh_code", "faq/login_vneid", "faq/health_card", "faq/contribution_history"})
+#: Where the talk is of people, not of an account.
+_OF_PEOPLE = frozenset({"desk_closed", "waiting_person", "question_left"})
+_WAITED = re.compile(
+    r"\b(?:cho|doi)\b(?: \w+){0,3} (?:tieng|gio|phut|ngay|buoi|hoai|mai|lau|suot|nay gio|moi mon|dai co)\b"
+    r"(?! (?:nua|la|thi))"
+)
+_NOT_THERE = re.compile(
+    r"(?:(?:da|u|um|vay|nhung|ma|em|minh|toi|tui|thi|no|trong do|van|cung) )*(?:khong|chua|hong|chang|dau)"
+    r" (?:co|thay|ra|hien|tim ra|tim thay|thay gi|co gi)(?: (?:het|dau|a|ban|em|ad|gi|ca|luon|nao|do|muc do|muc nay"
+    r"|cho do))*"
+)
+_FOUND_IT = re.compile(
+    r"(?:(?:a|o|u|um|uh|da|ok|oke|vang|hay qua|may qua|em|minh|toi|tui|chi|anh|con|chau|bac) )*"
+    r"(?:dang nhap duoc|mo duoc|thay|ra|hieu|kiem ra|tim ra|tim thay|tim duoc|lam duoc|vao duoc|vo duoc)"
+    r" (?:roi|luon|ngay)"
+    r"(?: (?:a|nha|nhe|ne|ban|em|ad|do|nghe|tuyet|qua|hay|ngon|mung|ghe|that|cam on|may))*"
+)
+
+
+def objects_to_answer(raw: Raw, state: State) -> Decision | None:
+    """ "Không phải ý tôi hỏi": the answer was not right, whatever else the words are like."""
+    if not state.topic or state.open or is_led(state) or raw.words > SHORT:
+        return None
+    if not (english.objects(raw.plain) if raw.language == "en" else objects_plainly(raw.plain)):
+        return None
+    return Decision("complain", 0.9, "objects_to_answer", act="complains")
+
+
+def bare_no(raw: Raw, state: State) -> Decision | None:
+    """A single "không" where nothing is asked declines what was offered, and asks nothing."""
+    label, confidence = best(raw)
+    if state.open or is_led(state) or raw.words != 1 or label != "deny" or confidence < raw.threshold:
+        return None
+    if raw.plain == "chua" and (here := own_facet(raw, state)) and here.likeness >= OWN_HERE:
+        return about(here.topic, here.facet, here.likeness, "not_yet")  # what is awaited has not come
+    return Decision("nod", confidence, "nods", act="answers")
+
+
+def found_nothing(raw: Raw, state: State) -> Decision | None:
+    """ "Không có", "không thấy", where an answer has just said where to look: it did not help, and is no plain no."""
+    if state.open or is_led(state) or not state.topic.startswith(FAQ_TOPIC) or not _NOT_THERE.fullmatch(raw.plain):
+        return None
+    if not state.offered:  # after a word of thanks or a nod it declines what was offered
+        return None
+    return own_or(raw, state, "not_working", "found_nothing")
+
+
+def found_it(raw: Raw, state: State) -> Decision | None:
+    """ "À thấy rồi", "được rồi": it helped, and nothing is asked."""
+    if state.open or is_led(state) or state.danger or not state.topic or not _FOUND_IT.fullmatch(raw.plain):
+        return None
+    here = own_facet(raw, state)
+    return None if here and here.likeness >= OWN_LIKELY else Decision("nod", 0.8, "found_it", act="answers")
+
+
+def waits_in_vain(raw: Raw, state: State) -> Decision | None:
+    """ "Chờ cả tiếng rồi", "đợi hoài": what was said last did not help."""
+    if not state.topic or is_led(state) or raw.words > SHORT:
+        return None
+    if not (english.waited(raw.plain) if raw.language == "en" else _WAITED.search(raw.plain)):
+        return None
+    if state.topic in _OF_PEOPLE or names_another(raw, state) or asks_leave(raw):
+        return None
+    return about(state.topic, "not_working", 0.8, "waits_in_vain")
+
+
+def asks_back(raw: Raw, state: State) -> Decision | None:
+    """Not understood, once more, simpler, it does not work, and then: of what was said last."""
+    facet, sure = best_facet(raw)
+    if facet not in OF_WHAT_WAS_SAID or sure < FACET_LIKELY or not state.topic:
+        return None
+    if is_led(state) or raw.words > SHORT:
+        return None
+    label, confidence = best_topic(raw)
+    if state.topic in _OF_PEOPLE and "password" in raw.subjects:
+        return Decision("reset_password", sure, "asks_back", "reset")
+    if names_another(raw, state) and confidence >= OBVIOUS and talked_about(label) != state.topic:
+        return None
+    return about(state.topic, facet, sure, "asks_back")
+
+
+def small_talk(raw: Raw, state: State) -> Decision | None:
+    """Thanks, greetings, anger, "are you a machine"; a plain yes or no where nothing is asked is a nod."""
+    label, confidence = best(raw)
+    if label not in SMALL_TALK or confidence < raw.threshold:
+        return None
+    if label == "cancel" and (asks_yes_or_no(raw) or not only_stops(raw)):
+        return None
+    if "call" in raw.subjects and (label == "ask_bot" or (label == "ask_human" and confidence < OBVIOUS)):
+        return None  # "phải gọi bằng máy bố à": a telephone, not this machine
+    if label == "goodbye" and not state.topic and not state.said and _HELLO.match(raw.plain):
+        return Decision("greet", confidence, "small_talk", act="greets")
+    topic, likely = best_topic(raw)
+    if label == "ask_capabilities" and (here := own_facet(raw, state)) and here.likeness >= OWN_LIKELY:
+        return None
+    if label in ("ask_capabilities", "ask_bot") and has_subject(raw) and is_topic(topic) and likely >= FAINT:
+        return None
+    asks = asks_side(raw, FACET_SURE) and (state.topic or has_subject(raw))
+    if asks and (label not in ("ask_human", "ask_bot") or best_facet(raw)[0] in OF_RULES):
+        return None
+    if label in ("affirm", "deny") and (EITHER.search(raw.plain) or "?" in raw.text) and raw.words > 2 and state.topic:
+        return None
+    if label == "deny" and not state.open and raw.words > 2 and has_subject(raw) and state.topic in _MEANS:
+        return about(state.topic, "not_working", confidence, "lacks_the_means")
+    if label in ("affirm", "deny", "inform") and not state.open and not gives_identifier(raw):
+        return Decision("nod", confidence, "nods", act="answers")
+    return Decision(label, confidence, "small_talk", act=act_of(label))
