@@ -82,9 +82,9 @@ def train(settings: Settings, root: Path = ROOT) -> Path:
     slim_boot.boot(serving=False)
     import rasa.model_training
 
-    from assistant.rasa import side_by_side
+    from assistant.rasa import parallel_training
 
-    side_by_side.install()
+    parallel_training.install()
     models = settings.models_dir
     data = content_of(settings, root)
     path = model_path(models, root, data)
