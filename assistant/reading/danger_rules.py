@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.reading import deception, english
+from assistant.reading import facts as situation
 from assistant.reading.model import DEFAULT, Decision, Raw, State
 from assistant.reading.own_sides import likely_facet
 from assistant.reading.signals import (
@@ -69,9 +70,7 @@ _DOUBTS_US = re.compile(
     r"\b(?:ben (?:nay|day|minh|em|ban)|cho nay|cai nay|may|ban|con bot|tro ly)\b"
 )
 #: "Mà em vẫn chưa có pass": what the person came for.
-_LACKS_IT = re.compile(
-    r"\b(?:van|con|thi) (?:chua|khong|chang) (?:co|biet|lay duoc|nho)(?: \w+){0,2} (?:mat khau|mk|pass)\b"
-)
+_LACKS_IT = re.compile(rf"\b(?:van|con|thi) {situation.KNOWS_NONE}")
 _GET_BACK = re.compile(r"\b(?:doi|lay|hoan|tra|xin)(?: \w+){0,2} (?:lai|ve)\b|\bget (?:it|my money|the money) back\b")
 #: Not money, but what is wanted back as well.
 _OTHER_THING = re.compile(

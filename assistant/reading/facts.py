@@ -75,9 +75,9 @@ _CERTAIN = {"for_child": TOLD, "for_dead": 1.0, "several_people": 1.0}
 _CANNOT = re.compile(r"\b(?:khong|ko|k|hong|chang|chua|kho|ngai|so|diec|cam|ngong|lang|khiem|nghe|noi|benh|yeu)\b")
 #: Nor that they know their password without one of these.
 _REMEMBERS = re.compile(r"\b(?:nho|biet|thuoc|mat khau|mk|mat ma|pass|password|vao duoc|vo duoc|dang nhap)\b")
-_KNOWS_IT_NOT = re.compile(
-    r"\b(?:chua|khong|chang|hong) (?:co|con|nho|biet|lay duoc)(?: \w+){0,2} (?:mat khau|mk|pass|password)\b"
-)
+#: To have or know no password, as an expression of its own.
+KNOWS_NONE = r"(?:chua|khong|chang|hong) (?:co|con|nho|biet|lay duoc)(?: \w+){0,2} (?:mat khau|mk|pass|password)\b"
+_KNOWS_NONE = re.compile(rf"\b{KNOWS_NONE}")
 _THINGS = (
     r"(?:the|so|giay|giay to|sim|dien thoai|dt|may|e?mail|gmail|ma|ma so|cccd|can cuoc|vi|bop|tien|tai khoan|mat khau"
     r"|mk)"
@@ -235,7 +235,7 @@ def told(raw: Raw) -> frozenset[str]:
         denied.add("for_dead")
     if _is_an_elder(raw.plain):
         denied.add("for_parent")
-    if _KNOWS_IT_NOT.search(raw.plain):
+    if _KNOWS_NONE.search(raw.plain):
         denied.add("remembers_password")
     if deception.nothing_was_given(raw.plain) or not deception.names_a_deed(raw.text, raw.plain):
         denied.add("scam_done")
