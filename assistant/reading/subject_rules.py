@@ -42,7 +42,8 @@ _OF_AN_ACCOUNT = frozenset(
      "human", "other_app", "view", "two"]
 )  # fmt: skip
 _OWN_RULES = "own_rules"
-_SURVIVOR = "subject/survivor"
+_SURVIVOR, _PATERNITY = "subject/survivor", "subject/paternity"
+_MOTHERS_LEAVE = ("subject/maternity_claim", "leave")
 #: Whose question, and about what, is answered by no step of ours.
 _OF_ITS_OWN = {
     "borrowed_papers": re.compile(
@@ -108,6 +109,10 @@ _DAYS_OFF = re.compile(
     r"|\b(?:may|bao nhieu) (?:ngay|hom|bua|thang) (?:nghi|phep)\b"
     r"|\bhow (?:many|long)\b(?: \w+){0,8} (?:off|leave|home|stay)\b"
     r"|\bhow many (?:sick |paid )?(?:days|months)\b(?! (?:until|till|before|after|to|does|do they|will|must)\b)"
+)
+#: Months away from work are the mother's; the father's are days.
+_MONTHS_OFF = re.compile(
+    r"\b(?:nghi|o nha)\b(?: \w+){0,3} (?:may|bao nhieu|nhieu|bao lau may) thang\b|\b(?:may|bao nhieu) thang nghi\b"
 )
 #: Things that subjects speak of, too.
 _OF_SUBJECTS_TOO = frozenset({"office", "form", "book", "idcard", "relative", "history", BENEFIT})
@@ -303,6 +308,8 @@ def _side(
     said: Iterable[str] = (),
 ) -> Decision:
     """Returns the side of a subject that is asked, or all of it."""
+    if topic == _PATERNITY and _MONTHS_OFF.search(raw.plain) and raw.sides is not None:
+        return about(*_MOTHERS_LEAVE, sure, rule)
     own, (facet, asked) = raw.own(topic), best_facet(raw)
     known = facet != NONE and (raw.sides is None or raw.sides.has(topic, facet))
     if (named := _named_side(raw, topic)) and not (own and own.likeness >= OWN_NAMED):

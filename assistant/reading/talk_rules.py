@@ -40,8 +40,16 @@ from assistant.reading.signals import (
 
 #: A talk that begins with it is begun, not ended.
 _HELLO = re.compile(r"(?:da )?(?:xin )?chao\b(?! (?:nhe|nha|tam biet))")
-#: Topics that name things to look at, which somebody may not have.
-_MEANS = frozenset({"faq/find_bhxh_code", "faq/login_vneid", "faq/health_card", "faq/contribution_history"})
+#: Topics that name things to look at, which somebody may not have, and the side that says what to do then.
+_MEANS = {
+    "faq/find_bhxh_code": "lost_papers", "faq/login_vneid": "not_working", "faq/health_card": "not_working",
+    "faq/contribution_history": "not_working",
+}  # fmt: skip
+_PAPER = re.compile(r"\b(?:so|the|giay|giay to|can cuoc|cccd|app|may)\b")
+#: "Làm gì có", "lấy đâu ra": a question that is a no.
+_LACKS = re.compile(
+    r"\b(?:lam gi|lam chi|dau) co (?:ma )?(?!gi\b)\w+|\b(?:lay|kiem|tim|dao|moc) dau ra\b|\bco .{2,20} dau ma\b"
+)
 #: Where the talk is of people, not of an account.
 _OF_PEOPLE = frozenset({"desk_closed", "waiting_person", "question_left"})
 _WAITED = re.compile(
@@ -97,6 +105,19 @@ def found_it(raw: Raw, state: State) -> Decision | None:
     return None if here and here.likeness >= OWN_LIKELY else Decision("nod", 0.8, "found_it", act="answers")
 
 
+def lacks_the_means(raw: Raw, state: State) -> Decision | None:
+    """ "Làm gì có sổ mà xem", where the answer names things to look at: what to do without them."""
+    if state.open or is_led(state) or state.danger or state.topic not in _MEANS or raw.words > SHORT:
+        return None
+    if raw.language == "en" or not _LACKS.search(raw.plain) or not _names_means(raw):
+        return None
+    return own_or(raw, state, _MEANS[state.topic], "lacks_the_means")
+
+
+def _names_means(raw: Raw) -> bool:
+    return has_subject(raw) or bool(_PAPER.search(raw.plain))
+
+
 def waits_in_vain(raw: Raw, state: State) -> Decision | None:
     """ "Chờ cả tiếng rồi", "đợi hoài": what was said last did not help."""
     if not state.topic or is_led(state) or raw.words > SHORT:
@@ -144,8 +165,8 @@ def small_talk(raw: Raw, state: State) -> Decision | None:
         return None
     if label in ("affirm", "deny") and (EITHER.search(raw.plain) or "?" in raw.text) and raw.words > 2 and state.topic:
         return None
-    if label == "deny" and not state.open and raw.words > 2 and has_subject(raw) and state.topic in _MEANS:
-        return about(state.topic, "not_working", confidence, "lacks_the_means")
+    if label == "deny" and not state.open and raw.words > 2 and state.topic in _MEANS and _names_means(raw):
+        return about(state.topic, _MEANS[state.topic], confidence, "lacks_the_means")
     if label in ("affirm", "deny", "inform") and not state.open and not gives_identifier(raw):
         return Decision("nod", confidence, "nods", act="answers")
     return Decision(label, confidence, "small_talk", act=act_of(label))

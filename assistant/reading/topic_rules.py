@@ -65,6 +65,13 @@ _NOTHING_CAME = re.compile(
 )
 _KNOWS_NOT = re.compile(r"\b(?:khong|dau|chang|hong|chua|co) (?:co |con |the )?(?:nho|biet)\b")
 
+_CODE_MISSING = "faq/otp_not_received"
+#: What is said of BHXH's code, and where the same is said of our letter.
+_OURS_FOR = {
+    "wrong_box": "which_mail", "too_many": "how_many_letters", "expired": "link_old", "spam_where": "spam_folder",
+    "sms_or_mail": "where", "waited_already": "not_arrived", "what_is_otp": "otp_or_link", "which_otp": "two_letters",
+}  # fmt: skip
+
 
 def our_mail(raw: Raw, state: State) -> Decision | None:
     """A mail that does not come is ours, where we have sent one, unless BHXH's code is named."""
@@ -72,10 +79,14 @@ def our_mail(raw: Raw, state: State) -> Decision | None:
     sent = "mail_sent" in (state.topic, *state.situations)
     if state.topic == "mail_sent" and raw.words <= SHORT and _NOTHING_CAME.search(raw.plain):
         return about("mail_sent", "not_arrived", 0.8, "our_mail")
-    if not sent or label != "faq/otp_not_received" or confidence < raw.threshold:
-        return None
     clearest = own_of_any(raw)
-    if clearest and clearest.topic != label and clearest.likeness >= OWN_SURE and "email" not in raw.subjects:
+    clear = clearest if clearest and clearest.likeness >= OWN_SURE else None
+    ours = _OURS_FOR.get(clear.facet, "") if clear and clear.topic == _CODE_MISSING else ""
+    if state.topic == "mail_sent" and ours and "otp" not in raw.subjects:
+        return about("mail_sent", ours, 0.8, "our_mail")
+    if not sent or label != _CODE_MISSING or confidence < raw.threshold:
+        return None
+    if clear and clear.topic != label and "email" not in raw.subjects:
         return None  # "vô được rồi mà thẻ vẫn không thấy"
     own, has_letter = raw.own("mail_sent"), bool(_HAS_LETTER.search(raw.plain))
     if own and (own.likeness >= OWN_LIKELY or has_letter) and ("otp" in raw.subjects or has_letter):

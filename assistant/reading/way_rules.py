@@ -67,6 +67,9 @@ _TAKES = re.compile(
     r" (?:(?P<call>goi\b|tong dai|dien thoai goi)|(?P<vneid>vneid|dinh danh)"
     r"|(?P<office>(?:ra|len|den|toi) (?:bao hiem|bhxh|co quan|phuong|xa|do|tan noi)))"
 )
+_LEVEL_TWO = re.compile(r"\bmuc (?:2|hai)\b")
+#: It is there already, as somebody says who asks no more of it.
+_HAS_IT = re.compile(r"\b(?:co|len|lam|duoc|dang ky|kich hoat|san)\b.*\b(?:roi|san|ma|day|ne|ni|do)\b")
 _PLACES = frozenset({"faq/office", "faq/processing_time", "faq/hotline_fee"})
 _WAYS = {"office": "faq/office", "call": "faq/hotline", "vneid": "faq/login_vneid"}
 _ADDS_TO_IT = frozenset({"faq/add_email", "faq/change_email", "faq/change_phone"})
@@ -171,6 +174,20 @@ def left_the_employer(raw: Raw, state: State) -> Decision | None:
     if not (english.left_employer(raw.plain) if raw.language == "en" else _LEFT.search(raw.plain)):
         return None
     return own_or(raw, state, "left_employer", "left_the_employer")
+
+
+def has_the_means(raw: Raw, state: State) -> Decision | None:
+    """ "Có mức 2 rồi nè", where VNeID is talked about: how it is done with it, not what it is."""
+    if state.topic != "faq/login_vneid" or is_led(state) or state.danger or raw.words > BARE or "?" in raw.text:
+        return None
+    if (
+        not ("has_vneid" in situation.told(raw) or _LEVEL_TWO.search(raw.plain))
+        or asks_leave(raw)
+        or asks_whether(raw)
+        or asks_side(raw, OWN_CLEAR)
+    ):
+        return None
+    return about(state.topic, "how", 0.8, "has_the_means") if _HAS_IT.search(raw.plain) else None
 
 
 def what_about_a_way(raw: Raw, state: State) -> Decision | None:
