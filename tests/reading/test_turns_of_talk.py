@@ -9,7 +9,7 @@ import pytest
 from assistant.reading import deception
 from assistant.reading import facts as situation
 from assistant.reading.decide import decide
-from assistant.reading.model import State
+from assistant.reading.model import OwnFacet, State
 from assistant.reading.signals import best_facet
 from tests.reading.test_in_words import _Knows, raw
 
@@ -384,7 +384,23 @@ class TestWhetherItWasThere:
 
     def test_a_thing_to_look_at_is_lacked(self) -> None:
         asked = raw("toi lam gi co so bao hiem", "deny", 0.8, subjects=frozenset({"book"}))
-        assert decide(asked, State(topic="faq/find_bhxh_code")).facet == "not_working"
+        assert decide(asked, State(topic="faq/find_bhxh_code")).facet == "lost_papers"
+
+    @pytest.mark.parametrize("plain", ["lay dau ra cai the ma coi", "dau co ma so nao"])
+    def test_a_question_may_say_that_it_is_lacked(self, plain: str) -> None:
+        found = decide(raw(plain, subjects=frozenset({"card"})), State(topic="faq/find_bhxh_code"))
+        assert (found.rule, found.facet) == ("lacks_the_means", "lost_papers")
+
+
+class TestVneidIsThere:
+    @pytest.mark.parametrize("plain", ["em len muc 2 roi a", "muc hai thi co san roi"])
+    def test_how_it_is_done_with_it(self, plain: str) -> None:
+        found = decide(raw(plain, subjects=frozenset({"vneid"})), State(topic="faq/login_vneid"))
+        assert (found.rule, found.facet) == ("has_the_means", "how")
+
+    def test_what_it_is_may_still_be_asked(self) -> None:
+        asked = raw("muc 2 da co chua sao biet", subjects=frozenset({"vneid"}), text="mức 2 đã có chưa sao biết?")
+        assert decide(asked, State(topic="faq/login_vneid")).rule != "has_the_means"
 
 
 class TestWhatWeWouldAsk:
@@ -395,3 +411,26 @@ class TestWhatWeWouldAsk:
     def test_of_others_it_is_not(self) -> None:
         found = decide(raw("ho bat doc otp co phai lua khong", "faq/scam", 0.9), State(topic="faq/about_bot"))
         assert found.topic != "faq/about_bot"
+
+
+def _of_the_code(topic: str) -> OwnFacet | None:
+    return OwnFacet(topic, "wrong_box", 0.9) if topic == "faq/otp_not_received" else None
+
+
+class TestOurLetter:
+    def test_what_is_said_of_their_code_is_said_of_it(self) -> None:
+        asked = raw("may hop thu lan coi hop nao", owners=("faq/otp_not_received",), own=_of_the_code)
+        found = decide(asked, State(topic="mail_sent", situations=("mail_sent",)))
+        assert (found.topic, found.facet) == ("mail_sent", "which_mail")
+
+    def test_their_code_keeps_its_own_when_it_is_named(self) -> None:
+        subjects = frozenset({"otp"})
+        asked = raw("ma otp ve hop nao", owners=("faq/otp_not_received",), own=_of_the_code, subjects=subjects)
+        assert decide(asked, State(topic="mail_sent", situations=("mail_sent",))).topic != "mail_sent"
+
+
+def test_months_off_are_the_mothers_and_days_the_fathers() -> None:
+    knows = _Knows({("subject/maternity_claim", "leave")})
+    asked = {"label": "subject/paternity", "p": 0.95, "subjects": frozenset({"benefit"}), "sides": knows}
+    assert decide(raw("vo em sinh be duoc nghi may thang", **asked), State()).topic == "subject/maternity_claim"
+    assert decide(raw("vo em sinh be em duoc nghi may ngay", **asked), State()).topic == "subject/paternity"
