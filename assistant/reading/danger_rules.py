@@ -94,6 +94,8 @@ def was_deceived(raw: Raw, state: State) -> Decision | None:
         return None
     if deception.was_given_here(raw.plain, raw.language):
         return None
+    if state.topic == "faq/official_channels" and not state.danger and deception.got_ours(raw.plain):
+        return None
     if state.topic in _WARNED and deception.only_clicked(raw.plain):
         facet = likely_facet(own, "clicked_link")
         return Decision("in_danger", 0.7, "was_deceived", _EMERGENCY, facet, act="in_danger", danger=True)

@@ -99,6 +99,11 @@ _WORD = re.compile(r"\w+")
 #: Our own app is put on a phone by a grandchild, too.
 _PUTS_OURS = re.compile(r"\b(?:cai|tai|mo)\b(?: \w+){0,4} (?:vssid|vneid)\b")
 
+#: It is put on the phone, and the next thing is to get in: "cài xong rồi, đăng nhập nó báo sai".
+_THEN_GETS_IN = re.compile(
+    r"\b(?:cai|tai)\b(?: \w+){0,2} (?:roi|xong)\b.*\b(?:dang nhap|dang ky|tai khoan|vneid|vssid|mat khau)\b"
+)
+_THEY_GAVE = re.compile(r"\b(?:ho|no|nguoi ta|ai do|nguoi la|ben (?:do|kia|ay)) (?:gui|dua|cho|dan|bao cai|keu cai)\b")
 #: What was sent to us, and to nobody who deceives.
 _HERE = re.compile(
     r"\b(?:gui|dua|nhap|chup|noi|viet|go|nhan|quang|dang)\b(?: \w+){0,6}?"
@@ -111,6 +116,11 @@ def was_given_here(plain: str, language: str = "vi") -> bool:
     if language == "en":
         return False
     return bool(_HERE.search(plain)) and not _OF_DECEIVERS.search(plain)
+
+
+def got_ours(plain: str) -> bool:
+    """Tells whether an app was installed that nobody gave, and the person now tries to get in."""
+    return bool(_THEN_GETS_IN.search(plain)) and not (_THEY_GAVE.search(plain) or _SURELY_DECEIVERS.search(plain))
 
 
 def names_a_deed(text: str, plain: str, language: str = "vi") -> bool:

@@ -52,6 +52,7 @@ from assistant.reading.signals import (
     subject_mass,
     talked_about,
     wants_it_back,
+    weight_of,
 )
 from assistant.reading.state import ASIDES
 
@@ -140,6 +141,8 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     label, confidence = best_topic(raw)
     if is_subject(label) and subject_mass(raw) >= COMMAND and BENEFIT in raw.subjects:
         return None
+    if found.topic not in likely and _begins_with_another_matter(raw, state):
+        return None
     other = is_topic(label) and label not in SIDES and talked_about(label) != found.topic
     if other and confidence >= BEYOND_DOUBT and (has_subject(raw) or found.likeness < confidence - _ABOUT_AS_SURE):
         return None
@@ -167,6 +170,13 @@ def _is_clearer_elsewhere(raw: Raw, state: State, own: OwnFacet) -> bool:
         return False
     far = clearest.likeness >= max(OWN_NEW, own.likeness + 2 * _CLEARLY)
     return far or clearest.likeness >= max(OWN_CLEAR, own.likeness + _CLEARLY)
+
+
+def _begins_with_another_matter(raw: Raw, state: State) -> bool:
+    """Tells whether a first message is surely of a subject, or of nothing of ours: its words only read like a side."""
+    label, confidence = best_topic(raw)
+    another = label == "out_of_scope" or is_subject(label)
+    return another and not state.topic and weight_of(raw, label, confidence) >= OBVIOUS
 
 
 def _says_too_little(raw: Raw, state: State) -> bool:
@@ -232,6 +242,9 @@ def passage(raw: Raw, state: State) -> Decision | None:
     found = [own for name in dict.fromkeys(map(talked_about, likely)) if (own := raw.own(name)) is not None]
     own = max(found, key=lambda own: own.likeness, default=None)
     if own is None or own.likeness < OWN_OF_COMMAND:
+        return None
+    near = {talked_about(name) for name, p in raw.ranking if p >= FAINT}
+    if own.topic not in near and _begins_with_another_matter(raw, state):
         return None
     if is_subject(label) and subject_mass(raw) >= COMMAND and BENEFIT in raw.subjects:
         return None

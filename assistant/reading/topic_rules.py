@@ -22,7 +22,6 @@ from assistant.reading.signals import (
     NONE,
     NOT_OURS,
     OBVIOUS,
-    OTHER,
     OTHER_APP,
     OWN_HERE,
     OWN_LIKELY,
@@ -52,6 +51,7 @@ from assistant.reading.signals import (
     wonders,
 )
 from assistant.reading.state import ASIDES
+from assistant.reading.subject_rules import is_one_of_several, which_subject
 
 #: From where up the topic of the talk is meant, if it is the likeliest.
 _HERE = 0.3
@@ -139,7 +139,9 @@ def new_topic(raw: Raw, state: State) -> Decision | None:
     if confidence < raw.threshold and not here and (is_led(state) or (state.topic and BENEFIT not in raw.subjects)):
         return None  # so faint a hint takes nobody out of a talk
     if confidence < raw.threshold and not here:  # a subject, but which: the likeliest are offered
-        return Decision(OTHER, subject_mass(raw), "which_subject", OTHER)
+        return which_subject(raw)
+    if is_subject(label) and is_one_of_several(raw, state, confidence):
+        return which_subject(raw)
     topic, (facet, sure) = talked_about(label), best_facet(raw)
     fresh = topic != state.topic
     if label == "reset_password" or (fresh and GIST.get(topic) in (facet, "*")):

@@ -209,8 +209,11 @@ def _benefit(text: str, ranking: list[tuple[str, float]]) -> Raw:
 
 
 def test_a_subject_is_weighed_with_its_neighbours_and_offered_where_it_is_not_sure() -> None:
-    sure = decide(_benefit("rut mot lan", [("subject/lump_sum", 0.5), ("subject/lump_sum_amount", 0.4)]), State())
+    sure = decide(_benefit("rut mot lan", [("subject/lump_sum", 0.75), ("subject/lump_sum_amount", 0.2)]), State())
     assert (sure.label, sure.topic) == ("subject/lump_sum", "subject/lump_sum")
+    first = [("subject/lump_sum", 0.6), ("subject/lump_sum_amount", 0.38)]
+    assert decide(_benefit("rut mot lan", first), State()).rule == "which_subject"
+    assert decide(_benefit("rut mot lan", first), State(topic="subject/pension")).rule != "which_subject"
     split = [("subject/lump_sum", 0.3), ("subject/pension", 0.3), ("other_bhxh", 0.3)]
     assert decide(_benefit("rut hay de", split), State()).label == "other_bhxh"
     within = State(topic="faq/hotline")

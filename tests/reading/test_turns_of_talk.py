@@ -434,3 +434,17 @@ def test_months_off_are_the_mothers_and_days_the_fathers() -> None:
     asked = {"label": "subject/paternity", "p": 0.95, "subjects": frozenset({"benefit"}), "sides": knows}
     assert decide(raw("vo em sinh be duoc nghi may thang", **asked), State()).topic == "subject/maternity_claim"
     assert decide(raw("vo em sinh be em duoc nghi may ngay", **asked), State()).topic == "subject/paternity"
+
+
+class TestInstalledAndNotIn:
+    _OFFICIAL = State(topic="faq/official_channels")
+
+    @pytest.mark.parametrize(
+        "plain", ["tai ve xong roi ma dang nhap hoai khong duoc", "em cai roi gio tao tai khoan sao"]
+    )
+    def test_whoever_got_our_app_was_deceived_by_nobody(self, plain: str) -> None:
+        assert decide(raw(plain, "faq/scam", 0.5, facts={"scam_done": 0.9}), self._OFFICIAL).rule != "was_deceived"
+
+    def test_an_app_that_they_gave_is_another_matter(self) -> None:
+        plain = "no gui file em cai xong roi dang nhap mat khau luon"
+        assert decide(raw(plain, "faq/scam", 0.5, facts={"scam_done": 0.9}), self._OFFICIAL).rule == "was_deceived"
