@@ -89,6 +89,9 @@ def own_wording(raw: Raw, state: State) -> Decision | None:
     own, (label, confidence) = own_facet(raw, state), best(raw)
     if own is None or own.likeness < (OWN_HERE if own.topic == state.topic else OWN_SURE):
         return None
+    side, clearly = best_facet(raw)
+    if side in OF_A_PLACE and clearly >= BEYOND_DOUBT and own.likeness < OWN_SURE and raw.words <= BARE:
+        return None  # "ra đó mang gì": said so, and only like words of another side
     if own.topic in near_by(state) and raw.words <= BARE and asks_side(raw, OWN_CLEAR) and not has_subject(raw):
         return None  # a bare side is of what is talked about itself
     if is_subject(own.topic) and own.likeness < _AS_CLEAR_AS_CAN_BE and asks_of_any(raw):
@@ -135,7 +138,8 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     news = situation.told(raw) & situation.STEERING - state.facts
     agreed = found is not None and found.topic in likely and best_facet(raw)[0] != "how"
     agreed = agreed or (wants_it_back(raw) and not is_subject(state.topic))  # of what a call or a deceiver took
-    least = OWN_CLEAR if bare else OWN_SURE if agreed else OWN_CLEAR if news else OWN_ANYWHERE
+    usual = (OWN_NEW, OWN_SURE) if agreed else (OWN_CLEAR, OWN_ANYWHERE)
+    least = OWN_CLEAR if bare else usual[0] if news else usual[1]
     if found is None or found.likeness < least:
         return None
     label, confidence = best_topic(raw)
