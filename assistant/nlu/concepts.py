@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
+from assistant.nlu.text import strip_accents
 from assistant.settings import yaml_files
 
-#: The words for each concept: Vietnamese without accents, and English.
+#: The words for each concept: Vietnamese, and English.
 CONCEPTS, CONCEPTS_EN = "concepts.yml", "concepts_en.yml"
 #: In longer messages nearly every pair of concepts occurs, and says nothing.
 PAIRS_UP_TO_WORDS = 30
@@ -17,37 +19,55 @@ PAIRS_UP_TO_WORDS = 30
 _RECENT = 32
 
 
+class _Phrase(NamedTuple):
+    """Words that name a concept: as they begin a text without accents, and as they are written if that counts."""
+
+    plain: str
+    written: tuple[str, ...]
+    concept: str
+
+    def fits(self, words: Sequence[str], at: int) -> bool:
+        """Tells whether the words from there on are these: each written so, or without accents."""
+        found = words[at : at + len(self.written)]
+        return all(word in (own, strip_accents(own)) for word, own in zip(found, self.written, strict=True))
+
+
 @cache
-def _phrases(file: str) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Returns what begins with each word: the phrase, with a space after it unless it is that word, and its concept."""
+def _phrases(file: str) -> dict[str, tuple[_Phrase, ...]]:
+    """Returns the phrases that begin with each word; what stands in `plain` ends with a space."""
     groups = yaml_files.read(Path(__file__).with_name(file))
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, list[_Phrase]] = {}
     for concept, phrases in groups.items():
         for phrase in phrases.split(","):
             words = phrase.split()
-            found.setdefault(words[0], []).append((f"{' '.join(words)} " if len(words) > 1 else "", concept))
+            plain = [strip_accents(word) for word in words]
+            whole = f"{' '.join(plain)} " if len(words) > 1 else ""
+            found.setdefault(plain[0], []).append(_Phrase(whole, () if plain == words else tuple(words), concept))
     return {word: tuple(begun) for word, begun in found.items()}
 
 
-def concepts(plain: Sequence[str], file: str = CONCEPTS) -> list[str]:
-    """Returns the concepts named by the words (without accents), sorted, each once."""
-    return list(_named(" ".join(plain), file))
+def concepts(words: Sequence[str], file: str = CONCEPTS) -> list[str]:
+    """Returns the concepts named by the words of a prepared text, sorted, each once."""
+    return list(_named(" ".join(words), file))
 
 
 @lru_cache(_RECENT)
-def _named(plain: str, file: str) -> tuple[str, ...]:
-    phrases, text, start = _phrases(file), f"{plain} ", 0
+def _named(text: str, file: str) -> tuple[str, ...]:
+    phrases, start = _phrases(file), 0
+    words, plain = text.split(" "), f"{strip_accents(text)} "
     found: set[str] = set()
-    for word in plain.split(" "):
-        for phrase, concept in phrases.get(word, ()):
-            if concept not in found and (not phrase or text.startswith(phrase, start)):
-                found.add(concept)
+    for at, word in enumerate(plain[:-1].split(" ")):
+        for phrase in phrases.get(word, ()):
+            if phrase.concept in found or (phrase.plain and not plain.startswith(phrase.plain, start)):
+                continue
+            if not phrase.written or phrase.fits(words, at):
+                found.add(phrase.concept)
         start += len(word) + 1
     return tuple(sorted(found))
 
 
-def concept_features(plain: Sequence[str], file: str = CONCEPTS) -> list[str]:
+def concept_features(words: Sequence[str], file: str = CONCEPTS) -> list[str]:
     """Returns the features for the concepts of a message and, in a short one, for their pairs."""
-    found = concepts(plain, file)
-    pairs = [f"K:{one} {other}" for one, other in combinations(found, 2)] if len(plain) <= PAIRS_UP_TO_WORDS else []
+    found = concepts(words, file)
+    pairs = [f"K:{one} {other}" for one, other in combinations(found, 2)] if len(words) <= PAIRS_UP_TO_WORDS else []
     return [f"k:{concept}" for concept in found] + pairs

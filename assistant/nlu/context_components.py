@@ -185,7 +185,8 @@ def raw_of(message: Message) -> Raw:
     text = message.get(TEXT) or ""
     language = message.get(READ_IN) or DEFAULT
     english = language != DEFAULT
-    words = plain_words((ENGLISH if english else VIETNAMESE).prepared(text))
+    written = (ENGLISH if english else VIETNAMESE).prepared(text)
+    words = plain_words(written)
     return Raw(
         text=text,
         ranking=[(guess["name"], guess["confidence"]) for guess in message.get("intent_ranking") or []],
@@ -194,7 +195,7 @@ def raw_of(message: Message) -> Raw:
         owners=message.get(OWNERS) or (),
         facts=message.get(FACTS) or {},
         entities=tuple(entity["entity"] for entity in message.get(ENTITIES) or []),
-        subjects=frozenset(concepts(words, CONCEPTS_EN if english else CONCEPTS)) | _written(text),
+        subjects=frozenset(concepts(written.split(), CONCEPTS_EN if english else CONCEPTS)) | _written(text),
         plain=" ".join(words),
         typed=strip_accents(text.lower()),
         words=len(words),

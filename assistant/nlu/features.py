@@ -99,7 +99,7 @@ def apart(text: str) -> tuple[list[str], list[str]]:
     """Returns the features of a prepared text but for those of `letters`, and the words that these are made of."""
     words = text.split()
     plain = [_plain(word) for word in words]
-    found = _ngrams(words, "a:", WORDS) + _ngrams(plain, "p:", PLAIN_WORDS) + concept_features(plain)
+    found = _ngrams(words, "a:", WORDS) + _ngrams(plain, "p:", PLAIN_WORDS) + concept_features(words)
     if not words:
         found.append("empty")
     found.append(f"len:{min(len(words), 63).bit_length()}")

@@ -14,7 +14,6 @@ import numpy as np
 
 from assistant.nlu.classifier import Guess, IntentClassifier
 from assistant.nlu.concepts import CONCEPTS, CONCEPTS_EN, concepts
-from assistant.nlu.features import plain_words
 from assistant.nlu.labels import AROUND
 from assistant.nlu.sentences import clauses, pieces
 from assistant.nlu.text import strip_accents
@@ -98,7 +97,7 @@ def _second(model: IntentClassifier, parts: Sequence[str], rows: Array, asks: Ar
         label, confidence = model.labels[int(row.argmax())], float(row.max())
         if asking < 1 or label == main or label in _NO_SECOND or confidence < SECOND_FROM:
             continue
-        words = plain_words(model.views.prepared(part))
+        words = model.views.prepared(part).split()
         if not SUBJECTS & set(concepts(words, CONCEPTS_EN if model.views is ENGLISH else CONCEPTS)):
             continue
         if best is None or confidence > best.confidence:

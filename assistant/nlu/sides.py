@@ -10,7 +10,6 @@ from pathlib import Path
 from assistant.nlu import processes
 from assistant.nlu.concepts import concepts
 from assistant.nlu.features import prepared
-from assistant.nlu.text import strip_accents
 
 _FILE = "sides.json"
 #: Under this name stands what all words of a topic name.
@@ -82,7 +81,7 @@ def _concepts_of(texts: Sequence[str]) -> list[list[str]]:
 
 
 def _named(texts: Sequence[str], some: slice) -> list[list[str]]:
-    return [concepts([strip_accents(word) for word in prepared(text).split()]) for text in texts[some]]
+    return [concepts(prepared(text).split()) for text in texts[some]]
 
 
 def _shares(named: Sequence[Sequence[str]]) -> Shares:
