@@ -19,6 +19,7 @@ from assistant.reading.signals import (
     FACET_SURE,
     FAINT,
     FALLBACK,
+    FAQ_TOPIC,
     NONE,
     OBVIOUS,
     OF_A_PLACE,
@@ -147,6 +148,8 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
         return None
     if found.topic not in likely and _begins_with_another_matter(raw, state):
         return None
+    if is_subject(state.topic) and found.topic.startswith(FAQ_TOPIC) and not has_subject(raw):
+        return None  # an account's side, and nothing of an account is named
     other = is_topic(label) and label not in SIDES and talked_about(label) != found.topic
     if other and confidence >= BEYOND_DOUBT and (has_subject(raw) or found.likeness < confidence - _ABOUT_AS_SURE):
         return None

@@ -116,6 +116,8 @@ _MONTHS_OFF = re.compile(
 )
 #: Of 163 first questions of a stranger 20 got a wrong subject, five where the likeliest three are offered below this.
 _SURELY_THIS = 0.7
+#: "Coi như bỏ": nothing is looked at.
+_AS_IF = re.compile(r"\b(?:coi|xem) (?:nhu|bo|chung|vay)\b")
 #: Things that subjects speak of, too.
 _OF_SUBJECTS_TOO = frozenset({"office", "form", "book", "idcard", "relative", "history", BENEFIT})
 
@@ -158,10 +160,11 @@ def stays_on_subject(raw: Raw, state: State) -> Decision | None:
     here = state.topic
     if not is_subject(here) or here == OTHER or is_led(state) or state.danger or raw.words > STORY:
         return None
-    if raw.subjects & _OF_AN_ACCOUNT or raw.entities:
+    names = raw.subjects & _OF_AN_ACCOUNT - ({"view"} if _AS_IF.search(raw.plain) else set())
+    if names or raw.entities:
         return None
     (label, confidence), (topic, sure) = best(raw), best_topic(raw)
-    talks = label in SMALL_TALK and confidence >= COMMAND and not asks_of_any(raw)
+    talks = label in SMALL_TALK and confidence >= COMMAND and not asks_of_any(raw) and not _is_of_others(raw, label)
     if talks or (label == "reset_password" and confidence >= raw.threshold):
         return None
     own = raw.own(here)
@@ -176,6 +179,15 @@ def stays_on_subject(raw: Raw, state: State) -> Decision | None:
     if _asks_amount(raw) and (amount := _with_amounts(raw, here) or _spoken_of_with_amounts(raw, state)):
         return Decision(amount, OBVIOUS, "stays_on_subject", amount)
     return _side(raw, here, sure, "stays_on_subject", said=state.said)
+
+
+#: Whoever asks what we can do speaks to us.
+_TO_US = re.compile(r"\b(?:ban|ad|admin|bot|tro ly|may|ben (?:nay|minh|ban)|shop|em oi|chau oi|con oi|you)\b")
+
+
+def _is_of_others(raw: Raw, label: str) -> bool:
+    """Tells whether what can be done is asked, and not of us: "mình làm gì được họ"."""
+    return label == "ask_capabilities" and not _TO_US.search(raw.plain)
 
 
 def _is_of_an_account(raw: Raw, topic: str, sure: float) -> bool:
