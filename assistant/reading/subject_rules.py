@@ -282,13 +282,21 @@ def names_subject(raw: Raw, state: State) -> Decision | None:
 
 
 def is_one_of_several(raw: Raw, state: State, sure: float) -> bool:
-    """Tells whether a first question is likelier of one subject than of others, and no more: it may be another."""
-    return not state.topic and sure < _SURELY_THIS and not state.danger
+    """Tells whether a first question is likelier of one subject than of others, and no more: it may be of another kind.
+
+    Subjects of one family follow one another in a talk: the likeliest of them will do.
+    """
+    if state.topic or state.danger or sure >= _SURELY_THIS:
+        return False
+    family = _family(best_topic(raw)[0])
+    of_it = sum(p for name, p in raw.ranking if is_subject(name) and _family(name) == family)
+    return of_it < OBVIOUS
 
 
 def which_subject(raw: Raw) -> Decision:
-    """Returns the decision to offer the likeliest subjects."""
-    return Decision(OTHER, subject_mass(raw), "which_subject", OTHER)
+    """Returns the decision to offer the likeliest subjects; what follows without a choice is of the likeliest."""
+    likeliest = best_topic(raw)[0]
+    return Decision(OTHER, subject_mass(raw), "which_subject", likeliest if is_subject(likeliest) else OTHER)
 
 
 def _named_side(raw: Raw, topic: str) -> str:

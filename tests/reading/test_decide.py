@@ -211,9 +211,12 @@ def _benefit(text: str, ranking: list[tuple[str, float]]) -> Raw:
 def test_a_subject_is_weighed_with_its_neighbours_and_offered_where_it_is_not_sure() -> None:
     sure = decide(_benefit("rut mot lan", [("subject/lump_sum", 0.75), ("subject/lump_sum_amount", 0.2)]), State())
     assert (sure.label, sure.topic) == ("subject/lump_sum", "subject/lump_sum")
-    first = [("subject/lump_sum", 0.6), ("subject/lump_sum_amount", 0.38)]
-    assert decide(_benefit("rut mot lan", first), State()).rule == "which_subject"
-    assert decide(_benefit("rut mot lan", first), State(topic="subject/pension")).rule != "which_subject"
+    first = [("subject/lump_sum", 0.6), ("subject/pension", 0.38)]
+    asked = decide(_benefit("rut hay de", first), State())
+    assert (asked.rule, asked.label, asked.topic) == ("which_subject", "other_bhxh", "subject/lump_sum")
+    assert decide(_benefit("rut hay de", first), State(topic="subject/survivor")).rule != "which_subject"
+    family = [("subject/lump_sum", 0.6), ("subject/lump_sum_amount", 0.38)]
+    assert decide(_benefit("rut mot lan", family), State()).topic == "subject/lump_sum"
     split = [("subject/lump_sum", 0.3), ("subject/pension", 0.3), ("other_bhxh", 0.3)]
     assert decide(_benefit("rut hay de", split), State()).label == "other_bhxh"
     within = State(topic="faq/hotline")
