@@ -30,8 +30,9 @@ LEAST, CLEAR = 6.0, 11.0
 _CLEARER = 1.3
 _FIGURE = re.compile(r"\d+")
 _NUMBER = re.compile(r"^\d+\. ")
-#: Where a text says the next thing; and so much a word of its own weighs in a question about one of them.
-_CLAUSE, _NAMED = re.compile(r"(?<=[.;!?])\s+|\n+"), 1.8
+#: Where a text says the next thing (what only goes on with it is no other); and so much a word of its own weighs in a
+#: question about one of them.
+_CLAUSE, _NAMED = re.compile(r"(?<=[.!?])\s+|(?<=;)\s+(?!(?:để|thì|khi đó|sau đó|và|quá|giấy) )|\n+"), 1.8
 #: Two words in a row weigh so much beside each of them.
 _PAIR = 0.5
 
@@ -51,6 +52,7 @@ class Passages:
         """Takes the topics as they speak in a language."""
         topics, self._uniform = tuple(topics), in_english if language == EN else prepared
         self._of = {topic.intent: [(one, self._terms(one.text)) for one in _passages(topic)] for topic in topics}
+        self._whole = {topic.intent: self._terms(f"{topic.title} {topic.answer}") for topic in topics}
         # What people ask with ("bao nhiêu", "thì sao") is as usual as it is in questions, however rare in answers.
         questions = [self._terms(question) for topic in topics for question in topic.questions]
         self._weights = _weights([*(terms for passages in self._of.values() for _, terms in passages), *questions])
@@ -74,7 +76,7 @@ class Passages:
 
         A side that is asked in words of its own (time, papers) is found by them, not by what it shares.
         """
-        asked = self._terms(question)
+        asked = self._terms(question) - self._whole[topic]  # what the whole answer says as well tells nothing apart
         found = sorted(
             ((self._shared(asked, terms), one) for one, terms in self._of.get(topic, ())), key=lambda f: -f[0]
         )

@@ -129,10 +129,11 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     if _says_too_little(raw, state):
         return None
     bare = raw.words <= SHORT and bool(state.topic) and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
-    if bare and (raw.words <= A_FEW or (raw.words <= BARE and best_facet(raw)[0] not in OF_WHAT_WAS_SAID)):
-        return None  # a bare side is of what is talked about
     likely = {talked_about(name) for name, p in raw.ranking if p >= FAINT}
     found = own_of_any(raw, likely)
+    very_bare = raw.words <= A_FEW or (raw.words <= BARE and best_facet(raw)[0] not in OF_WHAT_WAS_SAID)
+    if bare and very_bare and not _is_one_of_its_words(raw, found):
+        return None  # a bare side is of what is talked about
     fails = state.topic and best_facet(raw)[0] == "not_working" and asks_side(raw, OWN_CLEAR)
     if fails and found is not None and found.likeness < OWN_CLEAR:
         return None
@@ -166,6 +167,11 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     if plain and found.likeness < OWN_CLEAR:
         return about(found.topic, side, clearly, "wording_of_any")
     return about(found.topic, found.facet, found.likeness, "wording_of_any")
+
+
+def _is_one_of_its_words(raw: Raw, found: OwnFacet | None) -> bool:
+    """Tells whether a bare message of more than a few words is, nearly to the letter, what a side is asked with."""
+    return raw.words > A_FEW and found is not None and found.likeness >= _AS_CLEAR_AS_CAN_BE
 
 
 def _is_clearer_elsewhere(raw: Raw, state: State, own: OwnFacet) -> bool:

@@ -59,3 +59,15 @@ def test_a_question_that_names_none_of_them_gets_no_clause() -> None:
     shares = Passages([topic("voluntary", said)])
     assert shares.particular(said, "vậy hả") == ""
     assert shares.particular("Nhà nghèo 50 %", "nhà nghèo thì sao") == ""
+
+
+def test_a_clause_that_only_goes_on_stays_with_what_it_goes_on_with() -> None:
+    said = "Người đóng tự đề nghị. Nhờ người khác thì cần giấy ủy quyền; để nhận tiền thay thì giấy có hạn 12 tháng."
+    told = Passages([topic("lump_sum", said)]).particular(said, "vợ nhận thay được không")
+    assert "ủy quyền" in told and "12 tháng" in told
+
+
+def test_what_the_whole_answer_says_tells_no_passage_apart() -> None:
+    of_age = {"old": "Rút một lần thì đủ tuổi hưu là được, mấy tháng cũng khỏi chờ."}
+    passages = Passages([topic("lump_sum", "Rút một lần thì phải nghỉ đóng mấy tháng: 12 tháng.", **of_age), OTHER])
+    assert passages.clearest("subject/lump_sum", "rút một lần thì phải nghỉ mấy tháng") is None
