@@ -8,9 +8,9 @@ from assistant.identifiers.phrases import WHOSE
 
 #: What people call a password: with slips of the hand, Telex and VNI keys left in, foreign words.
 PASSWORD = re.compile(
-    r"\b(?=[mplc])(?:(?:mat ?khau|pass)(?=[a-z]{2,20}\d|\d)"
+    r"\b(?=[mplck])(?:(?:mat ?khau|pass)(?=[a-z]{2,20}\d|\d)"
     r"|(?:m[._]?a[._]?t[ ._\-]{0,2}k[._]?h[._]?a[._]?u|ma[ct] ?khau?|ma+[jt]{2} ?kha+u+r?|ma65t ?kha63u"
-    r"|mat ?khua|mat (?:ma|hieu)|tkmk|mkh|mat k(?= ?[:=])"
+    r"|mat ?khua|mat ?kh?(?:ao|ay|ua|u|au)|ma khau|khau lenh|m[ao]t kh?au|mat (?:ma|hieu)|p\.a\.s\.s(?: ?e(?= ?:))?|tkmk|mkh|mat k(?= ?[:=])"
     r"|pat(?: (?:g|w|q|v)\w{1,4}|(?= (?:cua|la|em|cu|vssid)\b| ?[:=]))"
     r"|m\.? ?khau|m\.k|mk(?:_?(?:vssid|vneid|app|bhxh))?|m[\-_/](?:k|khau)(?= ?[:=])"
     r"|m k(?= (?:cua|la|cu|moi|vssid|vneid)\b| ?[:=])"
@@ -59,11 +59,63 @@ USED = re.compile(
 ONE_WORD = re.compile(r"\bviet (?:lien|hoa|thuong)(?: het| tat ca| khong dau)*\s(?:la )?(?P<value>[a-z]{5,24})\b")
 #: A name of an account, a stroke, and what opens it.
 PAIR = re.compile(
-    r"(?<![\w/])(?:\d{10}|\d{12,13}|[\w.+\-]{2,40}@[\w.\-]{3,40})\s{0,2}[/|:_]\s{0,2}(?P<value>[^\s/|:,]{5,40})"
+    r"(?<![\w/])(?:\d{10}|\d{12,13}|[\w.+\-]{2,40}@[\w.\-]{3,40})\s{0,2}[/|:_;,\-–]\s{0,2}(?P<value>[^\s/|:,;]{5,40})"
 )
-#: The same with a space, at the end of a text that speaks of an account.
+#: The same with a space, in a text that speaks of an account.
 ACCOUNT = re.compile(r"\b(?:tk|tai khoan|acc(?:ount)?|user(?:name)?|dang nhap|login|id)\b")
-BEHIND = re.compile(r"(?<!\d)(?:\d{10}|\d{12,13})[\s,;]{1,2}(?P<value>[^\s\x01]{5,40})\s?$")
+BEHIND = re.compile(r"(?<!\d)(?:\d{10}|\d{12,13})[\s,;]{1,2}(?P<value>[^\s\x01]{5,40})(?!\S)")
+#: A line with a person's number at its end, and beneath it a word alone.
+BENEATH = re.compile(r"(?<!\d)(?:\d{10}|\d{12,13})[^\S\n]?\n[^\S\n]?(?P<value>\S{5,40})[^\S\n]?(?=\n|$)")
+#: One word becomes another.
+CHANGED = re.compile(
+    r"\b(?:doi|sua|thay|chuyen)(?: lai)?(?: tu)? (?P<value>\S{5,40}) (?:thanh|sang|qua|bang) (?P<other>\S{5,40})"
+)
+#: What is to be made into what.
+MADE = re.compile(
+    r"\b(?:dat|doi|sua|tao|set|cai|reset|chinh)(?: (?:lai|giup|gium|ho|dum|cho|em|e|toi|minh|con|chau|bac|co|anh|chi|no|gap"
+    r"|moi|luon|ve|pass|mk)){0,6} thanh (?!cong\b)(?P<value>\S{5,40})"
+)
+#: Another one after the first: "còn cái mới là …", "the new one …".
+OTHER_ONE = re.compile(
+    r"\b(?:(?:old|new|other|second|first|current|latest|previous) one|(?:cai|con) (?:moi|cu|kia|sau|truoc|thu hai|nay|hien tai))"
+    r"(?: (?:thi|la|is|was|em|dat|de|hinh nhu|chac)){0,3}[\s:=]{1,3}(?P<value>\S{5,40})"
+)
+#: Of what people make a password; the digits that follow are it, though elsewhere they would be a date or a house.
+MADE_OF = re.compile(
+    r"\b(?:lay|dat|theo|de|la|dung|xai|bang|cai|set|tao|chon|ghep|gom|co)(?: (?:theo|bang|la|luon|tu|dung|cai|ca|may|6|sau|4"
+    r"|bon|8|so|duoi|dau|cuoi)){0,4} (?:ngay (?:thang (?:nam )?)?(?:sinh|cuoi)|nam sinh|sinh nhat|so nha|bien so|so xe|so cuoi"
+    r"|so dau|duoi|cccd|can cuoc|cmnd|sdt|so dien thoai|dien thoai|dt|so dt|nam cuoi|hop dong)"
+    r"(?: (?:cua|em|e|toi|minh|con|vo|chong|me|ba|bo|ong|chau|gai|trai|be|nha|xe|6|sau|4|bon|so|cuoi|dau|duoi|la|voi|ten"
+    r"|duong)){0,6}[\s:]{1,3}(?P<value>\d{3,8}(?![\d@]|[./-]\d)|\d{1,4}[a-z]{4,24})\b"
+)
+#: A password is told by what it is put together from.
+PUT_TOGETHER = re.compile(
+    r"\b(?:la|gom|co|bang|lay|dat|de|theo|ghep)\b(?: \w{1,5}){0,2} (?:chu(?! (?:ky|ki|so|dau)\b)|ten|ho|biet danh|nick|a cong"
+    r"|viet (?:lien|hoa|thuong)|que)\b|\bgom\b|\bghep\b"
+)
+#: Its letters: behind "chữ", "tên con viết liền".
+LETTERS_OF = re.compile(
+    r"\b(?:chu|ten|biet danh|nick|viet lien|khong dau) (?P<value>(?!(?:hoa|thuong|cai|in|dau|ky|ki|so|khac|nho|to|viet|con|em|cua"
+    r"|toi|vo|chong|me|bo|ba|dang|tai|mot|roi|khong|thi|ma|voi|va|la|gi|nao|minh|be|nguoi|cuoi|o|duong|truong)\b)[a-z]{2,24}"
+    r"(?: [a-z]{2,8}){0,2}?)(?= ?(?:$|[,+.]| (?:roi|voi|va|them|cong|kem|viet|xong|dung truoc|phia truoc|o (?:dau|truoc))\b))"
+)
+#: Its digits: behind "thêm số", "với năm", "rồi", a plus.
+DIGITS_OF = re.compile(
+    r"(?:\b(?:them|voi|va|cong|roi|kem|xong|tiep|noi)|\+)(?: (?:la|den|toi|theo|vao|voi|may|con|hai|2|ba|3|bon|4|sau|6|nam|sinh"
+    r"|so|ngay|duoi|cuoi|dang|sau|o)){0,4} (?P<value>\d{2,8})(?![\w@]|[./-]\d"
+    r"|\s(?:ky tu|ki tu|chu|so\b|lan\b|ngay\b|thang\b|nam\b|gio\b|phut\b|dong\b|k\b|tr))"
+)
+#: With a plus between all of them.
+PLUSES = re.compile(r"(?:\b(?:gom|la|bang)|[:=])\s(?P<value>[a-z0-9@#$!]{1,20}(?:(?: a cong)? ?\+ ?(?:a cong|cham|sao|[a-z0-9@#$!]{1,20})){1,5})")
+#: A code alone in a line of its own.
+OWN_LINE = re.compile(
+    r"\n[^\S\n]{0,3}(?:(?:day|ne|no|la|a|da)\s){0,2}(?P<code>\d{3}[ .\-]?\d{3}|\d(?:[ .\-]\d){3,7}|\d{4,8})[^\S\n]{0,3}(?:(?:a|ne|nha|nhe|do|day)[. ]?)?(?=\n|$)"
+)
+#: Somebody, or a machine, reads out what follows.
+READ_OUT = re.compile(
+    r"\b(?:doc|noi|bao|nghe)(?: (?:la|cho|ra|len|rang|lai|di|duoc|thay|toi|em|con|chau|bac|ba|ong|co|chu|me|bo|minh|tui|so|ma|may"
+    r"|no|nguyen van)){0,5}[\s:,\"“]{0,3}$"
+)
 #: Four times four letters: how mail services write a password for one app.
 IN_FOURS = re.compile(r"\b[a-z]{4}(?: [a-z]{4}){3}\b")
 #: Between "password" and its value: any words but names of other values, then "is".
@@ -128,12 +180,12 @@ CONFIRMS = re.compile(
     r"\b(?:otp|xac ?(?:thuc|nhan|minh)|kich hoat|dang nhap)(?: (?:cho|de|cua|mot))?"
     r" (?:giao dich|ho so|thanh toan|chuyen tien|don hang|hop dong)[\s:la]{0,8}$"
     r"|\bmat khau (?:tra cuu|truy cap|xem|mo|ky|giai nen)(?: [a-z]+){0,3}[\s:]{1,3}$"
-    r"|\b(?:otp|ma xac (?:thuc|nhan|minh)|ma kich hoat)\b(?:(?! ma )[^\d,;.\n]){0,30}(?:\bla\b|[:=])\s?$"
+    r"|\b(?:otp|ma xac (?:thuc|nhan|minh)|ma kich hoat|pin)\b(?:(?! ma )[^\d,;.\n]){0,30}(?:\bla\b|[:=])\s?$"
 )
 #: A code that carries its name with it.
 MARKED = re.compile(
     r"(?:\b(?:g|fb)-(?=\d{5,8}\b)|\b(?:ma ?)?[o0]t[pb][^\w\s]{0,2}(?=\d{4,8}(?!\d|[,.]\d))"
-    r"|\bcv[vc]2?\b[^\d\n]{0,12}(?=\d{3,4}\b)"
+    r"|\bcv[vc]2?\b[^\d\n]{0,30}(?=\d{3,4}\b)"
     r"|\bsau(?: lung)?(?: cua)?(?: cai)? the\b[^\d\n]{0,12}(?=\d{3}\b)"
     r"|(?<!\d)\d(?:[ \-]?\d){14,15}[^\d\n]{1,15}(?:0[1-9]|1[0-2])/\d\d[^\d\n]{1,8}(?=\d{3}\b))"
     r"(?P<code>\d{3,8})"

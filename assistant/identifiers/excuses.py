@@ -34,7 +34,7 @@ _PEOPLE = (
 _OTHERWISE = re.compile("|".join((THINGS, _FAULTS, _PLACES, _LAW, _MONEY, _MONTHS, _SERVICES, _PEOPLE)))
 #: What says so of a word of letters and digits.
 _THING = re.compile(rf"{THINGS}|{_FAULTS}|{_LAW}|don vi|so nha|duong\b")
-_DEVICE = re.compile(rf"{_THING.pattern}|dien thoai|\bmay\b")
+_DEVICE = re.compile(rf"{_THING.pattern}|dien thoai|\bmay\b|thiet bi")
 _FAULT = re.compile(rf"(?:{_FAULTS})[\s:]{{1,3}}(?:la )?$")
 _REACH = 22
 #: Only so near where the text speaks of a code anyway.
@@ -65,6 +65,11 @@ def word(plain: str, start: int, named: bool = False) -> bool:
         named: the sentence names a password: then a telephone is no excuse.
     """
     return _said(_THING if named else _DEVICE, plain, start, _REACH)
+
+
+def thing(plain: str, end: int) -> bool:
+    """Tells whether the line that ends at a place calls what follows the number of a thing."""
+    return _THING.search(plain, max(plain.rfind("\n", 0, end) + 1, end - _NAMES_END), end) is not None
 
 
 def fault(plain: str, start: int) -> bool:

@@ -13,7 +13,7 @@ THINGS = (
     r"|ho so|hs so|giao dich|hop dong|hd so|cong van|tham chieu|trace|\bref\b|\bfid\b|khach hang|\bkh\b"
     r"|hoc sinh|sinh vien"
     r"|nhan vien|\bmst\b|ma so thue|ma thue|serial|seri|imei|barcode|ma vach"
-    r"|(?:ma|so) dat cho|ve so|giay phep"
+    r"|(?:ma|so) dat cho|(?<!moi )(?<!nhan )(?<!gui )(?<!tin )ve so|giay phep"
     r"|dang ky kinh doanh"
     r"|\bdkkd\b|ma ho(?: gia dinh)?\b|cong to|dien luc|danh bo|\buid\b|profile|\bid bai|bien so|lo hang|lo thuoc"
     r"|thanh vien|du thuong|khuyen mai"

@@ -49,12 +49,10 @@ def passwords(seen: View) -> Iterator[Found]:
     for pair in cues.PAIR.finditer(text):
         if shapes.is_mixed(pair["value"]):
             yield "secret", "", pair.start("value"), pair.start("value") + len(shapes.trimmed(pair["value"]))
-    behind = cues.BEHIND.search(plain)
-    if behind and cues.ACCOUNT.search(plain) and not excuses.word(plain, behind.start("value")):
-        value = shapes.trimmed(text[behind.start("value") : behind.end("value")])
-        if shapes.is_mixed(value, typed=True):
-            yield "secret", "", behind.start("value"), behind.start("value") + len(value)
     named = cues.PASSWORD.search(plain) is not None
+    yield from _behind_numbers(seen)
+    if named or " thanh " in plain or " sang " in plain:
+        yield from _changed(seen, named)
     nothing_else = named and len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
     for match in cues.IS_ONE.finditer(plain) if named else ():
         value = shapes.trimmed(text[match.start("value") : match.end("value")])
@@ -74,6 +72,8 @@ def passwords(seen: View) -> Iterator[Found]:
         for match in called:
             wanted = cues.WANTED.search(plain, max(start, match.start() - _NEXT_TO), match.start()) is not None
             yield from _called(seen, match, end, wanted)
+        if called:
+            yield from _put_together(seen, called[0].end(), end)
         for match in cues.ONE_WORD.finditer(plain, start, end) if called else ():
             if shapes.is_run_together(match["value"]):
                 yield "secret", "", match.start("value"), match.end("value")
@@ -86,6 +86,55 @@ def passwords(seen: View) -> Iterator[Found]:
                     continue  # "que6n ma65t kha63u": each word has digits, and none is a secret
                 if _is_password(seen, since, until, start, bool(called) or nothing_else):
                     yield "secret", "", since, until
+
+
+def _behind_numbers(seen: View) -> Iterator[Found]:
+    """Yields what stands behind a person's number where an account is spoken of, or alone in the line beneath it."""
+    text, plain = seen.text, seen.plain
+    account: bool | None = None
+    for pattern in (cues.BENEATH, cues.BEHIND) if "\n" in plain else (cues.BEHIND,):
+        for match in pattern.finditer(plain):
+            value = shapes.trimmed(text[match.start("value") : match.end("value")])
+            beneath = pattern is cues.BENEATH
+            if not shapes.is_mixed(value, typed=not beneath) or excuses.word(plain, match.start("value")):
+                continue
+            if account is None:
+                account = cues.ACCOUNT.search(plain) is not None
+            if account or beneath:
+                yield "secret", "", match.start("value"), match.start("value") + len(value)
+
+
+def _changed(seen: View, named: bool) -> Iterator[Found]:
+    """Yields what was changed, and what it was changed into."""
+    text = seen.text
+    for match in cues.CHANGED.finditer(seen.plain):
+        places = [(match.start(name), shapes.trimmed(text[slice(*match.span(name))])) for name in ("value", "other")]
+        looks = [shapes.is_mixed(value) for _, value in places]
+        if all(looks) or (named and any(looks)):
+            yield from (("secret", "", start, start + len(value)) for start, value in places)
+    for pattern in (cues.MADE, cues.OTHER_ONE) if named else (cues.MADE,):
+        for match in pattern.finditer(seen.plain):
+            value = shapes.trimmed(text[match.start("value") : match.end("value")])
+            if shapes.is_mixed(value) and not excuses.word(seen.plain, match.start("value"), named):
+                yield "secret", "", match.start("value"), match.start("value") + len(value)
+
+
+def _put_together(seen: View, name: int, end: int) -> Iterator[Found]:
+    """Yields the pieces of a password that is told by what it is made of ("tên con … thêm số …")."""
+    plain = seen.plain
+    for match in cues.MADE_OF.finditer(plain, name, end):
+        yield "secret", "", match.start("value"), match.end("value")
+    if not cues.PUT_TOGETHER.search(plain, name, end):
+        return
+    for match in cues.PLUSES.finditer(plain, name, end):
+        if any(map(str.isdigit, match["value"])):
+            yield "secret", "", match.start("value"), match.end("value")
+    digits = [match for match in cues.DIGITS_OF.finditer(plain, name, end)]
+    for match in digits:
+        yield "secret", "", match.start("value"), match.end("value")
+    for match in cues.LETTERS_OF.finditer(plain, name, end):
+        if digits or shapes.is_no_word(match["value"]):
+            yield "secret", "", match.start("value"), match.end("value")
 
 
 def _is_password(seen: View, since: int, until: int, sentence: int, named: bool) -> bool:
@@ -143,7 +192,9 @@ def _beside(seen: View, name: int, end: int) -> Iterator[Found]:
         if cues.UNIT.match(plain, at + len(value)) or cues.PROVIDER.match(plain, at + len(value)):
             return
         ends = len(value) >= _SURELY_SEVERAL or cues.ENDS.match(plain, at + len(value)) is not None
-        several = ends and shapes.is_run_together(value) and not cues.ENGLISH.search(plain)
+        several = ends and shapes.is_run_together(value) and (
+            not text.isascii() or not cues.ENGLISH.search(plain)
+        )
         if shapes.is_written(value) or shapes.is_joined(value) or several:
             yield "secret", "", at, at + len(value)
 
@@ -177,7 +228,16 @@ def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
         for match in cues.HALVES.finditer(plain):
             if cues.CODE.search(_around(plain, *match.span())) and not excuses.digits(plain, *match.span(), called):
                 yield "secret", "", match.start(), match.end()
+    if "\n" in plain and (called or cues.SOME_CODE.search(seen.text)):
+        for match in cues.OWN_LINE.finditer(plain):
+            if not shapes.is_year_or_service(digits_of(match["code"])) and not excuses.thing(plain, match.start()):
+                yield "secret", "", match.start("code"), match.end("code")
     for number in spoken:
+        if _SPOKEN <= len(number.digits) <= _LONGEST and cues.READ_OUT.search(
+            plain, max(0, number.start - _NEXT_TO), number.start
+        ):
+            yield "secret", "", number.start, number.end
+            continue
         around = _around(plain, number.start, number.end)
         if (
             len(number.digits) <= _LONGEST
