@@ -26,7 +26,7 @@ WANTED = re.compile(
 BESIDE = re.compile(rf"_?{WHOSE}[\s:=>→…\-–(\[{{\"'“.]{{1,5}}(?=[^\s:=>→…\-–(\[{{\"'“.])")
 #: What ends a password of six or seven letters behind its name.
 ENDS = re.compile(
-    r"\s*(?:$|[,.;!?)\n\x01]|(?:a|nha|nhe|nhen|ne|do|day|ma|nhung|thi|khong|ko|k|hong|dung|nhap|vao|bao|vo)\b)"
+    r"\s*(?:$|[,.;!?)\n\x01]|(?:a|nha|nhe|nhen|ne|do|day|ma|nhung|thi|khong|ko|k|hong|dung|nhap|vao|bao|vo|sai)\b)"
 )
 #: A word and a year behind "password".
 WITH_NUMBER = re.compile(
@@ -205,7 +205,7 @@ TYPED = re.compile(
     r"|used?|typed?|enter(?:ed)?|tried)\b"
 )
 #: What follows the value of a password and counts it.
-UNIT = re.compile(r"\s?(?:ky tu|ki tu|chu\b|so\b|lan\b|lop\b|phut|giay|gio\b|ngay|tuan\b|thang|nam\b|tuoi)")
+UNIT = re.compile(r"\s?(?:ky tu|ki tu|chu\b(?! (?:khong|ko|k|sao|dau|gi)\b)|so\b|lan\b|lop\b|phut|giay|gio\b|ngay|tuan\b|thang|nam\b|tuoi)")
 #: Digits and little else: that is a one-time code.
 ALONE = re.compile(
     r"\s?(?:(?:da|vang|day|em|chi|anh|bac|chu|shop|ma|so|la|a|ne|nha|nhe|ok|cua|toi|minh|ad|oi|nay|co)[\s:,.]+){0,8}"

@@ -22,7 +22,7 @@ _VALUE = re.compile(r"[^\s\x01]{3,64}")
 _QUOTED = re.compile(r"\s?[\"'“”‘’«»](?P<value>[^\"'“”‘’«»\n]{3,64})[\"'“”‘’«»]")
 #: Groups of a longer number stand apart, too: "0912 - 345 - 678" has no code of four digits in it.
 _DIGITS = re.compile(
-    r"(?<![\d/@.,])(?<!\d[ .,\-])(?<!\d[ .]{2})(?<!\d [-–—.] )\d(?:(?:[ .\-]| [-–—] )?\d){2,7}"
+    r"(?<![\d/@.,])(?<!\d[ .,\-)\]])(?<!\d[)\]] )(?<!\d[oli])(?<!\d[oli]{2})(?<!\d[ .]{2})(?<!\d [-–—.] )\d(?:(?:[ .\-]| [-–—] )?\d){2,7}"
     r"(?!(?:[ .,\-/]| {0,2}[-–—] {0,2}| {2})?\d)"
 )
 #: As long as a code, an identity number or a telephone's.
@@ -47,7 +47,8 @@ def passwords(seen: View) -> Iterator[Found]:
     """Yields passwords: what is called so, and what can be nothing else."""
     text, plain = seen.text, seen.plain
     for pair in cues.PAIR.finditer(text):
-        if shapes.is_mixed(pair["value"]):
+        value = pair["value"]
+        if shapes.is_mixed(f"{value[:-1]}#" if value[-1] == "@" else value):
             yield "secret", "", pair.start("value"), pair.start("value") + len(shapes.trimmed(pair["value"]))
     named = cues.PASSWORD.search(plain) is not None
     yield from _behind_numbers(seen)
@@ -163,7 +164,7 @@ def _called(seen: View, match: re.Match[str], end: int, wanted: bool) -> Iterato
         yield "secret", "", quoted.start("value"), quoted.end("value")
     elif copula and (word := _VALUE.match(text, at)):
         value = shapes.trimmed(word[0])
-        counted = cues.UNIT.match(plain, at + len(value)) is not None
+        counted = cues.UNIT.match(plain, at + len(value)) is not None and not any(map(str.isalpha, value))
         if (wanted and _WHOSE.fullmatch(value)) or cues.SAID_OF.match(plain, at):
             return
         if shapes.is_no_word(value) or shapes.is_joined(value) or (any(map(str.isdigit, value)) and not counted):

@@ -38,7 +38,7 @@ _EVERYDAY = re.compile(
     r"|lan|so|kytu|ky|mah|x|th|st|nd|rd)\d{0,2}|[a-z]{1,2}\d{1,3}[a-z]?|[a-z]{3}\d{1,2}"
     rf"|(?:{_DEVICES})-?\d{{1,3}}[a-z]{{0,5}}"
     r"|(?:qd|nd|tt|tk|d|c|m|mau|hd|hs|dvc)-?\d{1,5}(?:[-/][a-z]{1,6}){0,2}|\d+/[\w./\-]+|[a-z]\d{1,3}-\d{1,3}"
-    r"|sm-[a-z]\d{3,4}[a-z]{0,2}|\d{2}[a-z]\d?-\d{4,5}|[a-z]{0,3}\d{9,}[a-z]{0,2}|\d+(?:[.,]\d+)*[a-z]{0,3}%?|v?\d+(?:\.\d+){1,3}"
+    r"|(?=(?:[oli]{0,2}\d){5})[\doli]{9,13}|sm-[a-z]\d{3,4}[a-z]{0,2}|\d{2}[a-z]\d?-\d{4,5}|[a-z]{0,3}\d{9,}[a-z]{0,2}|\d+(?:[.,]\d+)*[a-z]{0,3}%?|v?\d+(?:\.\d+){1,3}"
 )
 _SHORTEST = 4
 _MAIL = re.compile(
@@ -103,8 +103,8 @@ def is_mixed(value: str, typed: bool = False) -> bool:
     signs = sum(char in "@#$^*" for char in core)
     if len(core) < 5 or letters < 1 or not (digits or signs) or _ADDRESS.search(core):
         return False
-    bare = _bare(core)
-    if _EVERYDAY.fullmatch(bare) or (bare[-1].isdecimal() and _SYLLABLE.fullmatch(bare[:-1])):
+    bare = _bare(core).lstrip("+-")
+    if not bare or _EVERYDAY.fullmatch(bare) or (bare[-1].isdecimal() and _SYLLABLE.fullmatch(bare[:-1])):
         return False
     stands_out = value[-1] in "!@#$" or core != core.lower() or letters >= _NAME
     return not typed or (letters >= 2 and digits >= 2 and stands_out) or (letters >= _FULL_NAME and digits >= 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _UNITS = {
-    "không": "0", "khong": "0", "hông": "0", "hong": "0", "một": "1", "mot": "1", "mốt": "1", "hai": "2", "ba": "3",
+    "không": "0", "khong": "0", "hông": "0", "hong": "0", "hổng": "0", "ko": "0", "khg": "0", "kg": "0", "một": "1", "mot": "1", "mốt": "1", "hai": "2", "ba": "3",
     "bốn": "4", "bon": "4", "tư": "4", "tu": "4", "năm": "5", "nam": "5", "lăm": "5", "lam": "5", "nhăm": "5",
     "nham": "5", "sáu": "6", "sau": "6", "bảy": "7", "bẩy": "7", "bay": "7", "tám": "8", "tam": "8", "chín": "9",
     "chin": "9", "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
@@ -20,6 +20,9 @@ _HUNDRED = frozenset({"trăm", "tram"})
 _TIMES = frozenset({"con", "số", "so", "cái", "cai", "chữ", "chu"})
 _FOURFOLD, _THREEFOLD, _TWOFOLD = {"tứ quý": 4, "tu quy": 4}, {"tam hoa": 3}, {"double": 2, "triple": 3}
 _MANY = {**_FOURFOLD, **_THREEFOLD, **_TWOFOLD}
+#: Noughts that are mostly a "not", or the end of a question.
+_NOT = frozenset({"ko", "khg", "kg"})
+_LENGTHS = frozenset({10, 12})
 _NUMERALS = sorted({*_UNITS, *_ODD, *_TENS, *_TEN, *_HUNDRED, *_TIMES, *_MANY}, key=len, reverse=True)
 #: The word before may be glued on: "làkhông chín …".
 _BEGINS = r"(?:(?<!\w)|(?<=\blà)|(?<=\bla)|(?<=\bsố)|(?<=\bmã)|(?<=\bsđt)|(?<=\bsdt))"
@@ -64,6 +67,8 @@ def _read(run: list[re.Match[str]]) -> Iterator[Said]:
     while run and run[0][0].lower() in _TIMES:  # "số không chín …": the word before the number
         run = run[1:]
     while run and run[-1][0].lower() in _TIMES:
+        run = run[:-1]
+    while run and run[-1][0].lower() in _NOT and len(_digits([word[0].lower() for word in run])) not in _LENGTHS:
         run = run[:-1]
     spoken = sum(not word[0].isdecimal() for word in run)
     if spoken:
