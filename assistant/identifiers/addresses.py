@@ -28,8 +28,12 @@ _COMMA_HOST = re.compile(
 #: Endings after which a sentence may go on: "…@example.com. Xin hỏi" ends at the first of them.
 _ENDINGS = frozenset({"com", "vn", "net", "org", "edu", "gov", "info", "biz"})
 #: What people glue to either end of an address.
-_GLUED_LABEL = re.compile(r"(?:(?:dia ?chi)?e-?mail|gmail|maillà)(?:c[uủ]a)?(?:em|toi|tôi|minh|mình)?(?:l[aà]|:)?(?<=[aà:])(?=[\w.]{4})")
-_GLUED_PARTICLE = re.compile(r"(?<=\.com|\.org|\.net)(?:nha|nhe|nhen|nghen|ah|aj|do|day|ad)$|(?<=\.vn)(?:nha|nhe|nhen|nghen)$", re.IGNORECASE)
+_GLUED_LABEL = re.compile(
+    r"(?:(?:dia ?chi)?e-?mail|gmail|maillà)(?:c[uủ]a)?(?:em|toi|tôi|minh|mình)?(?:l[aà]|:)?(?<=[aà:])(?=[\w.]{4})"
+)
+_GLUED_PARTICLE = re.compile(
+    r"(?<=\.com|\.org|\.net)(?:nha|nhe|nhen|nghen|ah|aj|do|day|ad)$|(?<=\.vn)(?:nha|nhe|nhen|nghen)$", re.IGNORECASE
+)
 _LABEL = re.compile(
     rf"(?:^|(?P<dot>\s?{_DOT}\s?|\s{{0,3}}(?:chấm|cham|dot)\s{{0,3}}))(?P<label>[\w\-]{{1,63}})", re.IGNORECASE
 )

@@ -13,7 +13,9 @@ _BANKS = (
     "|cake|timo|momo|zalopay|viettelpay|ngan hang|atm|nh"
 )
 _NAMED = re.compile(
-    rf"(?:\bstk\b|\bso tai khoan nhan\b|\b(?:ck|chuyen khoan|chuyen tien|nhan (?:tien|luong|tro cap))\b[^\d\n]{{0,15}}\b(?:tk|tai khoan)\b|(?:\bso )?(?:tai khoan|\btk)[^\d\n]{{0,15}}\b(?:{_BANKS})\b|\b(?:sd|so du) tk\b"
+    rf"(?:\bstk\b|\bso tai khoan nhan\b|\b(?:ck|chuyen khoan|chuyen tien|nhan (?:tien|luong"
+    rf"|tro cap))\b[^\d\n]{{0,15}}\b(?:tk|tai khoan)\b|(?:\bso )?(?:tai khoan|\btk)[^\d\n]{{0,15}}\b(?:{_BANKS})\b"
+    rf"|\b(?:sd|so du) tk\b"
     rf"|\b(?:{_BANKS})\b[^\d\n]{{0,15}}\btk\b)"
     r"[^\d\n\x01]{0,40}(?P<value>\d(?:[\s.\-]?\d){5,19})(?!\d)"
 )
@@ -34,7 +36,8 @@ _AT_A_BANK = re.compile(
 )
 #: "Tk 0123 vietinbank": the bank follows, too.
 _BANK_FOLLOWS = re.compile(
-    rf"\b(?:tk|tai khoan)\b(?:(?!\b(?:bhxh|vssid|sdt|ma so|cccd|so dt|dien thoai)\b)[^\d\n\x01]){{0,25}}(?P<value>\d(?:[\s.\-]?\d){{5,19}})"
+    rf"\b(?:tk|tai khoan)\b(?:(?!\b(?:bhxh|vssid|sdt|ma so|cccd|so dt"
+    rf"|dien thoai)\b)[^\d\n\x01]){{0,25}}(?P<value>\d(?:[\s.\-]?\d){{5,19}})"
     rf"(?!\d)\W{{1,3}}(?:(?:cua|tai|ngan hang|o|ben|thuoc) ){{0,2}}(?:{_BANKS})\b"
 )
 #: The last date and the three digits of a card, beside the card's number or beside each other.

@@ -10,7 +10,8 @@ from assistant.identifiers.phrases import WHOSE
 PASSWORD = re.compile(
     r"\b(?=[mplck])(?:(?:mat ?khau|pass)(?=[a-z]{2,20}\d|\d)"
     r"|(?:m[._]?a[._]?t[ ._\-]{0,2}k[._]?h[._]?a[._]?u|ma[ct] ?khau?|ma+[jt]{2} ?kha+u+r?|ma65t ?kha63u"
-    r"|mat ?khua|mat ?kh?(?:ao|ay|ua|u|au)|ma khau|khau lenh|m[ao]t kh?au|mat (?:ma|hieu)|p\.a\.s\.s(?: ?e(?= ?:))?|tkmk|mkh|mat k(?= ?[:=])"
+    r"|mat ?khua|mat ?kh?(?:ao|ay|ua|u|au)|ma khau|khau lenh|m[ao]t kh?au|mat (?:ma|hieu)|p\.a\.s\.s(?: ?e(?= ?:))?"
+    r"|tkmk|mkh|mat k(?= ?[:=])"
     r"|pat(?: (?:g|w|q|v)\w{1,4}|(?= (?:cua|la|em|cu|vssid)\b| ?[:=]))"
     r"|m\.? ?khau|m\.k|mk(?:_?(?:vssid|vneid|app|bhxh))?|m[\-_/](?:k|khau)(?= ?[:=])"
     r"|m k(?= (?:cua|la|cu|moi|vssid|vneid)\b| ?[:=])"
@@ -37,13 +38,16 @@ WITH_NUMBER = re.compile(
 PROVIDER = re.compile(r"\s?(?:@|gmail|yahoo|hotmail|outlook|icloud)")
 #: An English sentence: what follows "password" in it is a word.
 ENGLISH = re.compile(
-    r"\b(?:my|is|not|how|what|why|does|did|and|please|your|you|with|when|which|wrong|forgot|change|account|this|that|have|reset|again|recovery|no"
+    r"\b(?:my|is|not|how|what|why|does|did|and|please|your|you|with|when|which|wrong|forgot|change|account|this|that"
+    r"|have|reset|again|recovery|no"
     r"|cannot|can't|doesn't|isn't)\b"
 )
 #: What is said of a password in English.
 SAID_OF = re.compile(
-    r"\s?(?:incorrect|wrong|invalid|not|required|expired|always|never|still|too|case|correct|locked|blocked|rejected|accepted"
-    r"|different|strong|weak|unknown|missing|needed|changed|forgotten|supposed|about|being|reset|shown|empty|displayed|\w{2,12}ed)\b"
+    r"\s?(?:incorrect|wrong|invalid|not|required|expired|always|never|still|too|case|correct|locked|blocked|rejected"
+    r"|accepted"
+    r"|different|strong|weak|unknown|missing|needed|changed|forgotten|supposed|about|being|reset|shown|empty"
+    r"|displayed|\w{2,12}ed)\b"
 )
 #: A password beneath its name, alone in its line.
 NEXT_LINE = re.compile(
@@ -72,48 +76,63 @@ CHANGED = re.compile(
 )
 #: What is to be made into what.
 MADE = re.compile(
-    r"\b(?:dat|doi|sua|tao|set|cai|reset|chinh)(?: (?:lai|giup|gium|ho|dum|cho|em|e|toi|minh|con|chau|bac|co|anh|chi|no|gap"
+    r"\b(?:dat|doi|sua|tao|set|cai|reset|chinh)(?: (?:lai|giup|gium|ho|dum|cho|em|e|toi|minh|con|chau|bac|co|anh|chi"
+    r"|no|gap"
     r"|moi|luon|ve|pass|mk)){0,6} thanh (?!cong\b)(?P<value>\S{5,40})"
 )
 #: Another one after the first: "còn cái mới là …", "the new one …".
 OTHER_ONE = re.compile(
-    r"\b(?:(?:old|new|other|second|first|current|latest|previous) one|(?:cai|con) (?:moi|cu|kia|sau|truoc|thu hai|nay|hien tai))"
+    r"\b(?:(?:old|new|other|second|first|current|latest|previous) one|(?:cai|con) (?:moi|cu|kia|sau|truoc|thu hai"
+    r"|nay|hien tai))"
     r"(?: (?:thi|la|is|was|em|dat|de|hinh nhu|chac)){0,3}[\s:=]{1,3}(?P<value>\S{5,40})"
 )
 #: Of what people make a password; the digits that follow are it, though elsewhere they would be a date or a house.
 MADE_OF = re.compile(
-    r"\b(?:lay|dat|theo|de|la|dung|xai|bang|cai|set|tao|chon|ghep|gom|co)(?: (?:theo|bang|la|luon|tu|dung|cai|ca|may|6|sau|4"
-    r"|bon|8|so|duoi|dau|cuoi)){0,4} (?:ngay (?:thang (?:nam )?)?(?:sinh|cuoi)|nam sinh|sinh nhat|so nha|bien so|so xe|so cuoi"
+    r"\b(?:lay|dat|theo|de|la|dung|xai|bang|cai|set|tao|chon|ghep|gom|co)(?: (?:theo|bang|la|luon|tu|dung|cai|ca|may"
+    r"|6|sau|4"
+    r"|bon|8|so|duoi|dau|cuoi)){0,4} (?:ngay (?:thang (?:nam )?)?(?:sinh|cuoi)|nam sinh|sinh nhat|so nha|bien so"
+    r"|so xe|so cuoi"
     r"|so dau|duoi|cccd|can cuoc|cmnd|sdt|so dien thoai|dien thoai|dt|so dt|nam cuoi|hop dong)"
-    r"(?: (?:cua|em|e|toi|minh|con|vo|chong|me|ba|bo|ong|chau|gai|trai|be|nha|xe|6|sau|4|bon|so|cuoi|dau|duoi|la|voi|ten"
+    r"(?: (?:cua|em|e|toi|minh|con|vo|chong|me|ba|bo|ong|chau|gai|trai|be|nha|xe|6|sau|4|bon|so|cuoi|dau|duoi|la|voi"
+    r"|ten"
     r"|duong)){0,6}[\s:]{1,3}(?P<value>\d{3,8}(?![\d@]|[./-]\d)|\d{1,4}[a-z]{4,24})\b"
 )
 #: A password is told by what it is put together from.
 PUT_TOGETHER = re.compile(
-    r"\b(?:la|gom|co|bang|lay|dat|de|theo|ghep)\b(?: \w{1,5}){0,2} (?:chu(?! (?:ky|ki|so|dau)\b)|ten|ho|biet danh|nick|a cong"
+    r"\b(?:la|gom|co|bang|lay|dat|de|theo|ghep)\b(?: \w{1,5}){0,2} (?:chu(?! (?:ky|ki|so|dau)\b)|ten|ho|biet danh"
+    r"|nick|a cong"
     r"|viet (?:lien|hoa|thuong)|que)\b|\bgom\b|\bghep\b"
 )
 #: Its letters: behind "chữ", "tên con viết liền".
 LETTERS_OF = re.compile(
-    r"\b(?:chu|ten|biet danh|nick|viet lien|khong dau) (?P<value>(?!(?:hoa|thuong|cai|in|dau|ky|ki|so|khac|nho|to|viet|con|em|cua"
-    r"|toi|vo|chong|me|bo|ba|dang|tai|mot|roi|khong|thi|ma|voi|va|la|gi|nao|minh|be|nguoi|cuoi|o|duong|truong)\b)[a-z]{2,24}"
-    r"(?: [a-z]{2,8}){0,2}?)(?= ?(?:$|[,+.]| (?:roi|voi|va|them|cong|kem|viet|xong|dung truoc|phia truoc|o (?:dau|truoc))\b))"
+    r"\b(?:chu|ten|biet danh|nick|viet lien|khong dau) (?P<value>(?!(?:hoa|thuong|cai|in|dau|ky|ki|so|khac|nho|to"
+    r"|viet|con|em|cua"
+    r"|toi|vo|chong|me|bo|ba|dang|tai|mot|roi|khong|thi|ma|voi|va|la|gi|nao|minh|be|nguoi|cuoi|o|duong"
+    r"|truong)\b)[a-z]{2,24}"
+    r"(?: [a-z]{2,8}){0,2}?)(?= ?(?:$|[,+.]| (?:roi|voi|va|them|cong|kem|viet|xong|dung truoc|phia truoc|o (?:dau"
+    r"|truoc))\b))"
 )
 #: Its digits: behind "thêm số", "với năm", "rồi", a plus.
 DIGITS_OF = re.compile(
-    r"(?:\b(?:them|voi|va|cong|roi|kem|xong|tiep|noi)|\+)(?: (?:la|den|toi|theo|vao|voi|may|con|hai|2|ba|3|bon|4|sau|6|nam|sinh"
+    r"(?:\b(?:them|voi|va|cong|roi|kem|xong|tiep|noi)|\+)(?: (?:la|den|toi|theo|vao|voi|may|con|hai|2|ba|3|bon|4|sau"
+    r"|6|nam|sinh"
     r"|so|ngay|duoi|cuoi|dang|sau|o)){0,4} (?P<value>\d{2,8})(?![\w@]|[./-]\d"
     r"|\s(?:ky tu|ki tu|chu|so\b|lan\b|ngay\b|thang\b|nam\b|gio\b|phut\b|dong\b|k\b|tr))"
 )
 #: With a plus between all of them.
-PLUSES = re.compile(r"(?:\b(?:gom|la|bang)|[:=])\s(?P<value>[a-z0-9@#$!]{1,20}(?:(?: a cong)? ?\+ ?(?:a cong|cham|sao|[a-z0-9@#$!]{1,20})){1,5})")
+PLUSES = re.compile(
+    r"(?:\b(?:gom|la|bang)|[:=])\s(?P<value>[a-z0-9@#$!]{1,20}(?:(?: a cong)? ?\+ ?(?:a cong|cham|sao"
+    r"|[a-z0-9@#$!]{1,20})){1,5})"
+)
 #: A code alone in a line of its own.
 OWN_LINE = re.compile(
-    r"\n[^\S\n]{0,3}(?:(?:day|ne|no|la|a|da)\s){0,2}(?P<code>\d{3}[ .\-]?\d{3}|\d(?:[ .\-]\d){3,7}|\d{4,8})[^\S\n]{0,3}(?:(?:a|ne|nha|nhe|do|day)[. ]?)?(?=\n|$)"
+    r"\n[^\S\n]{0,3}(?:(?:day|ne|no|la|a|da)\s){0,2}(?P<code>\d{3}[ .\-]?\d{3}|\d(?:[ .\-]\d){3,7}"
+    r"|\d{4,8})[^\S\n]{0,3}(?:(?:a|ne|nha|nhe|do|day)[. ]?)?(?=\n|$)"
 )
 #: Somebody, or a machine, reads out what follows.
 READ_OUT = re.compile(
-    r"\b(?:doc|noi|bao|nghe)(?: (?:la|cho|ra|len|rang|lai|di|duoc|thay|toi|em|con|chau|bac|ba|ong|co|chu|me|bo|minh|tui|so|ma|may"
+    r"\b(?:doc|noi|bao|nghe)(?: (?:la|cho|ra|len|rang|lai|di|duoc|thay|toi|em|con|chau|bac|ba|ong|co|chu|me|bo|minh"
+    r"|tui|so|ma|may"
     r"|no|nguyen van)){0,5}[\s:,\"“]{0,3}$"
 )
 #: Four times four letters: how mail services write a password for one app.
@@ -137,7 +156,8 @@ CODE = re.compile(
     r"|khoi phuc|bao mat|dang nhap|bi mat|dat lai|truy cap|mo khoa|bao ve|x[ntm]\b)|mx[ntm]\b"
     r"|so bi mat\b|hieu luc (?:trong )?\d|de xac (?:nhan|thuc|minh)\b|to (?:verify|confirm|continue|complete)\b"
     r"|(?:tin nhan|sms)(?: \w+)? (?:ghi|bao|viet|hien|noi)\b"
-    r"|d(?:oc|ua)(?: cho \w+)? (?:(?:cai )?(?:so|ma)\b|(?=\d{6}\b))|(?:(?<!ha )noi|cung cap)(?: cho \w+)? (?=\d{6}\b))"
+    r"|d(?:oc|ua)(?: cho \w+)? (?:(?:cai )?(?:so|ma)\b|(?=\d{6}\b))|(?:(?<!ha )noi"
+    r"|cung cap)(?: cho \w+)? (?=\d{6}\b))"
 )
 #: What may be the name of one: excused where it says of what. Reads the text with its accents: "mà" is no "mã".
 SOME_CODE = re.compile(r"\bm[aã]\b(?! (?:số|so) bhxh| bhxh)", re.IGNORECASE)
@@ -159,7 +179,8 @@ HALVES = re.compile(
 )
 #: In pairs with strokes between, at once behind the name of a code.
 PAIRS = re.compile(
-    r"\b(?:otp|ma xac (?:thuc|nhan|minh)|ma kich hoat)\b(?: (?:la|cua em|cua toi|em|nhan duoc|moi|so)){0,3}[\s:=]{1,3}"
+    r"\b(?:otp|ma xac (?:thuc|nhan|minh)|ma kich hoat)\b(?: (?:la|cua em|cua toi|em|nhan duoc|moi"
+    r"|so)){0,3}[\s:=]{1,3}"
     r"(?P<code>\d\d(?P<by>[/.,_\-])\d\d(?P=by)\d\d)(?![\d/])"
 )
 #: Digit by digit with commas between.
@@ -205,7 +226,10 @@ TYPED = re.compile(
     r"|used?|typed?|enter(?:ed)?|tried)\b"
 )
 #: What follows the value of a password and counts it.
-UNIT = re.compile(r"\s?(?:ky tu|ki tu|chu\b(?! (?:khong|ko|k|sao|dau|gi)\b)|so\b|lan\b|lop\b|phut|giay|gio\b|ngay|tuan\b|thang|nam\b|tuoi)")
+UNIT = re.compile(
+    r"\s?(?:ky tu|ki tu|chu\b(?! (?:khong|ko|k|sao|dau|gi)\b)|so\b|lan\b|lop\b|phut|giay|gio\b|ngay|tuan\b|thang"
+    r"|nam\b|tuoi)"
+)
 #: Digits and little else: that is a one-time code.
 ALONE = re.compile(
     r"\s?(?:(?:da|vang|day|em|chi|anh|bac|chu|shop|ma|so|la|a|ne|nha|nhe|ok|cua|toi|minh|ad|oi|nay|co)[\s:,.]+){0,8}"

@@ -22,7 +22,10 @@ _PLACES = (
     r"|(?<!sms )(?<!nhan )co so|tinh\b|huyen|\bxa\b|thanh pho|buu dien|buu chinh|\bzip\b|vung\b"
 )
 _LAW = r"quyet dinh|\bqd\b|luat|dieu|khoan \d|nghi dinh|thong tu|mau\b"
-_MONEY = r"luong|dong (?:bhxh|bh|moi|muc)|\bphi\b|\bgia\b|du no|\btien\b|(?<!goi )(?<!nhap )(?<!gui )(?<!doc )(?<!bam )(?<!nhan )(?<!noi )\blai (?=\d)|thieu\b|con no\b"
+_MONEY = (
+    r"luong|dong (?:bhxh|bh|moi|muc)|\bphi\b|\bgia\b|du no|\btien\b"
+    r"|(?<!goi )(?<!nhap )(?<!gui )(?<!doc )(?<!bam )(?<!nhan )(?<!noi )\blai (?=\d)|thieu\b|con no\b"
+)
 _MONTHS = r"\b(?:ngay|hom|luc|hen|han the|the het han)(?: \w+)? (?=\d{6}\b)|\bthang (?=\d{1,2}[ ./-]?(?:19|20)\d\d)"
 _SERVICES = r"tong dai (?=\d{4}\b)|phim\b|dau so|\bgui (?=\d{4}\b)|\bnhan (?:tin )?(?=\d{4}\b)"
 _PEOPLE = (

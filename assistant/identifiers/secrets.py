@@ -22,7 +22,8 @@ _VALUE = re.compile(r"[^\s\x01]{3,64}")
 _QUOTED = re.compile(r"\s?[\"'“”‘’«»](?P<value>[^\"'“”‘’«»\n]{3,64})[\"'“”‘’«»]")
 #: Groups of a longer number stand apart, too: "0912 - 345 - 678" has no code of four digits in it.
 _DIGITS = re.compile(
-    r"(?<![\d/@.,])(?<!\d[ .,\-)\]])(?<!\d[)\]] )(?<!\d[oli])(?<!\d[oli]{2})(?<!\d[ .]{2})(?<!\d [-–—.] )\d(?:(?:[ .\-]| [-–—] )?\d){2,7}"
+    r"(?<![\d/@.,])(?<!\d[ .,\-)\]])(?<!\d[)\]] )"
+    r"(?<!\d[oli])(?<!\d[oli]{2})(?<!\d[ .]{2})(?<!\d [-–—.] )\d(?:(?:[ .\-]| [-–—] )?\d){2,7}"
     r"(?!(?:[ .,\-/]| {0,2}[-–—] {0,2}| {2})?\d)"
 )
 #: As long as a code, an identity number or a telephone's.
@@ -130,7 +131,7 @@ def _put_together(seen: View, name: int, end: int) -> Iterator[Found]:
     for match in cues.PLUSES.finditer(plain, name, end):
         if any(map(str.isdigit, match["value"])):
             yield "secret", "", match.start("value"), match.end("value")
-    digits = [match for match in cues.DIGITS_OF.finditer(plain, name, end)]
+    digits = list(cues.DIGITS_OF.finditer(plain, name, end))
     for match in digits:
         yield "secret", "", match.start("value"), match.end("value")
     for match in cues.LETTERS_OF.finditer(plain, name, end):
@@ -193,9 +194,7 @@ def _beside(seen: View, name: int, end: int) -> Iterator[Found]:
         if cues.UNIT.match(plain, at + len(value)) or cues.PROVIDER.match(plain, at + len(value)):
             return
         ends = len(value) >= _SURELY_SEVERAL or cues.ENDS.match(plain, at + len(value)) is not None
-        several = ends and shapes.is_run_together(value) and (
-            not text.isascii() or not cues.ENGLISH.search(plain)
-        )
+        several = ends and shapes.is_run_together(value) and (not text.isascii() or not cues.ENGLISH.search(plain))
         if shapes.is_written(value) or shapes.is_joined(value) or several:
             yield "secret", "", at, at + len(value)
 
@@ -216,7 +215,10 @@ def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
     called = cues.CODE.search(plain) is not None
     by_sms = cues.SMS.search(plain) is not None
     short = len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
+    long = [(each.start, each.end) for each in spoken if len(each.digits) > _LONGEST and each.words > 1]
     for match in _DIGITS.finditer(plain):
+        if any(start <= match.start() < end for start, end in long):
+            continue  # "không chín 8 hai 551 180" is told in one
         if _is_code(seen, match, called, short or by_sms):
             yield "secret", "", match.start(), match.end()
     if behind := cues.BEHIND_NUMBERS.fullmatch(plain):

@@ -11,7 +11,10 @@ _AT_END = _EDGE + "!?"
 _SIGNS = "@#$!%^&*?+=~_"
 #: In the name of a fault, a form, a page's address these join words, too.
 _INNER_SIGN = re.compile(rf"[^\W_][{re.escape(_SIGNS.translate({ord('_'): None, ord('='): None}))}]{{1,4}}[^\W_]")
-_ADDRESS = re.compile(r"[\w.+\-]*@(?:[a-z\-]+(?:\.|$)|\s*$)|://|^www\.|\.(?:com|vn|net|org)\b", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"[\w.+\-]*@(?:[a-z\-]+(?:\.|$)|\s*$)|://|^www\.|\.(?:com|vn|net|org|apk|ipa|exe|pdf|docx?|xlsx?|jpe?g|png|zip|rar|mp4)\b",
+    re.IGNORECASE,
+)
 _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?", re.IGNORECASE
 )

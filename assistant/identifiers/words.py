@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _UNITS = {
-    "không": "0", "khong": "0", "hông": "0", "hong": "0", "hổng": "0", "ko": "0", "khg": "0", "kg": "0", "một": "1", "mot": "1", "mốt": "1", "hai": "2", "ba": "3",
+    "không": "0", "khong": "0", "hông": "0", "hong": "0", "hổng": "0",
+    "ko": "0", "khg": "0", "kg": "0", "một": "1", "mot": "1", "mốt": "1", "hai": "2", "ba": "3",
     "bốn": "4", "bon": "4", "tư": "4", "tu": "4", "năm": "5", "nam": "5", "lăm": "5", "lam": "5", "nhăm": "5",
     "nham": "5", "sáu": "6", "sau": "6", "bảy": "7", "bẩy": "7", "bay": "7", "tám": "8", "tam": "8", "chín": "9",
     "chin": "9", "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
@@ -28,10 +29,14 @@ _NUMERALS = sorted({*_UNITS, *_ODD, *_TENS, *_TEN, *_HUNDRED, *_TIMES, *_MANY}, 
 _BEGINS = r"(?:(?<!\w)|(?<=\blà)|(?<=\bla)|(?<=\bsố)|(?<=\bmã)|(?<=\bsđt)|(?<=\bsdt))"
 _WORD = re.compile(rf"{_BEGINS}(?:{'|'.join(_NUMERALS)}|\d{{1,9}})(?!\w)", re.IGNORECASE)
 #: Where three such words do not follow each other there is no number to read.
-MAYBE = re.compile(rf"(?<!\w)(?:(?:{'|'.join(_NUMERALS)}|\d{{1,9}})[\s,.\-;]{{1,3}}){{2}}(?:{'|'.join(_NUMERALS)}|\d)")
+MAYBE = re.compile(
+    rf"(?<!\w)(?:(?:{'|'.join(_NUMERALS)}|\d{{1,9}})[\s,.\-;]{{1,3}}){{2}}(?:{'|'.join(_NUMERALS)}"
+    rf"|\d)"
+)
 #: Between the words of a number; of one that is told piece by piece, what leads on to the next.
 _BETWEEN = re.compile(
-    r"[\s,.\-;]{1,3}(?:(?:rồi|roi|xong|tiếp|tiep|theo|kế|ke|đến|den|tới|toi|cuối|cuoi|giữa|giua|đuôi|duoi|là|la|nữa|nua|"
+    r"[\s,.\-;]{1,3}(?:(?:rồi|roi|xong|tiếp|tiep|theo|kế|ke|đến|den|tới|toi|cuối|cuoi|giữa|giua|đuôi|duoi|là|la|nữa"
+    r"|nua|"
     r"nhé|nhe|ạ|dạ)[\s,.\-;]{1,3}){0,3}", re.IGNORECASE,
 )  # fmt: skip
 _YEAR = re.compile(r"(?:19|20)\d\d")
