@@ -8,7 +8,7 @@ from assistant.identifiers.phrases import WHOSE
 
 #: What people call a password: with slips of the hand, Telex and VNI keys left in, foreign words.
 PASSWORD = re.compile(
-    r"\b(?=[mplck])(?:(?:mat ?khau|pass)(?=[a-z]{2,20}\d|\d)"
+    r"\b(?=[mplck])(?:mk(?=[a-z]{3,20}\d)|pat(?= [a-z]{3,20}\d)|(?:mat ?khau|pass)(?=[a-z]{2,20}\d|\d)"
     r"|(?:m[._]?a[._]?t[ ._\-]{0,2}k[._]?h[._]?a[._]?u|ma[ct] ?khau?|ma+[jt]{2} ?kha+u+r?|ma65t ?kha63u"
     r"|mat ?khua|mat ?kh?(?:ao|ay|ua|u|au)|ma khau|khau lenh|m[ao]t kh?au|mat (?:ma|hieu)|p\.a\.s\.s(?: ?e(?= ?:))?"
     r"|tkmk|mkh|mat k(?= ?[:=])"
@@ -57,7 +57,7 @@ NEXT_LINE = re.compile(
 )
 #: What somebody enters with.
 USED = re.compile(
-    r"\b(?:dung|xai|lay|bang|su dung|voi)\s(?P<value>\S{5,40})"
+    r"\b(?:dung|xai|lay|bang|su dung|voi|dien|go|danh)\s(?P<value>\S{5,40})"
     r"\s(?:de |thi |ma )?(?:cho|vao|dang nhap|login|vo|mo|sai|bao sai|khong duoc|ko duoc|k duoc)\b"
 )
 ONE_WORD = re.compile(r"\bviet (?:lien|hoa|thuong)(?: het| tat ca| khong dau)*\s(?:la )?(?P<value>[a-z]{5,24})\b")
@@ -77,8 +77,7 @@ CHANGED = re.compile(
 #: What is to be made into what.
 MADE = re.compile(
     r"\b(?:dat|doi|sua|tao|set|cai|reset|chinh)(?: (?:lai|giup|gium|ho|dum|cho|em|e|toi|minh|con|chau|bac|co|anh|chi"
-    r"|no|gap"
-    r"|moi|luon|ve|pass|mk)){0,6} thanh (?!cong\b)(?P<value>\S{5,40})"
+    r"|no|gap|moi|luon|ve|pass|mk|xong|roi|het)){0,6} thanh (?!cong\b)(?P<value>\S{5,40})"
 )
 #: Another one after the first: "còn cái mới là …", "the new one …".
 OTHER_ONE = re.compile(
@@ -88,7 +87,8 @@ OTHER_ONE = re.compile(
 )
 #: Of what people make a password; the digits that follow are it, though elsewhere they would be a date or a house.
 MADE_OF = re.compile(
-    r"\b(?:lay|dat|theo|de|la|dung|xai|bang|cai|set|tao|chon|ghep|gom|co)(?: (?:theo|bang|la|luon|tu|dung|cai|ca|may"
+    r"(?:\b(?:lay|dat|theo|de|la|dung|xai|bang|cai|set|tao|chon|ghep|gom|co)|[=:])(?: (?:theo|bang|la|luon|tu|dung"
+    r"|cai|ca|may"
     r"|6|sau|4"
     r"|bon|8|so|duoi|dau|cuoi)){0,4} (?:ngay (?:thang (?:nam )?)?(?:sinh|cuoi)|nam sinh|sinh nhat|so nha|bien so"
     r"|so xe|so cuoi"
@@ -99,18 +99,36 @@ MADE_OF = re.compile(
 )
 #: A password is told by what it is put together from.
 PUT_TOGETHER = re.compile(
-    r"\b(?:la|gom|co|bang|lay|dat|de|theo|ghep)\b(?: \w{1,5}){0,2} (?:chu(?! (?:ky|ki|so|dau)\b)|ten|ho|biet danh"
+    r"(?:\b(?:la|gom|co|bang|lay|dat|de|theo|ghep)\b|[=:])(?: \w{1,5}){0,2} (?:chu(?! (?:ky|ki|so|dau)\b)|ten|ho"
+    r"|biet danh"
     r"|nick|a cong"
     r"|viet (?:lien|hoa|thuong)|que)\b|\bgom\b|\bghep\b"
 )
 #: Its letters: behind "chữ", "tên con viết liền".
 LETTERS_OF = re.compile(
-    r"\b(?:chu|ten|biet danh|nick|viet lien|khong dau) (?P<value>(?!(?:hoa|thuong|cai|in|dau|ky|ki|so|khac|nho|to"
+    r"\b(?:chu|ten|biet danh|nick|viet lien|khong dau|ghep (?:tu|boi))"
+    r"(?: (?:con|cho|meo|vo|chong|me|bo|nha|em|toi|cua|be|minh|gai|trai|cu|nguoi yeu)){0,5} (?P<value>(?!(?:hoa"
+    r"|thuong|cai|in|dau|ky|ki|so|khac|nho|to"
     r"|viet|con|em|cua"
     r"|toi|vo|chong|me|bo|ba|dang|tai|mot|roi|khong|thi|ma|voi|va|la|gi|nao|minh|be|nguoi|cuoi|o|duong"
     r"|truong)\b)[a-z]{2,24}"
     r"(?: [a-z]{2,8}){0,2}?)(?= ?(?:$|[,+.]| (?:roi|voi|va|them|cong|kem|viet|xong|dung truoc|phia truoc|o (?:dau"
     r"|truoc))\b))"
+)
+#: A word of it that is none, behind "rồi", "cộng".
+NEXT_LETTERS = re.compile(
+    r"\b(?:roi|them|cong|voi|tiep|den)(?: (?:chu|ten|la|toi"
+    r"|den)){0,2} (?P<value>[a-z]{5,24})\b"
+)
+#: Its halves, each by its place.
+PARTS = re.compile(
+    r"\b(?:phan|khuc|doan|nua|duoi|ve)(?: (?:dau|sau|cuoi|giua|mot|hai|1|2|truoc|con lai)){0,2}"
+    r"(?: (?:mat khau|mk|pass|la|em|ghi|thi|dat|co)){0,3}[\s:]{1,2}(?P<value>[^\s,;\x01]{2,24})"
+)
+#: Told before it is named.
+TOLD_FIRST = re.compile(
+    r"\bchu (?P<value>[a-z]{2,12}(?: [a-z]{2,8}){1,4}?)(?: (?:viet|ghi) (?:lien|hoa|thuong)(?: khong dau)?)?"
+    r" (?:do |day |chinh )?la (?:cai )?(?:mat ?khau|mk|pass(?:word)?)\b"
 )
 #: Its digits: behind "thêm số", "với năm", "rồi", a plus.
 DIGITS_OF = re.compile(
@@ -167,7 +185,9 @@ SMS = re.compile(r"\b(?:tin nhan|sms|nhan tin)\b")
 CAME = re.compile(
     r"\bgui (?:ve|toi|den|qua)\b|\bve (?:may|dien thoai|sim|dt|sdt)\b"
     r"|\bnhan (?:duoc|dc|ve)\b|\bnhan tin\b|\b(?:cai|co|mot|mot cai) tin\b"
-    r"|\btin nhan\b|\bhet (?:han|hieu luc)\b|\bda su dung\b"
+    r"|\bqua (?:thoi gian|gio|han)\b|\b(?:go|bam|dien|danh) \x01"
+    r"|\b(?:read|told|sent|texted|gave) (?:it|me|us|him|her|them)\b"
+    r"|\btin nhan\b|\bhet (?:han|hieu luc|gio)\b|\bda su dung\b"
     r"|\b(?:keu|bao|noi) (?:sai|khong dung|ko dung|het)\b|\bcai day\b|\bday so\b"
     r"|\bdoc\b|\bgui\b|\bhien\b|\bdua\b|\b(?:6|sau) so\b|\bnhap (?:vao|vo|hoai|mai|roi)\b|\bnhap \x01|\bnhan la\b"
     r"|\bcho (?:ho|no|nguoi (?:ta|la|do)|ngta|ai)\b"
@@ -222,7 +242,7 @@ LETTERED = re.compile(
 BROUGHT = re.compile(r"\b(?:gui|nhan duoc|nhap|mail|e-mail|email|tin nhan|sms|het han|ve may)\b")
 #: Somebody tells what they typed.
 TYPED = re.compile(
-    r"\b(?:dang nhap|vao (?:\w+ )?bang|nhap|go|thu|dat lai|dat|login|danh|bam|doi (?:lai )?(?:sang|thanh)"
+    r"\b(?:dang nhap|vao (?:\w+ )?bang|nhap|go|dien|thu|dat lai|dat|login|danh|bam|doi (?:lai )?(?:sang|thanh)"
     r"|used?|typed?|enter(?:ed)?|tried)\b"
 )
 #: What follows the value of a password and counts it.
@@ -232,7 +252,8 @@ UNIT = re.compile(
 )
 #: Digits and little else: that is a one-time code.
 ALONE = re.compile(
-    r"\s?(?:(?:da|vang|day|em|chi|anh|bac|chu|shop|ma|so|la|a|ne|nha|nhe|ok|cua|toi|minh|ad|oi|nay|co)[\s:,.]+){0,8}"
+    r"\s?(?:(?:da|vang|day|em|chi|anh|bac|chu|shop|ma|so|la|a|ne|nha|nhe|ok|cua|toi|minh|ad|oi|nay|co"
+    r"|phai|khong|dung|chua|ra|roi|ve|moi|cai)[\s:,.?]+){0,8}"
     r"(?P<code>\d(?:[ .\-]?\d){5}|\d{3}[ .\-]\d{3}|\d{4,5})"
     r"(?:[\s,.!?]+(?:a|ne|nha|nhe|day|do|em|ad|anh|chi|shop|ban|dung|khong|ha|nay|hong|ko|k)){0,5}[\s,.!?]*"
 )

@@ -56,6 +56,8 @@ def passwords(seen: View) -> Iterator[Found]:
     if named or " thanh " in plain or " sang " in plain:
         yield from _changed(seen, named)
     nothing_else = named and len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
+    for match in cues.TOLD_FIRST.finditer(plain) if named else ():
+        yield "secret", "", match.start("value"), match.end("value")
     for match in cues.IS_ONE.finditer(plain) if named else ():
         value = shapes.trimmed(text[match.start("value") : match.end("value")])
         if shapes.is_no_word(value) or shapes.is_mixed(value) or shapes.is_written(value):
@@ -94,6 +96,7 @@ def _behind_numbers(seen: View) -> Iterator[Found]:
     """Yields what stands behind a person's number where an account is spoken of, or alone in the line beneath it."""
     text, plain = seen.text, seen.plain
     account: bool | None = None
+    found: list[tuple[int, int, bool]] = []
     for pattern in (cues.BENEATH, cues.BEHIND) if "\n" in plain else (cues.BEHIND,):
         for match in pattern.finditer(plain):
             value = shapes.trimmed(text[match.start("value") : match.end("value")])
@@ -102,8 +105,11 @@ def _behind_numbers(seen: View) -> Iterator[Found]:
                 continue
             if account is None:
                 account = cues.ACCOUNT.search(plain) is not None
-            if account or beneath:
-                yield "secret", "", match.start("value"), match.start("value") + len(value)
+            found.append((match.start("value"), len(value), beneath))
+    rows = len(found) > 1  # a list of people, each with a number and a word
+    for start, length, beneath in found:
+        if account or beneath or rows:
+            yield "secret", "", start, start + length
 
 
 def _changed(seen: View, named: bool) -> Iterator[Found]:
@@ -126,6 +132,11 @@ def _put_together(seen: View, name: int, end: int) -> Iterator[Found]:
     plain = seen.plain
     for match in cues.MADE_OF.finditer(plain, name, end):
         yield "secret", "", match.start("value"), match.end("value")
+    for match in cues.PARTS.finditer(plain, name, end):
+        value = shapes.trimmed(match["value"])
+        shown = shapes.is_no_word(value) or any(char.isdecimal() for char in value[:24])
+        if shown and len(value) > 1 and not cues.UNIT.match(plain, match.start("value") + len(value)):
+            yield "secret", "", match.start("value"), match.start("value") + len(value)
     if not cues.PUT_TOGETHER.search(plain, name, end):
         return
     for match in cues.PLUSES.finditer(plain, name, end):
@@ -134,6 +145,9 @@ def _put_together(seen: View, name: int, end: int) -> Iterator[Found]:
     digits = list(cues.DIGITS_OF.finditer(plain, name, end))
     for match in digits:
         yield "secret", "", match.start("value"), match.end("value")
+    for match in cues.NEXT_LETTERS.finditer(plain, name, end):
+        if shapes.is_run_together(match["value"]):
+            yield "secret", "", match.start("value"), match.end("value")
     for match in cues.LETTERS_OF.finditer(plain, name, end):
         if digits or shapes.is_no_word(match["value"]):
             yield "secret", "", match.start("value"), match.end("value")

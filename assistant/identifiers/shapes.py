@@ -54,7 +54,7 @@ _COUNTED = re.compile(
     r"|[a-z]\d|v?\d+(?:\.\d+){1,3}|\d+[-/]\d+(?:[a-z]{1,4})?|(?:vssid|vneid|bhxh|bhyt)\d?"
     rf"|(?:{_DEVICES})-?\d{{1,3}}[a-z]{{0,5}}|(?:loi|ms|vs|err|e)_?\d{{2,6}}|[a-z]{{0,3}}\d{{9,}}[a-z]{{0,2}}"
 )
-_JOINED = re.compile(r"[a-z]{3,12}(?:[._][a-z]{3,12}){1,3}|[a-z]{2,12}(?:-[a-z]{2,12})*-\d{2,8}")
+_JOINED = re.compile(r"[a-z]{3,12}(?:[._][a-z]{3,12}){1,3}|[a-z]{5,12}_[a-z]{2}|[a-z]{2,12}(?:-[a-z]{2,12})*-\d{2,8}")
 _NAME_WITH_DIGITS = re.compile(
     rf"(?!(?:{'|'.join(sorted(_ORDINARY))}|{_DEVICES}|luat|mau|loi|nghi|thong|quyet|cong|ma|so|don|hoa ?don|error)\d)"
     r"(?-i:[A-ZĐ][a-zà-ỹ]{1,14})\d{4,6}[!@#$]?", re.IGNORECASE,

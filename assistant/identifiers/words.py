@@ -98,7 +98,7 @@ def _group(words: list[str], at: int) -> tuple[str, int]:
     if word in _MANY and (unit := _unit(after[0])):
         return unit * _MANY[word], 2
     value = _unit(word)
-    if value and after[0] in _TIMES and _unit(after[1]) and value[-1] > "1" and len(value) == 1:
+    if value and after[0] in _TIMES and len(_unit(after[1])) == 1 and value[-1] > "1" and len(value) == 1:
         return _unit(after[1]) * int(value), 3  # "ba số không"
     if value and after[0] in _HUNDRED:
         rest, taken = _below_hundred(after[1:])
