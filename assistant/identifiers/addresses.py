@@ -55,7 +55,7 @@ _NO_SIGN = re.compile(
     r"(?P<host>[a-z0-9\-]{2,40}(?:\.[a-z0-9\-]{2,20})?\.(?:com|net|org|vn))(?=\s?(?:$|[,;\n]|ạ|nha|nhé|nhe))",
     re.IGNORECASE,
 )
-_ANY_PROVIDER = re.compile(_PROVIDER, re.IGNORECASE)
+_ANY_PROVIDER = ("gmail", "hotmail", "outlook", "icloud", "yahoo")
 #: A name before a provider's, without an @.
 _PART = re.compile(rf"(?<![\w.])(?=\S{{0,64}}[._\d])[a-z0-9._+\-]{{4,64}}(?=\s+{_PROVIDER}\b)", re.IGNORECASE)
 _WORDED_AT = r"(?:a[ _]?còng|a[ _]?vòng|a[ _]?cong|a móc|@ còng|còng|ở|@|at)"
@@ -153,7 +153,8 @@ def _is_name(word: str) -> bool:
 
 def without_at(text: str) -> Iterator[Found]:
     """Yields addresses that lack their @ or have another sign for it."""
-    for match in _OTHER_SIGN.finditer(text) if _ANY_PROVIDER.search(text) else ():
+    lowered = text.lower()
+    for match in _OTHER_SIGN.finditer(text) if any(each in lowered for each in _ANY_PROVIDER) else ():
         if not match["gap"].isspace() or _is_name(match["name"]):
             host = re.sub(r"\s", "", match["host"])
             yield "email", f"{match['name']}@{host}".lower(), match.start(), match.end()

@@ -8,16 +8,16 @@ from assistant.identifiers.phrases import WHOSE
 
 #: What people call a password: with slips of the hand, Telex and VNI keys left in, foreign words.
 PASSWORD = re.compile(
-    r"\b(?=[mplck])(?:mk(?=[a-z]{3,20}\d)|pat(?= [a-z]{3,20}\d)|(?:mat ?khau|pass)(?=[a-z]{2,20}\d|\d)"
+    r"\b(?:khau lenh\b|(?=[mplc])(?:mk(?=[a-z]{3,20}\d)|pat(?= [a-z]{3,20}\d)|(?:mat ?khau|pass)(?=[a-z]{2,20}\d|\d)"
     r"|(?:m[._]?a[._]?t[ ._\-]{0,2}k[._]?h[._]?a[._]?u|ma[ct] ?khau?|ma+[jt]{2} ?kha+u+r?|ma65t ?kha63u"
-    r"|mat ?khua|mat ?kh?(?:ao|ay|ua|u|au)|ma khau|khau lenh|m[ao]t kh?au|mat (?:ma|hieu)|p\.a\.s\.s(?: ?e(?= ?:))?"
+    r"|mat ?khua|mat ?kh?(?:ao|ay|ua|u|au)|ma khau|m[ao]t kh?au|mat (?:ma|hieu)|p\.a\.s\.s(?: ?e(?= ?:))?"
     r"|tkmk|mkh|mat k(?= ?[:=])"
     r"|pat(?: (?:g|w|q|v)\w{1,4}|(?= (?:cua|la|em|cu|vssid)\b| ?[:=]))"
     r"|m\.? ?khau|m\.k|mk(?:_?(?:vssid|vneid|app|bhxh))?|m[\-_/](?:k|khau)(?= ?[:=])"
     r"|m k(?= (?:cua|la|cu|moi|vssid|vneid)\b| ?[:=])"
     r"|pass(?: ?(?:word|wort|work|code|wd|w))?|pass?(?:wor?l?d|work|wrod|owrd|wod)?|pwd?|log ?in"
     r"|cau (?:hoi|tra loi) b(?:i|ao) mat)"
-    r"(?:\b|(?=_))(?!\.(?:\s|$)))"
+    r"(?:\b|(?=_))(?!\.(?:\s|$))))"
 )
 #: Before "password": it is wanted back.
 WANTED = re.compile(
@@ -57,7 +57,7 @@ NEXT_LINE = re.compile(
 )
 #: What somebody enters with.
 USED = re.compile(
-    r"\b(?:dung|xai|lay|bang|su dung|voi|dien|go|danh)\s(?P<value>\S{5,40})"
+    r"\b(?:(?P<typed>dien|go|danh)|dung|xai|lay|bang|su dung|voi)\s(?P<value>\S{5,40})"
     r"\s(?:de |thi |ma )?(?:cho|vao|dang nhap|login|vo|mo|sai|bao sai|khong duoc|ko duoc|k duoc)\b"
 )
 ONE_WORD = re.compile(r"\bviet (?:lien|hoa|thuong)(?: het| tat ca| khong dau)*\s(?:la )?(?P<value>[a-z]{5,24})\b")

@@ -14,7 +14,10 @@ _AMOUNT = re.compile(
     r"\s?(?:d\b|dong|vnd|k\b|tr\b|trieu|nghin|ngan|ky tu|ki tu|mot thang|/ ?thang|nguoi|mah|%|diem|km|so cuoi|trang"
     r"|luot|lan\b(?! \d)|thang\b|lao dong|cong nhan|phieu\b|truong hop)"
 )
-_FAULTS = r"\bloi\b(?: (?:code|ma|so))?|error(?: code)?|phien ban|version|\bver\b|\bios\b|android"
+_FAULTS = (
+    r"\bloi\b(?: (?:code|ma|so))?|error(?: code)?|phien ban|version|\bver\b|\bios\b|android"
+    r"|\b(?:nokia|samsung|oppo|vivo|redmi|xiaomi|realme|galaxy)\b"
+)
 _PLACES = (
     r"so nha|dia chi|vao so\b|lich kham|so hieu|ma thuoc|dat lich"
     r"|duong\b|quan\b|phuong\b|tang\b|lau\b|phong\b|benh vien|\bbv\b|\bpk\b|csyt|phong kham|tram y te"
@@ -70,11 +73,6 @@ def word(plain: str, start: int, named: bool = False) -> bool:
     return _said(_THING if named else _DEVICE, plain, start, _REACH)
 
 
-def thing(plain: str, end: int) -> bool:
-    """Tells whether the line that ends at a place calls what follows the number of a thing."""
-    return _THING.search(plain, max(plain.rfind("\n", 0, end) + 1, end - _NAMES_END), end) is not None
-
-
 def fault(plain: str, start: int) -> bool:
     """Tells whether the words at once before say that this is the number of a fault ("lỗi MSG_E0025")."""
     return _FAULT.search(plain, max(0, start - _REACH), start) is not None
@@ -82,7 +80,7 @@ def fault(plain: str, start: int) -> bool:
 
 def _said(others: re.Pattern[str], plain: str, start: int, reach: int) -> bool:
     before = plain[max(0, start - reach) : start]
-    stops = [match.end() for match in _STOP.finditer(before)]
+    stops = [match.end() for match in _STOP.finditer(before.rstrip())]  # "mã hồ sơ", and its number beneath
     since = start - len(before) + (stops[-1] if stops else 0)
     before = plain[since:start]
     ends = [match.end() - since for match in others.finditer(plain, since, start + 9) if match.end() <= start]

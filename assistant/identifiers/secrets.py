@@ -28,6 +28,7 @@ _DIGITS = re.compile(
 )
 #: As long as a code, an identity number or a telephone's.
 _WHOSE = re.compile(r"\+?\d{9,13}")
+_DIGIT = re.compile(r"\d")
 _END = re.compile(r"[.!?;](?=\s)|\n")
 #: So far from its name a code may stand.
 _NEAR = 80
@@ -56,7 +57,7 @@ def passwords(seen: View) -> Iterator[Found]:
     if named or " thanh " in plain or " sang " in plain:
         yield from _changed(seen, named)
     nothing_else = named and len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
-    for match in cues.TOLD_FIRST.finditer(plain) if named else ():
+    for match in cues.TOLD_FIRST.finditer(plain) if named and "chu " in plain else ():
         yield "secret", "", match.start("value"), match.end("value")
     for match in cues.IS_ONE.finditer(plain) if named else ():
         value = shapes.trimmed(text[match.start("value") : match.end("value")])
@@ -67,7 +68,7 @@ def passwords(seen: View) -> Iterator[Found]:
         if shapes.is_no_word(value) or (value[-1:].isalnum() and any(map(str.isdigit, value))):
             yield "secret", "", match.start("value"), match.start("value") + len(value)
     for match in cues.USED.finditer(plain):
-        if shapes.is_mixed(text[match.start("value") : match.end("value")]):
+        if shapes.is_mixed(text[match.start("value") : match.end("value")], typed=match["typed"] is not None):
             yield "secret", "", match.start("value"), match.end("value")
     for sentence in _SENTENCE.finditer(plain):
         start, end = sentence.span()
@@ -130,7 +131,7 @@ def _changed(seen: View, named: bool) -> Iterator[Found]:
 def _put_together(seen: View, name: int, end: int) -> Iterator[Found]:
     """Yields the pieces of a password that is told by what it is made of ("tên con … thêm số …")."""
     plain = seen.plain
-    for match in cues.MADE_OF.finditer(plain, name, end):
+    for match in cues.MADE_OF.finditer(plain, name, end) if _DIGIT.search(plain, name, end) else ():
         yield "secret", "", match.start("value"), match.end("value")
     for match in cues.PARTS.finditer(plain, name, end):
         value = shapes.trimmed(match["value"])
@@ -247,7 +248,9 @@ def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
                 yield "secret", "", match.start(), match.end()
     if "\n" in plain and (called or cues.SOME_CODE.search(seen.text)):
         for match in cues.OWN_LINE.finditer(plain):
-            if not shapes.is_year_or_service(digits_of(match["code"])) and not excuses.thing(plain, match.start()):
+            if not shapes.is_year_or_service(digits_of(match["code"])) and not excuses.digits(
+                plain, *match.span("code")
+            ):
                 yield "secret", "", match.start("code"), match.end("code")
     for number in spoken:
         if _SPOKEN <= len(number.digits) <= _LONGEST and cues.READ_OUT.search(
@@ -295,6 +298,8 @@ def _is_code(seen: View, match: re.Match[str], called: bool, short: bool) -> boo
         return False
     if excuses.digits(seen.plain, *match.span(), called) or _is_inside_a_word(seen.plain, *match.span()):
         return False
+    if not called and " " in match[0] and seen.plain[match.start() - 1 : match.start()].isalpha():
+        return False  # "D02 2026": a form, and something else
     if called or (short and len(digits) == _USUAL and not digits.endswith("000")):
         return True
     if digits.endswith("000") and digits[0] != "0":
