@@ -29,7 +29,8 @@ _COMMA_HOST = re.compile(
 _ENDINGS = frozenset({"com", "vn", "net", "org", "edu", "gov", "info", "biz"})
 #: What people glue to either end of an address.
 _GLUED_LABEL = re.compile(
-    r"(?:(?:dia ?chi)?e-?mail|gmail|maillà)(?:c[uủ]a)?(?:em|toi|tôi|minh|mình)?(?:l[aà]|:)?(?<=[aà:])(?=[\w.]{4})"
+    r"(?:(?:dia ?chi)?e-?mail|gmail|maillà|(?=là))(?:c[uủ]a)?(?:em|toi|tôi|minh|mình)?(?:l[aà]"
+    r"|:)?(?<=[aà:])(?=[\w.]{4})"
 )
 _GLUED_PARTICLE = re.compile(
     r"(?<=\.com|\.org|\.net)(?:nha|nhe|nhen|nghen|ah|aj|do|day|ad)$|(?<=\.vn)(?:nha|nhe|nhen|nghen)$", re.IGNORECASE

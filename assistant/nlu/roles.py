@@ -154,8 +154,8 @@ def _said(text: str, found: Sequence[Mention], place: int) -> _Said:
 
 
 def _bare(words: str) -> str:
-    """Returns words without accents; "má" is a mother, and "mã" is none."""
-    return strip_accents(_MOTHER.sub("mẹ", words.lower()))
+    """Returns words without accents; "má" is a mother, and "mã" is none; "người quên" is no "người quen"."""
+    return strip_accents(_MOTHER.sub("mẹ", words.lower()).replace("người quên", "người bị quên"))
 
 
 def _rank(before: str, after: str) -> int:
