@@ -11,7 +11,7 @@ from assistant.identifiers.model import Found, Kind
 
 # From the @ outwards: a pattern that begins with the name looks at every letter of a long text.
 _BRACKETED = r"[(\[{<]\s?(?:at|a|@|a ?còng|a ?cong|a móc|a vòng)\s?[)\]}>]"
-_AT = re.compile(rf"\s?(?:@|{_BRACKETED})\s?", re.IGNORECASE)
+_AT = re.compile(rf"\s?(?:@{{1,3}}|{_BRACKETED})\s?", re.IGNORECASE)
 _LONGEST = 64
 #: Mail boxes of the office, which people quote.
 _OFFICIAL = ("@vss.gov.vn", "@baohiemxahoi.gov.vn")
@@ -19,7 +19,7 @@ _IN_NAME = frozenset("._+-")
 _SPELLED_BEFORE = re.compile(r"(?<!\S)(?:[\w.+\-]\s){2,}[\w.+\-]$")
 _DOT = r"(?:\.|[(\[{]\s?(?:dot|chấm|cham)\s?[)\]}])"
 _HOST = re.compile(
-    rf"[\w\-]{{1,63}}(?:\s?{_DOT}\s?[\w\-]{{1,63}}){{0,5}}\s?{_DOT}\s?[a-z]{{2,24}}(?!\w)", re.IGNORECASE
+    rf"[\w\-]{{1,63}}(?:\s?{_DOT}\s?[\w\-]{{1,63}}){{0,5}}\s?{_DOT}\s?[a-z]{{2,24}}(?=ạ|nhé|á\b|\W|$)", re.IGNORECASE
 )
 #: A comma for the dot, before an ending that leaves no doubt.
 _COMMA_HOST = re.compile(
@@ -27,6 +27,14 @@ _COMMA_HOST = re.compile(
 )
 #: Endings after which a sentence may go on: "…@example.com. Xin hỏi" ends at the first of them.
 _ENDINGS = frozenset({"com", "vn", "net", "org", "edu", "gov", "info", "biz"})
+#: What people glue to either end of an address.
+_GLUED_LABEL = re.compile(
+    r"(?:(?:dia ?chi)?e-?mail|gmail|maillà|(?=là))(?:c[uủ]a)?(?:em|toi|tôi|minh|mình)?(?:l[aà]"
+    r"|:)?(?<=[aà:])(?=[\w.]{4})"
+)
+_GLUED_PARTICLE = re.compile(
+    r"(?<=\.com|\.org|\.net)(?:nha|nhe|nhen|nghen|ah|aj|do|day|ad)$|(?<=\.vn)(?:nha|nhe|nhen|nghen)$", re.IGNORECASE
+)
 _LABEL = re.compile(
     rf"(?:^|(?P<dot>\s?{_DOT}\s?|\s{{0,3}}(?:chấm|cham|dot)\s{{0,3}}))(?P<label>[\w\-]{{1,63}})", re.IGNORECASE
 )
@@ -42,7 +50,13 @@ _OTHER_SIGN = re.compile(
     rf"|\s)(?P<host>{_PROVIDER_HOST})(?!\w)",
     re.IGNORECASE,
 )
-_ANY_PROVIDER = re.compile(_PROVIDER, re.IGNORECASE)
+#: A name and a host that is no provider's, without their @: all there is, or behind "mail".
+_NO_SIGN = re.compile(
+    r"(?:^\s?|\be?-?mail\b(?: (?:la|là|em|của em|cua em|tôi|toi))?[\s:]{1,3})(?P<name>[a-z0-9][a-z0-9._+\-]{3,40}) "
+    r"(?P<host>[a-z0-9\-]{2,40}(?:\.[a-z0-9\-]{2,20})?\.(?:com|net|org|vn))(?=\s?(?:$|[,;\n]|ạ|nha|nhé|nhe))",
+    re.IGNORECASE,
+)
+_ANY_PROVIDER = ("gmail", "hotmail", "outlook", "icloud", "yahoo")
 #: A name before a provider's, without an @.
 _PART = re.compile(rf"(?<![\w.])(?=\S{{0,64}}[._\d])[a-z0-9._+\-]{{4,64}}(?=\s+{_PROVIDER}\b)", re.IGNORECASE)
 _WORDED_AT = r"(?:a[ _]?còng|a[ _]?vòng|a[ _]?cong|a móc|@ còng|còng|ở|@|at)"
@@ -74,7 +88,8 @@ def typed(text: str) -> Iterator[Found]:
             yield spelled
             continue
         start = _name_start(text, at.start())
-        name = text[start : at.start()].lower()
+        name = _without_label(text[start : at.start()].lower())
+        start = at.start() - len(name)
         if not name:
             continue
         if host := _HOST.match(text, at.end()) or _COMMA_HOST.match(text, at.end()):
@@ -88,12 +103,20 @@ def typed(text: str) -> Iterator[Found]:
             yield "email_part", name, start, at.start()  # the @ stays, to be told of
 
 
+def _without_label(name: str) -> str:
+    """Returns the name of an address without "email là" that was glued to it."""
+    glued = _GLUED_LABEL.match(name)
+    return name[glued.end() :] if glued else name
+
+
 def _without_next_sentence(host: str) -> str:
-    """Returns a host without the first word of a sentence behind it.
+    """Returns a host without the first word of a sentence behind it, or a particle glued to it.
 
     A last label that is no ending belongs to what follows where an ending stands before it; two letters without
     a gap are a country ("com.sg").
     """
+    if particle := _GLUED_PARTICLE.search(host):
+        host = host[: particle.start()]
     labels = list(_LABEL.finditer(host))
     if len(labels) < 2:
         return host
@@ -131,10 +154,18 @@ def _is_name(word: str) -> bool:
 
 def without_at(text: str) -> Iterator[Found]:
     """Yields addresses that lack their @ or have another sign for it."""
-    for match in _OTHER_SIGN.finditer(text) if _ANY_PROVIDER.search(text) else ():
+    lowered = text.lower()
+    for match in _OTHER_SIGN.finditer(text) if any(each in lowered for each in _ANY_PROVIDER) else ():
         if not match["gap"].isspace() or _is_name(match["name"]):
             host = re.sub(r"\s", "", match["host"])
             yield "email", f"{match['name']}@{host}".lower(), match.start(), match.end()
+    yield from _of_two_words(text)
+
+
+def _of_two_words(text: str) -> Iterator[Found]:
+    for match in _NO_SIGN.finditer(text) if "." in text else ():
+        if _is_name(match["name"]):
+            yield "email", f"{match['name']}@{match['host']}".lower(), match.start("name"), match.end("host")
 
 
 def parts(text: str) -> Iterator[Found]:

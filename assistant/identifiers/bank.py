@@ -13,7 +13,9 @@ _BANKS = (
     "|cake|timo|momo|zalopay|viettelpay|ngan hang|atm|nh"
 )
 _NAMED = re.compile(
-    rf"(?:\bstk\b|(?:\bso )?(?:tai khoan|\btk)[^\d\n]{{0,15}}\b(?:{_BANKS})\b|\b(?:sd|so du) tk\b"
+    rf"(?:\bstk\b|\bso tai khoan nhan\b|\b(?:ck|chuyen khoan|chuyen tien|nhan (?:tien|luong"
+    rf"|tro cap))\b[^\d\n]{{0,15}}\b(?:tk|tai khoan)\b|(?:\bso )?(?:tai khoan|\btk)[^\d\n]{{0,15}}\b(?:{_BANKS})\b"
+    rf"|\b(?:sd|so du) tk\b"
     rf"|\b(?:{_BANKS})\b[^\d\n]{{0,15}}\btk\b)"
     r"[^\d\n\x01]{0,40}(?P<value>\d(?:[\s.\-]?\d){5,19})(?!\d)"
 )
@@ -32,6 +34,12 @@ _AT_A_BANK = re.compile(
     r"\b(?:acct?|account)\b[^\d\n\x01]{0,10}(?P<value>\d(?:[\s.\-]?\d){5,19})(?!\d)"
     rf"\W{{1,3}}(?:(?:at|with|in|of) )?(?:{_BANKS}|bank)\b"
 )
+#: "Tk 0123 vietinbank": the bank follows, too.
+_BANK_FOLLOWS = re.compile(
+    rf"\b(?:tk|tai khoan)\b(?:(?!\b(?:bhxh|vssid|sdt|ma so|cccd|so dt"
+    rf"|dien thoai)\b)[^\d\n\x01]){{0,25}}(?P<value>\d(?:[\s.\-]?\d){{5,19}})"
+    rf"(?!\d)\W{{1,3}}(?:(?:cua|tai|ngan hang|o|ben|thuoc) ){{0,2}}(?:{_BANKS})\b"
+)
 #: The last date and the three digits of a card, beside the card's number or beside each other.
 _EXPIRY = re.compile(
     r"\b(?:het han|exp|hsd|valid|thoi han)\b[^\d\n]{0,15}(?P<value>(?:0[1-9]|1[0-2])\s?/\s?(?:20)?\d\d)(?!\d)"
@@ -41,7 +49,10 @@ _BANK_CARD = re.compile(r"\bcv[vc]2?\b|(?<!\d)\d{4}[\s.\-]?\d{4}[\s.\-]?\d{4}[\s
 
 def accounts(plain: str) -> Iterator[Found]:
     """Yields bank accounts and the last dates of bank cards."""
-    for pattern in (_NAMED, _IN_ENGLISH, _AT_A_BANK):
+    patterns = (_NAMED, _BANK_FOLLOWS) if "tk" in plain or "tai khoan" in plain else ()
+    if "acc" in plain or "bank" in plain:
+        patterns = (*patterns, _IN_ENGLISH, _AT_A_BANK)
+    for pattern in patterns:
         for match in pattern.finditer(plain):
             yield "bank_card", "", match.start("value"), match.end("value")
     if _STATEMENT.search(plain):

@@ -14,7 +14,10 @@ _AMOUNT = re.compile(
     r"\s?(?:d\b|dong|vnd|k\b|tr\b|trieu|nghin|ngan|ky tu|ki tu|mot thang|/ ?thang|nguoi|mah|%|diem|km|so cuoi|trang"
     r"|luot|lan\b(?! \d)|thang\b|lao dong|cong nhan|phieu\b|truong hop)"
 )
-_FAULTS = r"\bloi\b(?: (?:code|ma|so))?|error(?: code)?|phien ban|version|\bver\b|\bios\b|android"
+_FAULTS = (
+    r"\bloi\b(?: (?:code|ma|so))?|error(?: code)?|phien ban|version|\bver\b|\bios\b|android"
+    r"|\b(?:nokia|samsung|oppo|vivo|redmi|xiaomi|realme|galaxy)\b"
+)
 _PLACES = (
     r"so nha|dia chi|vao so\b|lich kham|so hieu|ma thuoc|dat lich"
     r"|duong\b|quan\b|phuong\b|tang\b|lau\b|phong\b|benh vien|\bbv\b|\bpk\b|csyt|phong kham|tram y te"
@@ -22,7 +25,10 @@ _PLACES = (
     r"|(?<!sms )(?<!nhan )co so|tinh\b|huyen|\bxa\b|thanh pho|buu dien|buu chinh|\bzip\b|vung\b"
 )
 _LAW = r"quyet dinh|\bqd\b|luat|dieu|khoan \d|nghi dinh|thong tu|mau\b"
-_MONEY = r"luong|dong (?:bhxh|bh|moi|muc)|\bphi\b|\bgia\b|du no|\btien\b|\blai (?=\d)|thieu\b|con no\b"
+_MONEY = (
+    r"luong|dong (?:bhxh|bh|moi|muc)|\bphi\b|\bgia\b|du no|\btien\b"
+    r"|(?<!goi )(?<!nhap )(?<!gui )(?<!doc )(?<!bam )(?<!nhan )(?<!noi )\blai (?=\d)|thieu\b|con no\b"
+)
 _MONTHS = r"\b(?:ngay|hom|luc|hen|han the|the het han)(?: \w+)? (?=\d{6}\b)|\bthang (?=\d{1,2}[ ./-]?(?:19|20)\d\d)"
 _SERVICES = r"tong dai (?=\d{4}\b)|phim\b|dau so|\bgui (?=\d{4}\b)|\bnhan (?:tin )?(?=\d{4}\b)"
 _PEOPLE = (
@@ -34,7 +40,7 @@ _PEOPLE = (
 _OTHERWISE = re.compile("|".join((THINGS, _FAULTS, _PLACES, _LAW, _MONEY, _MONTHS, _SERVICES, _PEOPLE)))
 #: What says so of a word of letters and digits.
 _THING = re.compile(rf"{THINGS}|{_FAULTS}|{_LAW}|don vi|so nha|duong\b")
-_DEVICE = re.compile(rf"{_THING.pattern}|dien thoai|\bmay\b")
+_DEVICE = re.compile(rf"{_THING.pattern}|dien thoai|\bmay\b|thiet bi")
 _FAULT = re.compile(rf"(?:{_FAULTS})[\s:]{{1,3}}(?:la )?$")
 _REACH = 22
 #: Only so near where the text speaks of a code anyway.
@@ -74,7 +80,7 @@ def fault(plain: str, start: int) -> bool:
 
 def _said(others: re.Pattern[str], plain: str, start: int, reach: int) -> bool:
     before = plain[max(0, start - reach) : start]
-    stops = [match.end() for match in _STOP.finditer(before)]
+    stops = [match.end() for match in _STOP.finditer(before.rstrip())]  # "mã hồ sơ", and its number beneath
     since = start - len(before) + (stops[-1] if stops else 0)
     before = plain[since:start]
     ends = [match.end() - since for match in others.finditer(plain, since, start + 9) if match.end() <= start]

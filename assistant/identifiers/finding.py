@@ -12,7 +12,7 @@ from assistant.identifiers.view import View, view
 
 #: A text without any of these signs and words holds nothing.
 _MAYBE = re.compile(
-    r"[\d@(\[{]|\bat\b|vong\b|moc\b|mail|meo\b|yahoo|outlook|icloud|cong\b|m[._]?a[._]?t|m[\W_]?k|pas|pw|otp\b|zero|one\b|(?:khong"
+    r"[\d@(\[{]|\.(?:com|net|org|vn)\b|\bat\b|vong\b|moc\b|mail|meo\b|yahoo|outlook|icloud|cong\b|m[._]?a[._]?t|m[\W_]?k|pas|p\.a|khau|pw|otp\b|zero|one\b|(?:mot|hai|ba|bon|nam)[\s,](?:mot|hai|ba|bon|nam)\b|(?:khong"
     r"|chin|tam|bay|sau)[\s,]"
 )
 _DIGIT = re.compile(r"\d")

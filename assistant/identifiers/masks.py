@@ -26,7 +26,7 @@ _MONEY = (
     rf"|{_AMOUNT}(?:\s?(?:-|~|den|toi)\s?{_AMOUNT})+(?=\s?(?:d\b|dong|vnd|k\b|₫)))(?![.,]?\d)"
 )
 #: Two, three or more thousands that make no length of an identifier.
-_THOUSANDS = r"(?<![\d.,\-])[1-9](?:\d(?:[.,]\d{3}){2}|(?:[.,]\d{3}){2}|\d(?:[.,]\d{3}){3})(?![.,\-\s]?\d)"
+_THOUSANDS = r"(?<![\d.,\-+])[1-9](?:\d(?:[.,]\d{3}){2}|(?:[.,]\d{3}){2}|\d(?:[.,]\d{3}){3})(?![.,\-\s]?\d)"
 _MACHINE = (
     r"(?<![\d.])(?:192\.168|127\.0|10\.0|172\.(?:1[6-9]|2\d|3[01])|8\.8)\.\d{1,3}\.\d{1,3}(?![\d.])"
     r"|\bip\b[^\d\n]{0,15}\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
@@ -44,7 +44,7 @@ _LINK = re.compile(
     r"(?![\w@.\-])(?:[/?#][^\s\x01]{0,2000})?"
 )
 #: In a link to a chat or a call the number is somebody's telephone.
-_CHAT_LINK = re.compile(r"\b(?:zalo\.me|wa\.me|m\.me|viber|tel:|sms:|callto:)")
+_CHAT_LINK = re.compile(r"\b(?:zalo\.me(?!/g/)|wa\.me|m\.me|viber|tel:|sms:|callto:)")
 
 
 def cover(seen: View) -> View:

@@ -29,6 +29,8 @@ _ODD = re.compile(
     r"|(?<![\d@])\d{2,4}(?:\s?([+\\x=#&%^!?><→/,_]{1,3})\s?\d{2,4})(?:\s?\2\s?\d{1,4}){1,4}(?![\d@])",
     re.IGNORECASE,
 )
+#: A mobile number with brackets, arrows, hearts between its groups.
+_DRESSED = re.compile(r"(?<![\d@])0\d{2,3}(?:[^\w\n\x01,;:/.@]{1,4}\d{2,4}){2,3}(?![\w@])")
 _DATE = re.compile(r"(?<!\d)\d{1,2}\s?[/.\-,]\s?\d{1,2}\s?[/.\-,]\s?\d{4}(?!\d)|^\d{4}[/.\-,]\d{1,2}[/.\-,]\d{1,2}$")
 _YEARS = re.compile(r"(?:(?:19|20)\d\d\D*)+")
 _LETTERED = re.compile(
@@ -182,6 +184,10 @@ def odd(text: str) -> Iterator[Found]:
         piece = match[0]
         likely = number_kind(re.sub(r"\D", "", piece))
         if likely and likely[0] in _LIKELY and not _is_time(piece) and not is_money(piece, text[match.end() :]):
+            yield *likely, match.start(), match.end()
+    for match in _DRESSED.finditer(text):
+        likely = number_kind(re.sub(r"\D", "", match[0]))
+        if likely and likely[0] == "phone_or_code" and not is_money(match[0], text[match.end() :]):
             yield *likely, match.start(), match.end()
 
 

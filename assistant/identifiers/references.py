@@ -13,7 +13,7 @@ THINGS = (
     r"|ho so|hs so|giao dich|hop dong|hd so|cong van|tham chieu|trace|\bref\b|\bfid\b|khach hang|\bkh\b"
     r"|hoc sinh|sinh vien"
     r"|nhan vien|\bmst\b|ma so thue|ma thue|serial|seri|imei|barcode|ma vach"
-    r"|(?:ma|so) dat cho|ve so|giay phep"
+    r"|(?:ma|so) dat cho|(?<!moi )(?<!nhan )(?<!gui )(?<!tin )ve so|giay phep"
     r"|dang ky kinh doanh"
     r"|\bdkkd\b|ma ho(?: gia dinh)?\b|cong to|dien luc|danh bo|\buid\b|profile|\bid bai|bien so|lo hang|lo thuoc"
     r"|thanh vien|du thuong|khuyen mai"
@@ -25,7 +25,11 @@ _IDENTIFIER = re.compile(
     r"|msbh|\bbhyt\b|ma the|(?<!ho )so so\b|so the"
 )
 #: Only these have numbers that may begin like a mobile one.
-_NO_PHONE = re.compile(r"(?:\bmst\b|ma so thue|van don)[^\d]{0,20}$")
+_NO_PHONE = re.compile(
+    r"(?:\bmst\b|ma so thue|van don)[^\d]{0,20}$"
+    r"|(?:don hang|\bma don|\border|ticket|giao dich|bien nhan|bien lai|hoa don|tracking|tham chieu)"
+    r"(?:\s(?:so|ma|la|number|no|cua \w{1,6}|shopee|lazada|tiki|tiktok|em|nay)){0,3}[\s:#]{1,3}$"
+)
 _LOOK_BACK = 45
 _END = re.compile(r"[.;!?\n](?:\s|$)|\d{8,}|\x01")
 

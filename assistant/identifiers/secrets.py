@@ -22,11 +22,13 @@ _VALUE = re.compile(r"[^\s\x01]{3,64}")
 _QUOTED = re.compile(r"\s?[\"'“”‘’«»](?P<value>[^\"'“”‘’«»\n]{3,64})[\"'“”‘’«»]")
 #: Groups of a longer number stand apart, too: "0912 - 345 - 678" has no code of four digits in it.
 _DIGITS = re.compile(
-    r"(?<![\d/@.,])(?<!\d[ .,\-])(?<!\d[ .]{2})(?<!\d [-–—.] )\d(?:(?:[ .\-]| [-–—] )?\d){2,7}"
+    r"(?<![\d/@.,])(?<!\d[ .,\-)\]])(?<!\d[)\]] )"
+    r"(?<!\d[oli])(?<!\d[oli]{2})(?<!\d[ .]{2})(?<!\d [-–—.] )\d(?:(?:[ .\-]| [-–—] )?\d){2,7}"
     r"(?!(?:[ .,\-/]| {0,2}[-–—] {0,2}| {2})?\d)"
 )
 #: As long as a code, an identity number or a telephone's.
 _WHOSE = re.compile(r"\+?\d{9,13}")
+_DIGIT = re.compile(r"\d")
 _END = re.compile(r"[.!?;](?=\s)|\n")
 #: So far from its name a code may stand.
 _NEAR = 80
@@ -47,15 +49,16 @@ def passwords(seen: View) -> Iterator[Found]:
     """Yields passwords: what is called so, and what can be nothing else."""
     text, plain = seen.text, seen.plain
     for pair in cues.PAIR.finditer(text):
-        if shapes.is_mixed(pair["value"]):
+        value = pair["value"]
+        if shapes.is_mixed(f"{value[:-1]}#" if value[-1] == "@" else value):
             yield "secret", "", pair.start("value"), pair.start("value") + len(shapes.trimmed(pair["value"]))
-    behind = cues.BEHIND.search(plain)
-    if behind and cues.ACCOUNT.search(plain) and not excuses.word(plain, behind.start("value")):
-        value = shapes.trimmed(text[behind.start("value") : behind.end("value")])
-        if shapes.is_mixed(value, typed=True):
-            yield "secret", "", behind.start("value"), behind.start("value") + len(value)
     named = cues.PASSWORD.search(plain) is not None
+    yield from _behind_numbers(seen)
+    if named or " thanh " in plain or " sang " in plain:
+        yield from _changed(seen, named)
     nothing_else = named and len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
+    for match in cues.TOLD_FIRST.finditer(plain) if named and "chu " in plain else ():
+        yield "secret", "", match.start("value"), match.end("value")
     for match in cues.IS_ONE.finditer(plain) if named else ():
         value = shapes.trimmed(text[match.start("value") : match.end("value")])
         if shapes.is_no_word(value) or shapes.is_mixed(value) or shapes.is_written(value):
@@ -65,7 +68,7 @@ def passwords(seen: View) -> Iterator[Found]:
         if shapes.is_no_word(value) or (value[-1:].isalnum() and any(map(str.isdigit, value))):
             yield "secret", "", match.start("value"), match.start("value") + len(value)
     for match in cues.USED.finditer(plain):
-        if shapes.is_mixed(text[match.start("value") : match.end("value")]):
+        if shapes.is_mixed(text[match.start("value") : match.end("value")], typed=match["typed"] is not None):
             yield "secret", "", match.start("value"), match.end("value")
     for sentence in _SENTENCE.finditer(plain):
         start, end = sentence.span()
@@ -74,6 +77,8 @@ def passwords(seen: View) -> Iterator[Found]:
         for match in called:
             wanted = cues.WANTED.search(plain, max(start, match.start() - _NEXT_TO), match.start()) is not None
             yield from _called(seen, match, end, wanted)
+        if called:
+            yield from _put_together(seen, called[0].end(), end)
         for match in cues.ONE_WORD.finditer(plain, start, end) if called else ():
             if shapes.is_run_together(match["value"]):
                 yield "secret", "", match.start("value"), match.end("value")
@@ -86,6 +91,67 @@ def passwords(seen: View) -> Iterator[Found]:
                     continue  # "que6n ma65t kha63u": each word has digits, and none is a secret
                 if _is_password(seen, since, until, start, bool(called) or nothing_else):
                     yield "secret", "", since, until
+
+
+def _behind_numbers(seen: View) -> Iterator[Found]:
+    """Yields what stands behind a person's number where an account is spoken of, or alone in the line beneath it."""
+    text, plain = seen.text, seen.plain
+    account: bool | None = None
+    found: list[tuple[int, int, bool]] = []
+    for pattern in (cues.BENEATH, cues.BEHIND) if "\n" in plain else (cues.BEHIND,):
+        for match in pattern.finditer(plain):
+            value = shapes.trimmed(text[match.start("value") : match.end("value")])
+            beneath = pattern is cues.BENEATH
+            if not shapes.is_mixed(value, typed=not beneath) or excuses.word(plain, match.start("value")):
+                continue
+            if account is None:
+                account = cues.ACCOUNT.search(plain) is not None
+            found.append((match.start("value"), len(value), beneath))
+    rows = len(found) > 1  # a list of people, each with a number and a word
+    for start, length, beneath in found:
+        if account or beneath or rows:
+            yield "secret", "", start, start + length
+
+
+def _changed(seen: View, named: bool) -> Iterator[Found]:
+    """Yields what was changed, and what it was changed into."""
+    text = seen.text
+    for match in cues.CHANGED.finditer(seen.plain):
+        places = [(match.start(name), shapes.trimmed(text[slice(*match.span(name))])) for name in ("value", "other")]
+        looks = [shapes.is_mixed(value) for _, value in places]
+        if all(looks) or (named and any(looks)):
+            yield from (("secret", "", start, start + len(value)) for start, value in places)
+    for pattern in (cues.MADE, cues.OTHER_ONE) if named else (cues.MADE,):
+        for match in pattern.finditer(seen.plain):
+            value = shapes.trimmed(text[match.start("value") : match.end("value")])
+            if shapes.is_mixed(value) and not excuses.word(seen.plain, match.start("value"), named):
+                yield "secret", "", match.start("value"), match.start("value") + len(value)
+
+
+def _put_together(seen: View, name: int, end: int) -> Iterator[Found]:
+    """Yields the pieces of a password that is told by what it is made of ("tên con … thêm số …")."""
+    plain = seen.plain
+    for match in cues.MADE_OF.finditer(plain, name, end) if _DIGIT.search(plain, name, end) else ():
+        yield "secret", "", match.start("value"), match.end("value")
+    for match in cues.PARTS.finditer(plain, name, end):
+        value = shapes.trimmed(match["value"])
+        shown = shapes.is_no_word(value) or any(char.isdecimal() for char in value[:24])
+        if shown and len(value) > 1 and not cues.UNIT.match(plain, match.start("value") + len(value)):
+            yield "secret", "", match.start("value"), match.start("value") + len(value)
+    if not cues.PUT_TOGETHER.search(plain, name, end):
+        return
+    for match in cues.PLUSES.finditer(plain, name, end):
+        if any(map(str.isdigit, match["value"])):
+            yield "secret", "", match.start("value"), match.end("value")
+    digits = list(cues.DIGITS_OF.finditer(plain, name, end))
+    for match in digits:
+        yield "secret", "", match.start("value"), match.end("value")
+    for match in cues.NEXT_LETTERS.finditer(plain, name, end):
+        if shapes.is_run_together(match["value"]):
+            yield "secret", "", match.start("value"), match.end("value")
+    for match in cues.LETTERS_OF.finditer(plain, name, end):
+        if digits or shapes.is_no_word(match["value"]):
+            yield "secret", "", match.start("value"), match.end("value")
 
 
 def _is_password(seen: View, since: int, until: int, sentence: int, named: bool) -> bool:
@@ -114,7 +180,7 @@ def _called(seen: View, match: re.Match[str], end: int, wanted: bool) -> Iterato
         yield "secret", "", quoted.start("value"), quoted.end("value")
     elif copula and (word := _VALUE.match(text, at)):
         value = shapes.trimmed(word[0])
-        counted = cues.UNIT.match(plain, at + len(value)) is not None
+        counted = cues.UNIT.match(plain, at + len(value)) is not None and not any(map(str.isalpha, value))
         if (wanted and _WHOSE.fullmatch(value)) or cues.SAID_OF.match(plain, at):
             return
         if shapes.is_no_word(value) or shapes.is_joined(value) or (any(map(str.isdigit, value)) and not counted):
@@ -143,7 +209,7 @@ def _beside(seen: View, name: int, end: int) -> Iterator[Found]:
         if cues.UNIT.match(plain, at + len(value)) or cues.PROVIDER.match(plain, at + len(value)):
             return
         ends = len(value) >= _SURELY_SEVERAL or cues.ENDS.match(plain, at + len(value)) is not None
-        several = ends and shapes.is_run_together(value) and not cues.ENGLISH.search(plain)
+        several = ends and shapes.is_run_together(value) and (not text.isascii() or not cues.ENGLISH.search(plain))
         if shapes.is_written(value) or shapes.is_joined(value) or several:
             yield "secret", "", at, at + len(value)
 
@@ -164,7 +230,10 @@ def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
     called = cues.CODE.search(plain) is not None
     by_sms = cues.SMS.search(plain) is not None
     short = len(plain.split(None, _FEW_WORDS)) <= _FEW_WORDS
+    long = [(each.start, each.end) for each in spoken if len(each.digits) > _LONGEST and each.words > 1]
     for match in _DIGITS.finditer(plain):
+        if any(start <= match.start() < end for start, end in long):
+            continue  # "không chín 8 hai 551 180" is told in one
         if _is_code(seen, match, called, short or by_sms):
             yield "secret", "", match.start(), match.end()
     if behind := cues.BEHIND_NUMBERS.fullmatch(plain):
@@ -177,7 +246,18 @@ def codes(seen: View, spoken: list[words.Said]) -> Iterator[Found]:
         for match in cues.HALVES.finditer(plain):
             if cues.CODE.search(_around(plain, *match.span())) and not excuses.digits(plain, *match.span(), called):
                 yield "secret", "", match.start(), match.end()
+    if "\n" in plain and (called or cues.SOME_CODE.search(seen.text)):
+        for match in cues.OWN_LINE.finditer(plain):
+            if not shapes.is_year_or_service(digits_of(match["code"])) and not excuses.digits(
+                plain, *match.span("code")
+            ):
+                yield "secret", "", match.start("code"), match.end("code")
     for number in spoken:
+        if _SPOKEN <= len(number.digits) <= _LONGEST and cues.READ_OUT.search(
+            plain, max(0, number.start - _NEXT_TO), number.start
+        ):
+            yield "secret", "", number.start, number.end
+            continue
         around = _around(plain, number.start, number.end)
         if (
             len(number.digits) <= _LONGEST
@@ -218,6 +298,8 @@ def _is_code(seen: View, match: re.Match[str], called: bool, short: bool) -> boo
         return False
     if excuses.digits(seen.plain, *match.span(), called) or _is_inside_a_word(seen.plain, *match.span()):
         return False
+    if not called and " " in match[0] and seen.plain[match.start() - 1 : match.start()].isalpha():
+        return False  # "D02 2026": a form, and something else
     if called or (short and len(digits) == _USUAL and not digits.endswith("000")):
         return True
     if digits.endswith("000") and digits[0] != "0":

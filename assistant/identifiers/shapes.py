@@ -11,7 +11,10 @@ _AT_END = _EDGE + "!?"
 _SIGNS = "@#$!%^&*?+=~_"
 #: In the name of a fault, a form, a page's address these join words, too.
 _INNER_SIGN = re.compile(rf"[^\W_][{re.escape(_SIGNS.translate({ord('_'): None, ord('='): None}))}]{{1,4}}[^\W_]")
-_ADDRESS = re.compile(r"[\w.+\-]*@(?:[a-z\-]+(?:\.|$)|\s*$)|://|^www\.|\.(?:com|vn|net|org)\b", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"[\w.+\-]*@(?:[a-z\-]+(?:\.|$)|\s*$)|://|^www\.|\.(?:com|vn|net|org|apk|ipa|exe|pdf|docx?|xlsx?|jpe?g|png|zip|rar|mp4)\b",
+    re.IGNORECASE,
+)
 _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?", re.IGNORECASE
 )
@@ -38,7 +41,7 @@ _EVERYDAY = re.compile(
     r"|lan|so|kytu|ky|mah|x|th|st|nd|rd)\d{0,2}|[a-z]{1,2}\d{1,3}[a-z]?|[a-z]{3}\d{1,2}"
     rf"|(?:{_DEVICES})-?\d{{1,3}}[a-z]{{0,5}}"
     r"|(?:qd|nd|tt|tk|d|c|m|mau|hd|hs|dvc)-?\d{1,5}(?:[-/][a-z]{1,6}){0,2}|\d+/[\w./\-]+|[a-z]\d{1,3}-\d{1,3}"
-    r"|\d{2}[a-z]\d?-\d{4,5}|[a-z]{0,3}\d{9,}[a-z]{0,2}|\d+(?:[.,]\d+)*[a-z]{0,3}%?|v?\d+(?:\.\d+){1,3}"
+    r"|(?=(?:[oli]{0,2}\d){5})[\doli]{9,13}|\d{1,2}-[a-z]{1,4}\d?|sm-[a-z]\d{3,4}[a-z]{0,2}|\d{2}[a-z]\d?-\d{4,5}|[a-z]{0,3}\d{9,}[a-z]{0,2}|\d+(?:[.,]\d+)*[a-z]{0,3}%?|v?\d+(?:\.\d+){1,3}"
 )
 _SHORTEST = 4
 _MAIL = re.compile(
@@ -51,7 +54,7 @@ _COUNTED = re.compile(
     r"|[a-z]\d|v?\d+(?:\.\d+){1,3}|\d+[-/]\d+(?:[a-z]{1,4})?|(?:vssid|vneid|bhxh|bhyt)\d?"
     rf"|(?:{_DEVICES})-?\d{{1,3}}[a-z]{{0,5}}|(?:loi|ms|vs|err|e)_?\d{{2,6}}|[a-z]{{0,3}}\d{{9,}}[a-z]{{0,2}}"
 )
-_JOINED = re.compile(r"[a-z]{3,12}(?:[._][a-z]{3,12}){1,3}|[a-z]{2,12}(?:-[a-z]{2,12})*-\d{2,8}")
+_JOINED = re.compile(r"[a-z]{3,12}(?:[._][a-z]{3,12}){1,3}|[a-z]{5,12}_[a-z]{2}|[a-z]{2,12}(?:-[a-z]{2,12})*-\d{2,8}")
 _NAME_WITH_DIGITS = re.compile(
     rf"(?!(?:{'|'.join(sorted(_ORDINARY))}|{_DEVICES}|luat|mau|loi|nghi|thong|quyet|cong|ma|so|don|hoa ?don|error)\d)"
     r"(?-i:[A-ZĐ][a-zà-ỹ]{1,14})\d{4,6}[!@#$]?", re.IGNORECASE,
@@ -103,8 +106,8 @@ def is_mixed(value: str, typed: bool = False) -> bool:
     signs = sum(char in "@#$^*" for char in core)
     if len(core) < 5 or letters < 1 or not (digits or signs) or _ADDRESS.search(core):
         return False
-    bare = _bare(core)
-    if _EVERYDAY.fullmatch(bare) or (bare[-1].isdecimal() and _SYLLABLE.fullmatch(bare[:-1])):
+    bare = _bare(core).lstrip("+-")
+    if not bare or _EVERYDAY.fullmatch(bare) or (bare[-1].isdecimal() and _SYLLABLE.fullmatch(bare[:-1])):
         return False
     stands_out = value[-1] in "!@#$" or core != core.lower() or letters >= _NAME
     return not typed or (letters >= 2 and digits >= 2 and stands_out) or (letters >= _FULL_NAME and digits >= 1)

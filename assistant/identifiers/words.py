@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _UNITS = {
-    "không": "0", "khong": "0", "hông": "0", "hong": "0", "một": "1", "mot": "1", "mốt": "1", "hai": "2", "ba": "3",
+    "không": "0", "khong": "0", "hông": "0", "hong": "0", "hổng": "0",
+    "ko": "0", "khg": "0", "kg": "0", "một": "1", "mot": "1", "mốt": "1", "hai": "2", "ba": "3",
     "bốn": "4", "bon": "4", "tư": "4", "tu": "4", "năm": "5", "nam": "5", "lăm": "5", "lam": "5", "nhăm": "5",
     "nham": "5", "sáu": "6", "sau": "6", "bảy": "7", "bẩy": "7", "bay": "7", "tám": "8", "tam": "8", "chín": "9",
     "chin": "9", "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
@@ -20,15 +21,22 @@ _HUNDRED = frozenset({"trăm", "tram"})
 _TIMES = frozenset({"con", "số", "so", "cái", "cai", "chữ", "chu"})
 _FOURFOLD, _THREEFOLD, _TWOFOLD = {"tứ quý": 4, "tu quy": 4}, {"tam hoa": 3}, {"double": 2, "triple": 3}
 _MANY = {**_FOURFOLD, **_THREEFOLD, **_TWOFOLD}
+#: Noughts that are mostly a "not", or the end of a question.
+_NOT = frozenset({"ko", "khg", "kg"})
+_LENGTHS = frozenset({10, 12})
 _NUMERALS = sorted({*_UNITS, *_ODD, *_TENS, *_TEN, *_HUNDRED, *_TIMES, *_MANY}, key=len, reverse=True)
 #: The word before may be glued on: "làkhông chín …".
 _BEGINS = r"(?:(?<!\w)|(?<=\blà)|(?<=\bla)|(?<=\bsố)|(?<=\bmã)|(?<=\bsđt)|(?<=\bsdt))"
 _WORD = re.compile(rf"{_BEGINS}(?:{'|'.join(_NUMERALS)}|\d{{1,9}})(?!\w)", re.IGNORECASE)
 #: Where three such words do not follow each other there is no number to read.
-MAYBE = re.compile(rf"(?<!\w)(?:(?:{'|'.join(_NUMERALS)}|\d{{1,9}})[\s,.\-;]{{1,3}}){{2}}(?:{'|'.join(_NUMERALS)}|\d)")
+MAYBE = re.compile(
+    rf"(?<!\w)(?:(?:{'|'.join(_NUMERALS)}|\d{{1,9}})[\s,.\-;]{{1,3}}){{2}}(?:{'|'.join(_NUMERALS)}"
+    rf"|\d)"
+)
 #: Between the words of a number; of one that is told piece by piece, what leads on to the next.
 _BETWEEN = re.compile(
-    r"[\s,.\-;]{1,3}(?:(?:rồi|roi|xong|tiếp|tiep|theo|kế|ke|đến|den|tới|toi|cuối|cuoi|giữa|giua|đuôi|duoi|là|la|nữa|nua|"
+    r"[\s,.\-;]{1,3}(?:(?:rồi|roi|xong|tiếp|tiep|theo|kế|ke|đến|den|tới|toi|cuối|cuoi|giữa|giua|đuôi|duoi|là|la|nữa"
+    r"|nua|"
     r"nhé|nhe|ạ|dạ)[\s,.\-;]{1,3}){0,3}", re.IGNORECASE,
 )  # fmt: skip
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -65,6 +73,8 @@ def _read(run: list[re.Match[str]]) -> Iterator[Said]:
         run = run[1:]
     while run and run[-1][0].lower() in _TIMES:
         run = run[:-1]
+    while run and run[-1][0].lower() in _NOT and len(_digits([word[0].lower() for word in run])) not in _LENGTHS:
+        run = run[:-1]
     spoken = sum(not word[0].isdecimal() for word in run)
     if spoken:
         digits = _digits([word[0].lower() for word in run])
@@ -88,7 +98,7 @@ def _group(words: list[str], at: int) -> tuple[str, int]:
     if word in _MANY and (unit := _unit(after[0])):
         return unit * _MANY[word], 2
     value = _unit(word)
-    if value and after[0] in _TIMES and _unit(after[1]) and value[-1] > "1" and len(value) == 1:
+    if value and after[0] in _TIMES and len(_unit(after[1])) == 1 and value[-1] > "1" and len(value) == 1:
         return _unit(after[1]) * int(value), 3  # "ba số không"
     if value and after[0] in _HUNDRED:
         rest, taken = _below_hundred(after[1:])

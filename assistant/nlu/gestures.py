@@ -8,9 +8,11 @@ from typing import Literal
 Gesture = Literal["nod", "thanks", "no", "mood"]
 
 #: Zalo writes its stickers so; the first stroke is lost where a command could stand.
-_ZALO = re.compile(r"/?-(?P<name>[a-z]{2,12})\b|:-?[)(dp*<>|]|/?:[a-z]\b|<3", re.IGNORECASE)
+_ZALO = re.compile(
+    r"/?-(?P<name>[a-z]{2,12})\b|:-?[)(dp*<>|]{1,9}|[:=;]['’]?-?[()]{1,9}|\(y\)|/?:[a-z]\b|<3", re.IGNORECASE
+)
 _EMOJI = re.compile(
-    "[\U0001f170-\U0001f1ff\U0001f300-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u25a0-\u27bf\u2900-\u297f"
+    "[\U0001f170-\U0001f1ff\U0001f300-\U0001faff\u2190-\u21ff\u2300-\u23ff\u2460-\u24b5\u24ea-\u24ff\u25a0-\u27bf\u2900-\u297f"
     "\u2b00-\u2bff\u3030\u303d\u200d\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]+"
 )
 _NOD = frozenset("👍👌✅☑✔🆗🙆🤝👊🫡💯")
@@ -22,6 +24,9 @@ _KNOWN = _NOD | _THANKS | _NO | frozenset("\ufe0f\ufe0e\u200d🏻🏼🏽🏾�
 _ZALO_NAMES: dict[str, Gesture] = {
     "strong": "nod", "ok": "nod", "heart": "thanks", "rose": "thanks", "beg": "thanks", "weak": "no", "no": "no",
 }  # fmt: skip
+#: How a thumb is typed.
+_THUMB = "(y)"
+_SAD_FACE = re.compile(r"[:=]['’]?-?[(<]")
 _WORDS: dict[Gesture, str] = {"nod": "ok", "thanks": "cảm ơn", "no": "không", "mood": ""}
 
 
@@ -37,6 +42,8 @@ def gesture(text: str) -> Gesture | None:
     for meaning, faces in (("nod", _NOD), ("thanks", _THANKS), ("no", _NO)):
         if any(char in faces for char in text):
             found.add(meaning)  # type: ignore[arg-type]
+    if _THUMB in text.lower():
+        found.add("nod")
     if "<3" in text:
         found.add("thanks")
     return next((each for each in ("no", "nod", "thanks") if each in found), "mood")  # type: ignore[return-value]
@@ -44,7 +51,7 @@ def gesture(text: str) -> Gesture | None:
 
 def is_sad(text: str) -> bool:
     """Tells whether emoji alone say that somebody is unhappy, and not why."""
-    return any(char in _SAD for char in text)
+    return any(char in _SAD for char in text) or _SAD_FACE.search(text) is not None
 
 
 def in_words(text: str) -> str:

@@ -9,33 +9,57 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.identifiers import tokens
 from assistant.nlu.text import strip_accents
 from assistant.reading.kin import WHOSE, person_in
 
+#: The rank of what is called registered.
+_SURE = 3
 CONTACTS = frozenset({"phone", "email"})
 #: The value of `choices`: "code contact contact @self;code contact @spouse", or ";contact;contact" where only contacts
 #: are open.
 _ROW = ";"
 
-_REGISTERED = re.compile(
-    r"dang ky|\bdk\b|\bcu\b|truoc day|(?:hoi|luc|ngay) (?:truoc|xua|do)|da khai|khai bao|tren he thong|trong he thong"
-    r"|\btu\s?:|\bfrom\s?:"
+_REGISTERED = re.compile(r"\bcu\b|truoc day|(?:hoi|luc|ngay) (?:truoc|xua|do)|\btu\s?:|\bfrom\s?:")
+#: Said in so many words.
+_SURELY_REGISTERED = re.compile(
+    r"dang ky|\bdk\b|\bdki\b|\bkhai\b|khai bao|(?:tren|trong) he thong|\b(?:lam|tren|trong|tao|mo|vao) (?:tai khoan "
+    r"|tk |app )?vssid"
+    r"|\bregistered\b|\bsigned up\b"
 )
 _CURRENT = re.compile(
-    r"\bmoi\b|dang (?:dung|xai|su dung)|hien (?:tai|nay|gio)|\bgio\b|lien he|lien lac|\bgoi\b|doi (?:sang|thanh|qua)"
+    r"\bmoi\b|dang (?:dung|xai|su dung)|\b(?:nay|chu) (?:dung|xai)|\bcurrent|\bbao (?:em|cho|lai|qua|toi|minh|ve)\b"
+    r"|tra loi|phan hoi|\bcc\b|hien (?:tai|nay|gio)|\bgio\b|lien he|lien lac|\bgoi\b|doi (?:sang|thanh|qua)"
     r"|\bto\s?:|\bden\s?:|nguoi nhan|du phong|khong phai|(?:khong|chua|ko|chu khong) (?:phai )?(?:so "
     r"|mail )?(?:da )?dang ky"
 )
 _NOT_REGISTERED = re.compile(r"(?:khong|chua|ko)(?: phai)?(?: la)?(?: so| mail| cai)?(?: da)? (?:dang ky|dk)\b")
-_CORRECTED = re.compile(r"\bnham\b|lon roi|sua lai|dung (?:ra )?la|\ba khong\b|a quen|chinh xac la|phai la")
+_CORRECTED = re.compile(
+    r"\ba (?:k|ko|nham|lon|quen)\b|\bnham\b|lon roi|sua lai|dung (?:ra )?la|\ba khong\b|a quen|chinh xac la|phai la"
+)
 #: What follows a value and still speaks of it: "(số cũ)", "là số đăng ký", "của vợ".
 _AFTER = re.compile(
-    r"\s*(?:\([^)\n]{0,40}\)?|-?\s*(?:la|so|mail|cua|thi|moi|cu|nay|khong phai"
-    r"|chua)\b[^,;.\n]{0,40})"
+    r"[^\S\n]*(?:\([^)\n]{0,40}\)?|-?[^\S\n]*(?:la|so|mail|cua|thi|moi|cu|nay|khong phai|de|da|duoc"
+    r"|chua)\b(?:[^,;.\n:]{0,40}(?!:)|(?=:)))(?!\s?:)"
 )
+#: Between two contacts of which one is registered, and nobody knows which.
+_DOUBT = re.compile(r"\s*(?:/|\b(?:hay|hoac|hay la|or|vs)\b[^,;.\n]{0,20})\s*$")
+#: What is said of a code that is not to be worked on: given up, in order, for another day.
+_NOT_NOW = re.compile(
+    r"\bma cu\b|da gop|gop (?:roi|xong|vao)|\btrung\b|bo roi|khong (?:dung|xai) nua|de sau|(?:nho|hoi|lam"
+    r"|tinh) sau\b|hom khac"
+    r"|(?<!khong )(?<!chua )(?<!ko )(?<!k )(?<!hong )(?:\bvao|dang nhap|dung|xai)(?: app)? (?:duoc|dc|binh thuong"
+    r"|ngon)(?! khong)"
+    r"|hoi chung|hoi (?:giup|ho|gium) thoi"
+)
+#: What is said of the one that is.
+_NEEDS_IT = re.compile(r"(?:\bmoi la (?:nguoi|cai)(?: ma)?|\bthi) (?:bi )?(?:quen|mat|can lay|khong vao|ko vao)")
+_OF_THIS_CODE = re.compile(r"\s*(?:\([^)\n]{0,60}\))?(?:(?!\bcon (?:ma|cua|em|toi)\b)[^,(\n]){0,60}")
+_CLAUSE = re.compile(r"[^.;\n⟦]{0,60}")
+#: "… mới đúng": the one before was not.
+_RIGHT_ONE = re.compile(r"\s*(?:moi|nay moi|la) (?:dung|phai|chinh xac)\b")
 _LOOK_BACK = 60
 _MOTHER = re.compile(r"\bmá\b")
 
@@ -55,7 +79,7 @@ class _Said:
     """A value with what the words around it say."""
 
     mention: Mention
-    rank: int  # 2: registered, 1: nothing said, 0: another one
+    rank: int  # 3: registered, 2: older, 1: nothing said, 0: another one
     person: str
 
 
@@ -70,6 +94,11 @@ def settled(text: str, found: Sequence[Mention]) -> tuple[list[Mention], Mention
     codes = _first_of_each([each for each in said if each.mention.entity == "bhxh_code"])
     contacts = _first_of_each([each for each in said if each.mention.entity in CONTACTS])
     others = [each for each in found if each.entity != "bhxh_code" and each.entity not in CONTACTS]
+    chosen = _to_work_on(text, said, codes)
+    if len(chosen) < len(codes):
+        kept = {each.mention.value for each in chosen}
+        own = [each for each in contacts if _bound(each, codes, contacts).mention.value in kept]
+        codes, contacts = chosen, own or contacts
     codes = _one_of_each_account(codes)
     if len(codes) > 1:
         rows = _rows(codes, contacts)
@@ -125,14 +154,16 @@ def _said(text: str, found: Sequence[Mention], place: int) -> _Said:
 
 
 def _bare(words: str) -> str:
-    """Returns words without accents; "má" is a mother, and "mã" is none."""
-    return strip_accents(_MOTHER.sub("mẹ", words.lower()))
+    """Returns words without accents; "má" is a mother, and "mã" is none; "người quên" is no "người quen"."""
+    return strip_accents(_MOTHER.sub("mẹ", words.lower()).replace("người quên", "người bị quên"))
 
 
 def _rank(before: str, after: str) -> int:
     for words in (before, after):
         if _NOT_REGISTERED.search(words):
             return 0
+        if _SURELY_REGISTERED.search(words):
+            return 3
         if _REGISTERED.search(words):
             return 2
         if _CURRENT.search(words):
@@ -144,11 +175,19 @@ def _without_corrected(text: str, said: Sequence[_Said]) -> list[_Said]:
     """Leaves out what the next value of its kind corrects ("7900000123 à nhầm 7900000124")."""
     kept: list[_Said] = []
     for each in said:
+        named = each
         if kept and _same_kind(kept[-1].mention, each.mention):
             between = strip_accents(text[kept[-1].mention.end : each.mention.start].lower())
-            if _CORRECTED.search(between):
+            if _CORRECTED.search(between) or (
+                each.mention.entity == kept[-1].mention.entity
+                and _RIGHT_ONE.match(strip_accents(text[each.mention.end : each.mention.end + _LOOK_BACK].lower()))
+            ):
                 kept.pop()
-        kept.append(each)
+            elif each.mention.entity in CONTACTS and _DOUBT.match(between):
+                before = kept[-1]
+                kept[-1] = replace(before, person="")
+                named = replace(each, person="", rank=before.rank)
+        kept.append(named)
     return kept
 
 
@@ -182,12 +221,19 @@ def _kind(value: str) -> str:
 
 
 def _best(contacts: list[_Said], owner: str) -> list[_Said]:
-    """Returns the contacts that may be the registered one of the owner of the code."""
+    """Returns the contacts that may be the registered one of the owner of the code.
+
+    One that is called registered in so many words is it, whoever else it belongs to.
+    """
+    registered = [each for each in contacts if each.rank == _SURE]
+    if len(registered) == 1:
+        return registered
     if owner and owner != "self" and any(each.person == owner for each in contacts):
         contacts = [each for each in contacts if each.person == owner]
     elif len(contacts) > 1:
+        theirs = [each for each in contacts if each.person in ("", owner)] if owner else []
         own = [each for each in contacts if each.person in ("", "self", owner)]
-        contacts = own or contacts
+        contacts = theirs or own or contacts
     top = max((each.rank for each in contacts), default=0)
     return [each for each in contacts if each.rank == top]
 
@@ -195,12 +241,40 @@ def _best(contacts: list[_Said], owner: str) -> list[_Said]:
 def _rows(codes: list[_Said], contacts: list[_Said]) -> list[list[str]]:
     """Binds each contact to its account: by the person, else by the order in which they stand."""
     rows: dict[str, list[_Said]] = {each.mention.value: [] for each in codes}
-    leads = bool(contacts) and contacts[0].mention.start < codes[0].mention.start
     for contact in contacts:
-        near = _owner(contact, codes, leads)
+        near = _bound(contact, codes, contacts)
         rows[near.mention.value].append(contact)
     named = {each.mention.value: [f"{WHOSE}{each.person}"] if each.person else [] for each in codes}
     return [[code, *(each.mention.value for each in _best(own, "")), *named[code]] for code, own in rows.items()]
+
+
+def _bound(contact: _Said, codes: list[_Said], contacts: list[_Said]) -> _Said:
+    return _owner(contact, codes, contacts[0].mention.start < codes[0].mention.start)
+
+
+def _to_work_on(text: str, said: Sequence[_Said], codes: list[_Said]) -> list[_Said]:
+    """Returns the codes of several that somebody wants something for: the others are given up, or in order."""
+    if len(codes) < 2:
+        return codes
+    of_codes = [each.mention for each in said if each.mention.entity == "bhxh_code"]
+    about = {}
+    for place, code in enumerate(of_codes):
+        since = of_codes[place - 1].end if place else 0
+        until = of_codes[place + 1].start if place + 1 < len(of_codes) else len(text)
+        before = text[max(since, code.start - _LOOK_BACK) : code.start]
+        after = _bare(text[code.end : until])
+        if until < len(text):  # what leads up to the next code is said of that one
+            after = _OF_THIS_CODE.match(after)[0]  # type: ignore[index]
+        about[code.value] = (_bare(before.rpartition(",")[2] if place else before), after)
+    needed = [each for each in codes if _NEEDS_IT.search(about[each.mention.value][1])]
+    if len(needed) == 1:
+        return needed
+    open_ = []
+    for each in codes:
+        before, after = about[each.mention.value]
+        if not (_NOT_NOW.search(before) or _NOT_NOW.search(_CLAUSE.match(after)[0])):  # type: ignore[index]
+            open_.append(each)
+    return open_ or codes
 
 
 def _owner(contact: _Said, codes: list[_Said], leads: bool) -> _Said:

@@ -15,7 +15,8 @@ Sign = Literal["look_alike", "short_link", "link", "install", "pay", "hand_over"
 
 #: How an office speaks to people.
 _OFFICE = re.compile(
-    r"quy (?:khach|vi|ong|don vi)|\bong/ba\b|\bong\(ba\)|\bcskh\b|kinh gui|thong bao\s?:|tran trong|vui long"
+    r"quy (?:khach|vi|ong|don vi)|\bong/ba\b|\bong\(ba\)|\bcskh\b|kinh gui|thong bao\s?:|thong bao tu\b|tran trong"
+    r"|vui long"
     r"|de nghi (?:ong|ba|quy|ban)"
     r"|\bkhan(?: cap)?\s?:|chuyen tiep\s?:|^chuyen tiep (?:cho|den|ngay)"
     r"|\bke tu (?:ngay )?\d|\b(?:vssid|vneid|cong dvc|dvcqg|bao hiem xa hoi)\s?:"
@@ -32,12 +33,24 @@ _PERSON = re.compile(
 )
 #: Somebody who says of themselves that they are an office, and asks nothing of us.
 _IMPOSTOR = re.compile(
-    r"\b(?:em|toi|minh|chung toi) (?:la )?(?:can bo|nhan vien|chuyen vien|cong an|nguoi cua|ben)"
-    r"(?: \w+){0,3} ?(?:bhxh|bao hiem|vssid|vneid|cong an|dich vu cong|phuong|xa)\b"
+    r"\b(?:em|toi|minh|chung toi|chau|con)(?: day)? (?:la )?(?:\w{2,8} )?(?:can bo|nhan vien|chuyen vien|cong an"
+    r"|nguoi cua|ben|o phong|phong)"
+    r"(?: \w+){0,3} ?(?:bhxh|bao hiem|vssid|vneid|cong an|dich vu cong|phuong|xa|che do)\b"
 )
-_ASKS = re.compile(r"cho hoi|co phai|phai khong|that khong|lua dao|\blua\b|\ba\s*[?.]?$|\?")
+_ASKS = re.compile(
+    r"cho (?:\w+ )?hoi|(?:muon|can|xin) hoi|co phai|phai khong|that khong|dung khong|duoc khong|lua dao|\blua\b|\?"
+    r"|huong dan|lam sao|nhu nao|the nao"
+)
+#: Somebody sells what is free, or work that costs money first.
+_SELLS = re.compile(
+    r"\b(?:gia (?:chi|tu|re)|uy tin|bao (?:dau|thanh cong)|\d+ ?(?:k|tr|trieu) ?/ ?ngay|giu cho|coc truoc|nhan lam"
+    r"|co lien)\b"
+)
 #: What a person says to have done is no question any more.
-_DONE = re.compile(r"\b(?:lo|da|vua|trot|roi|xong|mat)\b(?! khau)")
+_DONE = re.compile(
+    r"\b(?:lo|da|vua|trot|xong|(?<!khuon )(?<!hai )(?<!2 )mat)\b(?! khau)"
+    r"|\broi\b(?=\s*(?:[.,;!?)\n\x01⟦]|$|(?:a|ad|gio|co|thi|phai|lam|sao|bi|em|ma|nhung)\b))"
+)
 _QUOTED = re.compile(r"[\"“”«»\n]|:\s")
 _DOMAIN = re.compile(
     r"(?:https?://"
@@ -47,6 +60,7 @@ _DOMAIN = re.compile(
 _ENDINGS = frozenset(
     {"com", "vn", "net", "org", "co", "biz", "info", "xyz", "top", "cc", "io", "ly", "me", "app", "site", "online"}
     | {"vip", "shop", "link", "club", "work", "live", "cn", "ru", "tk", "ml", "ga", "icu", "pw", "asia", "mobi", "pro"}
+    | {"space", "website", "store", "page"}
 )
 _OFFICIAL = re.compile(r"(?:^|\.)gov\.vn$")
 _PLATFORMS = re.compile(
@@ -60,14 +74,17 @@ _SHORTENED = re.compile(
 _OURS = re.compile(r"vssid|bhxh|baohiem|bhyt|vneid|dichvucong|dvc|gov|chinhphu|bocongan|vss(?![a-z])")
 _NOT = r"(?<!khong )(?<!dung )(?<!chua )(?<!tuyet doi khong )"
 _CALLS: tuple[tuple[Sign, re.Pattern[str]], ...] = (
-    ("install", re.compile(rf"{_NOT}(?:tai|cai(?: dat)?|nang cap|quet)\b[^.\n]{{0,30}}(?:ung dung|app\b"
-        rf"|phan mem|vssid \d|apk|ma qr|qr\b)|\.apk\b")),
-    ("pay", re.compile(rf"{_NOT}(?:chuyen (?:khoan|tien|\d+ ?(?:k|tr|trieu|nghin))|nop (?:le )?phi"
+    ("install", re.compile(rf"{_NOT}(?:tai|cai(?: dat)?|nang cap|quet)\b[^.\n]{{0,30}}(?:ung dung|app\b(?! ?store)"
+        rf"|phan mem|vssid (?:\d|pro|plus|moi)|apk|ma qr|qr\b)|\.apk\b|\bcap quyen tro nang")),
+    ("pay", re.compile(rf"{_NOT}(?:chuyen (?:khoan|tien|(?:vao |qua )?(?:stk|tk|so tai khoan)\b|\d[\d.,]* ?(?:k|tr"
+        rf"|trieu|nghin|dong|d|vnd)\b)|nop (?:le )?phi"
         rf"|dong (?:le )?phi|thanh toan|dat coc"
         rf"|nop tien|le phi)\b")),
     ("hand_over", re.compile(
-        rf"{_NOT}(?:doc|cung cap|gui|cho biet|nhap|khai|xac nhan|chup)\b[^.\n]{{0,30}}(?:\botp\b|mat khau"
-        rf"|so the|so tai khoan|stk\b|anh (?:can cuoc|cccd)|khuon mat|\bpin\b|ma xac|ma \d so)"
+        rf"{_NOT}(?:doc|cung cap|gui|cho biet|nhap|khai|xac nhan|chup|dien|chuan bi)\b[^.\n:]{{0,50}}(?:\botp\b"
+        rf"|mat khau"
+        rf"|so the|so tai khoan|stk\b|anh (?:(?:hai|2) mat )?(?:can cuoc|cccd)|khuon mat|\bpin\b|ma xac|ma \d so"
+        rf"|\b[46] so vua)"
     )),
     # Numbers stand as tokens by then; those of the office are none.
     ("number", re.compile(r"(?:hotline|lien he|\bgoi\b|zalo)[^.\n]{0,20}⟦(?:phone|number)")),
@@ -77,13 +94,16 @@ _CALLS: tuple[tuple[Sign, re.Pattern[str]], ...] = (
     )),
     ("hurry", re.compile(
         r"trong (?:vong )?\d+ ?(?:h\b|gio|phut|ngay)|truoc \d+ ?(?:h|gio)|sap bi (?:khoa|huy|cat)|se bi (?:khoa"
-        r"|huy|cat|thu hoi)|ngay hom nay|lan cuoi"
+        r"|huy|cat|thu hoi)|ngay hom nay|lan cuoi|qua han\b|(?:truoc|den het)(?: ngay)? \d{1,2}/\d"
     )),
     ("gift", re.compile(
         r"nhan (?:tien|qua|ho tro|thuong)|ho tro (?:100|\d+ ?%)|chua nhan|trung thuong|hoan tien"
         r"|duoc huong (?:them )?\d|con \d+ khoan|tri an"
     )),
 )  # fmt: skip
+#: Calls to a dear number that passes for the office's.
+_COSTLY = re.compile(r"\b(?:goi|lien he|hotline|bam|alo)\b[^\n]{0,30}\b1900[\s.]?25[\s.]?25[\s.]?10\b")
+_STORE = re.compile(r"\b(?:ch play|app ?store|google play|cua hang ung dung|play store)\b")
 #: What shows it alone; hurry and gifts only beside one of these.
 _HARD = frozenset({"look_alike", "short_link", "link", "install", "pay", "hand_over", "number", "chain"})
 #: What makes a doubtful page a trap, whoever speaks of it.
@@ -94,10 +114,22 @@ def signs(text: str) -> tuple[Sign, ...]:
     """Returns what is wrong in a message that speaks as an office; () if it does not, or nothing is."""
     plain = strip_accents(text.lower())
     speaks = any(_OFFICE.search(part) and not _PERSON.search(part) for part in (plain, *_QUOTED.split(plain)))
-    if not (speaks or (_IMPOSTOR.search(plain) and not _ASKS.search(plain))):
-        return _asked_about(plain, text)
+    asks = _ASKS.search(plain) is not None
+    if not (speaks or (not asks and (_IMPOSTOR.search(plain) or (_SELLS.search(plain) and not _PERSON.search(plain))))):
+        return _of_nobody(plain, text) or _asked_about(plain, text)
     found: list[Sign] = [*_of_links(plain, text), *_called_for(plain)]
     return tuple(dict.fromkeys(found)) if any(sign in _HARD for sign in found) else ()
+
+
+def _of_nobody(plain: str, text: str) -> tuple[Sign, ...]:
+    """Returns what is wrong in a text that no person speaks in and that calls to a page that is not the office's."""
+    if _PERSON.search(plain) or _ASKS.search(plain):
+        return ()
+    if _COSTLY.search(plain):
+        return ("number",)
+    links, calls = _of_links(plain, text) if "." in plain else [], _called_for(plain)
+    trap = {"look_alike", "short_link"} & set(links) or {"gift", *_WANTED} & set(calls)
+    return tuple(dict.fromkeys([*links, *calls])) if links and calls and trap else ()
 
 
 def _asked_about(plain: str, text: str) -> tuple[Sign, ...]:
@@ -112,7 +144,9 @@ def _asked_about(plain: str, text: str) -> tuple[Sign, ...]:
 
 
 def _called_for(plain: str) -> list[Sign]:
-    return [sign for sign, words in _CALLS if words.search(plain)]
+    found = [sign for sign, words in _CALLS if words.search(plain)]
+    from_a_store = "install" in found and _STORE.search(plain) is not None and ".apk" not in plain
+    return [sign for sign in found if sign != "install"] if from_a_store else found
 
 
 def _of_links(plain: str, text: str) -> list[Sign]:

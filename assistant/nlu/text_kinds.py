@@ -29,6 +29,8 @@ _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _BETWEEN_KEYS = re.compile(r"[;,.'\[\]/\\]")
 _MOSTLY = 0.75
 _LONGEST_NOISE = 3
+_SHORTEST_SLIDE, _HALF_SLIDE = 4, 0.6
+_VOWEL = re.compile("[aeiouyăâêôơưáàảãạéèẻẽẹíìỉĩịóòỏõọúùủũụ]")
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ def _is_latin(char: str) -> bool:
 def _is_noise(text: str) -> bool:
     """Tells whether somebody's hand or a child lay on the keys: nothing but that."""
     words = text.lower().split()
-    return bool(words) and len(words) <= _LONGEST_NOISE and all(_is_mash(word) for word in words)
+    if not words or len(words) > _LONGEST_NOISE:
+        return False
+    return all(map(_is_mash, words)) or (len(words) > 1 and all(map(_is_slid_over, words)))
 
 
 def _is_mash(word: str) -> bool:
@@ -86,10 +90,17 @@ def _is_mash(word: str) -> bool:
     if not word.isascii() or not word.isalpha() or len(word) < 6:
         return False
     on_a_row = any(word[place : place + 5] in row for row in _ROWS for place in range(len(word) - 4))
+    if len(set(word)) == 1:
+        return True  # a finger that stayed on one key
     return on_a_row or _CONSONANTS.search(word) is not None or _slides(word)
 
 
-def _slides(word: str) -> bool:
+def _is_slid_over(word: str) -> bool:
+    """Tells whether a short word is keys side by side and has no vowel ("kjhg"): of several such it is noise."""
+    return len(word) >= _SHORTEST_SLIDE and not _VOWEL.search(word) and word.isalpha() and _slides(word, _HALF_SLIDE)
+
+
+def _slides(word: str, mostly: float = _MOSTLY) -> bool:
     """Tells whether a hand slid over the keys again and again ("qwerqwer"): most letters lie beside the one before."""
     beside = sum(one + other in row or other + one in row for one, other in pairwise(word) for row in _ROWS)
-    return beside >= _MOSTLY * (len(word) - 1)
+    return beside >= mostly * (len(word) - 1)

@@ -9,11 +9,17 @@ WHOSE = "@"
 _KIN = (
     ("spouse", r"\b(?:vo|chong|ba xa|ong xa|ck|vk)\b"),
     ("mother", r"\b(?:me|bam|u em)\b"),
-    ("father", r"\b(?:bo|ba em|ba toi|ba minh|cha|tia)\b"),
+    ("father", r"\b(?:bo|ba (?:em|toi|minh|tui|con|chau)|cha|tia)\b"),
     ("child", r"\b(?:con (?:em|toi|minh|gai|trai)|be nha)\b"),
     ("sibling", r"\b(?:(?:anh|chi) (?:em|toi|minh|gai|trai|ruot)|em (?:gai|trai))\b"),
     ("friend", r"\b(?:ban (?:em|toi|minh)|dong nghiep|nguoi (?:ta|khac|quen)|sep|hang xom|cong ty|cty)\b"),
-    ("self", r"\b(?:(?:cua |ma |sdt |so |mail |con )(?:em|toi|minh|tui|chau)|toi|minh|em)\b"),
+    (
+        "self",
+        (
+            r"\b(?:(?:cua |ma |sdt |so |mail |may |con )(?:em|toi|minh|tui|chau)"
+            r"|(?:cua|may|sdt|so) con(?! (?:em|toi|minh|tui|gai|trai|cua)\b)|toi|minh|em)\b"
+        ),
+    ),
 )
 #: As many as there are intents `pick_1` ….
 _MOST = 4

@@ -1,7 +1,7 @@
 """How often a secret is missed and how often an ordinary message loses a word, on texts of people, banks and apps.
 
-`secrets/tuning.txt` is what the rules were made on; `held_out.txt` and the sets in `later.txt` and `in_all_ways.txt`
-were measured once they stood, and mended after.
+`secrets/tuning.txt` is what the rules were made on; `held_out.txt` and the sets in `later.txt`, `in_all_ways.txt` and
+`in_pieces.txt` were measured once they stood, and mended after.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from assistant.identifiers import tokens
 
 _MARK = re.compile(r"\[\[(.+?)\]\]")
 KEY = b"k" * 32
-HALVES = ("tuning", "held_out", "later", "in_all_ways")
+HALVES = ("tuning", "held_out", "later", "in_all_ways", "in_pieces")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,14 @@ from assistant.nlu.scam_signs import signs
         ("VssID: tai khoan dang nhap o may la. Goi ⟦phone:abcdefgh⟧ de xac minh", "number"),
         ("KHẨN: từ 01/01 ai không quét mã sẽ bị khóa thẻ. Chia sẻ cho mọi người cùng biết", "chain"),
         ("Quý khách vui lòng liên hệ hotline ⟦phone:abcdefgh⟧ để nhận tiền hỗ trợ", "number"),
+        ("(BHXH VN) Đồng bộ sổ trước 15/12, quá hạn sẽ khóa. Link: https://bhxh-dongbo.top", "look_alike"),
+        ("Anh chị gọi 1900 25 25 10 để lấy lại tài khoản trong ngày", "number"),
+        ("Nhận lấy lại tài khoản giá chỉ 200k, uy tín, chuyển khoản trước", "pay"),
+        ("Chị ơi em là Lan bên bảo hiểm phường, chị cài ứng dụng em gửi nhé", "install"),
+        ("Em ở phòng chế độ, anh đọc em 6 số vừa gửi để duyệt tiền", "hand_over"),
+        ("Em bên BHXH, chị gửi em ảnh hai mặt căn cước kèm mật khẩu ạ", "hand_over"),
+        ('có người nhắn "bác tải app ở đây rồi quét mặt để nhận tiền" https://tai.example.com/so.apk', "install"),
+        ("Yêu cầu cài đặt VssID PRO tại vssid-pro.net và cấp quyền trợ năng", "look_alike"),
     ],
 )
 def test_a_trap_is_named_for_what_it_is(text: str, wrong: str) -> None:
@@ -56,6 +64,12 @@ def test_a_trap_is_named_for_what_it_is(text: str, wrong: str) -> None:
         "Trân trọng cảm ơn quý cơ quan. Liên hệ: ⟦phone:abcdefgh⟧",
         "em lỡ chuyển 200k lệ phí cho trang bhxh-online.net",
         "trang vnexpress.net nói đổi thẻ đúng không",
+        "trang vnexpress.net: đóng BHYT trước 30/11",
+        "VssID đã có bản mới, cập nhật tại CH Play hoặc App Store",
+        "mail tới nè, đọc cho cháu luôn: Ma OTP cua quy khach: ⟦secret⟧",
+        "em là cán bộ phường, cho em hỏi gửi ảnh căn cước ở đâu ạ",
+        "em gọi 1900 25 25 10 tốn tiền quá",
+        "em lỡ cài app ở vssid-moi.site rồi ạ",
     ],
 )
 def test_people_and_offices_are_not_accused(text: str) -> None:

@@ -11,12 +11,24 @@ from assistant.nlu.text import normalise
 @pytest.mark.parametrize(
     ("label", "texts"),
     [
-        ("affirm", ["👍", "👌", "👍🏽👍🏽", "/-strong", "-strong", "✅", "🆗"]),
+        ("affirm", ["👍", "👌", "👍🏽👍🏽", "/-strong", "-strong", "✅", "🆗", "(y)", "(Y)(Y)"]),
         ("thank", ["🙏", "❤️", "/-heart", "🥰🥰", "<3", "🙏🙏🙏", "🌹"]),
         ("deny", ["👎", "/-weak", "❌"]),
-        ("sent_marks", ["?", "???", "…", "!!!", ". . .", "😭😭"]),
+        ("sent_marks", ["?", "???", "…", "!!!", ". . .", "😭😭", ":((", "=((("]),
         ("sent_nothing", ["ㅤ⠀", "\u200b\u2800"]),
-        ("sent_noise", ["asdfghjkl", "qwertyu zxcvbnm", "hjklhkhjk", "qwerqwer", "jkl;jkl;", "sdfsdfsdf"]),
+        (
+            "sent_noise",
+            [
+                "asdfghjkl",
+                "qwertyu zxcvbnm",
+                "hjklhkhjk",
+                "qwerqwer",
+                "jkl;jkl;",
+                "sdfsdfsdf",
+                "ooooooooo",
+                "fghj hgfd vcxz",
+            ],
+        ),
     ],
 )
 def test_messages_without_words_mean_what_they_show(label: str, texts: list[str]) -> None:
@@ -78,3 +90,12 @@ def test_keys_and_dress_are_undone(typed: str, meant: str) -> None:
 def test_letters_with_digits_are_not_always_keys(text: str) -> None:
     assert normalise(text) == normalise(text.upper())
     assert any(char.isdigit() for char in normalise(text))
+
+
+def test_letters_in_circles_are_letters() -> None:
+    assert normalise("ⓠⓤⓔⓝ ⓜⓐⓣ ⓚⓗⓐⓤ") == normalise("quen mat khau")
+
+
+@pytest.mark.parametrize("text", ["sdt bhxh", "cccd bhyt", "vssid", "vcb tcb bidv"])
+def test_short_names_without_vowels_are_no_noise(text: str) -> None:
+    assert label_of(text) is None
