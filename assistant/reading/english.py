@@ -121,6 +121,65 @@ _HEARSAY = re.compile(
 )
 
 _MORE = re.compile(r"\b(?:more|else|further|details?)\b")
+#: What a land of one's own does there, not where one is now.
+_OF_MY_COUNTRY = re.compile(
+    r"\b(?:in|at|from) (?:my|our) (?:own )?(?:country|home|place|land)\b(?: \w+)? (?:they|we|people|it|there|you|the"
+    r"|government|state|workers?|everybody|everyone|is|has|have|gives?|pays?)\b"
+    r"|\b(?:my|our) country (?:has|have|gives?|pays?|does|do|also|got)\b"
+)
+_IS_AWAY = re.compile(
+    r"\b(?:back (?:in|to|home)|returned|return to|went home|left vietnam|abroad|overseas|am in|now in|live in|stay in"
+    r"|living in|outside vietnam|flew)\b"
+)
+_A_PERSON = (
+    r"(?:some(?:one|body)|any(?:one|body)|(?:a |an |the |your |real |live |actual |any |some |other )*"
+    r"(?:human(?: being)?s?|persons?|people|staff|officers?|agents?|colleagues?|operators?|supervisors?|employees?|man"
+    r"|woman|guys?))"
+)
+_WANTS_A_PERSON = re.compile(
+    rf"\b(?:{_A_PERSON}|you|they) (?:can |could |may |please |will |to )*"
+    r"(?:ring|call|phone|telephone|contact) (?:me|us)\b"
+    r"|^(?:please |can |could |pls )*(?:ring|phone|call|telephone) me\b"
+    r"|\b(?:ring|call|phone|telephone|contact) (?:me|us) (?:back|up)\b|\bcall ?back (?:please|possible)\b"
+    rf"|\b(?:talk|speak|chat|write|text|type|message|discuss) (?:to|with) {_A_PERSON}\b"
+    r"|\b(?:prefer|want|need|like|rather(?: have)?|get|give me) (?:to have |to get )?(?:a |an |real |live |actual )+"
+    r"(?:human(?: being)?|person|agent)\b"
+    r"|\b(?:human(?: being)?|real person|live agent) (?:please|instead)\b"
+)
+#: The caller is one to be warned of, or calls for another reason.
+_CALLED_BY_THEM = re.compile(
+    r"\b(?:called|phoned|rang|calls|keeps?|again|number|did|does|otp|money|transfer|link|scam|fake|police)\b"
+)
+_DOUBTS_US = re.compile(
+    r"\b(?:how|who|what|why|maybe|perhaps|are|prove|sure|guarantee)\b(?: \w+)*?"
+    r" (?:you|u|this (?:chat|bot|assistant))\b(?! sure\b)(?: \w+)*?"
+    r" (?:same|one of|part of|real|scammers?|scam|fake|cheaters?|cheats?|(?:with|from|like) them|gang|team|group"
+    r"|thie(?:f|ves)|genuine|honest|criminals?|work for|any different)\b"
+    r"|\b(?:can|should|how can|how do|why should|may|could) i (?:really |even |also )*"
+    r"(?:trust|believe) (?:you|u|this chat|this bot)\b"
+)
+_MAIL = r"(?:email|gmail|mailbox|yahoo|outlook|hotmail|mail)"
+#: A mailbox is there, said in other words than that one has it.
+_MAILBOX = re.compile(
+    r"\b(?:there (?:is|was)|it (?:is|was|has|had)|i (?:\w+ )?(?:put|gave|used?|registered|wrote|set|open|have|had|got"
+    rf"|remember)|still (?:have|use|open|works?)|got|have|with)\b(?: \w+){{0,5}}? {_MAIL}\b"
+    rf"|\b{_MAIL}\b(?: \w+){{0,4}}? (?:works?|working|fine|active|alive|open|there|registered|in use|mine|used)\b"
+)
+_OPENS_AS_ASKING = re.compile(
+    r"^(?:and |but |so |ok )*(?:what|which|where|why|how|who|when|if|is|are|do|does|did|can|could|should|must|will)\b"
+)
+_HOW_IT_WORKS = re.compile(
+    r"\bhow (?:does|do|will|would|is|exactly does)\b(?: \w+){0,3}? (?:reset|resetting|recovery|process|procedure|system"
+    r"|whole thing|all this|password thing)\b(?: \w+){0,2}? (?:work|works|go|goes|done|happen|function|run)\b"
+    r"|\bhow (?:does|do|will|would) (?:it|this|that|all this|the reset) (?:all )?(?:work|go|function)\b"
+    r"|\b(?:what|which) (?:are |is )?(?:the |all |your )*(?:steps|process|procedure|whole process)\b"
+    r"|\b(?:explain|describe|tell me|summari[sz]e|give me)(?: \w+){0,3} (?:process|procedure|steps|reset)\b"
+    r"|\bwalk me through\b|\bwhat happens (?:after|when|once|if) i (?:give|send|type|tell)\b"
+)
+_THANKS_ALONE = re.compile(
+    r"(?!.*\b(?:not|no|but|still|how|what|where|why|when|which|who|can you|error|wrong|cannot|if|please)\b)"
+    r".*\b(?:thanks?|thank you|thx|cheers|appreciated?|grateful|salamat)\b.*"
+)
 
 
 def asks_amount(plain: str) -> bool:
@@ -181,6 +240,8 @@ def denied(plain: str) -> frozenset[str]:
         found.add("scam_done")
     if not _SOMEBODY.search(plain):
         found |= {"for_parent", "for_child"}
+    if _OF_MY_COUNTRY.search(plain) and not _IS_AWAY.search(plain):
+        found.add("abroad")
     return frozenset(found)
 
 
@@ -293,3 +354,28 @@ def goes_there(plain: str) -> bool:
 def resets(plain: str) -> bool:
     """Tells whether the words wish for a new password."""
     return bool(_RESETS.search(plain))
+
+
+def wants_person(plain: str) -> bool:
+    """Tells whether a person is wished for, to talk, write or call, and none has called already."""
+    return bool(_WANTS_A_PERSON.search(plain)) and not _CALLED_BY_THEM.search(plain)
+
+
+def doubts_us(plain: str) -> bool:
+    """Tells whether the words doubt that it is safe to talk to this assistant."""
+    return bool(_DOUBTS_US.search(plain))
+
+
+def has_mailbox(plain: str) -> bool:
+    """Tells whether the words say, and do not ask, that there is a mailbox which is in use."""
+    return bool(_MAILBOX.search(plain)) and not (_NEGATED.search(plain) or _OPENS_AS_ASKING.search(plain))
+
+
+def asks_how_it_works(plain: str) -> bool:
+    """Tells whether the whole way to a new password is asked for, not a step of it."""
+    return bool(_HOW_IT_WORKS.search(plain))
+
+
+def only_thanks(plain: str) -> bool:
+    """Tells whether the words thank, and neither ask anything nor say that something fails."""
+    return bool(_THANKS_ALONE.fullmatch(plain))

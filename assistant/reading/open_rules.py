@@ -428,9 +428,13 @@ def answers_question_of_row(raw: Raw, state: State) -> Decision | None:
 
 def has_the_mailbox(raw: Raw, state: State) -> Decision | None:
     """ "Có mail, hồi đó cty bắt khai", where a SIM is gone: then the reset can begin, whatever was said in between."""
-    if is_led(state) or state.danger or state.topic not in ACCESS or "no_phone" not in state.facts:
+    if is_led(state) or state.danger or state.topic not in ACCESS or not state.facts & {"no_phone", "abroad"}:
         return None
-    if not _HAS_MAIL.match(raw.plain) or not situation.has(raw, "email") or "?" in raw.text or raw.words > STORY:
+    if raw.language == "en":
+        has_it = english.has_mailbox(raw.plain)
+    else:
+        has_it = bool(_HAS_MAIL.match(raw.plain)) and situation.has(raw, "email")
+    if not has_it or "?" in raw.text or raw.words > STORY:
         return None
     if asks_leave(raw) or asks_whether(raw) or situation.told(raw) & {"no_email", "employer_email"}:
         return None

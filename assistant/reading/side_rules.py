@@ -42,6 +42,7 @@ from assistant.reading.signals import (
     best,
     best_facet,
     best_topic,
+    gives_identifier,
     has_subject,
     is_elsewhere,
     is_led,
@@ -76,12 +77,26 @@ _FOR_ME = re.compile(
 )
 
 
+#: What else may work somehow.
+_NOT_THE_RESET = frozenset({"vneid", "call", "office", "form", "change", "open", "otp", "sms8079", "benefit", "add"})
+
+
 def names_a_step(raw: Raw, state: State) -> Decision | None:
     """ "Bước 2" of what is talked about."""
     number = english.step_named(raw.plain) if raw.language == "en" else number_named(_STEP.search(raw.plain))
     if not number or not state.topic or state.open == "guide":
         return None
     return about(state.topic, "step", 1.0, "names_a_step", number)
+
+
+def how_the_reset_works(raw: Raw, state: State) -> Decision | None:
+    """In English: "how does the reset work, briefly": the whole way, while the form asks or the reset is talked of."""
+    if raw.language != "en" or state.danger or raw.words > SHORT or gives_identifier(raw):
+        return None
+    of_it = state.slot in ASIDES or state.topic == "reset" or bool(raw.subjects & {"recover", "password"})
+    if not of_it or raw.subjects & _NOT_THE_RESET or not english.asks_how_it_works(raw.plain):
+        return None
+    return about("reset", "how", 0.8, "how_the_reset_works")
 
 
 def own_wording(raw: Raw, state: State) -> Decision | None:
