@@ -172,7 +172,7 @@ _HOW_IT_WORKS = re.compile(
     r"\bhow (?:does|do|will|would|is|exactly does)\b(?: \w+){0,3}? (?:reset|resetting|recovery|process|procedure|system"
     r"|whole thing|all this|password thing)\b(?: \w+){0,2}? (?:work|works|go|goes|done|happen|function|run)\b"
     r"|\bhow (?:does|do|will|would) (?:it|this|that|all this|the reset) (?:all )?(?:work|go|function)\b"
-    r"|\b(?:what|which) (?:are |is )?(?:the |all |your )*(?:steps|process|procedure|whole process)\b"
+    r"|\b(?:what|which) (?:are |is )?(?:the |all |your |whole |full |entire )*(?:steps|process|procedure)\b"
     r"|\b(?:explain|describe|tell me|summari[sz]e|give me)(?: \w+){0,3} (?:process|procedure|steps|reset)\b"
     r"|\bwalk me through\b|\bwhat happens (?:after|when|once|if) i (?:give|send|type|tell)\b"
 )
