@@ -46,7 +46,8 @@ _GAVE = (
 )
 _NOT_YET = re.compile(
     rf"\b(?:not|never|nothing|no)\b(?: \w+){{0,2}} {_GAVE}\b|\b{_GAVE} (?:him |her |them )?nothing\b|\bshould i\b"
-    rf"|\bis it (?:safe|real|a scam|true)\b"
+    rf"|\b(?:is|are) (?:it|this|that|they|these) (?:\w+ )?(?:safe|real|scam|true|normal|legit|genuine|fake|official)\b"
+    rf"|\b(?:it|this|that) is (?:normal|legit|genuine|real|true|safe)$"
 )
 _DID = re.compile(
     rf"\b(?:already|just|have|i|we|he|she|husband|wife|and) {_GAVE}\b|\b{_GAVE} (?:it )?already\b|\blost money\b"
@@ -175,6 +176,27 @@ _HOW_IT_WORKS = re.compile(
     r"|\b(?:what|which) (?:are |is )?(?:the |all |your |whole |full |entire )*(?:steps|process|procedure)\b"
     r"|\b(?:explain|describe|tell me|summari[sz]e|give me)(?: \w+){0,3} (?:process|procedure|steps|reset)\b"
     r"|\bwalk me through\b|\bwhat happens (?:after|when|once|if) i (?:give|send|type|tell)\b"
+)
+_NEEDED_FROM_ME = re.compile(
+    r"\bwhat (?:\w+ )?(?:would|will|do|must|should) (?:you|i) (?:\w+ )?(?:want|need|require|ask|give|send|have to give)"
+    r"(?: to know)?(?: (?:from|of|me|you|for|here|first))*$"
+)
+#: A new password is wished for now, amid another talk.
+_NOW = re.compile(
+    r"^(?:(?:ok|okay|oke|then|so|fine|alright|right|please|yes|well|good|now|and|just|can|could|we|you|i|let us|let me"
+    r"|let s|will|want|would like|like|need|to|lah|first) )*"
+    r"(?:(?:do|start|begin|make|try|run|go for|go with|take) )?(?:the |a |my |this |that )?(?:password )?"
+    r"(?:reset|new password|password reset)"
+    r"(?: (?:now|quickly|fast|please|first|here|then|lah|today|right away|thanks))*$"
+)
+_LOST_PASSWORD = re.compile(
+    r"\bpassword (?:is |was |got |i |also |has |been |too |all )*(?:lost|forget|gone|missing|unknown|not remember"
+    r"|do not remember|do not know|cannot remember)\b"
+    r"|\b(?:lost|lose|forget|not remember|not know|no idea of) (?:\w+ ){0,3}password\b"
+)
+_WHAT_WE_DO = re.compile(
+    r"\bwhat (?:else )?(?:can|do|could) you (?:yourself |actually |really )?(?:do|help|handle|offer|solve)\b"
+    r"(?! (?:if|when|with my|about my))"
 )
 _THANKS_ALONE = re.compile(
     r"(?!.*\b(?:not|no|but|still|how|what|where|why|when|which|who|can you|error|wrong|cannot|if|please)\b)"
@@ -379,3 +401,23 @@ def asks_how_it_works(plain: str) -> bool:
 def only_thanks(plain: str) -> bool:
     """Tells whether the words thank, and neither ask anything nor say that something fails."""
     return bool(_THANKS_ALONE.fullmatch(plain))
+
+
+def asks_what_is_needed(plain: str) -> bool:
+    """Tells whether it is asked what somebody has to give us."""
+    return bool(_NEEDED_FROM_ME.search(plain))
+
+
+def wants_it_now(plain: str) -> bool:
+    """Tells whether the words wish for the reset now, and for nothing else."""
+    return bool(_NOW.fullmatch(plain))
+
+
+def lost_password(plain: str) -> bool:
+    """Tells whether the words tell, and do not ask, that the password is lost."""
+    return bool(_LOST_PASSWORD.search(plain)) and not re.search(r"\b(?:if|when|suppose|not want)\b", plain)
+
+
+def asks_what_we_do(plain: str) -> bool:
+    """Tells whether it is asked what this assistant can do."""
+    return bool(_WHAT_WE_DO.search(plain))

@@ -274,7 +274,13 @@ def begins_what_is_offered(raw: Raw, state: State) -> Decision | None:
 
 def wants_it_now(raw: Raw, state: State) -> Decision | None:
     """ "Reset luôn đi", "thôi để tui lấy lại mật khẩu trước": amid another talk, and nothing of it is asked."""
-    if is_led(state) or state.danger or raw.words > _SHORT_COMMAND or not _NOW.search(raw.plain):
+    if is_led(state) or state.danger or raw.words > _SHORT_COMMAND:
+        return None
+    if raw.language == "en":
+        return (
+            Decision(_RESET, 0.8, "wants_it_now", "reset", act="answers") if english.wants_it_now(raw.plain) else None
+        )
+    if not _NOW.search(raw.plain):
         return None
     if raw.subjects & _NOT_THE_PASSWORD or (asks_side(raw, FACET_SURE) and best_facet(raw)[0] not in ("how", "where")):
         return None

@@ -99,6 +99,15 @@ def only_thanks(raw: Raw, state: State) -> Decision | None:
     return Decision("thank", max(0.8, confidence if label == "thank" else 0.0), "only_thanks", act=act_of("thank"))
 
 
+def asks_what_we_do(raw: Raw, state: State) -> Decision | None:
+    """In English: "what can you do for me yourself", whatever was talked about."""
+    if raw.language != "en" or is_led(state) or state.danger or raw.words > SHORT or has_subject(raw):
+        return None
+    if not english.asks_what_we_do(raw.plain):
+        return None
+    return Decision("ask_capabilities", 0.8, "asks_what_we_do", act=act_of("ask_capabilities"))
+
+
 def bare_no(raw: Raw, state: State) -> Decision | None:
     """A single "không" where nothing is asked declines what was offered, and asks nothing."""
     label, confidence = best(raw)

@@ -149,3 +149,32 @@ def test_how_the_reset_works_is_answered_amid_its_form() -> None:
     found = decide(raw("what is the whole procedure", "other_bhxh", 0.3), state)
     assert (found.topic, found.facet) == ("reset", "how")
     assert decide(raw("how does vneid work", "faq/login_vneid", 0.9), state).topic != "reset"
+
+
+def test_what_is_needed_is_answered_before_somebody_begins() -> None:
+    found = decide(raw("and what do you need from me", "affirm", 0.5), State(topic="faq/privacy"))
+    assert (found.topic, found.facet) == ("reset", "bring")
+
+
+@pytest.mark.parametrize("text", ["just do the password reset", "can we start the reset now", "a new password please"])
+def test_the_reset_is_begun_amid_another_talk(text: str) -> None:
+    assert decide(raw(text, "affirm", 0.4), State(topic="faq/health_card")).label == "reset_password"
+
+
+def test_whoever_cannot_get_in_is_led_in_before_what_they_want_to_see() -> None:
+    story = "want to look at my years of insurance but I forgot the password"
+    assert decide(raw(story, "faq/contribution_history", 0.8), State()).label == "reset_password"
+    away = raw(story + ", and I am abroad", "faq/contribution_history", 0.8, facts={"abroad": 0.9})
+    assert (decide(away, State()).label, decide(away, State()).topic) == ("tells", "reset")
+    asked = raw("can I see my years if I forgot the password", "faq/contribution_history", 0.8)
+    assert decide(asked, State()).topic == "faq/contribution_history"
+
+
+def test_what_we_can_do_is_asked_amid_a_subject() -> None:
+    found = decide(raw("and what else can you do", "out_of_scope", 0.5), State(topic="subject/pension"))
+    assert found.label == "ask_capabilities"
+
+
+def test_whoever_wonders_whether_a_message_is_normal_was_not_deceived_yet() -> None:
+    assert english.nothing_was_given(prepared("they text me for my card number, is this normal"))
+    assert not english.nothing_was_given(prepared("I typed my card number, is this normal"))
