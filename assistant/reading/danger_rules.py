@@ -168,7 +168,9 @@ def doubts_us(raw: Raw, state: State) -> Decision | None:
     nothing_told = not (state.topic or state.facts or raw.facts.get("scam_done", 0.0) >= FAINT)
     if nothing_told and raw.words <= _FEW and raw.subjects & SUBJECTS == {"scam"} and best_facet(raw)[0] == "safe":
         return about("faq/about_bot", "safe", best_facet(raw)[1], "doubts_us")
-    if not (state.danger or state.topic in _WARNED) or not _DOUBTS_US.search(raw.plain):
+    if not (state.danger or state.topic in _WARNED):
+        return None
+    if not (english.doubts_us(raw.plain) if raw.language == "en" else _DOUBTS_US.search(raw.plain)):
         return None
     return about("faq/about_bot", "how_to_check", 0.8, "doubts_us")
 
@@ -205,7 +207,9 @@ _STATE = re.compile(r"\bgov\.vn(?![\w.])")
 
 def doubts_a_site(raw: Raw, state: State) -> Decision | None:
     """An address on the web that is not the state's: whether it is real is answered before what it promises."""
-    if is_led(state) or (state.danger and not _ASKS_OF_IT.search(raw.plain)):
+    # In English amid danger it is told in a few words which address it was: that is a question, too.
+    of_it = raw.words <= SHORT if raw.language == "en" else bool(_ASKS_OF_IT.search(raw.plain))
+    if is_led(state) or (state.danger and not of_it):
         return None
     if all(_KNOWN.search(found[0]) for found in _SITE.finditer(raw.text.lower())):
         return None

@@ -46,7 +46,8 @@ _GAVE = (
 )
 _NOT_YET = re.compile(
     rf"\b(?:not|never|nothing|no)\b(?: \w+){{0,2}} {_GAVE}\b|\b{_GAVE} (?:him |her |them )?nothing\b|\bshould i\b"
-    rf"|\bis it (?:safe|real|a scam|true)\b"
+    rf"|\b(?:is|are) (?:it|this|that|they|these) (?:\w+ )?(?:safe|real|scam|true|normal|legit|genuine|fake|official)\b"
+    rf"|\b(?:it|this|that) is (?:normal|legit|genuine|real|true|safe)$"
 )
 _DID = re.compile(
     rf"\b(?:already|just|have|i|we|he|she|husband|wife|and) {_GAVE}\b|\b{_GAVE} (?:it )?already\b|\blost money\b"
@@ -121,6 +122,86 @@ _HEARSAY = re.compile(
 )
 
 _MORE = re.compile(r"\b(?:more|else|further|details?)\b")
+#: What a land of one's own does there, not where one is now.
+_OF_MY_COUNTRY = re.compile(
+    r"\b(?:in|at|from) (?:my|our) (?:own )?(?:country|home|place|land)\b(?: \w+)? (?:they|we|people|it|there|you|the"
+    r"|government|state|workers?|everybody|everyone|is|has|have|gives?|pays?)\b"
+    r"|\b(?:my|our) country (?:has|have|gives?|pays?|does|do|also|got)\b"
+)
+_IS_AWAY = re.compile(
+    r"\b(?:back (?:in|to|home)|returned|return to|went home|left vietnam|abroad|overseas|am in|now in|live in|stay in"
+    r"|living in|outside vietnam|flew)\b"
+)
+_A_PERSON = (
+    r"(?:some(?:one|body)|any(?:one|body)|(?:a |an |the |your |real |live |actual |any |some |other )*"
+    r"(?:human(?: being)?s?|persons?|people|staff|officers?|agents?|colleagues?|operators?|supervisors?|employees?|man"
+    r"|woman|guys?))"
+)
+_WANTS_A_PERSON = re.compile(
+    rf"\b(?:{_A_PERSON}|you|they) (?:can |could |may |please |will |to )*"
+    r"(?:ring|call|phone|telephone|contact) (?:me|us)\b"
+    r"|^(?:please |can |could |pls )*(?:ring|phone|call|telephone) me\b"
+    r"|\b(?:ring|call|phone|telephone|contact) (?:me|us) (?:back|up)\b|\bcall ?back (?:please|possible)\b"
+    rf"|\b(?:talk|speak|chat|write|text|type|message|discuss) (?:to|with) {_A_PERSON}\b"
+    r"|\b(?:prefer|want|need|like|rather(?: have)?|get|give me) (?:to have |to get )?(?:a |an |real |live |actual )+"
+    r"(?:human(?: being)?|person|agent)\b"
+    r"|\b(?:human(?: being)?|real person|live agent) (?:please|instead)\b"
+)
+#: The caller is one to be warned of, or calls for another reason.
+_CALLED_BY_THEM = re.compile(
+    r"\b(?:called|phoned|rang|calls|keeps?|again|number|did|does|otp|money|transfer|link|scam|fake|police)\b"
+)
+_DOUBTS_US = re.compile(
+    r"\b(?:how|who|what|why|maybe|perhaps|are|prove|sure|guarantee)\b(?: \w+)*?"
+    r" (?:you|u|this (?:chat|bot|assistant))\b(?! sure\b)(?: \w+)*?"
+    r" (?:same|one of|part of|real|scammers?|scam|fake|cheaters?|cheats?|(?:with|from|like) them|gang|team|group"
+    r"|thie(?:f|ves)|genuine|honest|criminals?|work for|any different)\b"
+    r"|\b(?:can|should|how can|how do|why should|may|could) i (?:really |even |also )*"
+    r"(?:trust|believe) (?:you|u|this chat|this bot)\b"
+)
+_MAIL = r"(?:email|gmail|mailbox|yahoo|outlook|hotmail|mail)"
+#: A mailbox is there, said in other words than that one has it.
+_MAILBOX = re.compile(
+    r"\b(?:there (?:is|was)|it (?:is|was|has|had)|i (?:\w+ )?(?:put|gave|used?|registered|wrote|set|open|have|had|got"
+    rf"|remember)|still (?:have|use|open|works?)|got|have|with)\b(?: \w+){{0,5}}? {_MAIL}\b"
+    rf"|\b{_MAIL}\b(?: \w+){{0,4}}? (?:works?|working|fine|active|alive|open|there|registered|in use|mine|used)\b"
+)
+_OPENS_AS_ASKING = re.compile(
+    r"^(?:and |but |so |ok )*(?:what|which|where|why|how|who|when|if|is|are|do|does|did|can|could|should|must|will)\b"
+)
+_HOW_IT_WORKS = re.compile(
+    r"\bhow (?:does|do|will|would|is|exactly does)\b(?: \w+){0,3}? (?:reset|resetting|recovery|process|procedure|system"
+    r"|whole thing|all this|password thing)\b(?: \w+){0,2}? (?:work|works|go|goes|done|happen|function|run)\b"
+    r"|\bhow (?:does|do|will|would) (?:it|this|that|all this|the reset) (?:all )?(?:work|go|function)\b"
+    r"|\b(?:what|which) (?:are |is )?(?:the |all |your |whole |full |entire )*(?:steps|process|procedure)\b"
+    r"|\b(?:explain|describe|tell me|summari[sz]e|give me)(?: \w+){0,3} (?:process|procedure|steps|reset)\b"
+    r"|\bwalk me through\b|\bwhat happens (?:after|when|once|if) i (?:give|send|type|tell)\b"
+)
+_NEEDED_FROM_ME = re.compile(
+    r"\bwhat (?:\w+ )?(?:would|will|do|must|should) (?:you|i) (?:\w+ )?(?:want|need|require|ask|give|send|have to give)"
+    r"(?: to know)?(?: (?:from|of|me|you|for|here|first))*$"
+)
+#: A new password is wished for now, amid another talk.
+_NOW = re.compile(
+    r"^(?:(?:ok|okay|oke|then|so|fine|alright|right|please|yes|well|good|now|and|just|can|could|we|you|i|let us|let me"
+    r"|let s|will|want|would like|like|need|to|lah|first) )*"
+    r"(?:(?:do|start|begin|make|try|run|go for|go with|take) )?(?:the |a |my |this |that )?(?:password )?"
+    r"(?:reset|new password|password reset)"
+    r"(?: (?:now|quickly|fast|please|first|here|then|lah|today|right away|thanks))*$"
+)
+_LOST_PASSWORD = re.compile(
+    r"\bpassword (?:is |was |got |i |also |has |been |too |all )*(?:lost|forget|gone|missing|unknown|not remember"
+    r"|do not remember|do not know|cannot remember)\b"
+    r"|\b(?:lost|lose|forget|not remember|not know|no idea of) (?:\w+ ){0,3}password\b"
+)
+_WHAT_WE_DO = re.compile(
+    r"\bwhat (?:else )?(?:can|do|could) you (?:yourself |actually |really )?(?:do|help|handle|offer|solve)\b"
+    r"(?! (?:if|when|with my|about my))"
+)
+_THANKS_ALONE = re.compile(
+    r"(?!.*\b(?:not|no|but|still|how|what|where|why|when|which|who|can you|error|wrong|cannot|if|please)\b)"
+    r".*\b(?:thanks?|thank you|thx|cheers|appreciated?|grateful|salamat)\b.*"
+)
 
 
 def asks_amount(plain: str) -> bool:
@@ -181,6 +262,8 @@ def denied(plain: str) -> frozenset[str]:
         found.add("scam_done")
     if not _SOMEBODY.search(plain):
         found |= {"for_parent", "for_child"}
+    if _OF_MY_COUNTRY.search(plain) and not _IS_AWAY.search(plain):
+        found.add("abroad")
     return frozenset(found)
 
 
@@ -293,3 +376,48 @@ def goes_there(plain: str) -> bool:
 def resets(plain: str) -> bool:
     """Tells whether the words wish for a new password."""
     return bool(_RESETS.search(plain))
+
+
+def wants_person(plain: str) -> bool:
+    """Tells whether a person is wished for, to talk, write or call, and none has called already."""
+    return bool(_WANTS_A_PERSON.search(plain)) and not _CALLED_BY_THEM.search(plain)
+
+
+def doubts_us(plain: str) -> bool:
+    """Tells whether the words doubt that it is safe to talk to this assistant."""
+    return bool(_DOUBTS_US.search(plain))
+
+
+def has_mailbox(plain: str) -> bool:
+    """Tells whether the words say, and do not ask, that there is a mailbox which is in use."""
+    return bool(_MAILBOX.search(plain)) and not (_NEGATED.search(plain) or _OPENS_AS_ASKING.search(plain))
+
+
+def asks_how_it_works(plain: str) -> bool:
+    """Tells whether the whole way to a new password is asked for, not a step of it."""
+    return bool(_HOW_IT_WORKS.search(plain))
+
+
+def only_thanks(plain: str) -> bool:
+    """Tells whether the words thank, and neither ask anything nor say that something fails."""
+    return bool(_THANKS_ALONE.fullmatch(plain))
+
+
+def asks_what_is_needed(plain: str) -> bool:
+    """Tells whether it is asked what somebody has to give us."""
+    return bool(_NEEDED_FROM_ME.search(plain))
+
+
+def wants_it_now(plain: str) -> bool:
+    """Tells whether the words wish for the reset now, and for nothing else."""
+    return bool(_NOW.fullmatch(plain))
+
+
+def lost_password(plain: str) -> bool:
+    """Tells whether the words tell, and do not ask, that the password is lost."""
+    return bool(_LOST_PASSWORD.search(plain)) and not re.search(r"\b(?:if|when|suppose|not want)\b", plain)
+
+
+def asks_what_we_do(plain: str) -> bool:
+    """Tells whether it is asked what this assistant can do."""
+    return bool(_WHAT_WE_DO.search(plain))

@@ -274,7 +274,13 @@ def begins_what_is_offered(raw: Raw, state: State) -> Decision | None:
 
 def wants_it_now(raw: Raw, state: State) -> Decision | None:
     """ "Reset luôn đi", "thôi để tui lấy lại mật khẩu trước": amid another talk, and nothing of it is asked."""
-    if is_led(state) or state.danger or raw.words > _SHORT_COMMAND or not _NOW.search(raw.plain):
+    if is_led(state) or state.danger or raw.words > _SHORT_COMMAND:
+        return None
+    if raw.language == "en":
+        return (
+            Decision(_RESET, 0.8, "wants_it_now", "reset", act="answers") if english.wants_it_now(raw.plain) else None
+        )
+    if not _NOW.search(raw.plain):
         return None
     if raw.subjects & _NOT_THE_PASSWORD or (asks_side(raw, FACET_SURE) and best_facet(raw)[0] not in ("how", "where")):
         return None
@@ -428,9 +434,13 @@ def answers_question_of_row(raw: Raw, state: State) -> Decision | None:
 
 def has_the_mailbox(raw: Raw, state: State) -> Decision | None:
     """ "Có mail, hồi đó cty bắt khai", where a SIM is gone: then the reset can begin, whatever was said in between."""
-    if is_led(state) or state.danger or state.topic not in ACCESS or "no_phone" not in state.facts:
+    if is_led(state) or state.danger or state.topic not in ACCESS or not state.facts & {"no_phone", "abroad"}:
         return None
-    if not _HAS_MAIL.match(raw.plain) or not situation.has(raw, "email") or "?" in raw.text or raw.words > STORY:
+    if raw.language == "en":
+        has_it = english.has_mailbox(raw.plain)
+    else:
+        has_it = bool(_HAS_MAIL.match(raw.plain)) and situation.has(raw, "email")
+    if not has_it or "?" in raw.text or raw.words > STORY:
         return None
     if asks_leave(raw) or asks_whether(raw) or situation.told(raw) & {"no_email", "employer_email"}:
         return None

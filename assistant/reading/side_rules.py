@@ -43,6 +43,7 @@ from assistant.reading.signals import (
     best,
     best_facet,
     best_topic,
+    gives_identifier,
     has_subject,
     is_elsewhere,
     is_led,
@@ -77,12 +78,30 @@ _FOR_ME = re.compile(
 )
 
 
+#: What is talked about by those who are not sure yet whether to begin.
+_BEFORE_THE_RESET = frozenset({"reset", "faq/privacy", "faq/about_bot"})
+#: What else may work somehow.
+_NOT_THE_RESET = frozenset({"vneid", "call", "office", "form", "change", "open", "otp", "sms8079", "benefit", "add"})
+
+
 def names_a_step(raw: Raw, state: State) -> Decision | None:
     """ "Bước 2" of what is talked about."""
     number = english.step_named(raw.plain) if raw.language == "en" else number_named(_STEP.search(raw.plain))
     if not number or not state.topic or state.open == "guide":
         return None
     return about(state.topic, "step", 1.0, "names_a_step", number)
+
+
+def how_the_reset_works(raw: Raw, state: State) -> Decision | None:
+    """In English: "how does the reset work, briefly": the whole way, while the form asks or the reset is talked of."""
+    if raw.language != "en" or state.danger or raw.words > SHORT or gives_identifier(raw):
+        return None
+    of_it = state.slot in ASIDES or state.topic in _BEFORE_THE_RESET or bool(raw.subjects & {"recover", "password"})
+    if not of_it or raw.subjects & _NOT_THE_RESET:
+        return None
+    if english.asks_what_is_needed(raw.plain):
+        return about("reset", "bring", 0.8, "how_the_reset_works")
+    return about("reset", "how", 0.8, "how_the_reset_works") if english.asks_how_it_works(raw.plain) else None
 
 
 def own_wording(raw: Raw, state: State) -> Decision | None:

@@ -62,7 +62,7 @@ _OF_ITS_OWN = {
     "foreigner": re.compile(
         r"\b(?:nguoi (?:nuoc ngoai|han quoc|han|nhat|trung quoc|my|an do|phap|dai loan)|quoc tich|ngoai quoc"
         r"|lao dong nuoc ngoai"
-        r"|foreign(?:ers?| workers?| employees?| staff| nationals?| passport| citizens?)|expats?|work permit|my country"
+        r"|foreign(?:ers?| workers?| employees?| staff| nationals?| passport| citizens?)|expats?|work permit"
         r"|(?:i am|he is|she is|we are) (?:a |an )?(?:korean|japanese|chinese|indian|american|canadian|british|french"
         r"|german|filipino|thai|russian|australian|malaysian|taiwanese|indonesian|singaporean))\b"
     ),

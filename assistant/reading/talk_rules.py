@@ -35,10 +35,12 @@ from assistant.reading.signals import (
     is_topic,
     names_another,
     only_stops,
+    probability_of,
     talked_about,
 )
 
 #: A talk that begins with it is begun, not ended.
+_FEW_TO_THANK = 8
 _HELLO = re.compile(r"(?:da )?(?:xin )?chao\b(?! (?:nhe|nha|tam biet))")
 #: Topics that name things to look at, which somebody may not have, and the side that says what to do then.
 _MEANS = {
@@ -76,6 +78,34 @@ def objects_to_answer(raw: Raw, state: State) -> Decision | None:
     if not (english.objects(raw.plain) if raw.language == "en" else objects_plainly(raw.plain)):
         return None
     return Decision("complain", 0.9, "objects_to_answer", act="complains")
+
+
+def wants_a_person(raw: Raw, state: State) -> Decision | None:
+    """In English: "could somebody ring me back", "I'd rather write with a person", whatever else it is like."""
+    if raw.language != "en" or gives_identifier(raw) or state.slot == "question" or raw.words > 2 * SHORT:
+        return None
+    if not english.wants_person(raw.plain):
+        return None
+    return Decision("ask_human", max(0.8, probability_of(raw, "ask_human")), "wants_a_person", act=act_of("ask_human"))
+
+
+def only_thanks(raw: Raw, state: State) -> Decision | None:
+    """In English: "can open already, thanks": few words that thank, and name nothing that is asked."""
+    if raw.language != "en" or is_led(state) or state.danger or raw.words > _FEW_TO_THANK or "?" in raw.text:
+        return None
+    if gives_identifier(raw) or not english.only_thanks(raw.plain):
+        return None
+    label, confidence = best(raw)
+    return Decision("thank", max(0.8, confidence if label == "thank" else 0.0), "only_thanks", act=act_of("thank"))
+
+
+def asks_what_we_do(raw: Raw, state: State) -> Decision | None:
+    """In English: "what can you do for me yourself", whatever was talked about."""
+    if raw.language != "en" or is_led(state) or state.danger or raw.words > SHORT or has_subject(raw):
+        return None
+    if not english.asks_what_we_do(raw.plain):
+        return None
+    return Decision("ask_capabilities", 0.8, "asks_what_we_do", act=act_of("ask_capabilities"))
 
 
 def bare_no(raw: Raw, state: State) -> Decision | None:

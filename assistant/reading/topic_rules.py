@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.reading import english
 from assistant.reading import facts as situation
 from assistant.reading.model import Decision, Raw, State
 from assistant.reading.own_sides import likely_facet, own_of_any
@@ -65,6 +66,8 @@ _NOTHING_CAME = re.compile(
 )
 _KNOWS_NOT = re.compile(r"\b(?:khong|dau|chang|hong|chua|co) (?:co |con |the )?(?:nho|biet)\b")
 
+#: What somebody may want to see who cannot get in.
+_SEEN_IN_THE_APP = frozenset({"faq/contribution_history", "faq/health_card", "faq/features"})
 _CODE_MISSING = "faq/otp_not_received"
 #: What is said of BHXH's code, and where the same is said of our letter.
 _OURS_FOR = {
@@ -183,6 +186,18 @@ def forgot_the_password(raw: Raw, state: State) -> Decision | None:
     if raw.subjects & {OTHER_APP, "vneid", "otp", "human"} or asks_leave(raw):
         return None
     return Decision("reset_password", COMMAND, "forgot_the_password", "reset")
+
+
+def lost_it_on_the_way(raw: Raw, state: State) -> Decision | None:
+    """In English: "I need my record but the password is lost": what is told last keeps them from what they want."""
+    if raw.language != "en" or is_led(state) or state.danger or state.topic or not english.lost_password(raw.plain):
+        return None
+    label, confidence = best_topic(raw)
+    if label not in _SEEN_IN_THE_APP or raw.subjects & {OTHER_APP, "vneid", "otp", "human"} or asks_leave(raw):
+        return None
+    if situation.told(raw) & situation.STEERING:
+        return Decision("tells", confidence, "lost_it_on_the_way", "reset", act="tells")
+    return Decision("reset_password", confidence, "lost_it_on_the_way", "reset")
 
 
 def as_read(raw: Raw, state: State) -> Decision:
