@@ -141,7 +141,6 @@ class _Parent:
 
 
 _parents: dict[Kind, _Parent] = {}
-_started_here: list[subprocess.Popen[bytes]] = []
 
 
 def _doors() -> Path:
@@ -172,7 +171,7 @@ def _started(kind: Kind) -> socket.socket:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
         )
-        _started_here.append(process)
+        process.returncode = 0  # it may outlive this worker, so nobody waits for it
     return line
 
 
@@ -245,6 +244,10 @@ def run_bytes(
 
 
 def _load_serving() -> None:
+    import scipy.cluster.hierarchy
+    import scipy.spatial.distance  # noqa: F401 - for the groups of the inbox
+
+    from assistant.content import examples, likeness
     from assistant.desk.public_numbers import public_contacts
     from assistant.rasa import loaded_content
     from assistant.rasa.host import Parser
@@ -257,6 +260,8 @@ def _load_serving() -> None:
     model.close()
     loaded_content.load(model.path, ROOT / "data").warm()
     public_contacts()
+    for example in examples.read_examples(ROOT / "data"):  # a node at whose console somebody edits reads each anew
+        likeness.uniform(example.text)
 
 
 def _load_training() -> None:
