@@ -35,16 +35,6 @@ _WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
 _ALSO_CODE = "thêm mã 6 số"
 
 
-@pytest.fixture
-def joined(node: Served) -> Join:
-    """Makes colleagues as everywhere, but they go the whole way: invitation, password, phone."""
-
-    def make(*roles: str, name: str = "", shown: str = "") -> Colleague:
-        return join(node, roles, name, shown)
-
-    return make
-
-
 @pytest.fixture(autouse=True)
 def fresh_tries(store: Store) -> Iterator[None]:
     """Every test begins with all its tries."""
@@ -60,6 +50,15 @@ def at_the_code(node: Served, who: Colleague) -> httpx.Client:
 
 
 class TestInvitation:
+    @pytest.fixture
+    def joined(self, node: Served) -> Join:
+        """Makes colleagues as everywhere, but they go the whole way: invitation, password, phone."""
+
+        def make(*roles: str, name: str = "", shown: str = "") -> Colleague:
+            return join(node, roles, name, shown)
+
+        return make
+
     def test_who_is_invited_sets_a_password_and_a_phone_and_is_in(self, joined: Join) -> None:
         hoa = joined("agent", shown="Nguyễn Thị Hoa")
         page = hoa.get("/console")

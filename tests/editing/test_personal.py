@@ -24,8 +24,6 @@ from assistant.editing.topic_text import written
 from assistant.settings import ROOT
 from tests.kit.content import HOTLINE, LAN, git, repository
 
-pytestmark = pytest.mark.dear(50)
-
 Database = psycopg.Connection[Any]
 #: What no sample and no answer has, in the ways that people write it.
 IDENTIFIERS = (

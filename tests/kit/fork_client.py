@@ -23,8 +23,10 @@ if TYPE_CHECKING:  # these take time to load
 
 #: What says a process's number, and then its end.
 NUMBER = struct.Struct("i")
+#: What a worker says at the door: that it comes with many requests.
+STAYS = b"+"
 #: Modules that may be forked: what a node waits for and kills, not what looks who its parent is.
-_FORKED = {"assistant.release.load_check": "serving"}
+_FORKED = {"assistant.release.load_check": "serving", "assistant.learning.clusters": "serving"}
 #: Commands of `assistant.cli`.
 _COMMANDS = {("conversation", "run"): "serving", ("story", "check"): "training"}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -61,17 +64,40 @@ def test_what_a_fork_starts_is_forked_and_ends_with_whoever_started_it(tmp_path:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=COMMAND)
     assert done.returncode == 1
     assert "“gret”" in done.stdout
-    forks = forks_of_trainer()
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as started:
-        (fork,) = until(lambda: forks_of_trainer() - forks)
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as started:
+        (fork,) = until(lambda: forks_of_trainer(tmp_path))
         started.kill()
     until(lambda: not fork.is_running() or fork.status() == psutil.STATUS_ZOMBIE)
 
 
-def forks_of_trainer() -> set[psutil.Process]:
-    own = psutil.Process().children()
-    trainer = next(each for each in own if each.cmdline()[2:4] == ["tests.kit.warm", "training"])
-    return set(trainer.children())
+def forks_of_trainer(folder: Path) -> list[psutil.Process]:
+    """Returns those that run in a folder: other workers have theirs."""
+    return [each for each in psutil.Process(warm.forking("training")).children() if _folder_of(each) == str(folder)]
+
+
+def _folder_of(process: psutil.Process) -> str:
+    with contextlib.suppress(psutil.Error):
+        return str(process.cwd())
+    return ""
+
+
+def test_one_process_forks_for_all_workers_and_ends_with_the_last() -> None:
+    command = [sys.executable, "-c", "from tests.kit import warm; print(warm.forking('serving'))"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+
+    def another(**more: str) -> int:
+        done = subprocess.run(
+            command, env=environment | more, capture_output=True, text=True, check=True, timeout=COMMAND
+        )
+        return int(done.stdout)
+
+    ours = warm.forking("serving")
+    assert another() == ours
+    assert psutil.pid_exists(ours)
+    with tempfile.TemporaryDirectory() as folder:  # names of sockets are short
+        theirs = another(TMPDIR=folder)  # as in a run of its own
+    assert theirs != ours
+    until(lambda: not psutil.pid_exists(theirs) or psutil.Process(theirs).status() == psutil.STATUS_ZOMBIE)
 
 
 def test_what_is_not_to_be_forked_is_a_new_python() -> None:

@@ -17,22 +17,30 @@ PATIENCE = 120.0
 BROWSER_MS, CLIENT = 90_000, 90.0
 #: Seconds that a command may take.
 COMMAND = 300.0
+#: Seconds between two looks: at first, at last, and how they grow. What is waited for is seen a quarter later at most.
+_SHORTEST, _LONGEST, _LONGER = 0.01, 0.25, 1.25
 T = TypeVar("T")
 
 
 def until(found: Callable[[], T], seconds: float = PATIENCE) -> T:
-    """Waits until `found` returns something true and returns that."""
-    end = time.monotonic() + seconds
+    """Waits until `found` returns something true and returns that.
+
+    Who looks takes time from what is waited for, so it is looked for at ever longer intervals.
+    """
+    end, pause = time.monotonic() + seconds, _SHORTEST
     while True:
         result = found()
         if result:
             return result
         assert time.monotonic() < end, f"not within {seconds} s: {result!r}"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * _LONGER, _LONGEST)
 
 
 async def until_soon(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Waits in the event loop until something is so."""
+    pause = _SHORTEST
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for is in a database or another process
-            await asyncio.sleep(0.01)
+        while not condition():
+            await asyncio.sleep(pause)
+            pause = min(pause * _LONGER, _LONGEST)

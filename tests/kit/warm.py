@@ -5,8 +5,8 @@ fork is there in a hundredth of one, and runs the same `main()` with the environ
 own. What shows only in a new Python (what is imported when, variables that are read while importing, interfaces of
 another network) is asked of one: `starts_anew`, and the tests that start `sys.executable` themselves.
 
-There are two such processes: one as nodes are, one with Rasa's trainer. What was forked starts its own commands
-through `fork_client.py`, which stands there for Python.
+There are two such processes for all workers of a run: one as nodes are, one with Rasa's trainer. What was forked starts
+its own commands through `fork_client.py`, which stands there for Python.
 """
 
 from __future__ import annotations
@@ -115,36 +115,64 @@ class Forked:
 
 
 class _Parent:
-    """A process that forks; it ends with the pipe to this one."""
+    """A process that forks, one of each kind for all workers of a run; it ends when none of them has a line to it."""
 
     def __init__(self, kind: Kind) -> None:
-        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            # Outside of a test run (bench/desk.py, the guides' pictures) nobody has marked this process yet.
-            self._reaper = None if reaper.MARK in os.environ else reaper.watch()
-            command = [sys.executable, "-m", "tests.kit.warm", kind, str(_doors()), str(theirs.fileno())]
-            environment = _AT_FIRST | {reaper.MARK: os.environ[reaper.MARK]}
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
-            )
+        # Outside of a test run (bench/desk.py, the guides' pictures) nobody has marked this process yet.
+        self._reaper = None if reaper.MARK in os.environ else reaper.watch()
+        with (_doors() / f"{kind}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # who comes while it loads waits for it
+            self._line = _line_to(kind) or _started(kind)
+            said = self._line.recv(fork_client.NUMBER.size)
+        assert said, "what forks processes did not start"
+        self.pid = int(fork_client.NUMBER.unpack(said)[0])
+
+    @property
+    def is_gone(self) -> bool:
+        """Tells whether it has ended: it says nothing on this line."""
+        return bool(select.select([self._line], [], [], 0)[0])
 
     def fork(self, request: dict[str, Any], files: Sequence[int]) -> Forked:
         return Forked(fork_client.ask(self._line, request, files), request["words"])
 
     def end(self) -> None:
-        """Lets it end; what it forked goes on."""
+        """Needs it no more; what it forked goes on."""
         self._line.close()
-        self.process.wait()
 
 
 _parents: dict[Kind, _Parent] = {}
 
 
 def _doors() -> Path:
-    """Returns the folder of this process in which what was forked finds what forks more."""
-    folder = reaper.folder(tempfile.gettempdir()) / f"warm-{os.getpid()}"
+    """Returns the folder of this run in which workers, and what was forked, find what forks."""
+    folder = reaper.folder(tempfile.gettempdir()) / "warm"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def _line_to(kind: Kind) -> socket.socket | None:
+    """Joins those who use what forks; None where it does not run."""
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        line.connect(str(_doors() / kind))
+        line.send(fork_client.STAYS)
+    except OSError:
+        line.close()
+        return None
+    return line
+
+
+def _started(kind: Kind) -> socket.socket:
+    """Starts what forks; returns the first line to it."""
+    line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        command = [sys.executable, "-m", "tests.kit.warm", kind, str(_doors()), str(theirs.fileno())]
+        environment = _AT_FIRST | {reaper.MARK: os.environ[reaper.MARK]}
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+        )
+        process.returncode = 0  # it may outlive this worker, so nobody waits for it
+    return line
 
 
 @atexit.register
@@ -155,12 +183,17 @@ def _end() -> None:
 
 
 def _parent(kind: Kind) -> _Parent:
-    if (parent := _parents.get(kind)) and parent.process.poll() is not None:
+    if (parent := _parents.get(kind)) and parent.is_gone:
         parent.end()
         del _parents[kind]
     if kind not in _parents:
         _parents[kind] = _Parent(kind)
     return _parents[kind]
+
+
+def forking(kind: Kind) -> int:
+    """Starts what forks commands of a kind, if it does not run; returns its number."""
+    return _parent(kind).pid
 
 
 def python() -> str:
@@ -211,6 +244,10 @@ def run_bytes(
 
 
 def _load_serving() -> None:
+    import scipy.cluster.hierarchy
+    import scipy.spatial.distance  # noqa: F401 - for the groups of the inbox
+
+    from assistant.content import examples, likeness
     from assistant.desk.public_numbers import public_contacts
     from assistant.rasa import loaded_content
     from assistant.rasa.host import Parser
@@ -223,6 +260,8 @@ def _load_serving() -> None:
     model.close()
     loaded_content.load(model.path, ROOT / "data").warm()
     public_contacts()
+    for example in examples.read_examples(ROOT / "data"):  # a node at whose console somebody edits reads each anew
+        likeness.uniform(example.text)
 
 
 def _load_training() -> None:
@@ -238,15 +277,17 @@ _LOAD = {"serving": _load_serving, "training": _load_training}
 
 
 class _Fork:
-    """Forks at each request, of the line's other end or at the door; tells of ends."""
+    """Forks at each request, of a worker or at the door; tells of ends."""
 
     def __init__(self, line: socket.socket, door: socket.socket, set_while_loading: dict[str, str]) -> None:
-        self._line, self._door = line, door
+        self._door = door
         self._set_while_loading = set_while_loading
+        self._lines: dict[int, socket.socket] = {}  # of workers
         self._guests: dict[int, socket.socket] = {}
         self._tell: dict[int, int] = {}  # by process
         self._poll = select.poll()
         self._woken, self._wake = os.pipe()
+        self._stays(line)
 
     def serve(self) -> dict[str, Any]:
         """Returns in the forked process, with the request."""
@@ -255,7 +296,7 @@ class _Fork:
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal it reaches everybody; the run decides
-        for file in (self._line.fileno(), self._door.fileno(), self._woken):
+        for file in (self._door.fileno(), self._woken):
             self._poll.register(file, select.POLLIN)
         while True:
             for file, said in self._poll.poll():
@@ -270,19 +311,36 @@ class _Fork:
             guest, _ = self._door.accept()
             self._guests[guest.fileno()] = guest
             self._poll.register(guest, select.POLLIN)
-        elif file == self._line.fileno():
-            if (request := self._asked(self._line)) is None:
-                sys.exit(0)
+        elif file in self._lines:
+            if (request := self._asked(self._lines[file])) is None:
+                self._leave(file)
             return request or None
         elif file in self._guests:
+            guest = self._guests.pop(file)
+            if guest.recv(len(fork_client.STAYS), socket.MSG_PEEK) == fork_client.STAYS:
+                guest.recv(len(fork_client.STAYS))
+                self._stays(guest)
+                return None
             self._poll.unregister(file)
-            with self._guests.pop(file) as guest:
+            with guest:
                 return self._asked(guest, guest=True) or None
         elif said & select.POLLERR:  # whoever asked at the door is gone: so is what was asked for
             self._poll.unregister(file)
             for process in [process for process, tell in self._tell.items() if tell == file]:
                 os.kill(process, signal.SIGKILL)
         return None
+
+    def _stays(self, line: socket.socket) -> None:
+        self._lines[line.fileno()] = line
+        self._poll.register(line, select.POLLIN)
+        with contextlib.suppress(BrokenPipeError):
+            line.send(fork_client.NUMBER.pack(os.getpid()))
+
+    def _leave(self, file: int) -> None:
+        self._poll.unregister(file)
+        self._lines.pop(file).close()
+        if not self._lines:
+            sys.exit(0)
 
     def _asked(self, line: socket.socket, guest: bool = False) -> dict[str, Any] | None:
         """Forks; returns the request in the forked process, {} in this one, None where nobody asks any more."""
@@ -297,7 +355,7 @@ class _Fork:
             for other in [*self._tell.values(), self._woken, self._wake, tell]:
                 with contextlib.suppress(OSError):
                     os.close(other)
-            for one in (self._line, self._door, *self._guests.values()):
+            for one in (self._door, *self._lines.values(), *self._guests.values()):
                 one.close()
             return _become(letter, streams, self._set_while_loading)
         with contextlib.suppress(BrokenPipeError):
