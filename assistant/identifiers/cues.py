@@ -46,7 +46,7 @@ ENGLISH = re.compile(
 SAID_OF = re.compile(
     r"\s?(?:incorrect|wrong|invalid|not|required|expired|always|never|still|too|case|correct|locked|blocked|rejected"
     r"|accepted"
-    r"|different|strong|weak|unknown|missing|needed|changed|forgotten|supposed|about|being|reset|shown|empty"
+    r"|different|strong|weak|lost|gone|dead|stolen|broken|unknown|missing|needed|changed|forgotten|supposed|about|being|reset|shown|empty"
     r"|displayed|\w{2,12}ed)\b"
 )
 #: A password beneath its name, alone in its line.

@@ -28,6 +28,8 @@ _EXPLAINS = frozenset([
     "dan", "lam", "song", "nghi", "di", "o", "biet", "hoi", "nghe", "thay", "goi", "tra", "chon", "su", "xem", "tim",
     "hieu", "mac", "tong", "gom", "toan", "bac", "nham", "sot", "incorrect", "wrong", "invalid", "not", "required",
     "expired", "a", "an", "too", "correct", "what", "still", "case", "locked", "my", "by", "sinh",
+    "lost", "gone", "forgotten", "missing", "dead", "stolen", "broken", "blocked", "rejected", "unknown", "empty",
+    "needed", "changed", "always", "never",
 ])  # fmt: skip
 #: Somebody does something: no password, though "con mèo" is one and "con em đặt" begins alike.
 _VERBS = frozenset([
