@@ -46,7 +46,7 @@ class IntentClassifier:
     def scores(self, text: str) -> Array:
         """Returns the decision values of all labels for a raw or tokenised message."""
         indices, values = self._vectors.row_of(self.views.prepared(text))
-        return values @ widened(self._weights[indices]) + self._bias  # type: ignore[no-any-return]
+        return values @ widened(self._weights.take(indices, axis=0)) + self._bias  # type: ignore[no-any-return]
 
     def probabilities(self, text: str) -> Array:
         """Returns the probability of each label, in the order of `labels`."""

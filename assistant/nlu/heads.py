@@ -32,7 +32,7 @@ class Head(NamedTuple):
     def scores(self, row: tuple[Indices, Array]) -> Array:
         """Returns the decision values of all labels for a sparse row."""
         indices, values = row
-        return values @ widened(self.weights[indices]) + self.bias  # type: ignore[no-any-return]
+        return values @ widened(self.weights.take(indices, axis=0)) + self.bias  # type: ignore[no-any-return]
 
 
 class FacetAndFactModel:

@@ -80,14 +80,14 @@ class SideBySide:
         indices, values = row[0][:known], row[1][:known]
         rows = self._row_of[indices]
         whole = rows >= 0
-        found = values[whole] @ self._whole[rows[whole]] + self._bias
+        found = values[whole] @ self._whole.take(rows[whole], axis=0) + self._bias
         others = indices[~whole]
         begins = self._begins[others]
         sizes = self._begins[others + 1] - begins
         if total := int(sizes.sum()):
             places = np.arange(total) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)
-            parts = widened(self._part[places]) * np.repeat(values[~whole], sizes)
-            found += np.bincount(self._label[places], parts, len(found)).astype(np.float32)
+            parts = widened(self._part.take(places)) * np.repeat(values[~whole], sizes)
+            found += np.bincount(self._label.take(places), parts, len(found)).astype(np.float32)
         return found  # type: ignore[no-any-return]
 
     def likeliest(self, row: tuple[Indices, Array], factor: float) -> tuple[list[int], list[float]]:

@@ -48,7 +48,7 @@ _WIDE = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float32)
 
 def widened(numbers: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Returns float16 numbers as float32, the same and in half of the time that numpy's conversion takes."""
-    return _WIDE[numbers.view(np.uint16)] if numbers.dtype == np.float16 else numbers
+    return _WIDE.take(numbers.view(np.uint16)) if numbers.dtype == np.float16 else numbers
 
 
 def _counted(places: list[int]) -> tuple[Indices, Indices]:
