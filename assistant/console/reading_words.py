@@ -58,6 +58,8 @@ RULES = {
     "next_relative": "hỏi tiếp cho một người nhà khác",
     "goes_to_a_step": "muốn quay lại một bước của hướng dẫn",
     "asks_to_skip": "hỏi bỏ qua một bước của hướng dẫn",
+    "asks_for_a_way": "hỏi cách vừa nêu có làm được không",
+    "tried_often": "đã thử nhiều lần",
     "has_the_means": "nói là đã có VNeID mức 2, nên đăng nhập bằng nó được",
     "has_the_mailbox": "nói là có hộp thư, nên lấy lại mật khẩu được",
     "takes_a_way": "chọn một trong các cách đã nói",

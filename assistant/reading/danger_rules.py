@@ -71,6 +71,7 @@ _DOUBTS_US = re.compile(
 )
 #: "Mà em vẫn chưa có pass": what the person came for.
 _LACKS_IT = re.compile(rf"\b(?:van|con|thi) {situation.KNOWS_NONE}")
+_GETS_IT = re.compile(r"\blay lai\b|\b(?:lay|xin|co) (?:cai )?mat khau\b")
 _GET_BACK = re.compile(r"\b(?:doi|lay|hoan|tra|xin)(?: \w+){0,2} (?:lai|ve)\b|\bget (?:it|my money|the money) back\b")
 #: Not money, but what is wanted back as well.
 _OTHER_THING = re.compile(
@@ -263,7 +264,7 @@ def in_danger(raw: Raw, state: State) -> Decision | None:
 
 
 def _resets(raw: Raw) -> bool:
-    return english.resets(raw.plain) if raw.language == "en" else "lay lai" in raw.plain
+    return english.resets(raw.plain) if raw.language == "en" else bool(_GETS_IT.search(raw.plain))
 
 
 def elsewhere(raw: Raw, state: State) -> Decision | None:

@@ -68,6 +68,8 @@ RULES: tuple[Rule, ...] = (
     talk.found_nothing,
     talk.found_it,
     talk.lacks_the_means,
+    talk.tried_often,
+    ways.asks_for_a_way,
     talk.bare_no,
     openings.puts_off,
     openings.apologises,

@@ -110,12 +110,14 @@ _DAYS_OFF = re.compile(
     r"|\bhow (?:many|long)\b(?: \w+){0,8} (?:off|leave|home|stay)\b"
     r"|\bhow many (?:sick |paid )?(?:days|months)\b(?! (?:until|till|before|after|to|does|do they|will|must)\b)"
 )
+#: A birth is spoken of, in whatever language.
+_OF_A_BIRTH = re.compile(r"\b(?:sinh|sanh|de|bau|thai|birth|born|baby|pregnant|paternity)\b")
 #: Months away from work are the mother's; the father's are days.
 _MONTHS_OFF = re.compile(
     r"\b(?:nghi|o nha)\b(?: \w+){0,3} (?:may|bao nhieu|nhieu|bao lau may) thang\b|\b(?:may|bao nhieu) thang nghi\b"
 )
 #: Of 163 first questions of a stranger 20 got a wrong subject, five where the likeliest three are offered below this.
-_SURELY_THIS = 0.7
+_SURELY_THIS, _OF_THIS_FAMILY = 0.7, 0.65
 #: "Coi như bỏ": nothing is looked at.
 _AS_IF = re.compile(r"\b(?:coi|xem) (?:nhu|bo|chung|vay)\b")
 #: Things that subjects speak of, too.
@@ -218,6 +220,8 @@ def _is_the_next(raw: Raw, here: str, topic: str, sure: float) -> bool:
     """Tells whether another subject is named: by its own words, beyond doubt, or beside the present one."""
     if not is_subject(topic) or topic in (here, OTHER) or sure < OBVIOUS:
         return False
+    if topic == _PATERNITY and not here.startswith("subject/maternity") and not _OF_A_BIRTH.search(raw.plain):
+        return False  # "chồng tui nghỉ được không", of a child who is ill
     if best_facet(raw)[0] in _OF_ANY_SUBJECT and asks_side(raw, OWN_CLEAR) and BENEFIT not in raw.subjects:
         return False  # "nộp ở đâu, quận khác được không"
     return BENEFIT in raw.subjects or sure >= BEYOND_DOUBT or _family(topic) == _family(here)
@@ -290,7 +294,7 @@ def is_one_of_several(raw: Raw, state: State, sure: float) -> bool:
         return False
     family = _family(best_topic(raw)[0])
     of_it = sum(p for name, p in raw.ranking if is_subject(name) and _family(name) == family)
-    return of_it < OBVIOUS
+    return of_it < _OF_THIS_FAMILY
 
 
 def which_subject(raw: Raw) -> Decision:

@@ -9,6 +9,7 @@ from assistant.reading.model import Decision, Raw, State
 from assistant.reading.objections import objects_plainly
 from assistant.reading.own_sides import own_facet, own_or
 from assistant.reading.signals import (
+    BARE,
     EITHER,
     FACET_LIKELY,
     FACET_SURE,
@@ -46,6 +47,17 @@ _HELLO = re.compile(r"(?:da )?(?:xin )?chao\b(?! (?:nhe|nha|tam biet))")
 _MEANS = {
     "faq/find_bhxh_code": "lost_papers", "faq/login_vneid": "not_working", "faq/health_card": "not_working",
     "faq/contribution_history": "not_working",
+}  # fmt: skip
+#: A number of tries that is one too many.
+_SO_OFTEN = re.compile(
+    r"\b(?:nhap|thu|go|sai|dang nhap|xin|gui|bam|yeu cau)\b(?: \w+){0,3}"
+    r" (?:[4-9]|\d\d|bon|nam|sau|bay|tam|chuc) lan\b(?! (?:thi|la))"
+)
+#: Where tries are counted, by what is talked about.
+_OF_TRIES = {
+    "reset_done": ("faq/account_locked", "tries_left"), "faq/change_password": ("faq/account_locked", "tries_left"),
+    "faq/app_trouble": ("faq/account_locked", "tries_left"), "faq/account_locked": ("faq/account_locked", "tries_left"),
+    "faq/otp_not_received": ("faq/otp_not_received", "too_many"), "mail_sent": ("mail_sent", "how_many_letters"),
 }  # fmt: skip
 _PAPER = re.compile(r"\b(?:so|the|giay|giay to|can cuoc|cccd|app|may)\b")
 #: "Làm gì có", "lấy đâu ra": a question that is a no.
@@ -133,6 +145,14 @@ def found_it(raw: Raw, state: State) -> Decision | None:
         return None
     here = own_facet(raw, state)
     return None if here and here.likeness >= OWN_LIKELY else Decision("nod", 0.8, "found_it", act="answers")
+
+
+def tried_often(raw: Raw, state: State) -> Decision | None:
+    """ "Nhập 4 lần rồi đó", "xin 6 lần rồi": whoever tries on is to stop, or is locked out."""
+    if is_led(state) or state.danger or raw.words > BARE or "?" in raw.text or not _SO_OFTEN.search(raw.plain):
+        return None
+    topic, facet = _OF_TRIES.get(state.topic, ("", ""))
+    return about(topic, facet, 0.8, "tried_often") if topic else None
 
 
 def lacks_the_means(raw: Raw, state: State) -> Decision | None:

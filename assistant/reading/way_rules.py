@@ -70,6 +70,12 @@ _TAKES = re.compile(
 _LEVEL_TWO = re.compile(r"\bmuc (?:2|hai)\b")
 #: It is there already, as somebody says who asks no more of it.
 _HAS_IT = re.compile(r"\b(?:co|len|lam|duoc|dang ky|kich hoat|san)\b.*\b(?:roi|san|ma|day|ne|ni|do)\b")
+_ASKS_FOR = re.compile(
+    r"\b(?P<call>goi (?:len |cho |qua |den |vo )?(?:tong dai|1900)(?: \w+){0,4}? (?:lay|xin|cap)(?: lai)?)\b"
+    r"|\b(?P<vneid>(?:bang|qua|xai|dung) (?:cai |app |tai khoan )?(?:vneid|dinh danh))\b"
+)
+#: What to do now, asked of a way that is open.
+_GOES_ON = ("how", "next_step")
 _PLACES = frozenset({"faq/office", "faq/processing_time", "faq/hotline_fee"})
 _WAYS = {"office": "faq/office", "call": "faq/hotline", "vneid": "faq/login_vneid"}
 _ADDS_TO_IT = frozenset({"faq/add_email", "faq/change_email", "faq/change_phone"})
@@ -178,16 +184,27 @@ def left_the_employer(raw: Raw, state: State) -> Decision | None:
 
 def has_the_means(raw: Raw, state: State) -> Decision | None:
     """ "Có mức 2 rồi nè", where VNeID is talked about: how it is done with it, not what it is."""
-    if state.topic != "faq/login_vneid" or is_led(state) or state.danger or raw.words > BARE or "?" in raw.text:
+    level_two = bool(_LEVEL_TWO.search(raw.plain))
+    if state.topic not in ACCESS | _PLACES or is_led(state) or state.danger or raw.words > SHORT or "?" in raw.text:
         return None
-    if (
-        not ("has_vneid" in situation.told(raw) or _LEVEL_TWO.search(raw.plain))
-        or asks_leave(raw)
-        or asks_whether(raw)
-        or asks_side(raw, OWN_CLEAR)
-    ):
+    if not (level_two or (state.topic == "faq/login_vneid" and "has_vneid" in situation.told(raw))):
         return None
-    return about(state.topic, "how", 0.8, "has_the_means") if _HAS_IT.search(raw.plain) else None
+    if asks_leave(raw) or asks_whether(raw) or (asks_side(raw, OWN_CLEAR) and best_facet(raw)[0] not in _GOES_ON):
+        return None
+    return about("faq/login_vneid", "how", 0.8, "has_the_means") if _HAS_IT.search(raw.plain) else None
+
+
+def asks_for_a_way(raw: Raw, state: State) -> Decision | None:
+    """ "Gọi tổng đài xin lại được không", "làm bằng VNeID được không": of that way, whatever else is told."""
+    found = _ASKS_FOR.search(raw.plain)
+    if found is None or is_led(state) or state.danger or raw.words > 2 * SHORT or not asks_leave(raw):
+        return None
+    if state.topic and state.topic not in ACCESS | _PLACES:
+        return None
+    here = own_facet(raw, state)
+    if (here and here.likeness >= OWN_HERE) or "cannot_call" in situation.merged(state.facts, situation.told(raw), raw):
+        return None
+    return _way_named(found, state, "asks_for_a_way")
 
 
 def what_about_a_way(raw: Raw, state: State) -> Decision | None:
@@ -200,7 +217,7 @@ def what_about_a_way(raw: Raw, state: State) -> Decision | None:
 
 def _way_named(found: re.Match[str], state: State, rule: str) -> Decision | None:
     """Returns the way that a match names, unless it is what is talked about."""
-    topic = next(topic for name, topic in _WAYS.items() if found[name])
+    topic = next(topic for name, topic in _WAYS.items() if found.groupdict().get(name))
     return None if topic == state.topic else Decision(topic, 0.8, rule, topic)
 
 

@@ -448,3 +448,47 @@ class TestInstalledAndNotIn:
     def test_an_app_that_they_gave_is_another_matter(self) -> None:
         plain = "no gui file em cai xong roi dang nhap mat khau luon"
         assert decide(raw(plain, "faq/scam", 0.5, facts={"scam_done": 0.9}), self._OFFICIAL).rule == "was_deceived"
+
+
+class TestAWayIsAsked:
+    def test_the_call_though_the_reset_is_named(self) -> None:
+        asked = raw("quen mat khau roi goi 1900 xin lai duoc khong", "reset_password", 0.8)
+        assert decide(asked, State()).topic == "faq/hotline"
+
+    def test_vneid_though_much_else_is_told(self) -> None:
+        asked = raw("di lai kho qua o nha vo bang vneid duoc khong", "out_of_scope", 0.85)
+        assert decide(asked, State(topic="faq/office")).topic == "faq/login_vneid"
+
+    def test_nobody_who_cannot_call_is_told_to(self) -> None:
+        asked = raw("quen mat khau roi goi 1900 xin lai duoc khong", "reset_password", 0.8)
+        assert decide(asked, State(facts=frozenset({"cannot_call"}))).topic != "faq/hotline"
+
+
+class TestTriedOften:
+    @pytest.mark.parametrize(
+        ("plain", "topic", "said"),
+        [
+            ("em go sai 5 lan roi", "reset_done", "faq/account_locked#tries_left"),
+            ("bam xin bon lan roi do", "faq/otp_not_received", "faq/otp_not_received#too_many"),
+        ],
+    )
+    def test_whoever_tries_on_is_to_stop(self, plain: str, topic: str, said: str) -> None:
+        found = decide(raw(plain, "affirm", 0.9), State(topic=topic, situations=(topic,)))
+        assert f"{found.topic}#{found.facet}" == said
+
+    def test_twice_is_not_often(self) -> None:
+        assert decide(raw("em go 2 lan roi", "affirm", 0.9), State(topic="reset_done")).rule != "tried_often"
+
+
+def test_amid_danger_the_password_is_wanted_in_any_words() -> None:
+    state = State(topic="emergency", danger=True)
+    asked = raw("gio muon lay mat khau thi lam sao", facet="how", subjects=frozenset({"password"}))
+    assert decide(asked, state).label == "reset_password"
+
+
+def test_a_father_at_home_with_an_ill_child_is_no_birth() -> None:
+    knows = _Knows({("subject/sick_leave", "who"), ("subject/paternity", "who")})
+    here = State(topic="subject/sick_leave", said=frozenset({"subject/sick_leave"}))
+    asked = {"label": "subject/paternity", "p": 0.97, "facet": "who", "sides": knows}
+    assert decide(raw("chong toi nghi luon duoc khong", **asked), here).topic == "subject/sick_leave"
+    assert decide(raw("con vo sinh thi chong nghi duoc khong", **asked), here).topic == "subject/paternity"
