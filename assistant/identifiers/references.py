@@ -9,7 +9,7 @@ from assistant.identifiers.model import Kind
 #: What numbers of other things are called.
 THINGS = (
     r"don hang|(?:ship|giao|gui) hang"
-    r"|ma don(?! vi)|van don|ma van|buu pham|buu gui|order|tracking|ticket|phieu|bien nhan|bien lai|hoa don"
+    r"|ma don(?! vi)|van don|ma van(?=\s*[:#])|buu pham|buu gui|order|tracking|ticket|phieu|bien nhan|bien lai|hoa don"
     r"|ho so|hs so|giao dich|hop dong|hd so|cong van|tham chieu|trace|\bref\b|\bfid\b|khach hang|\bkh\b"
     r"|hoc sinh|sinh vien"
     r"|nhan vien|\bmst\b|ma so thue|ma thue|serial|seri|imei|barcode|ma vach"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assistant.reading.signals import COMMAND, FALLBACK, OBVIOUS
+from assistant.reading.signals import BEYOND_DOUBT, COMMAND, FALLBACK, OBVIOUS
 
 #: Said before what is meant, however sure the reading is.
 _BEFORE = frozenset({FALLBACK, "greet", "nod", "affirm", "deny", "inform"})
@@ -31,4 +31,7 @@ def is_opening(label: str, confidence: float, reading: Mapping[str, Any], text: 
         return False
     if label in _BEFORE or reading.get("rule") == "asks_to_ask":  # "cho em hỏi xíu"
         return True
-    return words <= _HALF and confidence < (COMMAND if label in _MEANT else OBVIOUS)
+    sure = (
+        COMMAND if label in _MEANT else BEYOND_DOUBT if label == "out_of_scope" else OBVIOUS
+    )  # so is half of anything
+    return words <= _HALF and confidence < sure

@@ -122,3 +122,8 @@ def test_a_secret_is_dropped_by_what_stands_around_it(text: str, secrets: list[s
 )  # fmt: skip
 def test_what_only_sounds_like_one_stays(text: str) -> None:
     assert "⟦secret⟧" not in kept(text)
+
+
+@pytest.mark.parametrize("text", ["mã vẫn như cũ 7900000123 đó", "ma van the 7900000123"])
+def test_a_code_that_is_still_the_same_is_no_parcel(text: str) -> None:
+    assert [one.kind for one in find(text)] == ["bhxh_code"]
