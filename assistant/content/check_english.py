@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.content.check_answers import TITLE, contacts_in
+from assistant.content.check_subjects import judging
 from assistant.content.constants import Constants, Period, named, read_constants
 from assistant.content.english import SPOKEN, English
 from assistant.content.errors import ContentError
@@ -87,6 +88,9 @@ def _topic(path: Path, topic: Topic, en: English, acts: Mapping[str, Any], const
     ]
     for name, text in texts:
         yield from _text(path, name, text)
+        if topic.kind == SUBJECT and (verdict := judging(text)):
+            advice = f"en, {name}: “{verdict}” là xét cho một người; viết quy định chung."
+            yield Finding(path, line_of(path, verdict), advice)
         for one in cited(text):
             if one.act not in acts:
                 yield Finding(path, line_of(path, f"[{one.act}"), f"en, “[{one.act}]” không có trong acts.yml.")

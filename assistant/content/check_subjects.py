@@ -19,6 +19,14 @@ QUOTED_WORDS = 20
 _MONEY = re.compile(r"\b\d[\d.,]*\s*(?:đồng|triệu|nghìn|ngàn|đ)(?!\w)", re.IGNORECASE)
 #: Forms of the old law whose successors nobody has read: they are recognised, not recommended.
 _OLD_FORM = re.compile(r"\b\d{1,2}[A-Z]?-HSB\b", re.IGNORECASE)
+#: What tells a person of a right to a benefit or of none; a subject names rules, the office judges. To ask and to
+#: complain everybody may.
+_JUDGES = re.compile(
+    r"\bbạn (?:không |chưa |sẽ |đã )?(?:được|đủ điều kiện)\b"
+    r"|\byou (?:may|can|can't|cannot|will|are (?:not )?entitled)\b"
+    r"(?! (?:also )?(?:ask|complain|report|still claim))",
+    re.IGNORECASE,
+)
 
 
 def texts_of(topic: Topic) -> Iterator[tuple[str, str, str]]:
@@ -64,12 +72,22 @@ def remarks_on_subject(
         yield Remark("wording", "chưa có câu trích điều luật cho nút “Xem điều luật”.", "wording:")
 
 
+def judging(text: str) -> str:
+    """Returns the words that judge a person's case; empty if a text names rules only."""
+    found = _JUDGES.search(said(text))
+    return found[0] if found else ""
+
+
 def _of_subject(field: str, needle: str, text: str) -> Iterator[Remark]:
     if not text:
         yield Remark(field, f"{field} đang trống; viết rồi lưu lại.", needle)
     elif not is_covered(text):
         advice = f"câu cuối chưa có nguồn; thêm [văn bản điều] như [L 70.1], hoặc [{NO_ACT}] nếu không dựa vào luật."
         yield Remark(field, advice, needle)
+    if verdict := judging(text):
+        yield Remark(
+            field, f"“{verdict}” là xét cho một người; viết quy định chung, như “Người đang … thì …”.", verdict
+        )
     if money := _MONEY.search(said(text)):
         yield Remark(field, f"“{money[0]}”: số tiền phải đặt trong constants.yml, có ngày bắt đầu và hết.", money[0])
     if form := _OLD_FORM.search(said(text)):

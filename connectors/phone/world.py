@@ -46,7 +46,7 @@ class StepWorld:
         self.way: flow.Way = line.described.way
         self.reach: flow.Reach = _reach(line)
         fee = line.described.fee
-        self.greeted = (Line("greeting"), *((Line("fee", {"fee": fee}),) if fee else ()))
+        self.greeted = (Line("greeting"), *((Line("fee", {"fee": voicing.in_full(fee)}),) if fee else ()))
         self.page, self.site = line.page, line.site
         self.takes_questions = self.hears and line.written_to is not None and call.state.caller == "mobile"
         self.code_minutes = line.accounts.code_minutes

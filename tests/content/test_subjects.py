@@ -10,7 +10,7 @@ import pytest
 
 from assistant.content.book import read_book, read_books
 from assistant.content.check import check
-from assistant.content.check_subjects import acts_of, constants_of, remarks_on_subject
+from assistant.content.check_subjects import acts_of, constants_of, judging, remarks_on_subject, texts_of
 from assistant.content.constants import RUN_OUT, RUN_OUT_EN, read_constants
 from assistant.content.errors import ContentError
 from assistant.content.lengths import STEPWISE
@@ -88,6 +88,30 @@ def test_a_sentence_without_a_source_an_unknown_act_and_money_outside_the_file_a
     assert "không có trong constants.yml" in _advice(replace(topic, answer="Mức {no_such}. [L 70]"))
     long = topic.wording[0]._replace(quote="chữ " * 21)
     assert "tối đa 20" in _advice(replace(topic, wording=(long,)))
+
+
+@pytest.mark.parametrize(
+    ("said", "judges"),
+    [
+        ("Nghỉ việc trước khi sinh thì bạn không được hưởng.", "bạn không được"),
+        ("Như vậy bạn đủ điều kiện.", "bạn đủ điều kiện"),
+        ("You may go back after four months.", "You may"),
+        ("You are entitled to six months.", "You are entitled"),
+        ("You may complain, and you may also ask BHXH.", ""),
+        ("Người đang bảo lưu có quyền tự đi giám định.", ""),
+    ],
+)
+def test_a_subject_names_rules_and_judges_nobody_s_case(said: str, judges: str) -> None:
+    assert judging(said) == judges
+    topic = SUBJECTS["lump_sum"]
+    assert ("là xét cho một người" in _advice(replace(topic, answer=f"{said} [L 70]"))) == bool(judges)
+
+
+def test_no_subject_judges_a_case_in_either_language() -> None:
+    english = [text for topic in SUBJECTS.values() if topic.en for text in (topic.en.answer, topic.en.more)]
+    english += [side.say for topic in SUBJECTS.values() if topic.en for side in topic.en.facets.values()]
+    vietnamese = [text for topic in SUBJECTS.values() for _, _, text in texts_of(topic)]
+    assert [text for text in (*vietnamese, *english) if judging(text)] == []
 
 
 def test_a_figure_that_has_run_out_fails_the_check_and_is_not_said() -> None:

@@ -59,7 +59,7 @@ def test_a_call_is_heard_rung_back_and_ends_on_the_page_for_the_code(bench: Page
     _press(bench, "8")
     expect(heard).to_contain_text("Hoặc bạn đọc từng số.")
     _press(bench, f"{CODE}#")
-    expect(heard).to_contain_text("Bạn vừa bấm: Bảy, chín, không.")
+    expect(heard).to_contain_text("Mã số là: Bảy, chín, không.")
     _shot(bench, "2-read-back")
     _press(bench, "1")
     expect(heard).to_contain_text("gọi lại vào chính số này")

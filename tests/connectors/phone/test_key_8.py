@@ -27,7 +27,7 @@ def heard(line: Open, *steps: str, **given: Any) -> str:
 
 def test_a_call_begins_with_who_speaks_what_it_costs_and_three_choices(line: Open) -> None:
     said = heard(line)
-    assert said.startswith("Chào bạn. Đây là trợ lý tự động về tài khoản VssID. Cước gọi 1.000 đồng một phút")
+    assert said.startswith("Chào bạn. Đây là trợ lý tự động về tài khoản VssID. Cước gọi 1 nghìn đồng một phút")
     assert "Lấy lại mật khẩu VssID, bấm phím 8. Hỏi việc khác, bấm phím 1. Gặp nhân viên, bấm phím 0." in said
 
 
@@ -57,7 +57,7 @@ def test_right_code_and_right_number_are_rung_back_and_nothing_secret_is_told(li
 
 def test_the_code_is_read_back_in_groups_before_it_is_checked(line: Open) -> None:
     said = heard(line, "8", f"{CODE}#")
-    assert f"Bạn vừa bấm: {IN_GROUPS} Nếu đúng, bấm phím 1." in said
+    assert f"Mã số là: {IN_GROUPS} Nếu đúng, bấm phím 1." in said
     assert "khớp" not in said
 
 

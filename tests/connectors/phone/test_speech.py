@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from assistant.content.topics import topic_files
+from assistant.content.topics import read_topic, topic_files
 from assistant.messages.events import Turn
 from assistant.messages.turns import Claimed
 from assistant.rasa.host import AgentHost
@@ -52,13 +53,38 @@ def test_a_code_as_people_say_it(said: str, heard: str) -> None:
 def test_what_is_said_of_answers_is_short_and_for_the_ear() -> None:
     assert shortened("Được bạn nhé. Xem https://vssid.vn để biết.") == "Được bạn nhé."
     assert shortened("1. Một\n2. Hai") == ""
-    assert shortened("Bạn gọi 1900 9068 nhé.") == "Bạn gọi một, chín, không. không, chín, không. sáu, tám nhé."
+    assert shortened("Bạn gọi 1900 9068 nhé.") == "Bạn gọi một chín không không, chín không sáu tám nhé."
     assert len(shortened(" ".join(["chữ"] * 20) + ". " + " ".join(["chữ"] * 20) + ".").split()) <= MOST
     assert voiced("faq/lost_phone", "", ["dài"]) == voicing.answers()["lost_phone"]
     assert (
         shortened("Hồ sơ gồm một giấy. [L 61.1] Nộp ở công ty. [L 62.1; 164]") == "Hồ sơ gồm một giấy. Nộp ở công ty."
     )
     assert all(len(text.split()) <= MOST for text in voicing.answers().values())
+
+
+@pytest.mark.parametrize(
+    ("written", "heard"),
+    [
+        ("Báo BHXH, BHYT hay UBND xã.", "Báo bảo hiểm xã hội, bảo hiểm y tế hay ủy ban nhân dân xã."),
+        ("Đừng đưa mã OTP.", "Đừng đưa mã xác thực."),
+        ("Nộp tờ khai TK1-TS.", "Nộp tờ khai thông tin bảo hiểm."),
+        ("Từ 1/7/2025 (trước là 30 ngày).", "Từ ngày 1 tháng 7 năm 2025, trước là 30 ngày."),
+        ("Nghỉ (có lương) rồi về; mất 2 %.", "Nghỉ, có lương, rồi về, mất 2 phần trăm."),
+        ("Nay là 2.530.000 đồng.", "Nay là 2 triệu 530 nghìn đồng."),
+        ("Mất 1.000 đồng/phút.", "Mất 1 nghìn đồng một phút."),
+        ("Theo Nghị định 176/2025/NĐ-CP.", ""),
+    ],
+)
+def test_what_is_written_short_is_said_in_full_or_not_at_all(written: str, heard: str) -> None:
+    assert shortened(written) == heard
+
+
+def test_no_answer_is_said_with_what_only_eyes_understand() -> None:
+    sides = [side.say for path in topic_files(ROOT / "data") for side in read_topic(path).facets.values()]
+    said = [heard for heard in map(shortened, sides) if heard]
+    assert len(said) > len(sides) / 2
+    assert [heard for heard in said if re.search(r"\b[A-ZĐ]{2,}|[()%;“”/]|\d\.\d", heard)] == []
+    assert max(len(heard.split()) for heard in said) <= MOST + 8, "a number that is dialled is said digit by digit"
 
 
 def test_of_one_side_of_a_topic_that_side_is_heard_and_not_the_topic() -> None:
@@ -123,7 +149,7 @@ def test_a_code_that_is_said_is_read_back_before_it_is_checked(line: Open) -> No
             await house.switch.say(call, "ờ cái gì cơ")
             assert "Chưa nghe rõ mã số." in call.words
             await house.switch.say(call, "bảy chín không không không không không một hai ba")
-            assert "Bạn vừa bấm: Bảy, chín, không." in call.words
+            assert "Mã số là: Bảy, chín, không." in call.words
             assert call.waits["input"] == ["digits"], "yes and no are keys"
             await house.switch.press(call, "1")
             assert "khớp nhau" in call.words

@@ -123,4 +123,4 @@ def test_a_node_killed_in_the_middle_of_a_call_goes_on_where_it_stood(node: Serv
     signed = JambonzStandIn(node.url, secret[1], "").signed(body)
     first, again = (telephone.http.post(hook, content=body, headers=signed).json() for _ in range(2))
     assert first == again
-    assert "Bạn vừa bấm: Không, một, một." in str(first)
+    assert "Mã số là: Không, một, một." in str(first)
