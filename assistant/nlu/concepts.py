@@ -20,16 +20,15 @@ _RECENT = 32
 
 
 class _Phrase(NamedTuple):
-    """Words that name a concept: as they begin a text without accents, and as they are written if that counts."""
+    """Words that name a concept: as they begin a text without accents, and how each may be written if that counts."""
 
     plain: str
-    written: tuple[str, ...]
+    written: tuple[tuple[str, str], ...]
     concept: str
 
     def fits(self, words: Sequence[str], at: int) -> bool:
         """Tells whether the words from there on are these: each written so, or without accents."""
-        found = words[at : at + len(self.written)]
-        return all(word in (own, strip_accents(own)) for word, own in zip(found, self.written, strict=True))
+        return all(word in forms for word, forms in zip(words[at:], self.written, strict=False))
 
 
 @cache
@@ -42,7 +41,8 @@ def _phrases(file: str) -> dict[str, tuple[_Phrase, ...]]:
             words = phrase.split()
             plain = [strip_accents(word) for word in words]
             whole = f"{' '.join(plain)} " if len(words) > 1 else ""
-            found.setdefault(plain[0], []).append(_Phrase(whole, () if plain == words else tuple(words), concept))
+            written = () if plain == words else tuple(zip(words, plain, strict=True))
+            found.setdefault(plain[0], []).append(_Phrase(whole, written, concept))
     return {word: tuple(begun) for word, begun in found.items()}
 
 

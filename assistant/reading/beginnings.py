@@ -31,7 +31,6 @@ def is_opening(label: str, confidence: float, reading: Mapping[str, Any], text: 
         return False
     if label in _BEFORE or reading.get("rule") == "asks_to_ask":  # "cho em hỏi xíu"
         return True
-    sure = (
-        COMMAND if label in _MEANT else BEYOND_DOUBT if label == "out_of_scope" else OBVIOUS
-    )  # so is half of anything
+    # Half a sentence of anything reads like something that is not ours.
+    sure = COMMAND if label in _MEANT else BEYOND_DOUBT if label == "out_of_scope" else OBVIOUS
     return words <= _HALF and confidence < sure

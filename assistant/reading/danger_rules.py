@@ -71,6 +71,7 @@ _DOUBTS_US = re.compile(
 )
 #: "Mà em vẫn chưa có pass": what the person came for.
 _LACKS_IT = re.compile(rf"\b(?:van|con|thi) {situation.KNOWS_NONE}")
+#: "Muốn lấy mật khẩu", amid danger.
 _GETS_IT = re.compile(r"\blay lai\b|\b(?:lay|xin|co) (?:cai )?mat khau\b")
 _GET_BACK = re.compile(r"\b(?:doi|lay|hoan|tra|xin)(?: \w+){0,2} (?:lai|ve)\b|\bget (?:it|my money|the money) back\b")
 #: Not money, but what is wanted back as well.

@@ -148,11 +148,13 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     if _says_too_little(raw, state):
         return None
     bare = raw.words <= SHORT and bool(state.topic) and asks_side(raw, OWN_CLEAR) and not has_subject(raw)
-    likely = {talked_about(name) for name, p in raw.ranking if p >= FAINT}
-    found = own_of_any(raw, likely)
-    very_bare = raw.words <= A_FEW or (raw.words <= BARE and best_facet(raw)[0] not in OF_WHAT_WAS_SAID)
-    if bare and very_bare and not _is_one_of_its_words(raw, found):
+    if bare and raw.words <= A_FEW:
         return None  # a bare side is of what is talked about
+    likely = _likely_topics(raw)
+    found = own_of_any(raw, likely)
+    to_the_letter = found is not None and found.likeness >= _AS_CLEAR_AS_CAN_BE
+    if bare and raw.words <= BARE and best_facet(raw)[0] not in OF_WHAT_WAS_SAID and not to_the_letter:
+        return None  # so it is with a few words more, unless they are what another side is asked with
     fails = state.topic and best_facet(raw)[0] == "not_working" and asks_side(raw, OWN_CLEAR)
     if fails and found is not None and found.likeness < OWN_CLEAR:
         return None
@@ -188,9 +190,9 @@ def wording_of_any(raw: Raw, state: State) -> Decision | None:
     return about(found.topic, found.facet, found.likeness, "wording_of_any")
 
 
-def _is_one_of_its_words(raw: Raw, found: OwnFacet | None) -> bool:
-    """Tells whether a bare message of more than a few words is, nearly to the letter, what a side is asked with."""
-    return raw.words > A_FEW and found is not None and found.likeness >= _AS_CLEAR_AS_CAN_BE
+def _likely_topics(raw: Raw) -> set[str]:
+    """Returns the topics that the ranking does not rule out."""
+    return {talked_about(name) for name, p in raw.ranking if p >= FAINT}
 
 
 def _is_clearer_elsewhere(raw: Raw, state: State, own: OwnFacet) -> bool:
@@ -275,8 +277,7 @@ def passage(raw: Raw, state: State) -> Decision | None:
     own = max(found, key=lambda own: own.likeness, default=None)
     if own is None or own.likeness < OWN_OF_COMMAND:
         return None
-    near = {talked_about(name) for name, p in raw.ranking if p >= FAINT}
-    if own.topic not in near and _begins_with_another_matter(raw, state):
+    if own.topic not in _likely_topics(raw) and _begins_with_another_matter(raw, state):
         return None
     if is_subject(label) and subject_mass(raw) >= COMMAND and BENEFIT in raw.subjects:
         return None

@@ -116,7 +116,7 @@ _OF_A_BIRTH = re.compile(r"\b(?:sinh|sanh|de|bau|thai|birth|born|baby|pregnant|p
 _MONTHS_OFF = re.compile(
     r"\b(?:nghi|o nha)\b(?: \w+){0,3} (?:may|bao nhieu|nhieu|bao lau may) thang\b|\b(?:may|bao nhieu) thang nghi\b"
 )
-#: Of 163 first questions of a stranger 20 got a wrong subject, five where the likeliest three are offered below this.
+#: Below both, the likeliest are offered: of 186 first questions of a stranger 16 got a wrong subject without, 11 with.
 _SURELY_THIS, _OF_THIS_FAMILY = 0.7, 0.65
 #: "Coi như bỏ": nothing is looked at.
 _AS_IF = re.compile(r"\b(?:coi|xem) (?:nhu|bo|chung|vay)\b")

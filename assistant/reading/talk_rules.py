@@ -40,8 +40,9 @@ from assistant.reading.signals import (
     talked_about,
 )
 
-#: A talk that begins with it is begun, not ended.
+#: Thanks and some news of how it went are no more words than these.
 _FEW_TO_THANK = 8
+#: A talk that begins with it is begun, not ended.
 _HELLO = re.compile(r"(?:da )?(?:xin )?chao\b(?! (?:nhe|nha|tam biet))")
 #: Topics that name things to look at, which somebody may not have, and the side that says what to do then.
 _MEANS = {
