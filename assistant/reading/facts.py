@@ -214,7 +214,8 @@ def told(raw: Raw) -> frozenset[str]:
     likely = {
         fact: p for fact, p in raw.facts.items() if p >= (_NAMED if fact in named else _TOLD_OF.get(fact, TOLD))
     } | {fact: _CERTAIN[fact] for fact in named & _CERTAIN.keys()}
-    persons = sorted(likely.keys() & PERSONS, key=lambda fact: -likely[fact])
+    # A death outweighs what is as sure; sets have an order of their own in every process.
+    persons = sorted(likely.keys() & PERSONS, key=lambda fact: (-likely[fact], fact not in LASTING, fact))
     denied = {fact for fact, subject in _OPPOSITE.items() if fact in likely and has(raw, subject)}
     if raw.language == "en":
         return frozenset(likely) - set(persons[1:]) - denied - english.denied(raw.plain)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -492,3 +495,19 @@ def test_a_father_at_home_with_an_ill_child_is_no_birth() -> None:
     asked = {"label": "subject/paternity", "p": 0.97, "facet": "who", "sides": knows}
     assert decide(raw("chong toi nghi luon duoc khong", **asked), here).topic == "subject/sick_leave"
     assert decide(raw("con vo sinh thi chong nghi duoc khong", **asked), here).topic == "subject/paternity"
+
+
+def test_a_death_outweighs_whoever_else_is_named_in_every_process() -> None:
+    text, plain = "má mình mất rồi, hai chị em không biết làm sao", "ma minh mat roi hai chi em khong biet lam sao"
+    given = {"text": text, "plain": plain, "ranking": [], "facts": {"for_dead": 0.9, "several_people": 0.9}}
+    code = "from assistant.reading.facts import told; from assistant.reading.model import Raw; "
+    code += f"print(sorted(told(Raw(**{given!r}))))"
+    for seed in "0123":  # sets of words are ordered anew by each
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == "['for_dead']", seed
